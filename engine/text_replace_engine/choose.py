@@ -1,0 +1,115 @@
+"""Choice: which segment does the replacement prompt r mean, and is it there at all (paper, section 3.1, and contract).
+
+A segment's score is the mean of two cosines, CLIP(segment) with CLIP(r) and CLIP(label) with CLIP(r): CLIP is poor on
+cut-out segments, and the label is evidence too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from text_replace_wire.geometry import Box
+from torch import Tensor
+
+from .models.clip import Clip
+from .segment import Segment
+from .tensors import blur, crop, resample
+
+#: The view of a segment: the square around its box, this many times its longer side.
+_VIEW = 1.25
+#: How much the surroundings of a segment are dimmed in its view.
+_DIMMED = 0.35
+_LABEL_WEIGHT = 0.5
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A segment, its probability among the candidates (softmax, for ranking) and its calibrated presence (0..1)."""
+
+    segment: Segment
+    box: Box
+    probability: float
+    presence: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Ranked segments, best first, and the ranks that the prompt means; no ranks: not found."""
+
+    ranked: tuple[Scored, ...]
+    chosen: tuple[int, ...]
+
+
+def choose(
+    image: Tensor,
+    segments: Sequence[Segment],
+    prompt: str,
+    clip: Clip,
+    floor: float,
+    label_weight: float = _LABEL_WEIGHT,
+) -> Choice:
+    """Rank `segments` of an RGB image (1, 3, h, w) in [0, 1] by `prompt`; its parts ("… and …", commas) are sought
+    one by one.
+    """
+    if not segments:
+        return Choice((), ())
+    parts = split_prompt(prompt)
+    cosines = scores(image, segments, parts, clip, label_weight)
+    best = cosines.max(1).values
+    probabilities = torch.softmax(clip.logit_scale * best, 0)
+    presences = clip.presence(cosines)
+    order = torch.argsort(best, descending=True, stable=True).tolist()
+    rank = {index: place for place, index in enumerate(order)}
+    chosen = {
+        rank[int(presences[:, part].argmax())] for part in range(len(parts)) if float(presences[:, part].max()) >= floor
+    }
+    ranked = tuple(
+        Scored(segments[index], box_of(segments[index]), float(probabilities[index]), float(presences[index].max()))
+        for index in order
+    )
+    return Choice(ranked, tuple(sorted(chosen)))
+
+
+def split_prompt(prompt: str) -> list[str]:
+    """The objects a prompt names: itself, or its parts between commas and "and"."""
+    parts = [part.strip() for part in re.split(r",|\band\b|&", prompt, flags=re.IGNORECASE)]
+    return [part for part in parts if part] or [prompt]
+
+
+def scores(
+    image: Tensor, segments: Sequence[Segment], parts: Sequence[str], clip: Clip, label_weight: float = _LABEL_WEIGHT
+) -> Tensor:
+    """(segments, parts): the weighted mean of picture and label cosine. `label_weight` 0 hides the labels (pixels
+    only).
+    """
+    with torch.inference_mode():
+        wanted = clip.encode_text(list(parts))
+        seen = clip.encode_image(torch.cat([view(image, each, clip.image_size) for each in segments]))
+        named = clip.encode_text([each.label for each in segments])
+        return ((1 - label_weight) * seen @ wanted.T + label_weight * named @ wanted.T).float().cpu()
+
+
+def view(image: Tensor, segment: Segment, size: int) -> Tensor:
+    """What CLIP sees of a segment: its square surroundings, dimmed and blurred outside it: (1, 3, size, size)."""
+    square = square_around(box_of(segment), _VIEW)
+    pixels = torch.from_numpy(segment.pixels)[None, None].to(image)
+    picture = resample(crop(image, square), (size, size))
+    inside = resample(crop(pixels, square), (size, size))
+    return picture * inside + _DIMMED * blur(picture, size / 16) * (1 - inside)
+
+
+def square_around(box: Box, factor: float) -> Box:
+    """The square centred on `box` whose side is `factor` times its longer side; may reach outside the picture."""
+    side = max(2, round(max(box.size) * factor))
+    x0, y0 = (box.x0 + box.x1 - side) // 2, (box.y0 + box.y1 - side) // 2
+    return Box(x0, y0, x0 + side, y0 + side)
+
+
+def box_of(segment: Segment) -> Box:
+    """The bounding box of a segment's pixels."""
+    rows, columns = np.flatnonzero(segment.pixels.any(1)), np.flatnonzero(segment.pixels.any(0))
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)

@@ -1,0 +1,117 @@
+"""Edit: guided diffusion inside m, in a square around the edit region at the network's size (paper, section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import torch
+from text_replace_wire.geometry import Box
+from torch import Tensor
+
+from .choose import square_around
+from .models.bundle import Models
+from .sampling.guidance import Denoise, Guidance, Losses
+from .sampling.presets import Settings
+from .sampling.sampler import sample
+from .tensors import bounding_box, crop, luma, resample
+
+#: Side of the square that the network paints, as a multiple of the longer side of the edit region.
+_SURROUNDINGS = 1.3
+_SEEDS = 2**31
+
+
+@dataclass(frozen=True)
+class Painted:
+    """One sample: x_0 (1, 3, s, s) in [0, 1], its cosine to the edit prompt, and what its steps cost."""
+
+    image: Tensor
+    seed: int
+    clip: float
+    losses: tuple[Losses, ...]
+    steps: int
+
+
+@dataclass(frozen=True)
+class EditStep:
+    """Progress over all samples, with x̂0 in [0, 1]."""
+
+    index: int
+    total: int
+    denoised: Tensor
+
+
+def square_of(region: Tensor) -> Box | None:
+    """The square around the region's non-zero pixels that the network paints; may reach outside; None for an empty
+    region.
+    """
+    box = bounding_box(region, threshold=0.0)
+    return None if box is None else square_around(box, _SURROUNDINGS)
+
+
+def edit(
+    image: Tensor, region: Tensor, square: Box, prompt: str, settings: Settings, seed: int, models: Models, grey: bool
+) -> Generator[EditStep, None, list[Painted]]:
+    """Paint `prompt` into `region` of an RGB image (1, 3, h, w) in [0, 1]; the generator's value is every sample,
+    best first.
+
+    Sample i uses seed + i, wrapped at 2³¹. grey: every step is projected to its luma.
+    """
+    size = (models.denoiser.size, models.denoiser.size)
+    original = resample(crop(image, square), size) * 2 - 1
+    mask = resample(crop(region, square), size)
+    with torch.inference_mode():
+        target = models.clip.encode_text([prompt])
+    target = target.clone()
+    guidance = Guidance(
+        models.clip.encode_image, models.clip.image_size, models.perceptual.distance, target, original, mask, settings
+    )
+    denoise = _denoiser(models, settings, target, original, mask)
+    project = _to_luma if grey else _identity
+    sees = models.denoiser.sees_surroundings and settings.prompted
+    from_noise = sees or not settings.blended
+    painted = []
+    for number in range(settings.samples):
+        sample_seed = (seed + number) % _SEEDS
+        steps = sample(denoise, models.denoiser.alphas_cumprod, guidance, settings, sample_seed, from_noise, project)
+        losses: list[Losses] = []
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                result = (end.value + 1) / 2
+                break
+            losses += [step.losses] if step.losses is not None else []
+            yield EditStep(number * step.total + step.index + 1, settings.samples * step.total, (step.denoised + 1) / 2)
+        score = _clip_score(result, original, mask, target, models)
+        painted.append(Painted(result, sample_seed, score, tuple(losses), step.total))
+    return sorted(painted, key=lambda each: -each.clip)
+
+
+def _denoiser(models: Models, settings: Settings, target: Tensor, original: Tensor, mask: Tensor) -> Denoise:
+    network = models.denoiser
+    text = target if network.takes_text and settings.prompted else None
+    surroundings = (original * (1 - mask), mask) if network.sees_surroundings and settings.prompted else (None, None)
+
+    def denoise(x_t: Tensor, t: Tensor) -> Tensor:
+        if text is None or settings.prompt_scale == 1:
+            return network.denoised(x_t, t, text, *surroundings)
+        without = network.denoised(x_t, t, None, *surroundings)
+        return without + settings.prompt_scale * (network.denoised(x_t, t, text, *surroundings) - without)
+
+    return denoise
+
+
+def _clip_score(result: Tensor, original: Tensor, mask: Tensor, target: Tensor, models: Models) -> float:
+    pasted = result * mask + (original + 1) / 2 * (1 - mask)
+    size = (models.clip.image_size, models.clip.image_size)
+    with torch.inference_mode():
+        return float((models.clip.encode_image(resample(pasted, size)) @ target.T).item())
+
+
+def _to_luma(denoised: Tensor) -> Tensor:
+    return luma(denoised).expand_as(denoised)
+
+
+def _identity(denoised: Tensor) -> Tensor:
+    return denoised

@@ -1,0 +1,43 @@
+"""The engine in this process: answers the two requests as the running engine's link does, without a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, TypeVar
+
+from text_replace_wire.errors import Cancelled
+from text_replace_wire.messages import Edit, Edited, Find, Found, Progress
+
+from .requests import IsCancelled, OnProgress
+
+if TYPE_CHECKING:
+    from .pipeline import Pipeline
+
+Result = TypeVar("Result")
+
+
+class LocalEngine:
+    """Drives one pipeline."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+
+    def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:
+        """Raises Cancelled within one step of `cancelled()` being true, and whatever the pipeline raises."""
+        return _drive(self._pipeline.find(request), on_progress, cancelled)
+
+    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled) -> Edited:
+        """Raises Cancelled within one step of `cancelled()` being true, and whatever the pipeline raises."""
+        return _drive(self._pipeline.edit(request), on_progress, cancelled)
+
+
+def _drive(work: Generator[Progress, None, Result], on_progress: OnProgress, cancelled: IsCancelled) -> Result:
+    try:
+        while not cancelled():
+            on_progress(next(work))
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    finally:
+        work.close()
+    raise Cancelled("Cancelled: nothing was changed.")

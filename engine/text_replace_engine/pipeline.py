@@ -1,0 +1,257 @@
+"""The whole job: `find` and `edit` as generators that yield progress and end with the result. Dropping one cancels
+it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import torch
+from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory
+from text_replace_wire.geometry import Box, edit_box
+from text_replace_wire.messages import (
+    Candidate,
+    Edit,
+    Edited,
+    Find,
+    Found,
+    MaskKind,
+    ModelChoice,
+    Plane,
+    Progress,
+    Stage,
+    check_prompt,
+)
+from torch import Tensor
+
+from .choose import Choice, choose
+from .edit import Painted, edit, square_of
+from .models.bundle import Models, is_installed, load_models, load_vocabulary
+from .models.vocabulary import refusal
+from .region import edit_region
+from .sampling.presets import PRESETS, Settings
+from .segment import segment
+from .tensors import colour, from_plane, luma, place, sample_box, to_plane
+from .upscale import upscale
+
+_PREVIEW_EVERY = 5
+_VERSIONED = ("text-replace", "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
+#: Not more candidates than a user could look at.
+_MOST_CANDIDATES = 24
+
+
+class Pipeline:
+    """Models on one device, loaded when first needed and kept. Not thread-safe: one worker owns it."""
+
+    def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
+        """device: a torch device ("cpu", "cuda:0"); dtype: "float32", "float16", "bfloat16"; None: chosen here."""
+        self._device = torch.device(device) if device else _best_device()
+        self._dtype: torch.dtype = getattr(torch, dtype) if dtype else torch.float32
+        self._loaded: dict[str, Models] = {}
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        return tuple(self._loaded)
+
+    @property
+    def device_name(self) -> str:
+        return str(self._device)
+
+    def warm(self, which: ModelChoice) -> None:
+        """Load the models now. Raises ModelMissing or ModelDamaged."""
+        self._models(which)
+
+    def check_edit_prompt(self, with_: str, models: ModelChoice) -> None:
+        """Raises BadPrompt, or CannotPaint where these models know no name in `with_`; loads no network."""
+        prompt = check_prompt(with_, "With")
+        name = resolve(models)
+        vocabulary = load_vocabulary(name)
+        message = None if vocabulary is None else refusal(prompt, vocabulary, name)
+        if message is not None:
+            raise CannotPaint(message)
+
+    def find(self, request: Find) -> Generator[Progress, None, Found]:
+        """Segments, ranked by CLIP. Raises ModelError and OutOfMemory."""
+        clock = _Clock()
+        with _memory_guard():
+            yield Progress(Stage.LOADING, 0, 1)
+            with clock.stage(Stage.LOADING):
+                models = self._models(request.models)
+            image = colour(from_plane(request.image)).to(self._device, self._dtype)
+            yield Progress(Stage.SEGMENT, 0, 1)
+            with clock.stage(Stage.SEGMENT):
+                segments = segment(image, models.segmenter)
+                if request.selection is not None:
+                    allowed = from_plane(request.selection)[0, 0].numpy() > 0
+                    cut = [dataclasses.replace(each, pixels=each.pixels & allowed) for each in segments]
+                    segments = [each for each in cut if each.pixels.any()]
+            yield Progress(Stage.CHOOSE, 0, 1)
+            with clock.stage(Stage.CHOOSE):
+                choice = choose(image, segments[:_MOST_CANDIDATES], request.replace.strip(), models.clip, models.floor)
+        candidates = tuple(_candidates(choice, request))
+        explanation = "" if choice.chosen else _explain(request, choice)
+        return Found(candidates, choice.chosen, explanation, self._report(models, clock))
+
+    def edit(self, request: Edit) -> Generator[Progress, None, Edited]:
+        """The new pixels of the box. Raises CannotPaint, BadSelection, ModelError and OutOfMemory."""
+        self.check_edit_prompt(request.with_, request.models)
+        clock, settings = _Clock(), PRESETS[request.preset]
+        with _memory_guard():
+            yield Progress(Stage.LOADING, 0, 1)
+            with clock.stage(Stage.LOADING):
+                models = self._models(request.models)
+            source = from_plane(request.image).to(self._device, self._dtype)
+            image, grey = colour(source), source.shape[1] < 3
+            with clock.stage(Stage.COMPOSITE):
+                object_mask, region = self._masks(request, settings)
+            square = square_of(region)
+            if square is None:
+                raise BadSelection(
+                    "The selection and the object do not overlap: there is nothing to replace; change the selection."
+                )
+            started = time.perf_counter()
+            painted = yield from self._paint(request, models, settings, image, region, square, grey)
+            clock.seconds[Stage.EDIT.value] = time.perf_counter() - started
+            yield Progress(Stage.UPSCALE, 0, 1)
+            with clock.stage(Stage.UPSCALE):
+                enlarged = upscale(painted[0].image, square.width, models.upscaler)
+            with clock.stage(Stage.COMPOSITE):
+                pixels = place(image, enlarged, square)
+                pixels = luma(pixels) if grey else pixels
+        report = self._report(models, clock) | _sampling_report(request, painted)
+        return Edited(to_plane(pixels), to_plane(region), to_plane(object_mask), report)
+
+    def _masks(self, request: Edit, settings: Settings) -> tuple[Tensor, Tensor]:
+        mask = from_plane(request.mask).to(self._device, self._dtype)
+        if request.mask_kind is MaskKind.REGION:
+            return mask, mask
+        object_mask = sample_box(mask, request.layer_size, request.box)
+        region = edit_region(object_mask) if settings.grown else object_mask
+        if request.selection is not None:
+            region = region * from_plane(request.selection).to(region)
+        return object_mask, region
+
+    def _paint(
+        self, request: Edit, models: Models, settings: Settings, image: Tensor, region: Tensor, square: Box, grey: bool
+    ) -> Generator[Progress, None, list[Painted]]:
+        steps = edit(image, region, square, request.with_.strip(), settings, request.seed, models, grey)
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                painted: list[Painted] = end.value
+                return painted
+            preview = to_plane(step.denoised) if step.index % _PREVIEW_EVERY == 0 else None
+            yield Progress(Stage.EDIT, step.index, step.total, preview)
+
+    def _models(self, which: ModelChoice) -> Models:
+        name = resolve(which)
+        if name not in self._loaded:
+            self._loaded[name] = load_models(name, self._device, self._dtype)
+        return self._loaded[name]
+
+    def _report(self, models: Models, clock: _Clock) -> dict[str, Any]:
+        return {
+            "models": [dataclasses.asdict(each) for each in models.files],
+            "seconds": {stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
+            "device": self.device_name,
+            "dtype": str(self._dtype).removeprefix("torch."),
+            "working_size": models.denoiser.size,
+            "versions": versions(),
+        }
+
+
+def resolve(which: ModelChoice) -> str:
+    """The name of the models that a choice means: `auto` is the full ones when installed, else the starter's."""
+    if which is ModelChoice.AUTO:
+        return "full" if is_installed("full") else "starter"
+    return str(which.value)
+
+
+def versions() -> dict[str, str]:
+    """Versions of everything that can change a picture; a package that is not installed is left out."""
+    found = {}
+    for package in _VERSIONED:
+        with suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def _best_device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@dataclass
+class _Clock:
+    """Seconds spent in each stage, adding up where one comes back."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.seconds[stage.value] = self.seconds.get(stage.value, 0.0) + time.perf_counter() - started
+
+
+@contextmanager
+def _memory_guard() -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise _out_of_memory() from error
+    except RuntimeError as error:
+        # torch's CPU allocator raises a plain RuntimeError.
+        if "can't allocate memory" not in str(error):
+            raise
+        raise _out_of_memory() from error
+
+
+def _out_of_memory() -> OutOfMemory:
+    return OutOfMemory(
+        "There is not enough memory for this edit: select a smaller part of the picture, or close other programs."
+    )
+
+
+def _candidates(choice: Choice, request: Find) -> Iterator[Candidate]:
+    for rank, scored in enumerate(choice.ranked):
+        pixels = scored.segment.pixels
+        box = scored.box.scaled(request.image.size, request.layer_size)
+        ratio = request.layer_size[0] * request.layer_size[1] / (request.image.width * request.image.height)
+        mask = Plane(request.image.width, request.image.height, 1, (pixels * np.uint8(255)).tobytes())
+        yield Candidate(
+            rank=rank,
+            label=scored.segment.label,
+            probability=scored.probability,
+            presence=scored.presence,
+            box=box,
+            edit_box=edit_box(box, request.layer_size),
+            area=round(int(pixels.sum()) * ratio),
+            mask=mask,
+        )
+
+
+def _explain(request: Find, choice: Choice) -> str:
+    seen = list(dict.fromkeys(scored.segment.label for scored in choice.ranked))
+    what = ", ".join(seen) if seen else "nothing I know"
+    where = "the selection" if request.selection is not None else "the picture"
+    sought = f"I looked for “{request.replace.strip()}” in {where} and saw {what}"
+    return f"{sought}: try one of these words, or select the object."
+
+
+def _sampling_report(request: Edit, painted: list[Painted]) -> dict[str, Any]:
+    best = painted[0]
+    return {
+        "seed": request.seed,
+        "preset": request.preset.value,
+        "samples": [{"seed": each.seed, "clip": round(each.clip, 4)} for each in painted],
+        "steps": best.steps,
+        "losses": [dataclasses.asdict(each) for each in best.losses],
+    }

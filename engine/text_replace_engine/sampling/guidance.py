@@ -1,0 +1,116 @@
+"""The paper's three losses and their gradient with respect to x_t."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .presets import Settings
+
+#: (x_t (n, 3, h, w), t (n,)) -> x̂0 (n, 3, h, w); prompt, surroundings and their guidance scale are inside.
+Denoise = Callable[[Tensor, Tensor], Tensor]
+#: (n, 3, h, w) in [0, 1] -> unit vectors (n, d), differentiable.
+ImageEncoder = Callable[[Tensor], Tensor]
+#: Two images in [-1, 1] -> distances (n,), differentiable.
+PerceptualDistance = Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Losses:
+    """L_clip, L_lpips and L_2 of one step, before the λ's."""
+
+    clip: float
+    lpips: float
+    l2: float
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """All that the losses compare x̂0 with."""
+
+    encode_image: ImageEncoder
+    clip_size: int
+    perceptual: PerceptualDistance
+    #: CLIP(e): (1, d), a unit vector.
+    target: Tensor
+    #: I, in [-1, 1].
+    original: Tensor
+    mask: Tensor
+    settings: Settings
+
+    def gradient(
+        self, x_t: Tensor, t: Tensor, denoise: Denoise, alpha: Tensor, progress: float, rng: torch.Generator
+    ) -> tuple[Tensor, Tensor, Losses]:
+        """(x̂0, ∇L, losses) at x_t, where L = λ_clip·L_clip + λ_lpips·L_lpips + λ_2·L_2 and ∇ is by x_t.
+
+        With `full_gradient` off ∇ stops at x̂0 and is scaled by √ᾱ. `progress` in [0, 1] runs over the guided steps.
+        """
+        if self.settings.full_gradient:
+            x_t = x_t.detach().requires_grad_()
+            denoised = denoise(x_t, t)
+            total, losses = self.losses(denoised, progress, rng)
+            (gradient,) = torch.autograd.grad(total, x_t)
+        else:
+            with torch.no_grad():
+                denoised = denoise(x_t, t)
+            denoised = denoised.detach().requires_grad_()
+            total, losses = self.losses(denoised, progress, rng)
+            (gradient,) = torch.autograd.grad(total, denoised)
+            gradient = gradient * alpha.sqrt()
+        return denoised.detach(), gradient.detach(), losses
+
+    def losses(self, denoised: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Losses]:
+        """The weighted sum and its three parts (paper, section 3: L_clip on x̂0 ⊙ m, L_lpips and L_2 on ⊙ (1 − m))."""
+        settings = self.settings
+        outside = 1 - self.mask
+        clip = self._clip(denoised, progress, rng)
+        lpips = self.perceptual(denoised * outside, self.original * outside).mean()
+        l2 = F.mse_loss(denoised * outside, self.original * outside)
+        total = settings.lambda_clip * clip + settings.lambda_lpips * lpips + settings.lambda_l2 * l2
+        return total, Losses(float(clip.detach()), float(lpips.detach()), float(l2.detach()))
+
+    def _clip(self, denoised: Tensor, progress: float, rng: torch.Generator) -> Tensor:
+        # Masked in [0, 1], so that CLIP sees black around the object, as the paper's figures show; in [-1, 1] it
+        # would see grey.
+        unit = (denoised + 1) / 2
+        if self.settings.blended:
+            unit = unit * self.mask + (self.original + 1) / 2 * (1 - self.mask)
+        else:
+            unit = unit * self.mask
+        first, last = self.settings.cutouts
+        views = cutouts(unit, self.clip_size, round(first + (last - first) * progress), rng)
+        return 1 - (self.encode_image(views) @ self.target.T).mean()
+
+
+def cutouts(image: Tensor, size: int, count: int, rng: torch.Generator) -> Tensor:
+    """`count` views of one image (1, 3, h, w) at (size, size); one view is the picture itself.
+
+    Several are cut at random places and scales (60-110 % of the side), half of them mirrored, with a little
+    brightness and noise, so that the guidance cannot live on one adversarial pattern.
+    """
+    if count == 1:
+        return F.interpolate(image, (size, size), mode="bilinear", antialias=True, align_corners=False)
+
+    def uniform(low: float, high: float) -> Tensor:
+        draw = torch.rand(count, generator=rng)
+        return (low + (high - low) * draw).to(image.device, image.dtype)
+
+    scale = uniform(0.6, 1.1)
+    room = (1 - scale).clamp(min=0.05)
+    mirror = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0).to(image.dtype)
+    zero = torch.zeros_like(scale)
+    theta = torch.stack(
+        [
+            torch.stack([scale * mirror, zero, room * uniform(-1, 1)], 1),
+            torch.stack([zero, scale, room * uniform(-1, 1)], 1),
+        ],
+        1,
+    )
+    grid = F.affine_grid(theta, [count, 3, size, size], align_corners=False)
+    views = F.grid_sample(image.expand(count, -1, -1, -1), grid, padding_mode="reflection", align_corners=False)
+    noise = torch.randn(views.shape, generator=rng).to(image.device, image.dtype)
+    return views * uniform(0.9, 1.1).view(-1, 1, 1, 1) + 0.02 * noise

@@ -1,0 +1,87 @@
+"""What each preset means, as data. Contract, section Presets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from text_replace_wire.messages import Preset
+
+
+class Sampler(Enum):
+    DDPM = "ddpm"
+    DDIM = "ddim"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One preset."""
+
+    sampler: Sampler
+    #: Length of the grid of timesteps, of which the first `skipped` are not run where the start is the noised original.
+    grid: int
+    skipped: int
+    #: Share of the executed steps that are guided, from the first on.
+    guided: float
+    #: CLIP views of x̂0 in the first and in the last guided step; 1 is the plain picture, without augmentation.
+    cutouts: tuple[int, int]
+    #: The λ's of the paper.
+    lambda_clip: float
+    lambda_lpips: float
+    lambda_l2: float
+    #: Largest root mean square, in units of x̂0, by which guidance moves x̂0 in one step; None: no cap.
+    norm_cap: float | None
+    #: Noised original outside the mask after every step (Blended Diffusion, https://arxiv.org/abs/2111.14818).
+    blended: bool
+    #: Whether the network is given the edit prompt, and its classifier-free guidance
+    #: (https://arxiv.org/abs/2207.12598).
+    prompted: bool
+    prompt_scale: float
+    #: Whether the gradient of the losses passes through the U-Net; else it stops at x̂0 and is scaled by √ᾱ.
+    full_gradient: bool
+    #: Whether the object mask is grown and feathered into the edit region.
+    grown: bool
+    #: Number of seeds sampled, ranked by CLIP.
+    samples: int
+
+
+_STANDARD = Settings(
+    sampler=Sampler.DDIM,
+    grid=25,
+    skipped=5,
+    guided=0.7,
+    cutouts=(8, 16),
+    lambda_clip=1000.0,
+    lambda_lpips=1000.0,
+    lambda_l2=1000.0,
+    norm_cap=0.02,
+    blended=True,
+    prompted=True,
+    prompt_scale=2.5,
+    full_gradient=True,
+    grown=True,
+    samples=1,
+)
+
+PRESETS: dict[Preset, Settings] = {
+    Preset.PAPER: Settings(
+        sampler=Sampler.DDPM,
+        grid=100,
+        skipped=0,
+        guided=1.0,
+        cutouts=(1, 1),
+        lambda_clip=1000.0,
+        lambda_lpips=1000.0,
+        lambda_l2=1000.0,
+        norm_cap=None,
+        blended=False,
+        prompted=False,
+        prompt_scale=1.0,
+        full_gradient=True,
+        grown=False,
+        samples=1,
+    ),
+    Preset.STANDARD: _STANDARD,
+    Preset.FAST: Settings(**{**vars(_STANDARD), "full_gradient": False}),
+    Preset.BEST: Settings(**{**vars(_STANDARD), "samples": 4}),
+}

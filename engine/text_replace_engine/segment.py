@@ -1,0 +1,74 @@
+"""Segmentation: the picture's segments m_1 … m_k, one per instance of a label (paper, section 3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+from .models.segmenter import Segmenter
+
+BACKGROUND = "background"
+#: Smaller segments than this share of the picture are noise of the segmenter.
+_SMALLEST = 2e-4
+#: A label holding less than this share of a connected foreground blob is a wrong patch on another object.
+_SHARE = 0.15
+#: The segmenter sees at least this many pixels on the longer side, so that a tiny picture still gives a label map.
+_SMALLEST_INPUT = 32
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One instance: its label and the pixels it covers, bool (h, w)."""
+
+    label: str
+    pixels: NDArray[np.bool_]
+
+
+def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
+    """The instances in an RGB image (1, 3, h, w) in [0, 1], largest first; none in a picture too small to hold any."""
+    height, width = image.shape[-2:]
+    if max(height, width) < _SMALLEST_INPUT:
+        return []
+    with torch.inference_mode():
+        logits = segmenter.logits(image)[0].float().cpu().numpy()
+    segments = _instances(logits, segmenter.labels)
+    kept = [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * height * width)]
+    return sorted(kept, key=lambda each: -int(each.pixels.sum()))
+
+
+def _instances(logits: NDArray[np.float32], labels: tuple[str, ...]) -> list[Segment]:
+    winner = logits.argmax(0)
+    if BACKGROUND in labels:
+        winner = _without_patches(winner, logits, labels.index(BACKGROUND))
+    found = []
+    for label in np.unique(winner):
+        if labels[label] == BACKGROUND:
+            continue
+        components, count = ndimage.label(winner == label)
+        boxes = ndimage.find_objects(components)
+        for number in range(1, count + 1):
+            pixels = np.zeros(winner.shape, bool)
+            place = boxes[number - 1]
+            pixels[place] = ndimage.binary_fill_holes(components[place] == number)
+            found.append(Segment(labels[label], pixels))
+    return found
+
+
+def _without_patches(winner: NDArray[np.int64], logits: NDArray[np.float32], background: int) -> NDArray[np.int64]:
+    """The label map with every foreground blob decided among the labels that hold a fair share of it."""
+    cleaned = winner.copy()
+    blobs, count = ndimage.label(winner != background)
+    for number, place in enumerate(ndimage.find_objects(blobs), start=1):
+        inside = blobs[place] == number
+        labels, areas = np.unique(winner[place][inside], return_counts=True)
+        kept = labels[areas >= _SHARE * areas.sum()]
+        if len(kept) in (0, len(labels)):
+            continue
+        choice = kept[logits[kept][(slice(None), *place)].argmax(0)]
+        cleaned[place][inside] = choice[inside]
+    return cleaned

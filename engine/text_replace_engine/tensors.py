@@ -1,0 +1,123 @@
+"""Pixels as tensors: conversions between planes and float images, and the few geometric operations every stage needs.
+
+An *image* is float (n, c, h, w) in [0, 1]; a *mask* is float (1, 1, h, w) in [0, 1].
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Plane
+from torch import Tensor
+
+#: Rec. 601 weights, on non-linear values.
+_LUMA = (0.299, 0.587, 0.114)
+
+
+def from_plane(plane: Plane) -> Tensor:
+    """(1, channels, h, w) in [0, 1]."""
+    flat = torch.frombuffer(bytearray(plane.data), dtype=torch.uint8)
+    return flat.view(1, plane.height, plane.width, plane.channels).permute(0, 3, 1, 2).float() / 255
+
+
+def to_plane(image: Tensor) -> Plane:
+    """The plane of one image (1, c, h, w); values are clamped to [0, 1] and rounded."""
+    _, channels, height, width = image.shape
+    pixels = (image[0].clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous()
+    return Plane(width, height, channels, pixels.cpu().numpy().tobytes())
+
+
+def colour(image: Tensor) -> Tensor:
+    """RGB of an image with 1 (grey), 2 (grey, alpha), 3 or 4 channels: (n, 3, h, w)."""
+    return image[:, :1].expand(-1, 3, -1, -1) if image.shape[1] < 3 else image[:, :3]
+
+
+def luma(image: Tensor) -> Tensor:
+    """(n, 1, h, w) from RGB; linear, so it serves [-1, 1] as well as [0, 1]."""
+    weights = image.new_tensor(_LUMA).view(1, 3, 1, 1)
+    return (image * weights).sum(1, keepdim=True)
+
+
+def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
+    """The image at `size` (height, width): antialiased bilinear where it shrinks, bicubic where it grows; clamped to
+    [0, 1].
+    """
+    if image.shape[-2:] == size:
+        return image
+    shrinks = size[0] <= image.shape[-2] and size[1] <= image.shape[-1]
+    mode = "bilinear" if shrinks else "bicubic"
+    return F.interpolate(image, size, mode=mode, antialias=shrinks, align_corners=False).clamp(0, 1)
+
+
+def crop(image: Tensor, box: Box) -> Tensor:
+    """The pixels of `box`, which may reach outside the image: there the nearest edge pixel is repeated."""
+    height, width = image.shape[-2:]
+    rows = torch.arange(box.y0, box.y1, device=image.device).clamp(0, height - 1)
+    columns = torch.arange(box.x0, box.x1, device=image.device).clamp(0, width - 1)
+    return image.index_select(-2, rows).index_select(-1, columns)
+
+
+def place(image: Tensor, painted: Tensor, square: Box) -> Tensor:
+    """A copy of an image (1, c, h, w) with `painted` (1, c, side, side) at `square`, which may reach outside the
+    image.
+    """
+    inside = square.clipped((image.shape[-1], image.shape[-2]))
+    left, top = inside.x0 - square.x0, inside.y0 - square.y0
+    result = image.clone()
+    result[..., inside.y0 : inside.y1, inside.x0 : inside.x1] = painted[
+        ..., top : top + inside.height, left : left + inside.width
+    ]
+    return result
+
+
+def sample_box(mask: Tensor, layer_size: tuple[int, int], box: Box) -> Tensor:
+    """`box` (in a layer of `layer_size` = width, height) of a mask of that whole layer kept at another size.
+
+    Bilinear with half-pixel centres, one axis after the other, so that a huge layer is never held whole: (1, 1, h, w).
+    """
+    rows = _lerp(mask, -2, box.y0, box.y1, mask.shape[-2] / layer_size[1])
+    return _lerp(rows, -1, box.x0, box.x1, mask.shape[-1] / layer_size[0])
+
+
+def _lerp(image: Tensor, axis: int, start: int, stop: int, scale: float) -> Tensor:
+    length = image.shape[axis]
+    position = ((torch.arange(start, stop, device=image.device) + 0.5) * scale - 0.5).clamp(0, length - 1)
+    lower = position.floor().long()
+    upper = (lower + 1).clamp(max=length - 1)
+    fraction = (position - lower).to(image.dtype)
+    fraction = fraction[:, None] if axis == -2 else fraction
+    return torch.lerp(image.index_select(axis, lower), image.index_select(axis, upper), fraction)
+
+
+def bounding_box(mask: Tensor, threshold: float = 0.5) -> Box | None:
+    """The box of the pixels of a mask above `threshold`, None where there is none."""
+    inside = mask[0, 0] > threshold
+    rows, columns = inside.any(1).nonzero(), inside.any(0).nonzero()
+    if not len(rows):
+        return None
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def dilate(mask: Tensor, radius: int) -> Tensor:
+    """The mask grown by `radius` pixels: maximum over an octagon (a square and a diamond share the work)."""
+    square, cross = radius - radius // 2, radius // 2
+    grown = mask
+    if square:
+        grown = F.max_pool2d(grown, (2 * square + 1, 1), 1, (square, 0))
+        grown = F.max_pool2d(grown, (1, 2 * square + 1), 1, (0, square))
+    for _ in range(cross):
+        grown = torch.maximum(F.max_pool2d(grown, (3, 1), 1, (1, 0)), F.max_pool2d(grown, (1, 3), 1, (0, 1)))
+    return grown
+
+
+def blur(image: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur with `sigma` in pixels; edges are replicated."""
+    radius = max(1, round(3 * sigma))
+    offsets = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
+    kernel = torch.exp(-0.5 * (offsets / max(sigma, 1e-6)) ** 2)
+    kernel = (kernel / kernel.sum()).view(1, 1, -1, 1).expand(image.shape[1], 1, -1, 1)
+    padded = F.pad(image, (0, 0, radius, radius), mode="replicate")
+    vertical = F.conv2d(padded, kernel, groups=image.shape[1])
+    padded = F.pad(vertical, (radius, radius, 0, 0), mode="replicate")
+    return F.conv2d(padded, kernel.transpose(2, 3), groups=image.shape[1])

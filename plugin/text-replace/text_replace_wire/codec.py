@@ -1,0 +1,133 @@
+"""Messages to frames and back. A frame is a header (JSON) and a body (the pixels of its planes, one after another).
+
+    4 bytes  header length, big-endian      8 bytes  body length, big-endian      header      body
+
+Nothing is ever unpickled, and every field is checked against its type before a message exists.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import struct
+import typing
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any, Union
+
+from . import messages
+from .errors import BadFrame
+from .geometry import Box
+from .messages import Plane
+
+PREFIX = struct.Struct(">IQ")
+
+Message = Union[
+    messages.Hello,
+    messages.Welcome,
+    messages.Find,
+    messages.Found,
+    messages.Edit,
+    messages.Edited,
+    messages.Progress,
+    messages.Failed,
+    messages.Cancel,
+    messages.StatusRequest,
+    messages.Status,
+    messages.StopRequest,
+]
+_TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Message)}
+_HINTS = {kind: typing.get_type_hints(kind) for kind in (*_TYPES.values(), messages.Candidate, Plane, Box)}
+
+
+def encode(message: Message) -> bytes:
+    """One whole frame."""
+    blobs: list[bytes] = []
+    header = json.dumps({"type": type(message).__name__, "fields": _pack(message, blobs)}, ensure_ascii=False).encode()
+    return b"".join([PREFIX.pack(len(header), sum(map(len, blobs))), header, *blobs])
+
+
+def _pack(value: Any, blobs: list[bytes]) -> Any:
+    if isinstance(value, Plane):
+        blobs.append(value.data)
+        return [value.width, value.height, value.channels]
+    if isinstance(value, Enum):
+        return value.value
+    if dataclasses.is_dataclass(value):
+        return {each.name: _pack(getattr(value, each.name), blobs) for each in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [_pack(each, blobs) for each in value]
+    return value
+
+
+def decode(header: bytes, body: bytes) -> Message:
+    """The message of one frame. Raises BadFrame for anything malformed, a UserError where a message refuses its
+    values.
+    """
+    try:
+        document = json.loads(header)
+        kind = _TYPES[document["type"]]
+        reader = _Body(body)
+        message: Message = _unpack(kind, document["fields"], reader)
+        reader.finish()
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadFrame(
+            "The other side sent a message that cannot be read: update plug-in and engine together."
+        ) from error
+    return message
+
+
+class _Body:
+    def __init__(self, body: bytes) -> None:
+        self._view = memoryview(body)
+
+    def take(self, count: int) -> bytes:
+        if count < 0 or count > len(self._view):
+            raise ValueError("the body is shorter than its planes")
+        taken, self._view = self._view[:count], self._view[count:]
+        return bytes(taken)
+
+    def finish(self) -> None:
+        if len(self._view):
+            raise ValueError("the body is longer than its planes")
+
+
+def _unpack(hint: Any, value: Any, body: _Body) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Union:
+        return None if value is None else _unpack(arguments[0], value, body)
+    if origin is tuple:
+        return _unpack_tuple(arguments, value, body)
+    if hint is Plane:
+        width, height, channels = (_unpack(int, each, body) for each in _list(value, 3))
+        return Plane(width, height, channels, body.take(width * height * channels))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint(value)
+    if dataclasses.is_dataclass(hint):
+        hints = _HINTS[typing.cast("type[Any]", hint)]
+        if not isinstance(value, dict) or set(value) != set(hints):
+            raise ValueError("wrong fields")
+        return typing.cast("type[Any]", hint)(
+            **{name: _unpack(each, value[name], body) for name, each in hints.items()}
+        )
+    return _unpack_plain(origin or hint, value)
+
+
+def _unpack_tuple(arguments: tuple[Any, ...], value: Any, body: _Body) -> tuple[Any, ...]:
+    if arguments[-1] is Ellipsis:
+        return tuple(_unpack(arguments[0], each, body) for each in _list(value, None))
+    return tuple(_unpack(hint, each, body) for hint, each in zip(arguments, _list(value, len(arguments))))
+
+
+def _unpack_plain(hint: Any, value: Any) -> Any:
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise ValueError(f"expected {hint}")
+    return value
+
+
+def _list(value: Any, length: int | None) -> Sequence[Any]:
+    if not isinstance(value, list) or (length is not None and len(value) != length):
+        raise ValueError("expected a list")
+    return value

@@ -1,0 +1,255 @@
+"""Every message of the protocol, as frozen data. `codec` turns them into frames, `connection` says when each is
+allowed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Optional
+
+from .errors import BadImage, BadPrompt, BadSelection, TooLarge, UserError
+from .geometry import Box
+
+PROTOCOL_VERSION = 1
+MAX_PIXELS = 100_000_000
+MAX_SIDE = 32_768
+MAX_SEARCH_SIDE = 1280
+MAX_PROMPT = 1000
+MAX_SEED = 2**31 - 1
+
+
+class MaskKind(str, Enum):
+    """What the mask of an edit is: the object (the engine grows and feathers it) or the edit region, used as it is."""
+
+    OBJECT = "object"
+    REGION = "region"
+
+
+class Preset(str, Enum):
+    PAPER = "paper"
+    STANDARD = "standard"
+    FAST = "fast"
+    BEST = "best"
+
+
+class ModelChoice(str, Enum):
+    AUTO = "auto"
+    STARTER = "starter"
+    FULL = "full"
+
+
+class Stage(str, Enum):
+    """What the engine is doing, in the order it happens."""
+
+    QUEUED = "queued"
+    LOADING = "loading"
+    SEGMENT = "segment"
+    CHOOSE = "choose"
+    EDIT = "edit"
+    UPSCALE = "upscale"
+    COMPOSITE = "composite"
+
+
+@dataclass(frozen=True)
+class Plane:
+    """8-bit pixels, row by row, interleaved: 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA) channels, values 0..255."""
+
+    width: int
+    height: int
+    channels: int
+    data: bytes
+
+    def __post_init__(self) -> None:
+        if self.width < 1 or self.height < 1 or self.channels not in (1, 2, 3, 4):
+            raise BadImage(
+                f"A picture of {self.width}×{self.height} pixels and {self.channels} channels cannot be read."
+            )
+        if self.width > MAX_SIDE or self.height > MAX_SIDE or self.width * self.height > MAX_PIXELS:
+            raise TooLarge(
+                f"The picture has {self.width}×{self.height} pixels; the limits are {MAX_PIXELS // 10**6} megapixels "
+                f"and {MAX_SIDE} a side: scale it down or crop it first."
+            )
+        if len(self.data) != self.width * self.height * self.channels:
+            raise BadImage("The picture's data does not have the announced size.")
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+
+def check_prompt(text: str, what: str) -> str:
+    """`text` stripped; raises BadPrompt where it is empty or too long. `what` names the field to the user."""
+    stripped = text.strip()
+    if not stripped:
+        raise BadPrompt(f"“{what}” is empty: type a word or a short phrase.")
+    if len(stripped) > MAX_PROMPT:
+        raise BadPrompt(f"“{what}” has {len(stripped)} characters; use at most {MAX_PROMPT}.")
+    return stripped
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First frame of a client: the version it speaks and the secret of the endpoint file."""
+
+    protocol: int
+    secret: str
+    client: str
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """The engine's answer to a good Hello."""
+
+    protocol: int
+    engine: str
+
+
+@dataclass(frozen=True)
+class Find:
+    """Look for `replace` in a copy of the layer scaled to at most 1,280 pixels a side.
+
+    `selection` (one channel, the copy's size): candidates are cut to its non-zero pixels.
+    """
+
+    replace: str
+    image: Plane
+    layer_size: tuple[int, int]
+    selection: Optional[Plane] = None
+    models: ModelChoice = ModelChoice.AUTO
+
+    def __post_init__(self) -> None:
+        check_prompt(self.replace, "Replace")
+        if max(self.image.size) > MAX_SEARCH_SIDE:
+            raise TooLarge(
+                f"The search copy has {self.image.width}×{self.image.height} pixels; at most {MAX_SEARCH_SIDE} a side."
+            )
+        if self.selection is not None and (self.selection.size, self.selection.channels) != (self.image.size, 1):
+            raise BadSelection("The selection does not have the picture's size.")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One segment, or a union of segments. `mask` has the search copy's size, 0 or 255; `box` and `edit_box` are in
+    the layer's pixels.
+    """
+
+    rank: int
+    label: str
+    probability: float
+    presence: float
+    box: Box
+    edit_box: Box
+    area: int
+    mask: Plane
+
+
+@dataclass(frozen=True)
+class Found:
+    """The ranked candidates, best first, and the ranks the engine would replace: empty where nothing reaches the
+    floor.
+    """
+
+    candidates: tuple[Candidate, ...]
+    chosen: tuple[int, ...]
+    #: What the engine says to the user when nothing was chosen ("I looked for … and saw …"); empty otherwise.
+    explanation: str
+    #: JSON: `models`, `seconds`, `device`, `dtype`, `versions` as in the report (contract).
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Paint `with_` into one box of the layer.
+
+    image: the box at full resolution, 1 to 4 channels. selection: one channel, the box's size, multiplied into the
+    region.
+    mask: one channel; kind OBJECT: of the whole layer at any size (the search copy's), resampled by the engine;
+    kind REGION: of the box's size, used as it is.
+    """
+
+    replace: str
+    with_: str
+    seed: int
+    layer_size: tuple[int, int]
+    box: Box
+    image: Plane
+    mask: Plane
+    mask_kind: MaskKind = MaskKind.OBJECT
+    selection: Optional[Plane] = None
+    preset: Preset = Preset.STANDARD
+    models: ModelChoice = ModelChoice.AUTO
+    working_size: Optional[int] = None
+
+    def __post_init__(self) -> None:
+        check_prompt(self.replace, "Replace")
+        check_prompt(self.with_, "With")
+        if not 0 <= self.seed <= MAX_SEED:
+            raise UserError(f"The seed is {self.seed}; it must be from 0 to {MAX_SEED}.")
+        if self.box.is_empty() or self.box != self.box.clipped(self.layer_size) or self.box.size != self.image.size:
+            raise BadImage("The part of the layer that was sent does not have the announced place and size.")
+        if self.mask.channels != 1 or (self.mask_kind is MaskKind.REGION and self.mask.size != self.image.size):
+            raise BadImage("The mask does not have the picture's size.")
+        if self.selection is not None and (self.selection.size, self.selection.channels) != (self.image.size, 1):
+            raise BadSelection("The selection does not have the picture's size.")
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The result for the box.
+
+    pixels: unblended new colour, as many colour channels as the image had, no alpha. region: one channel, the edit
+    region.
+    object_mask: one channel, the object mask at native size (equals region's footprint where a region was given).
+    """
+
+    pixels: Plane
+    region: Plane
+    object_mask: Plane
+    #: JSON: `seed`, `samples`, `preset`, `models`, `steps`, `losses`, `seconds`, `device`, `dtype`, `working_size`,
+    #: `versions` (contract).
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where the engine is. `step` of `steps` within the stage; `preview` is x̂0, RGB, in some edit steps."""
+
+    stage: Stage
+    step: int
+    steps: int
+    preview: Optional[Plane] = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The request ended in an error: a kind of `errors` and its sentence."""
+
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop the request in flight; a Cancel that arrives after its end is ignored."""
+
+
+@dataclass(frozen=True)
+class StatusRequest:
+    """Ask what the engine is doing."""
+
+
+@dataclass(frozen=True)
+class Status:
+    engine: str
+    pid: int
+    busy: bool
+    queued: int
+    idle_seconds: float
+    models: tuple[str, ...]
+    device: str
+
+
+@dataclass(frozen=True)
+class StopRequest:
+    """Ask the engine to cancel everything and exit; answered by Status, then end of file."""
