@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import overload
 
 import torch
 from text_replace_wire.geometry import Box
@@ -50,14 +51,23 @@ def square_of(region: Tensor) -> Box | None:
 
 
 def edit(
-    image: Tensor, region: Tensor, square: Box, prompt: str, settings: Settings, seed: int, models: Models, grey: bool
+    image: Tensor,
+    region: Tensor,
+    square: Box,
+    prompt: str,
+    settings: Settings,
+    seed: int,
+    models: Models,
+    working_size: int,
+    grey: bool,
 ) -> Generator[EditStep, None, list[Painted]]:
     """Paint `prompt` into `region` of an RGB image (1, 3, h, w) in [0, 1]; the generator's value is every sample,
     best first.
 
-    Sample i uses seed + i, wrapped at 2³¹. grey: every step is projected to its luma.
+    Sample i uses seed + i, wrapped at 2³¹. working_size: side of the painted square, a multiple of the network's own.
+    grey: every step is projected to its luma.
     """
-    size = (models.denoiser.size, models.denoiser.size)
+    size = (working_size, working_size)
     original = resample(crop(image, square), size) * 2 - 1
     mask = resample(crop(region, square), size)
     with torch.inference_mode():
@@ -91,15 +101,27 @@ def edit(
 def _denoiser(models: Models, settings: Settings, target: Tensor, original: Tensor, mask: Tensor) -> Denoise:
     network = models.denoiser
     text = target if network.takes_text and settings.prompted else None
-    surroundings = (original * (1 - mask), mask) if network.sees_surroundings and settings.prompted else (None, None)
+    around, region = (original, mask) if network.sees_surroundings and settings.prompted else (None, None)
 
     def denoise(x_t: Tensor, t: Tensor) -> Tensor:
         if text is None or settings.prompt_scale == 1:
-            return network.denoised(x_t, t, text, *surroundings)
-        without = network.denoised(x_t, t, None, *surroundings)
-        return without + settings.prompt_scale * (network.denoised(x_t, t, text, *surroundings) - without)
+            return network.denoised(x_t, t, text, around, region)
+        # With and without the prompt in one batch; a zero vector is the dropped prompt.
+        both = network.denoised(
+            _twice(x_t), _twice(t), torch.cat([text, torch.zeros_like(text)]), _twice(around), _twice(region)
+        )
+        told, untold = both.chunk(2)
+        return untold + settings.prompt_scale * (told - untold)
 
     return denoise
+
+
+@overload
+def _twice(tensor: Tensor) -> Tensor: ...
+@overload
+def _twice(tensor: None) -> None: ...
+def _twice(tensor: Tensor | None) -> Tensor | None:
+    return None if tensor is None else torch.cat([tensor, tensor])
 
 
 def _clip_score(result: Tensor, original: Tensor, mask: Tensor, target: Tensor, models: Models) -> float:

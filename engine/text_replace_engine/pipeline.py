@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import torch
-from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory
-from text_replace_wire.geometry import Box, edit_box
+from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory, UserError
+from text_replace_wire.geometry import edit_box
 from text_replace_wire.messages import (
     Candidate,
     Edit,
@@ -32,7 +32,7 @@ from text_replace_wire.messages import (
 from torch import Tensor
 
 from .choose import Choice, choose
-from .edit import Painted, edit, square_of
+from .edit import EditStep, Painted, edit, square_of
 from .models.bundle import Models, is_installed, load_models, load_vocabulary
 from .models.vocabulary import refusal
 from .region import edit_region
@@ -42,6 +42,7 @@ from .tensors import colour, from_plane, luma, place, sample_box, to_plane
 from .upscale import upscale
 
 _PREVIEW_EVERY = 5
+_LARGEST_WORKING_SIZE = 1024
 _VERSIONED = ("text-replace", "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
 #: Not more candidates than a user could look at.
 _MOST_CANDIDATES = 24
@@ -111,21 +112,25 @@ class Pipeline:
             image, grey = colour(source), source.shape[1] < 3
             with clock.stage(Stage.COMPOSITE):
                 object_mask, region = self._masks(request, settings)
+            working_size = _working_size(request, models)
             square = square_of(region)
             if square is None:
                 raise BadSelection(
                     "The selection and the object do not overlap: there is nothing to replace; change the selection."
                 )
-            started = time.perf_counter()
-            painted = yield from self._paint(request, models, settings, image, region, square, grey)
-            clock.seconds[Stage.EDIT.value] = time.perf_counter() - started
+            with clock.stage(Stage.EDIT):
+                painted = yield from _with_progress(
+                    edit(
+                        image, region, square, request.with_.strip(), settings, request.seed, models, working_size, grey
+                    )
+                )
             yield Progress(Stage.UPSCALE, 0, 1)
             with clock.stage(Stage.UPSCALE):
                 enlarged = upscale(painted[0].image, square.width, models.upscaler)
             with clock.stage(Stage.COMPOSITE):
                 pixels = place(image, enlarged, square)
                 pixels = luma(pixels) if grey else pixels
-        report = self._report(models, clock) | _sampling_report(request, painted)
+        report = self._report(models, clock) | _sampling_report(request, painted) | {"working_size": working_size}
         return Edited(to_plane(pixels), to_plane(region), to_plane(object_mask), report)
 
     def _masks(self, request: Edit, settings: Settings) -> tuple[Tensor, Tensor]:
@@ -137,19 +142,6 @@ class Pipeline:
         if request.selection is not None:
             region = region * from_plane(request.selection).to(region)
         return object_mask, region
-
-    def _paint(
-        self, request: Edit, models: Models, settings: Settings, image: Tensor, region: Tensor, square: Box, grey: bool
-    ) -> Generator[Progress, None, list[Painted]]:
-        steps = edit(image, region, square, request.with_.strip(), settings, request.seed, models, grey)
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                painted: list[Painted] = end.value
-                return painted
-            preview = to_plane(step.denoised) if step.index % _PREVIEW_EVERY == 0 else None
-            yield Progress(Stage.EDIT, step.index, step.total, preview)
 
     def _models(self, which: ModelChoice) -> Models:
         name = resolve(which)
@@ -163,9 +155,28 @@ class Pipeline:
             "seconds": {stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
             "device": self.device_name,
             "dtype": str(self._dtype).removeprefix("torch."),
-            "working_size": models.denoiser.size,
             "versions": versions(),
         }
+
+
+def _with_progress(steps: Generator[EditStep, None, list[Painted]]) -> Generator[Progress, None, list[Painted]]:
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            painted: list[Painted] = end.value
+            return painted
+        preview = to_plane(step.denoised) if step.index % _PREVIEW_EVERY == 0 else None
+        yield Progress(Stage.EDIT, step.index, step.total, preview)
+
+
+def _working_size(request: Edit, models: Models) -> int:
+    size, multiple = request.working_size or models.denoiser.size, models.denoiser.multiple
+    if size % multiple or not multiple <= size <= _LARGEST_WORKING_SIZE:
+        raise UserError(
+            f"The working size is {size}; these models take multiples of {multiple} up to {_LARGEST_WORKING_SIZE}."
+        )
+    return size
 
 
 def resolve(which: ModelChoice) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from text_replace_engine.models.bundle import Vocabulary
-from text_replace_engine.models.vocabulary import refusal
+from text_replace_engine.models.vocabulary import Vocabulary, refusal
 
 WORDS = Vocabulary(
     ("apple", "camper van", "bus", "cherries", "woman", "fox"),

@@ -1,0 +1,125 @@
+"""From logits to instances, and from instances to the one that the prompt means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from text_replace_engine.choose import choose, split_prompt, square_around
+from text_replace_engine.segment import Segment, segment
+from text_replace_wire.geometry import Box
+from torch import Tensor
+
+LABELS = ("background", "apple", "dog", "car")
+
+
+@dataclass
+class PaintedSegmenter:
+    """Gives each pixel the logits of the label drawn there."""
+
+    drawn: np.ndarray[tuple[int, int], np.dtype[np.int64]]
+    labels: tuple[str, ...] = LABELS
+
+    def logits(self, image: Tensor) -> Tensor:
+        return 5 * torch.nn.functional.one_hot(torch.from_numpy(self.drawn), len(LABELS)).permute(2, 0, 1)[None].float()
+
+
+class WordClip:
+    """Pictures are their mean colour, words are fixed colours: red apple, brown dog, blue car; anything else is grey."""
+
+    image_size = 16
+    logit_scale = 20.0
+    colours = {"apple": (1.0, 0.0, 0.0), "dog": (0.0, 1.0, 0.0), "car": (0.0, 0.0, 1.0)}
+
+    def encode_image(self, image: Tensor) -> Tensor:
+        return torch.nn.functional.normalize(image.mean((2, 3)), dim=1)
+
+    def encode_text(self, texts: list[str]) -> Tensor:
+        return torch.tensor([self.colours.get(text, (-0.6, -0.6, -0.5)) for text in texts])
+
+    def presence(self, cosine: Tensor) -> Tensor:
+        return torch.sigmoid(20 * (cosine - 0.5))
+
+
+def scene() -> tuple[Tensor, PaintedSegmenter]:
+    drawn = np.zeros((80, 120), np.int64)
+    drawn[10:40, 10:40] = 1
+    drawn[30:70, 60:110] = 2
+    drawn[50:70, 10:40] = 3
+    image = torch.zeros(1, 3, 80, 120)
+    for label in (1, 2, 3):
+        image[0, label - 1][torch.from_numpy(drawn == label)] = 1
+    return image, PaintedSegmenter(drawn)
+
+
+def test_one_segment_per_instance() -> None:
+    """Every connected patch of a label is a segment of its own, largest first, the background none."""
+    image, segmenter = scene()
+    segmenter.drawn[2:8, 100:118] = 1
+    found = segment(image, segmenter)  # type: ignore[arg-type]
+    assert [each.label for each in found] == ["dog", "apple", "car", "apple"]
+
+
+def test_wrong_patch_joins_its_object() -> None:
+    """A small patch of another label inside an object does not become a segment, nor a hole."""
+    image, segmenter = scene()
+    segmenter.drawn[40:46, 80:86] = 1
+    found = segment(image, segmenter)  # type: ignore[arg-type]
+    assert [each.label for each in found] == ["dog", "apple", "car"]
+    assert found[0].pixels.sum() == 40 * 50
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 8), (31, 31)])
+def test_tiny_pictures_hold_nothing(size: tuple[int, int]) -> None:
+    """A picture too small for the segmenter gives no segments instead of an error."""
+    assert segment(torch.zeros(1, 3, *size), PaintedSegmenter(np.zeros(size, np.int64))) == []  # type: ignore[arg-type]
+
+
+def chosen_labels(prompt: str) -> list[str]:
+    image, segmenter = scene()
+    choice = choose(image, segment(image, segmenter), prompt, WordClip(), 0.5)  # type: ignore[arg-type]
+    return [choice.ranked[rank].segment.label for rank in choice.chosen]
+
+
+def test_the_named_object_is_chosen() -> None:
+    """The prompt decides, not the size or the order of the segments."""
+    assert chosen_labels("car") == ["car"]
+    assert chosen_labels("apple") == ["apple"]
+
+
+def test_several_named_objects_are_all_chosen() -> None:
+    """Parts between commas and “and” are sought one by one."""
+    assert sorted(chosen_labels("apple and car")) == ["apple", "car"]
+    assert sorted(chosen_labels("apple, dog, and car")) == ["apple", "car", "dog"]
+
+
+def test_an_absent_object_is_not_found() -> None:
+    """Softmax always has a winner; the absolute presence says that it is not there."""
+    image, segmenter = scene()
+    choice = choose(image, segment(image, segmenter), "zebra", WordClip(), 0.5)  # type: ignore[arg-type]
+    assert choice.chosen == ()
+    assert len(choice.ranked) == 3
+    assert sum(each.probability for each in choice.ranked) == pytest.approx(1)
+
+
+def test_one_candidate_is_not_found_by_its_probability() -> None:
+    """With one candidate the probability is 1; absence still shows."""
+    image, segmenter = scene()
+    only: list[Segment] = segment(image, segmenter)[:1]  # type: ignore[arg-type]
+    choice = choose(image, only, "car", WordClip(), 0.5)  # type: ignore[arg-type]
+    assert choice.ranked[0].probability == 1
+    assert choice.chosen == ()
+
+
+def test_prompt_parts() -> None:
+    """Words that only contain “and” stay whole; a prompt of nothing but separators stays itself."""
+    assert split_prompt("sand castle and dog, cat") == ["sand castle", "dog", "cat"]
+    assert split_prompt("and") == ["and"]
+
+
+def test_square_around_is_square_and_centred() -> None:
+    """The view of a segment is a square around its box, even at the picture's edge."""
+    assert square_around(Box(10, 20, 30, 30), 1.0) == Box(10, 15, 30, 35)
+    assert square_around(Box(0, 0, 4, 10), 2.0) == Box(-8, -5, 12, 15)
