@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
@@ -12,9 +12,10 @@ from torch import Tensor
 
 from .choose import square_around
 from .models.bundle import Models
+from .region import split
 from .sampling.guidance import Denoise, Guidance, Losses
 from .sampling.presets import Settings
-from .sampling.sampler import sample
+from .sampling.sampler import Step, sample
 from .tensors import bounding_box, crop, luma, resample
 
 #: Side of the square that the network paints, as a multiple of the longer side of the edit region.
@@ -23,10 +24,20 @@ _SEEDS = 2**31
 
 
 @dataclass(frozen=True)
-class Painted:
-    """One sample: x_0 (1, 3, s, s) in [0, 1], its cosine to the edit prompt, and what its steps cost."""
+class Part:
+    """One piece of the edit: its share of the region (1, 1, h, w) and the square around it that the network paints."""
 
-    image: Tensor
+    region: Tensor
+    square: Box
+
+
+@dataclass(frozen=True)
+class Painted:
+    """One sample: x_0 (1, 3, s, s) in [0, 1] of every part, their mean cosine to the edit prompt, and the steps'
+    losses.
+    """
+
+    images: tuple[Tensor, ...]
     seed: int
     clip: float
     losses: tuple[Losses, ...]
@@ -35,25 +46,33 @@ class Painted:
 
 @dataclass(frozen=True)
 class EditStep:
-    """Progress over all samples, with x̂0 in [0, 1]."""
+    """Progress over all samples and parts, with x̂0 in [0, 1]."""
 
     index: int
     total: int
     denoised: Tensor
 
 
-def square_of(region: Tensor) -> Box | None:
-    """The square around the region's non-zero pixels that the network paints; may reach outside; None for an empty
-    region.
-    """
-    box = bounding_box(region, threshold=0.0)
-    return None if box is None else square_around(box, _SURROUNDINGS)
+@dataclass(frozen=True)
+class _Finished:
+    image: Tensor
+    clip: float
+    losses: list[Losses]
+
+
+def parts_of(region: Tensor) -> list[Part]:
+    """The pieces to paint, each in a square that may reach outside the image; none for an empty region."""
+    parts = []
+    for each in split(region):
+        box = bounding_box(each, threshold=0.0)
+        assert box is not None
+        parts.append(Part(each, square_around(box, _SURROUNDINGS)))
+    return parts
 
 
 def edit(
     image: Tensor,
-    region: Tensor,
-    square: Box,
+    parts: Sequence[Part],
     prompt: str,
     settings: Settings,
     seed: int,
@@ -61,41 +80,57 @@ def edit(
     working_size: int,
     grey: bool,
 ) -> Generator[EditStep, None, list[Painted]]:
-    """Paint `prompt` into `region` of an RGB image (1, 3, h, w) in [0, 1]; the generator's value is every sample,
-    best first.
+    """Paint `prompt` into every part of an RGB image (1, 3, h, w) in [0, 1]; the value is every sample, best first.
 
     Sample i uses seed + i, wrapped at 2³¹. working_size: side of the painted square, a multiple of the network's own.
     grey: every step is projected to its luma.
     """
-    size = (working_size, working_size)
-    original = resample(crop(image, square), size) * 2 - 1
-    mask = resample(crop(region, square), size)
     with torch.inference_mode():
         target = models.clip.encode_text([prompt])
     target = target.clone()
+    done, painted = 0, []
+    for number in range(settings.samples):
+        sample_seed = (seed + number) % _SEEDS
+        finished = []
+        for part in parts:
+            steps = _paint(image, part, target, settings, sample_seed, models, working_size, grey)
+            while True:
+                try:
+                    step = next(steps)
+                except StopIteration as end:
+                    finished.append(end.value)
+                    break
+                done += 1
+                yield EditStep(done, step.total * len(parts) * settings.samples, (step.denoised + 1) / 2)
+        score = sum(each.clip for each in finished) / len(finished)
+        losses = tuple(loss for each in finished for loss in each.losses)
+        steps_a_sample = done // (number + 1)
+        painted.append(Painted(tuple(each.image for each in finished), sample_seed, score, losses, steps_a_sample))
+    return sorted(painted, key=lambda each: -each.clip)
+
+
+def _paint(
+    image: Tensor, part: Part, target: Tensor, settings: Settings, seed: int, models: Models, side: int, grey: bool
+) -> Generator[Step, None, _Finished]:
+    original = resample(crop(image, part.square), (side, side)) * 2 - 1
+    mask = resample(crop(part.region, part.square), (side, side))
     guidance = Guidance(
         models.clip.encode_image, models.clip.image_size, models.perceptual.distance, target, original, mask, settings
     )
     denoise = _denoiser(models, settings, target, original, mask)
-    project = _to_luma if grey else _identity
     sees = models.denoiser.sees_surroundings and settings.prompted
     from_noise = sees or not settings.blended
-    painted = []
-    for number in range(settings.samples):
-        sample_seed = (seed + number) % _SEEDS
-        steps = sample(denoise, models.denoiser.alphas_cumprod, guidance, settings, sample_seed, from_noise, project)
-        losses: list[Losses] = []
-        while True:
-            try:
-                step = next(steps)
-            except StopIteration as end:
-                result = (end.value + 1) / 2
-                break
-            losses += [step.losses] if step.losses is not None else []
-            yield EditStep(number * step.total + step.index + 1, settings.samples * step.total, (step.denoised + 1) / 2)
-        score = _clip_score(result, original, mask, target, models)
-        painted.append(Painted(result, sample_seed, score, tuple(losses), step.total))
-    return sorted(painted, key=lambda each: -each.clip)
+    project = _to_luma if grey else _identity
+    losses: list[Losses] = []
+    steps = sample(denoise, models.denoiser.alphas_cumprod, guidance, settings, seed, from_noise, project)
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            result = (end.value + 1) / 2
+            return _Finished(result, _clip_score(result, original, mask, target, models), losses)
+        losses += [step.losses] if step.losses is not None else []
+        yield step
 
 
 def _denoiser(models: Models, settings: Settings, target: Tensor, original: Tensor, mask: Tensor) -> Denoise:

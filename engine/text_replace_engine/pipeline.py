@@ -32,7 +32,7 @@ from text_replace_wire.messages import (
 from torch import Tensor
 
 from .choose import Choice, choose
-from .edit import EditStep, Painted, edit, square_of
+from .edit import EditStep, Painted, edit, parts_of
 from .models.bundle import Models, is_installed, load_models, load_vocabulary
 from .models.vocabulary import refusal
 from .region import edit_region
@@ -113,23 +113,21 @@ class Pipeline:
             with clock.stage(Stage.COMPOSITE):
                 object_mask, region = self._masks(request, settings)
             working_size = _working_size(request, models)
-            square = square_of(region)
-            if square is None:
-                raise BadSelection(
-                    "The selection and the object do not overlap: there is nothing to replace; change the selection."
-                )
+            parts = parts_of(region)
+            if not parts:
+                raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             with clock.stage(Stage.EDIT):
                 painted = yield from _with_progress(
-                    edit(
-                        image, region, square, request.with_.strip(), settings, request.seed, models, working_size, grey
-                    )
+                    edit(image, parts, request.with_.strip(), settings, request.seed, models, working_size, grey)
                 )
             yield Progress(Stage.UPSCALE, 0, 1)
-            with clock.stage(Stage.UPSCALE):
-                enlarged = upscale(painted[0].image, square.width, models.upscaler)
-            with clock.stage(Stage.COMPOSITE):
-                pixels = place(image, enlarged, square)
-                pixels = luma(pixels) if grey else pixels
+            pixels = image
+            for part, picture in zip(parts, painted[0].images, strict=True):
+                with clock.stage(Stage.UPSCALE):
+                    enlarged = upscale(picture, part.square.width, models.upscaler)
+                with clock.stage(Stage.COMPOSITE):
+                    pixels = place(pixels, enlarged, part.square, part.region)
+            pixels = luma(pixels) if grey else pixels
         report = self._report(models, clock) | _sampling_report(request, painted) | {"working_size": working_size}
         return Edited(to_plane(pixels), to_plane(region), to_plane(object_mask), report)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+import torch.nn.functional as F
+from scipy import ndimage
 from text_replace_wire.geometry import Box
 from torch import Tensor
 
@@ -19,27 +22,63 @@ _FEATHER = 0.02
 _EXPONENT = 3.0
 _LEAST_HALF_AXIS = 0.42
 _MOST_HALF_AXIS = 0.54
+#: Components smaller than this share of the largest are specks; more parts than this are painted as one.
+_SPECK = 0.03
+_MOST_PARTS = 4
 
 
 def edit_region(object_mask: Tensor) -> Tensor:
     """The region (1, 1, h, w) in [0, 1] for an object mask of the same size: 1 on all of the object, 0 far from it.
 
-    A mask that follows an apple cannot hold a banana, so the region also holds a rounded box around the object,
-    nearly square.
+    A mask that follows an apple cannot hold a banana, so the region also holds a rounded box around the object, nearly
+    square. Separate objects grow separately.
     """
-    height, width = object_mask.shape[-2:]
-    scale = min(1.0, _LONGEST / max(height, width))
-    small = resample(object_mask, (max(1, round(height * scale)), max(1, round(width * scale))))
-    box = bounding_box(small)
-    if box is None:
-        return object_mask
+    small = _reduced(object_mask)
+    region = torch.zeros_like(small)
+    for part in _components(small > 0.5):
+        region = torch.maximum(region, _grown(part.to(small)))
+    return torch.maximum(resample(region, _size(object_mask)), object_mask)
+
+
+def split(region: Tensor) -> list[Tensor]:
+    """The separate parts of a region, each to be painted by itself; the whole where there are too many; none where
+    empty.
+    """
+    if not bool((region > 0).any()):
+        return []
+    components = _components(_reduced(region) > 0)
+    if not 1 < len(components) <= _MOST_PARTS:
+        return [region]
+    native = (F.interpolate(each.to(region), _size(region), mode="nearest") for each in components)
+    return [region * each for each in native]
+
+
+def _components(inside: Tensor) -> list[Tensor]:
+    """The connected components (1, 1, h, w) of a boolean mask, but for specks beside a much larger one."""
+    labelled, count = ndimage.label(inside[0, 0].cpu().numpy())
+    areas = np.bincount(labelled.ravel(), minlength=count + 1)[1:]
+    kept = [number for number in range(1, count + 1) if areas[number - 1] >= _SPECK * areas.max()]
+    return [torch.from_numpy(labelled == number)[None, None].to(inside.device) for number in kept]
+
+
+def _grown(part: Tensor) -> Tensor:
+    box = bounding_box(part)
+    assert box is not None
     longer = max(box.size)
-    room = _superellipse(small, box)
-    grown = torch.maximum(dilate(small, max(1, round(_GROWTH * longer))), room)
+    grown = torch.maximum(dilate(part, max(1, round(_GROWTH * longer))), _superellipse(part, box))
     feathered = blur(dilate(grown, max(1, round(_FEATHER * longer))), max(0.5, _FEATHER * longer))
     # A Gaussian never ends; the region must.
-    trimmed = ((feathered - 0.02) / 0.96).clamp(0, 1)
-    return torch.maximum(resample(trimmed, (height, width)), object_mask)
+    return ((feathered - 0.02) / 0.96).clamp(0, 1)
+
+
+def _reduced(mask: Tensor) -> Tensor:
+    height, width = _size(mask)
+    scale = min(1.0, _LONGEST / max(height, width))
+    return resample(mask, (max(1, round(height * scale)), max(1, round(width * scale))))
+
+
+def _size(image: Tensor) -> tuple[int, int]:
+    return image.shape[-2], image.shape[-1]
 
 
 def _superellipse(like: Tensor, box: Box) -> Tensor:

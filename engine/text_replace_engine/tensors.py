@@ -58,16 +58,16 @@ def crop(image: Tensor, box: Box) -> Tensor:
     return image.index_select(-2, rows).index_select(-1, columns)
 
 
-def place(image: Tensor, painted: Tensor, square: Box) -> Tensor:
-    """A copy of an image (1, c, h, w) with `painted` (1, c, side, side) at `square`, which may reach outside the
-    image.
+def place(image: Tensor, painted: Tensor, square: Box, where: Tensor) -> Tensor:
+    """An image (1, c, h, w) with `painted` (1, c, side, side), which covers `square`, where `where` (1, 1, h, w) is
+    not 0.
     """
     inside = square.clipped((image.shape[-1], image.shape[-2]))
     left, top = inside.x0 - square.x0, inside.y0 - square.y0
+    new = painted[..., top : top + inside.height, left : left + inside.width]
+    part = (..., slice(inside.y0, inside.y1), slice(inside.x0, inside.x1))
     result = image.clone()
-    result[..., inside.y0 : inside.y1, inside.x0 : inside.x1] = painted[
-        ..., top : top + inside.height, left : left + inside.width
-    ]
+    result[part] = torch.where(where[part] > 0, new, image[part])
     return result
 
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from text_replace_engine.composite import composite
-from text_replace_engine.region import edit_region
+from text_replace_engine.region import edit_region, split
 from text_replace_engine.tensors import bounding_box, crop, dilate, from_plane, place, sample_box, to_plane
 from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import Edited, Plane
@@ -59,7 +59,8 @@ def test_place_undoes_crop(width: int, height: int, x: int, y: int, side: int) -
     image = from_plane(random_plane(width, height, 3, 0))
     square = Box(x, y, x + side, y + side)
     if not square.clipped((width, height)).is_empty():
-        assert torch.equal(place(image, crop(image, square), square), image)
+        everywhere = torch.ones(1, 1, height, width)
+        assert torch.equal(place(image, crop(image, square), square, everywhere), image)
 
 
 def disc(side: int, x: float, y: float, radius: float) -> torch.Tensor:
@@ -124,3 +125,21 @@ def test_dilate_grows_by_the_radius(radius: int) -> None:
     box = bounding_box(dilate(mask, radius))
     assert box is not None
     assert box.size == (2 * radius + 1, 2 * radius + 1)
+
+
+def test_separate_objects_grow_and_are_painted_separately() -> None:
+    """Two small objects far apart get two small regions and two parts, not one region across the picture."""
+    mask = torch.maximum(disc(300, 40, 40, 15), disc(300, 250, 260, 15))
+    region = edit_region(mask)
+    assert float(region[0, 0, 150, 150]) == 0
+    parts = split(region)
+    assert len(parts) == 2
+    assert torch.equal(parts[0] + parts[1], region)
+
+
+def test_a_scattered_region_is_painted_as_one() -> None:
+    """A region of very many parts is one part; an empty one has none."""
+    dots = torch.zeros(1, 1, 90, 90)
+    dots[..., ::9, ::9] = 1
+    assert len(split(dots)) == 1
+    assert split(torch.zeros(1, 1, 9, 9)) == []

@@ -27,7 +27,7 @@ class PaintedSegmenter:
 
 
 class WordClip:
-    """Pictures are their mean colour, words are fixed colours: red apple, brown dog, blue car; anything else is grey."""
+    """Pictures are their mean colour, words fixed colours: apple red, dog green, car blue; anything else is far off."""
 
     image_size = 16
     logit_scale = 20.0
