@@ -79,7 +79,9 @@ class Pipeline:
             raise CannotPaint(message)
 
     def find(self, request: Find) -> Generator[Progress, None, Found]:
-        """Segments, ranked by CLIP. Raises ModelError and OutOfMemory."""
+        """Segments, ranked by CLIP. Raises CannotPaint, ModelError and OutOfMemory."""
+        if request.with_ is not None:
+            self.check_edit_prompt(request.with_, request.models)
         clock = _Clock()
         with _memory_guard():
             yield Progress(Stage.LOADING, 0, 1)

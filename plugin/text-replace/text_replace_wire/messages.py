@@ -117,6 +117,8 @@ class Find:
     layer_size: tuple[int, int]
     selection: Optional[Plane] = None
     models: ModelChoice = ModelChoice.AUTO
+    #: The edit prompt, where one will follow: models that cannot paint it refuse before anything runs.
+    with_: Optional[str] = None
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
