@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
-from text_replace_wire.errors import BadImage, TooLarge
+from text_replace_wire.errors import BadImage, BadSelection, TooLarge
 from text_replace_wire.messages import MAX_PIXELS, MAX_SIDE
 
 Pixels = NDArray[np.uint8]
@@ -60,7 +60,7 @@ def read_picture(path: Path) -> Picture:
             raise BadImage(
                 f"“{path}” {_ADVICE.get(image.mode, 'does not have 8 bits a channel: reduce it to 8 bits first')}."
             )
-        if _bits(image) != {8}:
+        if _bits(image, path) != {8}:
             raise BadImage(f"“{path}” does not have 8 bits a channel: reduce it to 8 bits first.")
         if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
             raise BadImage(f"“{path}” is animated or has several pages: save the one you want as its own file.")
@@ -85,7 +85,7 @@ def read_grey(path: Path, size: tuple[int, int], what: str) -> Pixels:
                 f"{what} “{path}” has {image.width}×{image.height} pixels and the picture {size[0]}×{size[1]}: "
                 "they must have the same size."
             )
-        if max(_bits(image)) > 8 or image.mode not in (*_MODES, "1", "P"):
+        if max(_bits(image, path)) > 8 or image.mode not in (*_MODES, "1", "P"):
             raise BadImage(f"{what} “{path}” is not an 8-bit grey picture: convert it to 8-bit grey first.")
         if image.mode in ("L", "1"):
             return np.array(image.convert("L"))
@@ -96,8 +96,18 @@ def read_grey(path: Path, size: tuple[int, int], what: str) -> Pixels:
         return np.array(grey)
 
 
+def read_where(path: Path | None, size: tuple[int, int]) -> Pixels | None:
+    """The plane (h, w) of --where for a picture of `size`. Raises BadSelection if it is all 0, else as `read_grey`."""
+    if path is None:
+        return None
+    where = read_grey(path, size, "--where")
+    if not where.any():
+        raise BadSelection(f"--where “{path}” is all black: paint white where to look.")
+    return where
+
+
 def encode_picture(pixels: Pixels, like: Picture, suffix: str) -> bytes:
-    """`pixels` (h, w, c) as a file of the kind of `suffix` (see WRITABLE), with the profile and EXIF block of `like`."""
+    """`pixels` (h, w, c) as a file of the kind of `suffix` (see WRITABLE), with the profile and EXIF of `like`."""
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     packed = io.BytesIO()
     extra = {name: value for name, value in (("icc_profile", like.profile), ("exif", like.exif)) if value}
@@ -128,8 +138,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         with Image.open(path, formats=_READABLE) as image:
             if image.width > MAX_SIDE or image.height > MAX_SIDE or image.width * image.height > MAX_PIXELS:
                 raise TooLarge(
-                    f"“{path}” has {image.width}×{image.height} pixels; the limits are {MAX_PIXELS // 10**6} megapixels "
-                    f"and {MAX_SIDE} a side: scale it down or crop it first."
+                    f"“{path}” has {image.width}×{image.height} pixels; the limits are {MAX_PIXELS // 10**6} "
+                    f"megapixels and {MAX_SIDE} a side: scale it down or crop it first."
                 )
             yield image
     except (BadImage, TooLarge, MemoryError):
@@ -145,18 +155,18 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise BadImage(f"“{path}” is damaged and cannot be read: {error}.") from error
 
 
-def _bits(image: Image.Image) -> set[int]:
+def _bits(image: Image.Image, path: Path) -> set[int]:
     """The bits per channel in the file; Pillow's mode hides them where it converts while decoding."""
     if image.format == "PNG":
-        return {_png_depth(image)}
+        return {_png_depth(path)}
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return set(image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,)))
     return {8}
 
 
-def _png_depth(image: Image.Image) -> int:
+def _png_depth(path: Path) -> int:
     """Byte 24 of a PNG (https://www.w3.org/TR/png-3/#11IHDR)."""
-    with open(image.filename, "rb") as file:
+    with path.open("rb") as file:
         (depth,) = struct.unpack("24xB", file.read(25))
     return int(depth)
 

@@ -50,6 +50,7 @@ class Report:
             samples=answer["samples"],
             steps=answer["steps"],
             losses=answer["losses"],
+            working_size=answer["working_size"],
         )
 
     def failed(self, error: TextReplaceError) -> Report:
@@ -74,7 +75,6 @@ class Report:
             seconds=seconds,
             device=answer["device"],
             dtype=answer["dtype"],
-            working_size=answer["working_size"],
             versions=answer["versions"],
         )
 

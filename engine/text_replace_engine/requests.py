@@ -1,4 +1,4 @@
-"""The two requests for a picture in memory, as GIMP's plug-in makes them for a layer, and what their answers mean for it."""
+"""The two requests for a picture in memory, as GIMP's plug-in makes them for a layer, and their answers put to use."""
 
 from __future__ import annotations
 
@@ -56,8 +56,13 @@ def to_plane(pixels: Pixels) -> Plane:
     return Plane(pixels.shape[1], pixels.shape[0], channels, pixels.tobytes())
 
 
-def find_request(pixels: Pixels, where: Pixels | None, replace: str, models: ModelChoice) -> Find:
-    """Look for `replace` in `pixels` (h, w, c), only where the plane `where` (h, w) is not zero."""
+def find_request(
+    pixels: Pixels, where: Pixels | None, replace: str, models: ModelChoice, with_: str | None = None
+) -> Find:
+    """Look for `replace` in `pixels` (h, w, c), only where the plane `where` (h, w) is not zero.
+
+    with_: the edit prompt, where an edit will follow.
+    """
     height, width = pixels.shape[:2]
     size = search_size((width, height))
     copy = pixels
@@ -65,7 +70,7 @@ def find_request(pixels: Pixels, where: Pixels | None, replace: str, models: Mod
         image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
         copy = np.asarray(image.resize(size, Image.Resampling.LANCZOS))
     selection = None if where is None else to_plane(shrunk(where, size))
-    return Find(replace, to_plane(copy), (width, height), selection, models)
+    return Find(replace, to_plane(copy), (width, height), selection, models, with_)
 
 
 def edit_request(pixels: Pixels, where: Pixels | None, found: Found, ranks: Sequence[int], settings: Settings) -> Edit:
@@ -76,7 +81,7 @@ def edit_request(pixels: Pixels, where: Pixels | None, found: Found, ranks: Sequ
 
 
 def region_request(pixels: Pixels, region: Pixels, settings: Settings) -> Edit:
-    """Replace what the plane `region` (h, w) covers, by exactly that region. Raises BadSelection where it is all zero."""
+    """Replace what the plane `region` (h, w) covers, by exactly that region. Raises BadSelection if it is all 0."""
     rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
     if not len(rows):
         raise BadSelection("The region is empty (all pixels are 0): paint what to replace in white.")
@@ -103,7 +108,7 @@ def replaced(pixels: Pixels, request: Edit, edited: Edited) -> Replaced:
 
 
 def shrunk(plane: Pixels, size: tuple[int, int]) -> Pixels:
-    """A plane (h, w) at a smaller `size` (width, height): every pixel is the largest of those it covers, even in part."""
+    """A plane (h, w) at smaller `size` (width, height): a pixel is the largest of those it covers, even in part."""
     return _shrunk_rows(_shrunk_rows(plane, size[1]).T, size[0]).T
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
+from scipy import ndimage, special
 from torch import Tensor
 
 from .models.segmenter import Segmenter
@@ -44,7 +44,7 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
 def _instances(logits: NDArray[np.float32], labels: tuple[str, ...]) -> list[Segment]:
     winner = logits.argmax(0)
     if BACKGROUND in labels:
-        winner = _without_patches(winner, logits, labels.index(BACKGROUND))
+        winner = _objects(logits, labels.index(BACKGROUND))
     found = []
     for label in np.unique(winner):
         if labels[label] == BACKGROUND:
@@ -59,10 +59,17 @@ def _instances(logits: NDArray[np.float32], labels: tuple[str, ...]) -> list[Seg
     return found
 
 
-def _without_patches(winner: NDArray[np.int64], logits: NDArray[np.float32], background: int) -> NDArray[np.int64]:
-    """The label map with every foreground blob decided among the labels that hold a fair share of it."""
-    cleaned = winner.copy()
-    blobs, count = ndimage.label(winner != background)
+def _objects(logits: NDArray[np.float32], background: int) -> NDArray[np.int64]:
+    """The label map of objects on a background.
+
+    A pixel is an object's where the labels together outweigh the background, so that doubt between two names does not
+    make a hole; every blob is then decided among the labels that hold a fair share of it.
+    """
+    others = np.delete(np.arange(len(logits)), background)
+    foreground = special.logsumexp(logits[others], axis=0) > logits[background]
+    best = others[logits[others].argmax(0)]
+    winner = np.where(foreground, best, background)
+    blobs, _ = ndimage.label(foreground)
     for number, place in enumerate(ndimage.find_objects(blobs), start=1):
         inside = blobs[place] == number
         labels, areas = np.unique(winner[place][inside], return_counts=True)
@@ -70,5 +77,5 @@ def _without_patches(winner: NDArray[np.int64], logits: NDArray[np.float32], bac
         if len(kept) in (0, len(labels)):
             continue
         choice = kept[logits[kept][(slice(None), *place)].argmax(0)]
-        cleaned[place][inside] = choice[inside]
-    return cleaned
+        winner[place][inside] = choice[inside]
+    return winner

@@ -43,7 +43,7 @@ _HINTS = {kind: typing.get_type_hints(kind) for kind in (*_TYPES.values(), messa
 def encode(message: Message) -> bytes:
     """One whole frame."""
     blobs: list[bytes] = []
-    header = json.dumps({"type": type(message).__name__, "fields": _pack(message, blobs)}, ensure_ascii=False).encode()
+    header = json.dumps({"type": type(message).__name__, "fields": _pack(message, blobs)}).encode()
     return b"".join([PREFIX.pack(len(header), sum(map(len, blobs))), header, *blobs])
 
 
@@ -70,7 +70,7 @@ def decode(header: bytes, body: bytes) -> Message:
         reader = _Body(body)
         message: Message = _unpack(kind, document["fields"], reader)
         reader.finish()
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BadFrame(
             "The other side sent a message that cannot be read: update plug-in and engine together."
         ) from error

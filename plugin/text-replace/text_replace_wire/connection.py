@@ -9,7 +9,7 @@ from typing import Any
 
 from . import codec
 from .codec import Message
-from .errors import BadFrame, FrameTooLarge, ProtocolError, WrongSecret, WrongVersion
+from .errors import BadFrame, FrameTooLarge, ProtocolError, UserError, WrongSecret, WrongVersion
 from .messages import (
     PROTOCOL_VERSION,
     Cancel,
@@ -68,7 +68,8 @@ _FROM_CLIENT = (Hello, Find, Edit, Cancel, StatusRequest, StopRequest)
 class Connection:
     """One side of one connection. `send` gives bytes to write; `receive` turns bytes read into messages.
 
-    Raises ProtocolError subclasses; after one the connection is CLOSED and only good for throwing away.
+    Raises ProtocolError subclasses; after one the connection is CLOSED and only good for throwing away. Where a
+    request has values that are refused, `receive` raises that UserError and the connection stays READY.
     """
 
     def __init__(self, role: Role) -> None:
@@ -98,28 +99,38 @@ class Connection:
             self._step(message, sent_by=Role.ENGINE if self.role is Role.CLIENT else Role.CLIENT)
             yield message
 
+    def is_inside_frame(self) -> bool:
+        """True while the rest of a frame is still to come."""
+        return bool(self._buffer)
+
     def _next(self) -> Message | None:
         if len(self._buffer) < codec.PREFIX.size:
             return None
         header_length, body_length = codec.PREFIX.unpack_from(self._buffer)
         greeting = self.state is State.GREETING
-        if header_length > (MAX_FIRST_HEADER if greeting else MAX_HEADER) or body_length > (
-            0 if greeting else MAX_BODY
-        ):
+        most = (MAX_FIRST_HEADER, 0) if greeting else (MAX_HEADER, MAX_BODY)
+        if header_length > most[0] or body_length > most[1]:
             self.state = State.CLOSED
             raise FrameTooLarge(
-                f"A message is over the limit of {MAX_BODY // 2**20} MB: work on a smaller part of the picture."
+                f"A message of {header_length} + {body_length} bytes is over the limit of {most[0]} + {most[1]}: "
+                "work on a smaller part of the picture."
             )
         start, end = codec.PREFIX.size + header_length, codec.PREFIX.size + header_length + body_length
         if len(self._buffer) < end:
             return None
-        header, body = bytes(self._buffer[codec.PREFIX.size : start]), bytes(self._buffer[start:end])
+        with memoryview(self._buffer) as view:
+            header, body = bytes(view[codec.PREFIX.size : start]), bytes(view[start:end])
         del self._buffer[:end]
         try:
             return codec.decode(header, body)
         except BadFrame:
             self.state = State.CLOSED
             raise
+        except UserError as error:
+            if self.state is State.READY:
+                raise
+            self.state = State.CLOSED
+            raise BadFrame("The other side sent a message with impossible values.") from error
 
     def _step(self, message: Message, sent_by: Role) -> None:
         following = TRANSITIONS.get((self.state, type(message)))
@@ -132,10 +143,15 @@ class Connection:
 
 def check_hello(hello: Message, secret: str) -> None:
     """Raises WrongSecret or WrongVersion unless `hello` opens this engine; the comparison takes constant time."""
-    if not isinstance(hello, Hello) or not hmac.compare_digest(hello.secret.encode(), secret.encode()):
+    if not isinstance(hello, Hello) or not hmac.compare_digest(_bytes(hello.secret), _bytes(secret)):
         raise WrongSecret("The engine does not accept this secret: restart the engine and try again.")
     if hello.protocol != PROTOCOL_VERSION:
         raise WrongVersion(
             f"The plug-in speaks protocol {hello.protocol} and the engine {PROTOCOL_VERSION}: run the installer again "
             "so that both have the same version."
         )
+
+
+def _bytes(text: str) -> bytes:
+    # JSON can carry halves of surrogate pairs, which UTF-8 cannot.
+    return text.encode("utf-8", "surrogatepass")

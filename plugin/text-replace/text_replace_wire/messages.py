@@ -51,6 +51,18 @@ class Stage(str, Enum):
     COMPOSITE = "composite"
 
 
+def check_size(size: tuple[int, int]) -> None:
+    """Raises BadImage or TooLarge for a (width, height) that no picture may have."""
+    width, height = size
+    if width < 1 or height < 1:
+        raise BadImage(f"A picture of {width}×{height} pixels cannot be read.")
+    if width > MAX_SIDE or height > MAX_SIDE or width * height > MAX_PIXELS:
+        raise TooLarge(
+            f"The picture has {width}×{height} pixels; the limits are {MAX_PIXELS // 10**6} megapixels "
+            f"and {MAX_SIDE} a side: scale it down or crop it first."
+        )
+
+
 @dataclass(frozen=True)
 class Plane:
     """8-bit pixels, row by row, interleaved: 1 (grey), 2 (grey, alpha), 3 (RGB) or 4 (RGBA) channels, values 0..255."""
@@ -61,15 +73,9 @@ class Plane:
     data: bytes
 
     def __post_init__(self) -> None:
-        if self.width < 1 or self.height < 1 or self.channels not in (1, 2, 3, 4):
-            raise BadImage(
-                f"A picture of {self.width}×{self.height} pixels and {self.channels} channels cannot be read."
-            )
-        if self.width > MAX_SIDE or self.height > MAX_SIDE or self.width * self.height > MAX_PIXELS:
-            raise TooLarge(
-                f"The picture has {self.width}×{self.height} pixels; the limits are {MAX_PIXELS // 10**6} megapixels "
-                f"and {MAX_SIDE} a side: scale it down or crop it first."
-            )
+        check_size(self.size)
+        if self.channels not in (1, 2, 3, 4):
+            raise BadImage(f"A picture of {self.channels} channels cannot be read.")
         if len(self.data) != self.width * self.height * self.channels:
             raise BadImage("The picture's data does not have the announced size.")
 
@@ -79,8 +85,10 @@ class Plane:
 
 
 def check_prompt(text: str, what: str) -> str:
-    """`text` stripped; raises BadPrompt where it is empty or too long. `what` names the field to the user."""
+    """`text` stripped; raises BadPrompt where it is empty, too long or no text. `what` names the field to the user."""
     stripped = text.strip()
+    if any("\ud800" <= character <= "\udfff" for character in stripped):
+        raise BadPrompt(f"“{what}” has characters that cannot be read: type it again.")
     if not stripped:
         raise BadPrompt(f"“{what}” is empty: type a word or a short phrase.")
     if len(stripped) > MAX_PROMPT:
@@ -122,6 +130,7 @@ class Find:
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
+        check_size(self.layer_size)
         if max(self.image.size) > MAX_SEARCH_SIDE:
             raise TooLarge(
                 f"The search copy has {self.image.width}×{self.image.height} pixels; at most {MAX_SEARCH_SIDE} a side."
@@ -186,6 +195,7 @@ class Edit:
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
         check_prompt(self.with_, "With")
+        check_size(self.layer_size)
         if not 0 <= self.seed <= MAX_SEED:
             raise UserError(f"The seed is {self.seed}; it must be from 0 to {MAX_SEED}.")
         if self.box.is_empty() or self.box != self.box.clipped(self.layer_size) or self.box.size != self.image.size:

@@ -1,0 +1,29 @@
+"""The command line, `text-replace`. Importing it is cheap: torch and Pillow come with the command that needs them."""
+
+from __future__ import annotations
+
+import typer
+
+from .doctor import doctor
+from .edit import edit
+from .engine import serve, start, status, stop
+from .failures import quieten
+from .segment import segment
+from .tools import evaluate, train
+
+# Plain text: a sentence stays one line for scripts, and nothing is drawn into pipes.
+app = typer.Typer(
+    help="Replace an object in a picture by typing two words. GIMP's plug-in asks the same engine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (edit, segment, serve, start, stop, status, train, evaluate, doctor):
+    app.command()(command)
+
+
+def main() -> None:
+    """The entry point of `text-replace`."""
+    quieten()
+    app(prog_name="text-replace")

@@ -1,0 +1,73 @@
+"""`text-replace doctor`."""
+
+from __future__ import annotations
+
+import importlib
+import platform
+from collections.abc import Callable
+from importlib.metadata import version
+
+import typer
+from text_replace_wire import paths
+from text_replace_wire.errors import ModelDamaged
+from text_replace_wire.messages import ModelChoice
+
+from .failures import explained
+
+#: What an edit imports, by the name of its package.
+_PACKAGES = {
+    "torch": "torch",
+    "torchvision": "torchvision",
+    "transformers": "transformers",
+    "diffusers": "diffusers",
+    "open_clip": "open_clip_torch",
+    "lpips": "lpips",
+    "PIL": "pillow",
+}
+
+
+def doctor() -> None:
+    """Check this installation. Exit code 4 when something that an edit needs is missing or damaged."""
+    with explained():
+        typer.echo(f"python {platform.python_version()}, {platform.platform()}")
+        healthy = [_check(package, _importing(module, package)) for module, package in _PACKAGES.items()]
+        healthy.append(_check("models", _loading))
+        typer.echo(f"state folder: {paths.home()}")
+        typer.echo(f"log folder: {paths.log_dir()}")
+        typer.echo(f"engine: {_engine()}")
+        if not all(healthy):
+            raise ModelDamaged("This installation is not complete: install Text Replace again.")
+
+
+def _check(what: str, look: Callable[[], str]) -> bool:
+    """Print what `look` found, or why it could not."""
+    try:
+        typer.echo(f"{what}: {look()}")
+    # A package that is half there can raise anything while it is imported.
+    except Exception as error:
+        typer.echo(f"{what}: NOT USABLE, {type(error).__name__}: {error}")
+        return False
+    return True
+
+
+def _importing(module: str, package: str) -> Callable[[], str]:
+    def look() -> str:
+        importlib.import_module(module)
+        return version(package)
+
+    return look
+
+
+def _loading() -> str:
+    from ..pipeline import Pipeline
+
+    pipeline = Pipeline()
+    pipeline.warm(ModelChoice.AUTO)
+    return f"{', '.join(pipeline.loaded)}, verified, on {pipeline.device_name}"
+
+
+def _engine() -> str:
+    from .. import service
+
+    status = service.status()
+    return "not running" if status is None else f"running, process {status.pid}"

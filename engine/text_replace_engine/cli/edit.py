@@ -1,0 +1,156 @@
+"""`text-replace edit`."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from text_replace_wire.errors import UserError
+from text_replace_wire.messages import MAX_SEED, Edit, ModelChoice, Preset, check_prompt
+
+from ..report import Report
+from . import options
+from .engines import Dtype, EngineUse, opened
+from .failures import Interrupt, explained
+from .journal import Journal
+from .outputs import check_outputs, write_outputs
+from .progress import progress_bar
+
+
+@dataclasses.dataclass(frozen=True)
+class _Asked:
+    """The command line, checked as far as it can be without reading a file."""
+
+    source: Path
+    replace: str
+    with_: str
+    out: Path
+    mask: Path | None
+    object_mask: Path | None
+    where: Path | None
+    region: Path | None
+    picked: tuple[int, ...]
+    seed: int
+    preset: Preset
+    models: ModelChoice
+    working_size: int | None
+
+
+def edit(
+    source: options.Picture,
+    replace: options.Replace,
+    with_: Annotated[str, typer.Option("--with", metavar="TEXT", help="What to put there, for example “orange”.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The result, .png or .tif.")],
+    mask: Annotated[Path | None, typer.Option(metavar="F.png", help="Write the edit region.")] = None,
+    object_mask: Annotated[
+        Path | None, typer.Option(metavar="F.png", help="Write the object mask, before it is grown.")
+    ] = None,
+    where: options.Where = None,
+    region: Annotated[
+        Path | None,
+        typer.Option(metavar="F.png", help="The edit region, grey, of IN's size: nothing is looked for."),
+    ] = None,
+    pick: Annotated[
+        str, typer.Option(metavar="RANKS", help="Replace these candidates (see segment), for example 0,2.")
+    ] = "",
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=MAX_SEED, help="The same number gives the same picture again.")
+    ] = None,
+    preset: Annotated[Preset, typer.Option(help="How to paint.")] = Preset.STANDARD,
+    models: options.Models = ModelChoice.AUTO,
+    engine: options.Use = EngineUse.AUTO,
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, …; in this process.")] = None,
+    dtype: Annotated[Dtype | None, typer.Option(help="Number format; in this process.")] = None,
+    working_size: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Side of the square that the network paints.")
+    ] = None,
+    json: options.ReportFile = None,
+) -> None:
+    """Replace an object in a picture.
+
+    Exit codes: 0 done, 1 a bug, 2 wrong usage or input, 3 not found, 4 models, 5 engine, 6 memory, 7 output,
+    130 interrupted.
+    """
+    seed = secrets.randbelow(MAX_SEED + 1) if seed is None else seed
+    report = Report(
+        replace=replace, with_=with_, seed=seed, preset=preset.value, region="found" if region is None else "given"
+    )
+    journal = Journal(json, report)
+    with explained(journal.fail) as interrupt:
+        asked = _Asked(
+            source=source,
+            replace=check_prompt(replace, "Replace"),
+            with_=check_prompt(with_, "With"),
+            out=out,
+            mask=mask,
+            object_mask=object_mask,
+            where=where,
+            region=region,
+            picked=_ranks(pick),
+            seed=seed,
+            preset=preset,
+            models=models,
+            working_size=working_size,
+        )
+        _check_files(asked, json)
+        _edit(asked, journal, interrupt, engine, device, dtype)
+        typer.echo(f"Wrote “{out}”: {asked.replace} → {asked.with_}, seed {seed}.")
+
+
+def _edit(
+    asked: _Asked, journal: Journal, interrupt: Interrupt, use: EngineUse, device: str | None, dtype: Dtype | None
+) -> None:
+    from .. import images, requests
+
+    picture = images.read_picture(asked.source)
+    journal.report = dataclasses.replace(journal.report, size=picture.size)
+    where = images.read_where(asked.where, picture.size)
+    region = None if asked.region is None else images.read_grey(asked.region, picture.size, "--region")
+    settings = requests.Settings(asked.replace, asked.with_, asked.seed, asked.preset, asked.models, asked.working_size)
+    pixels = picture.pixels
+    with opened(use, device, dtype) as engine, progress_bar() as on_progress:
+        request: Edit
+        if region is None:
+            query = requests.find_request(pixels, where, asked.replace, asked.models, asked.with_)
+            found = engine.find(query, on_progress, interrupt.is_set)
+            journal.report = journal.report.found(found, asked.picked or found.chosen)
+            request = requests.edit_request(pixels, where, found, requests.chosen_ranks(found, asked.picked), settings)
+        else:
+            request = requests.region_request(pixels, region, settings)
+        edited = engine.edit(request, on_progress, interrupt.is_set)
+    journal.report = journal.report.edited(edited)
+    result = requests.replaced(pixels, request, edited)
+    contents = {asked.out: images.encode_picture(result.pixels, picture, asked.out.suffix.lower())}
+    if asked.mask is not None:
+        contents[asked.mask] = images.encode_grey(result.region)
+    if asked.object_mask is not None:
+        contents[asked.object_mask] = images.encode_grey(result.object_mask)
+    write_outputs(contents | journal.files())
+
+
+def _check_files(asked: _Asked, json: Path | None) -> None:
+    if asked.out.suffix.lower() not in (".png", ".tif", ".tiff"):
+        raise UserError(f"-o “{asked.out}” must end in .png or .tif.")
+    for option, path in (("--mask", asked.mask), ("--object-mask", asked.object_mask)):
+        if path is not None and path.suffix.lower() != ".png":
+            raise UserError(f"{option} “{path}” must end in .png.")
+    if asked.region is not None and (asked.where is not None or asked.object_mask is not None):
+        raise UserError("--region is the whole edit region: leave out --where and --object-mask.")
+    outputs: Mapping[str, Path | None] = {
+        "-o": asked.out,
+        "--mask": asked.mask,
+        "--object-mask": asked.object_mask,
+        "--json": json,
+    }
+    check_outputs(outputs, [asked.source, asked.where, asked.region])
+
+
+def _ranks(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(dict.fromkeys(int(part) for part in text.replace(",", " ").split()))
+    except ValueError as error:
+        raise UserError(f"--pick “{text}” is not a list of ranks: write for example --pick 0,2.") from error

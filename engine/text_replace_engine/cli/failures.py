@@ -1,0 +1,103 @@
+"""How a command fails: one sentence on stderr, the exit code of the contract, a bug's traceback in the log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+import typer
+from text_replace_wire import paths
+from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
+
+
+class Interrupt:
+    """Ctrl-C and a polite kill: raise KeyboardInterrupt, and stay set for code in which a library swallowed that."""
+
+    def __init__(self) -> None:
+        self._pressed = False
+
+    def is_set(self) -> bool:
+        return self._pressed
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        self._pressed = True
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible() -> Iterator[Interrupt]:
+    """Gives the Interrupt that Ctrl-C sets while the block runs."""
+    interrupt = Interrupt()
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield interrupt
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: None) -> Iterator[Interrupt]:
+    """Turn whatever the block raises into one sentence and its exit code; `on_failure` hears of it first."""
+    with interruptible() as interrupt:
+        try:
+            yield interrupt
+        except (typer.Exit, BrokenPipeError):
+            raise
+        except BaseException as error:
+            failure = _failure(error, interrupt)
+            with suppress(KeyboardInterrupt):
+                _tell(str(failure))
+                try:
+                    on_failure(failure)
+                except TextReplaceError as second:
+                    _tell(str(second))
+            raise typer.Exit(failure.exit_code) from error
+
+
+def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
+    if interrupt.is_set() or isinstance(error, KeyboardInterrupt):
+        return Cancelled("Interrupted: nothing was written.")
+    if isinstance(error, TextReplaceError) and not isinstance(error, InternalError):
+        return error
+    if isinstance(error, MemoryError):
+        return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
+    message = (
+        str(error) if isinstance(error, InternalError) else f"Something unexpected happened ({type(error).__name__})."
+    )
+    return InternalError(f"{message} {_logged(error)}")
+
+
+def _logged(error: BaseException) -> str:
+    """Put the traceback into the log; says where it is."""
+    path: Path = paths.log_dir() / "text-replace.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as log:
+            log.write(
+                f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sys.argv}\n{''.join(traceback.format_exception(error))}\n"
+            )
+    except OSError as second:
+        return f"Its log “{path}” could not be written: {second.strerror}."
+    return f"Please report it with the log “{path}”."
+
+
+def _tell(sentence: str) -> None:
+    print(f"text-replace: {sentence}", file=sys.stderr)
+
+
+def quieten() -> None:
+    """Libraries' warnings are for their developers; what users must know is an error of ours."""
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    for name, value in (("HF_HUB_DISABLE_PROGRESS_BARS", "1"), ("TRANSFORMERS_VERBOSITY", "error")):
+        os.environ.setdefault(name, value)

@@ -1,0 +1,53 @@
+"""Progress on a terminal; nothing anywhere else."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from text_replace_wire.messages import Progress, Stage
+
+_WORDS = {
+    Stage.QUEUED: "waiting for the engine",
+    Stage.LOADING: "loading the models",
+    Stage.SEGMENT: "looking for objects",
+    Stage.CHOOSE: "choosing the object",
+    Stage.EDIT: "painting",
+    Stage.UPSCALE: "enlarging",
+    Stage.COMPOSITE: "putting it in place",
+}
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """Gives what to call with every Progress."""
+    with _bar() as show:
+        yield lambda progress: show(_WORDS[progress.stage], progress.step, progress.steps)
+
+
+@contextmanager
+def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Gives what to call with the number of things done."""
+    with _bar() as show:
+        yield lambda done: show(what, done, total)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[str, int, int], None]]:
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.SpinnerColumn(),
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.MofNCompleteColumn(),
+        bars.TimeElapsedColumn(),
+    )
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)

@@ -1,0 +1,63 @@
+"""`text-replace segment`."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from text_replace_wire.errors import NotFound
+from text_replace_wire.messages import Found, ModelChoice, check_prompt
+
+from ..report import Report
+from . import options
+from .engines import EngineUse, opened
+from .failures import explained
+from .journal import Journal
+from .outputs import check_outputs, write_outputs
+from .progress import progress_bar
+
+
+def segment(
+    source: options.Picture,
+    replace: options.Replace,
+    where: options.Where = None,
+    models: options.Models = ModelChoice.AUTO,
+    engine: options.Use = EngineUse.AUTO,
+    json: options.ReportFile = None,
+) -> None:
+    """List the objects that edit would choose from, best first; * marks its choice.
+
+    Exit codes: 0 found, 3 not found; else as edit.
+    """
+    journal = Journal(json, Report(replace=replace))
+    with explained(journal.fail) as interrupt:
+        from .. import images, requests
+
+        prompt = check_prompt(replace, "Replace")
+        check_outputs({"--json": json}, [source, where])
+        picture = images.read_picture(source)
+        journal.report = dataclasses.replace(journal.report, size=picture.size)
+        limit = images.read_where(where, picture.size)
+        query = requests.find_request(picture.pixels, limit, prompt, models)
+        with opened(engine) as chosen_engine, progress_bar() as on_progress:
+            found = chosen_engine.find(query, on_progress, interrupt.is_set)
+        journal.report = journal.report.found(found, found.chosen)
+        _print(found)
+        if not found.chosen:
+            raise NotFound(found.explanation)
+        journal.report = dataclasses.replace(journal.report, status="done")
+        write_outputs(journal.files())
+
+
+def _print(found: Found) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "rank", "label", "probability", "presence", "box", "area", box=None, pad_edge=False)
+    for each in found.candidates:
+        mark = "*" if each.rank in found.chosen else ""
+        box = f"{each.box.x0},{each.box.y0},{each.box.x1},{each.box.y1}"
+        numbers = (f"{each.probability:.3f}", f"{each.presence:.3f}")
+        table.add_row(mark, str(each.rank), each.label, *numbers, box, str(each.area))
+    # A pipe has no width: nothing may be cut there.
+    console = Console(highlight=False)
+    (console if console.is_terminal else Console(highlight=False, width=200)).print(table)

@@ -1,0 +1,231 @@
+"""One client's side of the engine: its socket, its connection and its request, all in one thread."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import selectors
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from text_replace_wire import codec
+from text_replace_wire.codec import Message
+from text_replace_wire.connection import Connection, Role, State, check_hello
+from text_replace_wire.errors import ProtocolError, UserError
+from text_replace_wire.messages import (
+    PROTOCOL_VERSION,
+    Cancel,
+    Edit,
+    Failed,
+    Find,
+    Hello,
+    Status,
+    StatusRequest,
+    StopRequest,
+    Welcome,
+)
+
+from .jobs import Job, Worker, mistake, out_of_memory
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds, except `clients`. The defaults suit people; tests are less patient.
+
+    greeting: from connecting to a proved secret. stalled: without a byte taken or sent in the middle of a frame.
+    lingering: for a client that was refused to read why. heartbeat: between signs of life.
+    """
+
+    clients: int = 16
+    greeting: float = 10.0
+    stalled: float = 60.0
+    lingering: float = 3.0
+    heartbeat: float = 1.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """What clients talk to. status: describes it. stop: asks it to exit."""
+
+    secret: str
+    name: str
+    worker: Worker
+    status: Callable[[], Status]
+    stop: Callable[[], None]
+
+
+class Client:
+    """Serves one client until it leaves, breaks the protocol or stalls."""
+
+    def __init__(self, sock: socket.socket, service: Service, limits: Limits) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        self._service = service
+        self._limits = limits
+        self._connection = Connection(Role.ENGINE)
+        self._job: Job | None = None
+        self._unsent = memoryview(b"")
+        self._open = True
+        self._leaving = False
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_read.setblocking(False)
+        self._wake_write.setblocking(False)
+        self._started = self._heard = self._taken = self._spoke = time.monotonic()
+
+    def wake(self) -> None:
+        """Have the client's thread look for news; for any thread."""
+        # Full means that it will wake anyway; closed, that it has gone.
+        with contextlib.suppress(OSError):
+            self._wake_write.send(b"\0")
+
+    def leave(self) -> None:
+        """Say goodbye once everything that is ready has been sent; for any thread."""
+        self._leaving = True
+        self.wake()
+
+    def run(self) -> None:
+        """Serve until the end; never raises."""
+        try:
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._wake_read, selectors.EVENT_READ)
+                selector.register(self._socket, selectors.EVENT_READ)
+                while self._open:
+                    self._turn(selector)
+                self._linger(selector)
+        except OSError:
+            # The client has gone.
+            pass
+        except Exception:
+            log.exception("A mistake in the service of a client")
+        finally:
+            if self._job is not None:
+                self._service.worker.cancel(self._job)
+            for each in (self._socket, self._wake_read, self._wake_write):
+                each.close()
+
+    def refuse(self, reason: Failed) -> None:
+        """Send `reason` to a client that is not wanted, and end; never raises."""
+        self._part(reason)
+        self.run()
+
+    def _turn(self, selector: selectors.BaseSelector) -> None:
+        if not self._unsent:
+            self._gather_news()
+        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
+        selector.modify(self._socket, events)
+        for key, ready in selector.select(self._limits.heartbeat / 4):
+            if key.fileobj is self._wake_read:
+                self._wake_read.recv(_CHUNK)
+                continue
+            if ready & selectors.EVENT_WRITE:
+                self._flush()
+            if ready & selectors.EVENT_READ:
+                self._read()
+        self._check_deadlines()
+
+    def _gather_news(self) -> None:
+        """Turn what the job has to tell, or a sign of life, into bytes to send."""
+        if self._job is not None:
+            news, answer = self._job.take()
+            if not news and answer is None and time.monotonic() - self._spoke > self._limits.heartbeat:
+                news = [self._service.worker.progress_of(self._job)]
+            for progress in news:
+                self._say(progress)
+            if answer is not None:
+                self._job = None
+                self._say(answer)
+        if self._leaving and self._job is None and not self._unsent:
+            self._open = False
+
+    def _say(self, message: Message) -> None:
+        self._push(self._connection.send(message))
+
+    def _push(self, frame: bytes) -> None:
+        if not self._unsent:
+            self._taken = time.monotonic()
+        self._unsent = memoryview(bytes(self._unsent) + frame) if self._unsent else memoryview(frame)
+        self._spoke = time.monotonic()
+
+    def _part(self, reason: Failed) -> None:
+        # The connection may be in a state in which nothing is allowed any more.
+        self._push(codec.encode(reason))
+        self._open = False
+
+    def _flush(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._unsent = self._unsent[self._socket.send(self._unsent[:_CHUNK]) :]
+            self._taken = time.monotonic()
+
+    def _read(self) -> None:
+        try:
+            data = self._socket.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        self._heard = time.monotonic()
+        if not data:
+            raise ConnectionResetError
+        try:
+            for message in self._connection.receive(data):
+                self._handle(message)
+        except UserError as error:
+            log.info("Refused: %s", error.kind)
+            self._say(Failed(error.kind, str(error)))
+        except ProtocolError as error:
+            log.warning("A client broke the protocol: %s", error.kind)
+            self._part(Failed(error.kind, str(error)))
+        except MemoryError:
+            self._part(out_of_memory())
+        except Exception:
+            log.exception("A mistake in the service of a client")
+            self._part(mistake())
+
+    def _handle(self, message: Message) -> None:
+        if isinstance(message, Hello):
+            check_hello(message, self._service.secret)
+            self._say(Welcome(PROTOCOL_VERSION, self._service.name))
+        elif isinstance(message, (Find, Edit)):
+            self._job = Job(message, self.wake)
+            self._spoke = 0.0
+            self._service.worker.submit(self._job)
+        elif isinstance(message, Cancel):
+            if self._job is not None:
+                self._service.worker.cancel(self._job)
+        elif isinstance(message, StatusRequest):
+            self._say(self._service.status())
+        elif isinstance(message, StopRequest):
+            self._say(self._service.status())
+            self._service.stop()
+
+    def _check_deadlines(self) -> None:
+        now = time.monotonic()
+        if self._connection.state is State.GREETING and now - self._started > self._limits.greeting:
+            raise TimeoutError
+        not_reading = bool(self._unsent) and now - self._taken > self._limits.stalled
+        not_sending = self._connection.is_inside_frame() and now - self._heard > self._limits.stalled
+        if not_reading or not_sending:
+            log.warning("A client stalled and was dropped")
+            raise TimeoutError
+
+    def _linger(self, selector: selectors.BaseSelector) -> None:
+        """Send the rest, and read on until the client closes: closing over unread data would destroy what was sent."""
+        deadline = time.monotonic() + self._limits.lingering
+        shut = False
+        while time.monotonic() < deadline:
+            if not self._unsent and not shut:
+                self._socket.shutdown(socket.SHUT_WR)
+                shut = True
+            selector.modify(self._socket, selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0))
+            for key, ready in selector.select(deadline - time.monotonic()):
+                if key.fileobj is self._wake_read:
+                    self._wake_read.recv(_CHUNK)
+                    continue
+                if ready & selectors.EVENT_WRITE:
+                    self._flush()
+                if ready & selectors.EVENT_READ and not self._socket.recv(_CHUNK):
+                    return

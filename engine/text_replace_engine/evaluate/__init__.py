@@ -1,0 +1,1 @@
+"""Measures the models on pictures they have not seen (`text-replace evaluate`)."""

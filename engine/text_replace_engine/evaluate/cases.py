@@ -1,0 +1,98 @@
+"""What is asked about which picture: composed scenes with seeds that no training uses, or the committed quick set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..models.bundle import STARTER
+from ..models.vocabulary import read_vocabulary
+
+if TYPE_CHECKING:
+    from ..train.art import Art
+
+#: Scene i is composed by a Generator of this plus i; training seeds its Generators with tuples.
+FIRST_SEED = 1_000_000
+QUICK = Path(__file__).parent / "quick"
+OUTSIDE: tuple[str, ...] = tuple(json.loads((Path(__file__).parent / "outside.json").read_text()))
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which object of a scene to look for, and a word for something that is not there."""
+
+    present: str
+    absent: str
+    #: Whether the absent word is in the models' vocabulary.
+    listed: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """One picture, RGB (h, w, 3), the visible part of the object to find as bool (h, w), and the question."""
+
+    pixels: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    question: Question
+
+
+class Cases(Protocol):
+    """A sequence of cases, each made when it is asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Case: ...
+
+
+class ComposedCases:
+    """Unseen scenes of three objects; in every second one the absent word is from the vocabulary."""
+
+    def __init__(self, art: Art, count: int) -> None:
+        self._art, self._count = art, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, index: int) -> Case:
+        from ..train.scenes import compose_scene
+
+        rng = np.random.default_rng(FIRST_SEED + index)
+        scene = compose_scene(rng, self._art, jpeg=int(rng.integers(60, 96)) if rng.random() < 0.5 else None)
+        names = [each.name for each in scene.objects]
+        wanted = scene.objects[int(rng.integers(len(names)))]
+        return Case(scene.image, wanted.mask, ask(rng, names, wanted.name, listed=index % 2 == 0))
+
+
+class QuickCases:
+    """The 20 small scenes that come with the engine."""
+
+    def __init__(self) -> None:
+        self._entries = json.loads((QUICK / "scenes.json").read_text())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, index: int) -> Case:
+        entry = self._entries[index]
+        pixels = np.asarray(Image.open(QUICK / entry["picture"]).convert("RGB"))
+        owner = np.asarray(Image.open(QUICK / entry["masks"]))
+        number = entry["objects"].index(entry["present"]) + 1
+        return Case(pixels, owner == number, Question(entry["present"], entry["absent"], entry["listed"]))
+
+
+def ask(rng: np.random.Generator, names: Sequence[str], present: str, listed: bool) -> Question:
+    """Ask for `present`, and for a word that names none of `names`, `listed` in the vocabulary or not."""
+    if not listed:
+        return Question(present, str(rng.choice(OUTSIDE)), False)
+    there = {word for name in names for word in name.split()}
+    vocabulary = read_vocabulary(STARTER / "vocabulary.json").names
+    # "apple" is not absent where a green apple is.
+    absent = [name for name in vocabulary if not there & set(name.split())]
+    return Question(present, str(rng.choice(absent)), True)

@@ -1,0 +1,41 @@
+"""Estimates with 95 % intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+_Z = 1.959964
+_RESAMPLINGS = 2000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over `count` cases with its 95 % interval [low, high], all in [0, 1]."""
+
+    value: float
+    low: float
+    high: float
+    count: int
+
+
+def share(hits: Sequence[bool]) -> Estimate:
+    """A proportion of at least one case with its Wilson score interval (Wilson 1927, https://doi.org/10.2307/2276774)."""
+    count = len(hits)
+    p = sum(hits) / count
+    shrink = 1 + _Z**2 / count
+    centre = (p + _Z**2 / (2 * count)) / shrink
+    half = _Z / shrink * math.sqrt(p * (1 - p) / count + _Z**2 / (4 * count**2))
+    return Estimate(p, max(0.0, centre - half), min(1.0, centre + half), count)
+
+
+def mean(values: Sequence[float]) -> Estimate:
+    """A mean of at least one value with its percentile bootstrap interval (Efron 1979); repeatable."""
+    count = len(values)
+    sample = np.asarray(values, np.float64)
+    drawn = np.random.default_rng(0).integers(0, count, (_RESAMPLINGS, count))
+    low, high = np.percentile(sample[drawn].mean(1), [2.5, 97.5])
+    return Estimate(float(sample.mean()), float(low), float(high), count)

@@ -1,0 +1,73 @@
+"""The matcher of pictures and texts: an open_clip CLIP, built from a configuration.
+
+Radford et al. 2021, "Learning Transferable Visual Models From Natural Language Supervision".
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import torch
+from open_clip.model import CLIP
+from open_clip.tokenizer import SimpleTokenizer
+from torch import Tensor, nn
+
+from text_replace_engine.models.store import Config, Stored, fill, read_verified
+
+
+def build_clip(config: Config) -> CLIP:
+    """The untrained network of a configuration (`embed_dim`, `vision_cfg`, `text_cfg`)."""
+    vision = dict(config["vision_cfg"])
+    if isinstance(vision["layers"], list):
+        vision["layers"] = tuple(vision["layers"])
+    return CLIP(config["embed_dim"], vision, config["text_cfg"])
+
+
+def build_tokenizer(config: Config, folder: Path) -> SimpleTokenizer:
+    """The tokenizer whose merges file the configuration names; raises ModelMissing or ModelDamaged."""
+    merges = folder / config["tokenizer"]["file"]
+    read_verified(merges, config["tokenizer"]["sha256"])
+    return SimpleTokenizer(str(merges), context_length=config["text_cfg"]["context_length"])
+
+
+class Clip(nn.Module):
+    """Pictures and texts as unit vectors of one space."""
+
+    def __init__(self, network: CLIP, tokenizer: SimpleTokenizer, config: Config) -> None:
+        super().__init__()
+        self.network = network
+        self.image_size: int = config["vision_cfg"]["image_size"]
+        self.embed_dim: int = config["embed_dim"]
+        self._tokenizer = tokenizer
+        self._presence: tuple[float, float] = (config["presence"]["scale"], config["presence"]["offset"])
+        self.floor: float = config["presence"]["floor"]
+        self.register_buffer("_mean", torch.tensor(config["mean"]).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("_std", torch.tensor(config["std"]).view(1, 3, 1, 1), persistent=False)
+
+    @classmethod
+    def load(cls, stored: Stored, folder: Path) -> Clip:
+        """The matcher of stored weights; raises ModelMissing or ModelDamaged."""
+        network = build_clip(stored.config)
+        fill(network, stored.tensors, "clip.safetensors")
+        return cls(network.eval(), build_tokenizer(stored.config, folder), stored.config)
+
+    @property
+    def logit_scale(self) -> float:
+        """The factor on cosines in the softmax over candidates (CLIP's learnt temperature, inverted)."""
+        return float(self.network.logit_scale.detach().exp())
+
+    def encode_image(self, image: Tensor) -> Tensor:
+        """Unit vectors (n, d) of pictures (n, 3, s, s) in [0, 1], s = `image_size`; differentiable."""
+        mean, std = cast(Tensor, self._mean), cast(Tensor, self._std)
+        return cast(Tensor, self.network.encode_image((image.to(mean.dtype) - mean) / std, normalize=True)).float()
+
+    def encode_text(self, texts: list[str]) -> Tensor:
+        """Unit vectors (n, d) of texts; a text longer than the context is cut."""
+        tokens = self._tokenizer(texts).to(self.network.logit_scale.device)
+        return cast(Tensor, self.network.encode_text(tokens, normalize=True)).float()
+
+    def presence(self, cosine: Tensor) -> Tensor:
+        """The calibrated probability, 0 to 1, that a text names what a picture of the given cosine shows."""
+        scale, offset = self._presence
+        return torch.sigmoid(scale * cosine + offset)

@@ -1,0 +1,48 @@
+"""Semantic segmentation: a transformers SegFormer (Xie et al. 2021), built from a configuration."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import SegformerConfig, SegformerForSemanticSegmentation
+
+from text_replace_engine.models.store import Config, Stored, fill
+
+STRIDE = 32  # the deepest stage's; input sides are multiples of it
+
+
+def build_segmenter(config: Config) -> SegformerForSemanticSegmentation:
+    """The untrained network of a configuration (`segformer`, `labels`)."""
+    return SegformerForSemanticSegmentation(SegformerConfig(num_labels=len(config["labels"]), **config["segformer"]))
+
+
+class Segmenter(nn.Module):
+    """A label for every pixel; `labels[0]` may be "background"."""
+
+    def __init__(self, network: SegformerForSemanticSegmentation, config: Config) -> None:
+        super().__init__()
+        self.network = network
+        self.labels: tuple[str, ...] = tuple(config["labels"])
+        self.input_size: int = config["input_size"]
+        self.register_buffer("_mean", torch.tensor(config["mean"]).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("_std", torch.tensor(config["std"]).view(1, 3, 1, 1), persistent=False)
+
+    @classmethod
+    def load(cls, stored: Stored) -> Segmenter:
+        """The segmenter of stored weights; raises ModelDamaged."""
+        network = build_segmenter(stored.config)
+        fill(network, stored.tensors, "segmenter.safetensors")
+        return cls(network.eval(), stored.config)
+
+    def logits(self, image: Tensor) -> Tensor:
+        """Label logits (1, K, H, W) of a picture (1, 3, H, W) in [0, 1]; it is scaled to `input_size` inside."""
+        height, width = image.shape[-2:]
+        scale = self.input_size / max(height, width)
+        size = tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (height, width))
+        mean, std = cast(Tensor, self._mean), cast(Tensor, self._std)
+        small = functional.interpolate(image.to(mean.dtype), size, mode="bilinear", antialias=True, align_corners=False)
+        found = self.network(pixel_values=(small - mean) / std).logits.float()
+        return functional.interpolate(found, (height, width), mode="bilinear", align_corners=False)

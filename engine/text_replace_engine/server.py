@@ -1,0 +1,125 @@
+"""The engine's life: publish an endpoint, serve clients, leave when told to or when nobody has asked for long."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import selectors
+import socket
+import threading
+import time
+from contextlib import suppress
+
+from text_replace_wire import endpoint
+from text_replace_wire.endpoint import Endpoint
+from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Status
+
+from . import __version__, lock
+from .clients import Client, Limits, Service
+from .jobs import PipelineFactory, Worker
+
+log = logging.getLogger(__name__)
+
+NAME = f"text-replace {__version__}"
+#: How long a step that is running may delay the end.
+_LAST_STEP = 5.0
+_GOODBYE = 2.0
+
+
+class Server:
+    """Serves on 127.0.0.1 at a port of the system's choice."""
+
+    def __init__(self, build: PipelineFactory, idle: float, limits: Limits | None = None) -> None:
+        """build: makes the pipeline. idle: seconds without a request after which the engine exits."""
+        self._idle = idle
+        self._limits = limits or Limits()
+        self._worker = Worker(build)
+        self._service = Service(secrets.token_hex(32), NAME, self._worker, self.status, self.stop)
+        self._clients: dict[Client, threading.Thread] = {}
+        self._lock = threading.Lock()
+        self._stopping = False
+        self._wake_read, self._wake_write = socket.socketpair()
+        self._wake_write.setblocking(False)
+
+    def run(self) -> bool:
+        """Serve until the end. False where the worker could not be ended and only leaving the process ends it.
+
+        Raises EngineUnavailable where an engine runs already, and OSError.
+        """
+        with lock.acquire(), socket.create_server(("127.0.0.1", 0)) as listener, self._wake_read, self._wake_write:
+            port = listener.getsockname()[1]
+            self._worker.start()
+            endpoint.write(Endpoint(port, self._service.secret, os.getpid(), PROTOCOL_VERSION, NAME))
+            log.info("%s listens on port %d, process %d", NAME, port, os.getpid())
+            try:
+                self._accept_until_told(listener)
+            finally:
+                endpoint.remove()
+                ended = self._end()
+            log.info("The end")
+            return ended
+
+    def stop(self) -> None:
+        """Cancel everything and return from `run`; for any thread and for signal handlers."""
+        self._stopping = True
+        with suppress(OSError):
+            self._wake_write.send(b"\0")
+
+    def status(self) -> Status:
+        worker = self._worker
+        return Status(
+            NAME, os.getpid(), worker.is_busy, worker.queued, worker.idle_seconds, worker.models, worker.device
+        )
+
+    def _accept_until_told(self, listener: socket.socket) -> None:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake_read, selectors.EVENT_READ)
+            selector.register(listener, selectors.EVENT_READ)
+            while not self._stopping:
+                left = self._idle - self._worker.idle_seconds
+                if left <= 0:
+                    log.info("Nothing to do for %.0f s", self._idle)
+                    return
+                for key, _ in selector.select(max(0.01, min(left, 60.0))):
+                    if key.fileobj is listener:
+                        sock, _ = listener.accept()
+                        self._admit(sock)
+
+    def _admit(self, sock: socket.socket) -> None:
+        with self._lock:
+            present = len(self._clients)
+        if present >= 2 * self._limits.clients:
+            sock.close()
+            return
+        client = Client(sock, self._service, self._limits)
+        thread = threading.Thread(
+            target=self._serve, args=(client, present >= self._limits.clients), name="client", daemon=True
+        )
+        with self._lock:
+            self._clients[client] = thread
+        thread.start()
+
+    def _serve(self, client: Client, refused: bool) -> None:
+        try:
+            if refused:
+                most = self._limits.clients
+                client.refuse(
+                    Failed("too_large", f"The engine serves at most {most} programs at once: close one of them.")
+                )
+            else:
+                client.run()
+        finally:
+            with self._lock:
+                del self._clients[client]
+
+    def _end(self) -> bool:
+        ended = self._worker.stop(0.0)
+        with self._lock:
+            leaving = dict(self._clients)
+        for client in leaving:
+            client.leave()
+        deadline = time.monotonic() + _GOODBYE
+        for thread in leaving.values():
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return ended or self._worker.stop(_LAST_STEP)

@@ -1,0 +1,125 @@
+"""The background engine from outside: run it, start it, stop it, ask it."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import psutil
+from text_replace_wire import launch, paths
+from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret
+from text_replace_wire.link import Link
+from text_replace_wire.messages import Status
+
+if TYPE_CHECKING:
+    from .pipeline import Pipeline
+
+_POLL = 0.05
+_LOG_BYTES = 2**20
+_OLD_LOGS = 3
+
+
+def serve(idle_minutes: float, device: str | None, dtype: str | None) -> None:
+    """Run the engine here until it is stopped, interrupted or idle for `idle_minutes`.
+
+    Raises EngineUnavailable where one runs already, and EngineError where the state folder cannot be used.
+    """
+    from .server import Server
+
+    def build() -> Pipeline:
+        # torch takes seconds to import; the engine answers before that.
+        from .pipeline import Pipeline
+
+        return Pipeline(device, dtype)
+
+    try:
+        _log_to_file()
+        server = Server(build, 60 * idle_minutes)
+        with _stopped_by_signals(server.stop):
+            ended = server.run()
+    except OSError as error:
+        raise EngineError(
+            f"The engine cannot use its folder “{paths.home()}” ({error.strerror}): check its permissions."
+        ) from error
+    if not ended:
+        # A thread inside a native library cannot be ended, and Python would wait for it or crash.
+        logging.shutdown()
+        os._exit(0)
+
+
+def start(wait: float = 60) -> Status:
+    """Start the engine in the background, unless it runs; wait until it answers. Raises EngineUnavailable."""
+    if launch.answering() is None:
+        launch.start([sys.executable, "-m", "text_replace_engine", "serve"], os.environ, wait)
+    with Link.connect() as link:
+        return link.status()
+
+
+def stop(wait: float = 10) -> bool:
+    """Stop the engine and wait for its end. False: none was running. Raises EngineError where it does not end."""
+    try:
+        with Link.connect() as link:
+            pid = link.stop().pid
+    except (EngineUnavailable, WrongSecret):
+        return False
+    deadline = time.monotonic() + wait
+    while not _has_ended(pid):
+        if time.monotonic() > deadline:
+            raise EngineError(f"The engine (process {pid}) has not stopped after {wait:.0f} seconds: end that process.")
+        time.sleep(_POLL)
+    return True
+
+
+def status() -> Status | None:
+    """What the engine is doing; None where none is running."""
+    try:
+        with Link.connect() as link:
+            return link.status()
+    # A stale file may name a port that another user's engine has now.
+    except (EngineUnavailable, WrongSecret):
+        return None
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _log_to_file() -> None:
+    """Send this package's log, and only that, to a file of limited size."""
+    from .jobs import LOG_NAME
+
+    file = paths.make_private(paths.log_dir()) / LOG_NAME
+    handler = logging.handlers.RotatingFileHandler(
+        file, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8", delay=True
+    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    # The command line switches libraries' chatter off for everybody.
+    logging.disable(logging.NOTSET)
+    ours = logging.getLogger(__package__)
+    ours.setLevel(logging.INFO)
+    ours.propagate = False
+    ours.addHandler(handler)
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop()
+
+    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,173 @@
+"""Trains the denoiser: x0-prediction from a prompt, then also from the surroundings of the region to paint.
+
+Loss (x̂0 − x0)² / max(σ, 0.1)²; prompts dropped a fifth of the time (Ho & Salimans 2022, "Classifier-Free Diffusion
+Guidance"). The surroundings come in when the network already knows the objects: its weights for them start at zero.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from text_replace_engine.models.bundle import STARTER
+from text_replace_engine.models.clip import Clip
+from text_replace_engine.models.denoiser import STEPS, Denoiser, build_denoiser, cosine_schedule
+from text_replace_engine.models.store import Config, read_role, write_role
+from text_replace_engine.models.vocabulary import read_vocabulary
+from text_replace_engine.train.art import Art
+from text_replace_engine.train.loop import Task, autocast, device_of_training
+from text_replace_engine.train.pool import Pool, Sample
+from text_replace_engine.train.regions import region_around
+from text_replace_engine.train.scenes import compose_crop
+from text_replace_engine.train.words import inside
+
+SIZE, STEM, BATCH = 64, 4, 32
+PHRASES = 24
+SURROUNDINGS_FROM = 0.55  # of the training
+SHOWN = ("apple", "orange", "football", "cat", "dog", "truck", "camper van", "banana", "boy", "girl", "rose", "pizza")
+
+CONFIG: Config = {
+    "size": SIZE,
+    "stem": STEM,
+    "prediction_type": "sample",
+    "takes_text": True,
+    "sees_surroundings": True,
+    "text_dim": 256,
+    "unet": {
+        "sample_size": SIZE // STEM,
+        "in_channels": 7 * STEM * STEM,
+        "out_channels": 3 * STEM * STEM,
+        "block_out_channels": [64, 128, 192],
+        "layers_per_block": 1,
+        "down_block_types": ["DownBlock2D", "AttnDownBlock2D", "AttnDownBlock2D"],
+        "up_block_types": ["AttnUpBlock2D", "AttnUpBlock2D", "UpBlock2D"],
+        "class_embed_type": "identity",
+        "norm_num_groups": 16,
+        "attention_head_dim": 32,
+    },
+}
+
+
+class DenoiserTask(Task):
+    """See the module."""
+
+    name = "denoiser"
+    steps = 12_000
+    rates = (1e-3, 3e-5)
+    ema_decay = 0.9993
+
+    def __init__(self, art: Art, seed: int) -> None:
+        self._names, self._seed = art.names, seed
+        self._schedule = cosine_schedule()
+        self._prompts = self._embed_phrases()
+
+        def compose(rng: np.random.Generator) -> Sample:
+            index = int(rng.integers(len(art.names)))
+            picture, alpha = compose_crop(rng, art, art.names[index], SIZE, grey=rng.random() < 0.06)
+            region = region_around(rng, art, alpha)
+            return picture, (region * 255).astype(np.uint8), np.int64(index)
+
+        self._pool = Pool(compose, 14_000, 3, seed)
+
+    def network(self) -> nn.Module:
+        """The network, its weights for surroundings and region at zero."""
+        network = build_denoiser(CONFIG)
+        if (STARTER / "denoiser.json").exists():
+            stored = read_role(STARTER, self.name)
+            if stored.config == CONFIG:
+                network.load_state_dict(dict(stored.tensors))
+        else:
+            with torch.no_grad():
+                network.conv_in.weight[:, 3 * STEM * STEM :].zero_()
+        return Denoiser(network.to(memory_format=torch.channels_last), CONFIG)
+
+    def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
+        """One batch at uniform timesteps."""
+        assert isinstance(network, Denoiser)
+        device = device_of_training()
+        pictures, regions, labels = self._pool.batch(step, BATCH)
+        clean = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1
+        mask = torch.from_numpy(regions)[:, None].float() / 255
+        mirrored = torch.rand(BATCH) < 0.5
+        clean = torch.where(mirrored[:, None, None, None], clean.flip(3), clean).to(device)
+        mask = torch.where(mirrored[:, None, None, None], mask.flip(3), mask).to(device)
+        text = self._prompts[torch.from_numpy(labels), torch.randint(0, PHRASES, (BATCH,))]
+        text = (text * (torch.rand(BATCH, 1) >= 0.2)).to(device)
+        t = torch.randint(0, STEPS, (BATCH,))
+        alpha_bar = self._schedule[t].float().view(-1, 1, 1, 1).to(device)
+        noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * torch.randn(clean.shape).to(device)
+        weight = 1 / (1 - alpha_bar).clamp(min=0.01)
+        if progress < SURROUNDINGS_FROM:
+            surroundings, region = None, None
+        else:
+            seen = (torch.rand(BATCH, 1, 1, 1) >= 0.15).float().to(device)
+            # Zero in both inputs is "unknown", which is what Denoiser gives a request without surroundings.
+            surroundings, region = clean * seen, mask * seen
+        with autocast():
+            estimate = network.denoised(noisy, t.to(device), text, surroundings, region)
+        return (weight * (estimate.float() - clean) ** 2).mean()
+
+    @torch.no_grad()
+    def sheet(self, network: nn.Module) -> Image.Image:
+        """Twelve prompts from pure noise, twice, and painted into regions of composed crops (before, then after)."""
+        assert isinstance(network, Denoiser)
+        device = device_of_training()
+        generator = torch.Generator().manual_seed(7)
+        text = torch.stack([self._prompts[self._names.index(name), 0] for name in SHOWN]).to(device)
+        pictures, regions, _ = self._pool.batch(0, len(SHOWN))
+        around = (torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1).to(device)
+        mask = torch.from_numpy(regions)[:, None].to(device).float() / 255
+        rows = [ddim(network, text, generator) for _ in range(2)]
+        rows += [around * (1 - mask), ddim(network, text, generator, around, mask)]
+        grid = torch.cat([torch.cat(list(row), 2) for row in rows], 1)
+        return Image.fromarray(((grid.clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy())
+
+    def export(self, network: nn.Module) -> None:
+        """Write the weights."""
+        assert isinstance(network, Denoiser)
+        write_role(STARTER, self.name, CONFIG, network.network.state_dict())
+
+    @torch.no_grad()
+    def _embed_phrases(self) -> Tensor:
+        """Text vectors of random phrases for every name: (names, PHRASES, d)."""
+        clip = Clip.load(read_role(STARTER, "clip"), STARTER)
+        vocabulary = read_vocabulary(STARTER / "vocabulary.json")
+        rng = np.random.default_rng((self._seed, 3))
+        return torch.stack(
+            [
+                clip.encode_text([name, *(inside(rng, vocabulary, name) for _ in range(PHRASES - 1))])
+                for name in self._names
+            ]
+        )
+
+
+def ddim(
+    denoiser: Denoiser,
+    text: Tensor,
+    generator: torch.Generator,
+    around: Tensor | None = None,
+    mask: Tensor | None = None,
+    steps: int = 25,
+    guidance: float = 2.5,
+) -> Tensor:
+    """Plain DDIM (Song et al. 2020) with classifier-free guidance, blended outside `mask`: pictures in [-1, 1]."""
+    n = len(text)
+    noise = torch.randn(n, 3, denoiser.size, denoiser.size, generator=generator).to(text.device)
+    x = noise
+    grid = np.linspace(STEPS - 1, 0, steps).round().astype(int)
+    for t, following in zip(grid, [*grid[1:], -1], strict=True):
+        now = torch.full((n,), int(t), device=text.device)
+        told = denoiser.denoised(x, now, text, around, mask)
+        untold = denoiser.denoised(x, now, None, around, mask)
+        clean = (untold + guidance * (told - untold)).clamp(-1, 1)
+        alpha = float(denoiser.alphas_cumprod[t])
+        later = float(denoiser.alphas_cumprod[following]) if following >= 0 else 1.0
+        rest = (x - math.sqrt(alpha) * clean) / math.sqrt(1 - alpha)
+        x = math.sqrt(later) * clean + math.sqrt(1 - later) * rest
+        if around is not None and mask is not None:
+            x = mask * x + (1 - mask) * (math.sqrt(later) * around + math.sqrt(1 - later) * noise)
+    return x

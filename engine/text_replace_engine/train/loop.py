@@ -1,0 +1,169 @@
+"""The training loop that all five networks share: resumable to the step, with EMA, ETA and sample sheets."""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import ABC, abstractmethod
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+CHECKPOINT_SECONDS = 240
+SHEET_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long to train: until `steps`, or until `minutes` of training have passed, whichever comes first."""
+
+    steps: int
+    minutes: float | None = None
+
+    def progress(self, step: int, seconds: float) -> float:
+        """The fraction done, 0 to 1."""
+        share = step / self.steps
+        return min(1.0, share if self.minutes is None else max(share, seconds / 60 / self.minutes))
+
+
+class Task(ABC):
+    """What differs from network to network."""
+
+    name: str
+    steps: int
+    rates: tuple[float, float]
+    ema_decay = 0.999
+    weight_decay = 0.01
+
+    @abstractmethod
+    def network(self) -> nn.Module:
+        """The network, freshly initialised, or with the committed weights where there are any."""
+
+    @abstractmethod
+    def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
+        """The loss of one batch; every random choice in it comes from torch's global generator or from `step`."""
+
+    @abstractmethod
+    def sheet(self, network: nn.Module) -> Image.Image:
+        """A picture of what the network can do now."""
+
+    @abstractmethod
+    def export(self, network: nn.Module) -> None:
+        """Write the network into the models folder."""
+
+
+def device_of_training() -> torch.device:
+    """A GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def autocast() -> torch.autocast:
+    """bfloat16 where the processor has instructions for it (elsewhere it is up to 180 times slower)."""
+    device = device_of_training()
+    fast = device.type == "cuda" or "avx512_bf16" in _cpu_flags() or "amx_bf16" in _cpu_flags()
+    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+
+
+def _cpu_flags() -> str:
+    info = Path("/proc/cpuinfo")
+    return info.read_text() if info.exists() else ""
+
+
+def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool) -> nn.Module:
+    """Train `task`, or go on from its checkpoint in `cache`; returns the averaged network.
+
+    The state after step n is the same whether or not the training was interrupted before.
+    """
+    folder = cache / task.name
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint = folder / "checkpoint.pt"
+    device = device_of_training()
+    torch.manual_seed(seed)
+    network = task.network().to(device)
+    average = deepcopy(network).requires_grad_(False).eval()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=task.rates[0], weight_decay=task.weight_decay)
+    step, spent = 0, 0.0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True, map_location=device)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimizer.load_state_dict(state["optimizer"])
+        torch.set_rng_state(state["random"].cpu())
+        step, spent = state["step"], state["seconds"]
+    started = last_log = last_save = last_sheet = time.monotonic()
+    total, counted = 0.0, 0
+    random = torch.get_rng_state()
+
+    def save() -> None:
+        state = {
+            "network": network.state_dict(),
+            "average": average.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "random": random,
+            "step": step,
+            "seconds": spent + time.monotonic() - started,
+        }
+        partial = checkpoint.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(checkpoint)
+
+    def show() -> None:
+        task.sheet(average).save(folder / f"sheet-{step:06d}.png")
+        if export:
+            task.export(average)
+
+    network.train()
+    while (progress := schedule.progress(step, spent + time.monotonic() - started)) < 1:
+        for group in optimizer.param_groups:
+            group["lr"] = _rate(task.rates, progress, step)
+        random = torch.get_rng_state()
+        try:
+            loss = task.loss(network, step, progress)
+        except KeyboardInterrupt:
+            save()
+            raise
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        _follow(average, network, min(task.ema_decay, (1 + step) / (10 + step)))
+        if counted == 0 and step == 0:
+            started = time.monotonic()  # the first step composed the pool, which is no training
+        step += 1
+        total, counted = total + loss.item(), counted + 1
+        now = time.monotonic()
+        if now - last_log > 15:
+            done = schedule.progress(step, spent + now - started)
+            left = (spent + now - started) * (1 - done) / done / 60 if done else math.inf
+            print(
+                f"{task.name} step {step} loss {total / counted:.4f} {100 * done:.1f} % {left:.1f} min left", flush=True
+            )
+            last_log, total, counted = now, 0.0, 0
+        if now - last_save > CHECKPOINT_SECONDS:
+            random = torch.get_rng_state()
+            save()
+            last_save = time.monotonic()
+        if now - last_sheet > SHEET_SECONDS:
+            show()
+            last_sheet = time.monotonic()
+    random = torch.get_rng_state()
+    save()
+    show()
+    return average
+
+
+def _rate(rates: tuple[float, float], progress: float, step: int) -> float:
+    high, low = rates
+    cosine = low + (high - low) * 0.5 * (1 + math.cos(math.pi * progress))
+    return cosine * min(1.0, (step + 1) / 200)
+
+
+def _follow(average: nn.Module, network: nn.Module, decay: float) -> None:
+    with torch.no_grad():
+        torch._foreach_lerp_(list(average.parameters()), list(network.parameters()), 1 - decay)
+        for kept, current in zip(average.buffers(), network.buffers(), strict=True):
+            kept.copy_(current)

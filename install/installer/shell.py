@@ -1,0 +1,70 @@
+"""Running other programs, and talking to the person who started the script."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Optional
+
+from text_replace_wire.errors import TextReplaceError
+
+
+class SetupFailed(TextReplaceError):
+    """Something on this machine keeps a script from doing its job."""
+
+    kind = "setup"
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def run(command: Sequence[object], failure: str, env: Optional[Mapping[str, str]] = None, show: bool = False) -> str:
+    """Run `command` and return what it printed; with `show` it prints to the terminal and nothing is returned.
+
+    Raises SetupFailed with the sentence `failure` and the last lines that the command printed.
+    """
+    words = [str(word) for word in command]
+    output = None if show else subprocess.PIPE
+    try:
+        done = subprocess.run(
+            words,
+            env=None if env is None else {**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=None if show else subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise SetupFailed(f"{failure} ({error})") from error
+    printed = done.stdout or ""
+    if done.returncode != 0:
+        raise SetupFailed("\n".join([failure, *(f"    {line}" for line in printed.strip().splitlines()[-15:])]))
+    return printed
+
+
+def root_prefix() -> Optional[list[str]]:
+    """What to write before a command that needs root: nothing for root, else sudo; None where neither would work."""
+    if os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    if sudo is None:
+        return None
+    quiet = subprocess.run([sudo, "-n", "true"], stdin=subprocess.DEVNULL, capture_output=True)
+    return [sudo] if quiet.returncode == 0 or sys.stdin.isatty() else None
+
+
+def script(main: Callable[[], int]) -> int:
+    """Run a script's `main`; a failure is one sentence on standard error and exit status 1."""
+    try:
+        return main()
+    except TextReplaceError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; run it again to go on where it stopped.", file=sys.stderr)
+        return 130

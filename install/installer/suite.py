@@ -1,0 +1,90 @@
+"""install/test: sets up what the tests need, then runs all of them: lint, format, types, pytest."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from . import CLONE, PLUGIN, debian, engine
+from .python import make_environment
+from .shell import SetupFailed, run, say
+
+ENVIRONMENT = CLONE / ".venv"
+REQUIREMENTS = CLONE / "install" / "requirements-test.txt"
+#: GIMP 2.10, and what builds the GIMP 3 tree and drives real windows.
+PACKAGES = (
+    "at-spi2-core",
+    "bubblewrap",
+    "dbus",
+    "gimp",
+    "gir1.2-atspi-2.0",
+    "imagemagick",
+    "libatk-adaptor",
+    "mmdebstrap",
+    "python3-gi",
+    "xdotool",
+    "xvfb",
+    "zstd",
+)
+DESCRIPTION = """\
+Sets up what the tests need and runs the whole suite: ruff, mypy --strict and pytest with real GIMPs.
+
+Arguments go to pytest ("install/test -m 'not gimp and not slow'" is the fast part). What cannot be set up without root
+is skipped with a reason, except where CI is set in the environment."""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        "install/test", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    arguments = parser.parse_known_args()[1]
+    python = set_up()
+    failed = [name for name, command in _checks(python, arguments) if _fails(name, command)]
+    if failed:
+        print(f"install/test: failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def set_up() -> Path:
+    """The Python of the tests' own environment, in which the clone's code runs with the engine's libraries."""
+    _set_up_gimp()
+    libraries = engine.install_libraries()
+    python = make_environment(ENVIRONMENT)
+    shared = run([python, "-c", "import site; print(site.getsitepackages()[0])"], f"{python} does not run.").strip()
+    inherited = run([libraries, "-c", "import site; print(site.getsitepackages()[0])"], f"{libraries} does not run.")
+    # The clone comes first: the shared libraries' folder may hold an installed copy of the engine.
+    search = [str(CLONE / "engine"), str(PLUGIN), inherited.strip()]
+    (Path(shared) / "text-replace-tests.pth").write_text("\n".join(search) + "\n")
+    engine.pip_install(python, "-r", REQUIREMENTS)
+    engine.pip_install(python, "--no-deps", "--no-build-isolation", "-e", CLONE)
+    return python
+
+
+def _set_up_gimp() -> None:
+    needed = debian.missing(PACKAGES)
+    tree = CLONE / "install" / "gimp3-tree"
+    try:
+        if needed:
+            debian.install(needed)
+        run([tree, "make"], "The GIMP 3 tree could not be made:")
+    except SetupFailed as problem:
+        if os.environ.get("CI"):
+            raise
+        say(f"{problem}\nThe tests that need this are skipped.")
+
+
+def _checks(python: Path, arguments: list[str]) -> list[tuple[str, list[object]]]:
+    return [
+        ("ruff check", [python, "-m", "ruff", "check", "."]),
+        ("ruff format", [python, "-m", "ruff", "format", "--check", "."]),
+        ("mypy", [python, "-m", "mypy"]),
+        ("pytest", [python, "-m", "pytest", *arguments]),
+    ]
+
+
+def _fails(name: str, command: list[object]) -> bool:
+    say(f"== {name}")
+    return subprocess.run([str(word) for word in command], cwd=CLONE).returncode != 0

@@ -1,0 +1,26 @@
+"""GIMP's own progress bar, for runs without a window of ours. Its Cancel ends the plug-in, which frees the engine."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from .settings import TITLE
+
+
+class GimpDisplay:
+    """See `host.Display`. The three functions are GIMP's progress_init, progress_set_text and progress_update."""
+
+    def __init__(self, init: Callable[[Any], Any], set_text: Callable[[Any], Any], update: Callable[[float], Any]) -> None:
+        self._set_text = set_text
+        self._update = update
+        init(TITLE)
+
+    def show(self, text: str, fraction: float) -> None:
+        self._set_text(text)
+        self._update(fraction)
+
+    def cancelled(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self._update(1.0)

@@ -1,0 +1,57 @@
+"""How a run ended, for GIMP: a value, a cancel, or one sentence."""
+
+from __future__ import annotations
+
+import datetime
+import traceback
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Callable
+
+from text_replace_wire import paths
+from text_replace_wire.errors import Cancelled, TextReplaceError
+
+LOG_NAME = "plug-in.log"
+
+
+class Ending(Enum):
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`value` is what the work gave (DONE); `message` one sentence for the user (FAILED)."""
+
+    ending: Ending
+    message: str = ""
+    value: Any = None
+
+
+def of(work: Callable[[], Any]) -> Outcome:
+    """Run `work`; no exception leaves this function."""
+    try:
+        return Outcome(Ending.DONE, value=work())
+    except Cancelled:
+        return Outcome(Ending.CANCELLED)
+    except TextReplaceError as error:
+        return Outcome(Ending.FAILED, str(error))
+    except MemoryError:
+        return Outcome(
+            Ending.FAILED, "GIMP ran out of memory for Text Replace: close other images, or work on a smaller layer."
+        )
+    except Exception:
+        return Outcome(Ending.FAILED, f"Text Replace stopped because of a mistake in it; {_logged()}")
+
+
+def _logged() -> str:
+    try:
+        log = paths.log_dir() / LOG_NAME
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{datetime.datetime.now().isoformat()}\n{traceback.format_exc()}\n")
+    except OSError:
+        traceback.print_exc()
+        return "its log could not be written, so start GIMP from a terminal to see what went wrong."
+    return f"please report it with the log {log}."

@@ -1,0 +1,58 @@
+"""What the progress window says, and how far along that is."""
+
+from __future__ import annotations
+
+from text_replace_wire.messages import Progress, Stage
+
+from .settings import Settings
+
+#: Where each stage begins and ends on the progress bar, 0 .. 1; painting takes nearly all of the time.
+_SPANS = {
+    Stage.QUEUED: (0.04, 0.04),
+    Stage.LOADING: (0.04, 0.06),
+    Stage.SEGMENT: (0.06, 0.10),
+    Stage.CHOOSE: (0.10, 0.15),
+    Stage.EDIT: (0.15, 0.92),
+    Stage.UPSCALE: (0.92, 0.96),
+    Stage.COMPOSITE: (0.96, 0.98),
+}
+
+
+class Narrator:
+    """Turns the engine's progress into (text, fraction); the fraction never goes back."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._replace = settings.replace
+        self._with = settings.with_
+        self._fraction = 0.0
+
+    def reading(self) -> tuple[str, float]:
+        return self._at("Reading the layer…", 0.0)
+
+    def connecting(self) -> tuple[str, float]:
+        return self._at("Connecting to the engine…", 0.02)
+
+    def tell(self, progress: Progress) -> tuple[str, float]:
+        start, end = _SPANS[progress.stage]
+        done = min(1.0, progress.step / progress.steps) if progress.steps > 0 else 0.0
+        return self._at(self._text(progress), start + (end - start) * done)
+
+    def applying(self) -> tuple[str, float]:
+        return self._at("Adding the new layer…", 0.98)
+
+    def _at(self, text: str, fraction: float) -> tuple[str, float]:
+        self._fraction = max(self._fraction, fraction)
+        return text, self._fraction
+
+    def _text(self, progress: Progress) -> str:
+        if progress.stage is Stage.EDIT:
+            counted = f": step {progress.step} of {progress.steps}" if progress.steps > 0 else "…"
+            return f"Painting “{self._with}”{counted}"
+        return {
+            Stage.QUEUED: "Waiting for the engine to finish another request…",
+            Stage.LOADING: "Loading the models…",
+            Stage.SEGMENT: "Looking at the picture…",
+            Stage.CHOOSE: f"Looking for “{self._replace}”…",
+            Stage.UPSCALE: "Bringing the result to full resolution…",
+            Stage.COMPOSITE: "Blending the edges…",
+        }[progress.stage]

@@ -1,0 +1,123 @@
+"""Finds the running engine, or starts it so that it outlives whoever started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Callable
+
+from . import endpoint as endpoints
+from . import paths
+from .endpoint import Endpoint
+from .errors import Cancelled, EngineUnavailable, WrongSecret
+from .link import Link, never
+
+FLATPAK_MARK = Path("/.flatpak-info")
+OUTPUT_NAME = "engine-output.log"
+_POLL = 0.1
+#: Where GIMP brings its own Python, these would break the engine's.
+_FOREIGN = ("PYTHONHOME", "PYTHONPATH")
+
+
+def ensure_engine(wait: float = 60.0, cancelled: Callable[[], bool] = never) -> Endpoint:
+    """The endpoint of an engine that answers: the running one, else one started by the recorded command.
+
+    Waits at most `wait` seconds for it. Raises EngineUnavailable, WrongVersion, Cancelled.
+    """
+    running = answering(cancelled)
+    if running is not None:
+        return running
+    if FLATPAK_MARK.exists():
+        raise EngineUnavailable(
+            "GIMP from Flatpak cannot start the engine: run “text-replace start” in a terminal, then try again."
+        )
+    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
+    return start(_recorded_command(), environment, wait, cancelled)
+
+
+def answering(cancelled: Callable[[], bool] = never) -> Endpoint | None:
+    """The endpoint of the running engine, or None. Raises WrongVersion, Cancelled."""
+    try:
+        endpoint = endpoints.read()
+        Link.connect(endpoint, cancelled=cancelled).close()
+    # A stale file may name a port that another user's engine has now.
+    except (EngineUnavailable, WrongSecret):
+        return None
+    return endpoint
+
+
+def start(
+    command: Sequence[str], environment: Mapping[str, str], wait: float = 60.0, cancelled: Callable[[], bool] = never
+) -> Endpoint:
+    """Start `command` detached and wait until an engine answers. Raises EngineUnavailable, WrongVersion, Cancelled."""
+    process, log = _spawn(command, environment)
+    deadline = time.monotonic() + wait
+    while time.monotonic() < deadline:
+        if cancelled():
+            raise Cancelled("Cancelled: nothing was changed.")
+        exited = process.poll()
+        running = answering(cancelled)
+        if running is not None:
+            return running
+        # That exit code says that another engine was quicker; it will answer in a moment.
+        if exited is not None and exited != EngineUnavailable.exit_code:
+            raise EngineUnavailable(f"The engine stopped right after it was started; “{log}” says why.")
+        time.sleep(_POLL)
+    raise EngineUnavailable(f"The engine was started but does not answer after {wait:.0f} seconds; see “{log}”.")
+
+
+def _recorded_command() -> list[str]:
+    file = paths.engine_command_file()
+    try:
+        command = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise EngineUnavailable(
+            "The engine is not running, and how to start it is not recorded: run “text-replace start” in a terminal, "
+            "or install Text Replace again."
+        ) from error
+    except (OSError, ValueError, RecursionError):
+        command = None
+    if not isinstance(command, list) or not command or not all(isinstance(each, str) for each in command):
+        raise EngineUnavailable(f"The file “{file}” that says how to start the engine is damaged: install it again.")
+    return command
+
+
+def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
+    log = paths.log_dir() / OUTPUT_NAME
+    try:
+        paths.make_private(log.parent)
+        output = log.open("wb")
+    except OSError as error:
+        raise EngineUnavailable(
+            f"The engine's log “{log}” cannot be written ({error.strerror}): check the folder's permissions."
+        ) from error
+    with output:
+        try:
+            return _detached(command, environment, output), log
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise EngineUnavailable(
+                f"The engine could not be started: “{command[0]}”: {reason}. Install Text Replace again."
+            ) from error
+
+
+def _detached(command: Sequence[str], environment: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+    """A process that shares no pipe, terminal or session with this one."""
+    apart: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        apart = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        # Not the caller's folder, which may be on a disk to be taken out; both sides must still mean the same place.
+        cwd=paths.home(),
+        env={**environment, "TEXT_REPLACE_HOME": str(paths.home().absolute())},
+        **apart,
+    )

@@ -1,0 +1,190 @@
+"""The client's side of the socket, blocking: one request at a time, every wait with a deadline."""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import time
+from types import TracebackType
+from typing import Callable, NoReturn
+
+from . import endpoint as endpoints
+from .codec import Message
+from .connection import Connection, Role, State
+from .endpoint import Endpoint
+from .errors import Cancelled, EngineLost, EngineUnavailable, ProtocolError, WrongSecret, WrongVersion, from_kind
+from .messages import (
+    PROTOCOL_VERSION,
+    Cancel,
+    Edit,
+    Edited,
+    Failed,
+    Find,
+    Found,
+    Hello,
+    Progress,
+    Status,
+    StatusRequest,
+    StopRequest,
+    Welcome,
+)
+
+#: Seconds without a byte from an engine that sends a sign of life every second.
+SILENCE = 30.0
+_POLL = 0.05
+_CHUNK = 2**20
+
+
+def never() -> bool:
+    """For work that nobody cancels."""
+    return False
+
+
+def _ignore(progress: Progress) -> None:
+    pass
+
+
+class Link:
+    """An open connection to the engine. After Cancelled, EngineLost or ProtocolError it is closed."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)
+        self._socket = sock
+        self._connection = Connection(Role.CLIENT)
+
+    @classmethod
+    def connect(
+        cls, endpoint: Endpoint | None = None, timeout: float = 15.0, cancelled: Callable[[], bool] = never
+    ) -> Link:
+        """A link to `endpoint`, else to the published one. Raises EngineUnavailable, WrongSecret, WrongVersion and
+        Cancelled.
+        """
+        target = endpoint or endpoints.read()
+        try:
+            sock = socket.create_connection(("127.0.0.1", target.port), timeout)
+        except OSError as error:
+            raise EngineUnavailable("The engine is not running: start it with “text-replace start”.") from error
+        link = cls(sock)
+        try:
+            answer = link._ask(Hello(PROTOCOL_VERSION, target.secret, "text-replace"), _ignore, cancelled, timeout)
+            if not isinstance(answer, Welcome):
+                raise ProtocolError("The engine did not greet.")
+        except (WrongSecret, WrongVersion, Cancelled):
+            link.close()
+            raise
+        except (EngineLost, ProtocolError) as error:
+            link.close()
+            raise EngineUnavailable(
+                "The engine does not answer: stop it with “text-replace stop” and try again."
+            ) from error
+        except BaseException:
+            link.close()
+            raise
+        return link
+
+    def find(self, request: Find, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Found:
+        """Raises Cancelled, EngineLost, ProtocolError, and the error that the engine names."""
+        answer = self._ask(request, on_progress, cancelled, SILENCE)
+        return answer if isinstance(answer, Found) else self._confused(answer)
+
+    def edit(self, request: Edit, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Edited:
+        """Raises Cancelled, EngineLost, ProtocolError, and the error that the engine names."""
+        answer = self._ask(request, on_progress, cancelled, SILENCE)
+        return answer if isinstance(answer, Edited) else self._confused(answer)
+
+    def status(self) -> Status:
+        """Raises EngineLost and ProtocolError."""
+        answer = self._ask(StatusRequest(), _ignore, never, SILENCE)
+        return answer if isinstance(answer, Status) else self._confused(answer)
+
+    def stop(self) -> Status:
+        """Ask the engine to exit; it has agreed, and may take a moment. Raises EngineLost and ProtocolError."""
+        answer = self._ask(StopRequest(), _ignore, never, SILENCE)
+        self.close()
+        return answer if isinstance(answer, Status) else self._confused(answer)
+
+    def close(self) -> None:
+        """Close the connection; the engine takes that for a cancel."""
+        self._socket.close()
+
+    def __enter__(self) -> Link:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _ask(
+        self, message: Message, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool], patience: float
+    ) -> Message:
+        """Send `message` and give the first answer that is not Progress."""
+        try:
+            return self._talk(message, on_progress, cancelled, patience)
+        except (Cancelled, EngineLost, ProtocolError):
+            self.close()
+            raise
+
+    def _talk(
+        self, message: Message, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool], patience: float
+    ) -> Message:
+        if self._socket.fileno() < 0:
+            raise EngineLost("The connection to the engine is closed: try again.")
+        unsent = memoryview(self._connection.send(message))
+        # Only time spent waiting here counts: a callback that is held up says nothing about the engine.
+        silent = 0.0
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
+            while silent < patience:
+                if cancelled():
+                    self._cancel(sent=not unsent)
+                if not unsent:
+                    selector.modify(self._socket, selectors.EVENT_READ)
+                started = time.monotonic()
+                ready = selector.select(_POLL)
+                silent = 0.0 if ready else silent + time.monotonic() - started
+                for _, events in ready:
+                    if events & selectors.EVENT_WRITE:
+                        unsent = unsent[self._send(unsent) :]
+                    if events & selectors.EVENT_READ:
+                        for answer in self._receive():
+                            if isinstance(answer, Failed):
+                                raise from_kind(answer.kind, answer.message)
+                            if not isinstance(answer, Progress):
+                                return answer
+                            on_progress(answer)
+        raise EngineLost(
+            f"The engine has not answered for {patience:.0f} seconds: stop it with “text-replace stop” and try again."
+        )
+
+    def _send(self, unsent: memoryview) -> int:
+        try:
+            return self._socket.send(unsent[:_CHUNK])
+        except BlockingIOError:
+            return 0
+        except OSError:
+            # The engine has hung up; what it said before that is still to be read.
+            return len(unsent)
+
+    def _receive(self) -> list[Message]:
+        try:
+            data = self._socket.recv(_CHUNK)
+        except BlockingIOError:
+            return []
+        except OSError:
+            data = b""
+        if not data:
+            raise EngineLost("The engine stopped during the work: try again.")
+        return list(self._connection.receive(data))
+
+    def _cancel(self, sent: bool) -> NoReturn:
+        # In the middle of a frame only the end of file, which means the same, can say it.
+        if sent and self._connection.state is State.WORKING:
+            with contextlib.suppress(OSError):
+                self._socket.send(self._connection.send(Cancel()))
+        raise Cancelled("Cancelled: nothing was changed.")
+
+    def _confused(self, answer: Message) -> NoReturn:
+        self.close()
+        raise ProtocolError(f"The engine answered with {type(answer).__name__}: update plug-in and engine together.")

@@ -1,0 +1,47 @@
+"""Where plug-in and engine meet: the state folder and the files in it. Nothing else decides these places."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def home() -> Path:
+    """`$TEXT_REPLACE_HOME`, else the platform's place for a user's state; it may not exist yet."""
+    chosen = os.environ.get("TEXT_REPLACE_HOME")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        local = os.environ.get("LOCALAPPDATA")
+        return (Path(local) if local else Path.home() / "AppData" / "Local") / "text-replace"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "text-replace"
+    # Not $XDG_STATE_HOME: Flatpak sets it to a folder of its own, and both sides must mean the same one.
+    return Path.home() / ".local" / "state" / "text-replace"
+
+
+def endpoint_file() -> Path:
+    """How to reach the running engine; see `endpoint`."""
+    return home() / "endpoint.json"
+
+
+def engine_command_file() -> Path:
+    """How to start the engine: a JSON list of strings, written by the installer."""
+    return home() / "engine-command.json"
+
+
+def lock_file() -> Path:
+    """Locked by the running engine, so that there is only one."""
+    return home() / "engine.lock"
+
+
+def log_dir() -> Path:
+    """The folder of all logs."""
+    return home() / "log"
+
+
+def make_private(folder: Path) -> Path:
+    """Create `folder` for this user only, where it is missing. Raises OSError."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder

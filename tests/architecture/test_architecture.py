@@ -1,0 +1,116 @@
+"""The rules that keep the code base a set of small parts: who imports whom, what the plug-in uses, module length."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.imports import CLONE, ENGINE, PLUGIN, imported_modules, is_standard, sources
+
+#: Lowest first: a part of the engine imports parts of lower rows only.
+ROWS: tuple[tuple[str, ...], ...] = (
+    ("text_replace_wire",),
+    ("tensors",),
+    ("sampling", "models"),
+    ("segment", "region", "upscale", "composite", "images"),
+    ("choose", "requests"),
+    ("edit",),
+    ("pipeline", "report"),
+    ("jobs", "local", "train"),
+    ("evaluate",),
+    ("service",),
+    ("cli",),
+    ("__main__",),
+)
+LONGEST_MODULE = 300
+#: ctypes is standard too; gi comes with GIMP 3.
+PLUGIN_EXTRAS = {"gi", "text_replace_wire", "text_replace_plugin"}
+
+
+def _part(module: str) -> str | None:
+    names = module.split(".")
+    if names[0] == "text_replace_wire":
+        return "text_replace_wire"
+    if names[0] == "text_replace_engine" and len(names) > 1:
+        return names[1]
+    return None
+
+
+def _row(part: str) -> int:
+    for number, row in enumerate(ROWS):
+        if part in row:
+            return number
+    raise AssertionError(f"{part} has no row in ROWS: decide which parts may import it")
+
+
+def _engine_part(file: Path) -> str:
+    return file.relative_to(ENGINE).with_suffix("").parts[0]
+
+
+@pytest.mark.parametrize("file", sources(ENGINE), ids=lambda file: str(file.relative_to(ENGINE)))
+def test_engine_imports_go_one_way(file: Path) -> None:
+    """A part of the engine never imports a part above it or beside it, so each can be read and replaced alone."""
+    part = _engine_part(file)
+    if part == "__init__":
+        assert not [module for module in imported_modules(file, ENGINE.parent) if _part(module)]
+        return
+    used = {_part(module) for module in imported_modules(file, ENGINE.parent)} - {None, part}
+    wrong = sorted(str(other) for other in used if _row(str(other)) >= _row(part))
+    assert not wrong, f"{part} must not import {wrong}"
+
+
+@pytest.mark.parametrize("file", sources(PLUGIN), ids=lambda file: str(file.relative_to(PLUGIN)))
+def test_plugin_uses_only_what_every_gimp_python_has(file: Path) -> None:
+    """GIMP's own Pythons have no packages: the plug-in's folder needs the standard library, gi and itself only."""
+    foreign = {
+        module
+        for module in imported_modules(file, PLUGIN)
+        if not is_standard(module) and module.split(".")[0] not in PLUGIN_EXTRAS
+    }
+    assert not foreign
+
+
+def test_wire_knows_neither_plugin_nor_engine() -> None:
+    """Plug-in and engine share the wire, so it may depend on neither of them, and it draws no window."""
+    for file in sources(PLUGIN / "text_replace_wire"):
+        used = {module.split(".")[0] for module in imported_modules(file, PLUGIN)}
+        assert not used & {"gi", "text_replace_plugin", "text_replace_engine"}, file
+
+
+@pytest.mark.parametrize("folder", [ENGINE, PLUGIN, CLONE / "install"], ids=["engine", "plugin", "install"])
+def test_modules_are_short(folder: Path) -> None:
+    """A module does one job; one that grows past about 300 lines has a second."""
+    lengths = {file.name: len(file.read_text().splitlines()) for file in sources(folder)}
+    assert not {name: length for name, length in lengths.items() if length > LONGEST_MODULE}
+
+
+def test_declared_dependencies_are_the_imported_ones() -> None:
+    """setup.cfg asks for what the engine imports: nothing is missing for a user, nothing installed for nothing."""
+    setup = configparser.ConfigParser()
+    setup.read(CLONE / "setup.cfg")
+    declared = {_normal(name) for name in setup["options"]["install_requires"].split()}
+    imported = {module.split(".")[0] for file in sources(ENGINE) for module in imported_modules(file, ENGINE.parent)}
+    third_party = {name for name in imported if not is_standard(name) and not name.startswith("text_replace_")}
+    distributions = packages_distributions()
+    assert declared == {_normal(distributions[name][0]) for name in third_party}
+
+
+def test_every_dependency_is_pinned() -> None:
+    """The installer's list holds an exact version of everything that setup.cfg asks for."""
+    setup = configparser.ConfigParser()
+    setup.read(CLONE / "setup.cfg")
+    lists = {
+        "requirements.txt": setup["options"]["install_requires"],
+        "requirements-test.txt": setup["options.extras_require"]["test"],
+    }
+    for file, names in lists.items():
+        pinned = re.findall(r"^([\w.-]+)==\S+$", (CLONE / "install" / file).read_text(), re.MULTILINE)
+        assert {_normal(name) for name in names.split()} <= {_normal(name) for name in pinned}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()

@@ -1,0 +1,67 @@
+"""What all tests share: a state folder of their own, a real engine, no silent skip of a GIMP test where CI is set."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from text_replace_wire import endpoint
+from text_replace_wire.endpoint import Endpoint
+from text_replace_wire.errors import EngineUnavailable
+
+CLONE = Path(__file__).resolve().parents[1]
+_PATIENCE = 90.0  # seconds: importing torch on two busy cores
+
+
+@pytest.fixture(scope="session", autouse=True)
+def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The session's $TEXT_REPLACE_HOME: no test touches the user's own. Programs started by tests inherit it."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEXT_REPLACE_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def engine(state_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """A real engine with the starter models, started once, in the session's state folder."""
+    log = tmp_path_factory.mktemp("engine") / "engine.log"
+    sources = os.pathsep.join([str(CLONE / "engine"), str(CLONE / "plugin" / "text-replace")])
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "text_replace_engine", "serve"],
+            env={**os.environ, "TEXT_REPLACE_HOME": str(state_folder), "PYTHONPATH": sources},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield _wait_for(process, log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(process: subprocess.Popen[bytes], log: Path) -> Endpoint:
+    deadline = time.monotonic() + _PATIENCE
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            return endpoint.read()
+        except EngineUnavailable:
+            time.sleep(0.1)
+    raise AssertionError(f"The engine did not start:\n{log.read_text()}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where CI is set, a GIMP test that would be skipped fails: a machine without GIMP must not look like success."""
+    report = yield
+    if report.skipped and os.environ.get("CI") and item.get_closest_marker("gimp"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where CI is set: {report.longrepr}"
+    return report

@@ -1,0 +1,84 @@
+"""A fake pipeline, a picture, and the command line as a function."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from text_replace_engine.cli import app
+from typer.testing import CliRunner
+
+from tests.engine.cli import fake_pipeline
+
+SIZE = (96, 64)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> type[fake_pipeline.Pipeline]:
+    """The fake pipeline in place of the real one, and a state folder in which no engine runs."""
+    monkeypatch.setitem(sys.modules, "text_replace_engine.pipeline", fake_pipeline)
+    monkeypatch.setattr(fake_pipeline.Pipeline, "finds", [])
+    monkeypatch.setattr(fake_pipeline.Pipeline, "edits", [])
+    monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path_factory.mktemp("home")))
+    return fake_pipeline.Pipeline
+
+
+@pytest.fixture
+def run(pipeline: type[fake_pipeline.Pipeline]) -> Command:
+    """Runs `text-replace` with the given arguments in this process."""
+
+    def invoke(*arguments: object) -> Ended:
+        result = CliRunner().invoke(app, [str(each) for each in arguments])
+        return Ended(result.exit_code, result.stdout, result.stderr)
+
+    return invoke
+
+
+@pytest.fixture
+def edit(run: Command, source: Path, tmp_path: Path) -> Command:
+    """Runs `text-replace edit` of the source picture, apple to orange, with further options."""
+
+    def invoke(*options: object, source: Path = source, replace: str = "apple", with_: str = "orange") -> Ended:
+        out = () if "-o" in options else ("-o", tmp_path / "out.png")
+        return run("edit", source, "--replace", replace, "--with", with_, *out, *options)
+
+    return invoke
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """A noisy RGB picture of SIZE."""
+    path = tmp_path / "in.png"
+    noise(3).save(path)
+    return path
+
+
+def noise(channels: int, size: tuple[int, int] = SIZE, seed: int = 0) -> Image.Image:
+    """A picture of random pixels: 1 L, 2 LA, 3 RGB, 4 RGBA."""
+    pixels = np.random.default_rng(seed).integers(0, 256, (size[1], size[0], channels), np.uint8)
+    return Image.fromarray(pixels[:, :, 0] if channels == 1 else pixels)
+
+
+def report(path: Path) -> dict[str, Any]:
+    """A REPORT."""
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,13 @@
+"""`python -m tests.engine.cli.fake_main …`: the real command line in a process of its own, with the fake pipeline."""
+
+from __future__ import annotations
+
+import sys
+
+from text_replace_engine.cli import main
+
+from tests.engine.cli import fake_pipeline
+
+if __name__ == "__main__":
+    sys.modules["text_replace_engine.pipeline"] = fake_pipeline
+    main()

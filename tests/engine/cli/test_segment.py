@@ -1,0 +1,43 @@
+"""`text-replace segment`: the candidates that edit would see."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.engine.cli.conftest import SIZE, Command, report
+from tests.engine.cli.fake_pipeline import Pipeline
+
+
+def test_candidates_are_printed_and_the_choice_is_marked(run: Command, source: Path, tmp_path: Path) -> None:
+    """Found: code 0, one line a candidate, best first, and REPORT as far as it is known."""
+    ended = run("segment", source, "--replace", "apple", "--json", tmp_path / "r.json")
+    assert (ended.code, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[1].split() == ["*", "0", "thing", "0", "0.500", "0.500", "24,16,48,32", "384"]
+    assert lines[2].split() == ["1", "thing", "1", "0.500", "0.500", "60,16,72,48", "384"]
+    written = report(tmp_path / "r.json")
+    assert (written["status"], written["chosen"], written["with"], written["seed"]) == ("done", [0], None, None)
+    assert written["size"] == list(SIZE)
+
+
+def test_not_found_has_the_same_list(run: Command, source: Path, tmp_path: Path) -> None:
+    """Not found: code 3, the candidates all the same, and what was looked for and seen on stderr."""
+    ended = run("segment", source, "--replace", "unicorn", "--json", tmp_path / "r.json")
+    assert ended.code == 3
+    assert "unicorn" in ended.err
+    assert len(ended.out.splitlines()) == 3
+    assert report(tmp_path / "r.json")["status"] == "not_found"
+
+
+def test_where_limits_the_candidates(run: Command, pipeline: type[Pipeline], source: Path, tmp_path: Path) -> None:
+    """Only what --where shows is listed."""
+    where = np.zeros(SIZE[::-1], np.uint8)
+    where[:, :40] = 1
+    Image.fromarray(where).save(tmp_path / "w.png")
+    ended = run("segment", source, "--replace", "apple", "--where", tmp_path / "w.png")
+    assert ended.code == 0
+    assert len(ended.out.splitlines()) == 2
+    assert "24,16,40,32" in ended.out

@@ -1,0 +1,72 @@
+"""A training that was stopped and resumed ends where an uninterrupted one ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from text_replace_engine.train.loop import Schedule, Task, fit
+from torch import Tensor, nn
+
+
+class Tiny(Task):
+    """Fits a line through noise; dies after `until` steps, as a killed process would."""
+
+    name = "tiny"
+    steps = 30
+    rates = (1e-2, 1e-3)
+
+    def __init__(self, until: int | None = None) -> None:
+        self.exported = 0
+        self._until = until
+
+    def network(self) -> nn.Module:
+        """A layer with a running statistic."""
+        return nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
+
+    def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
+        """Squared error on random points."""
+        if step == self._until:
+            raise KeyboardInterrupt
+        x = torch.randn(16, 4)
+        return nn.functional.mse_loss(network(x)[:, 0], x.sum(1))
+
+    def sheet(self, network: nn.Module) -> Image.Image:
+        """One black pixel."""
+        return Image.new("RGB", (1, 1))
+
+    def export(self, network: nn.Module) -> None:
+        """Counts."""
+        self.exported += 1
+
+
+def _weights(network: nn.Module) -> dict[str, Tensor]:
+    return network.state_dict()
+
+
+def test_resumed_equals_uninterrupted(tmp_path: Path) -> None:
+    """Weights, averages, optimizer and random numbers all go on exactly, also from a save before the interruption."""
+    whole = _weights(fit(Tiny(), Schedule(30), tmp_path / "a", seed=3, export=False))
+    with pytest.raises(KeyboardInterrupt):
+        fit(Tiny(until=13), Schedule(30), tmp_path / "b", seed=3, export=False)
+    assert (tmp_path / "b" / "tiny" / "checkpoint.pt").exists()
+    halves = _weights(fit(Tiny(), Schedule(30), tmp_path / "b", seed=3, export=False))
+    assert all(torch.equal(whole[name], halves[name]) for name in whole)
+
+
+def test_the_end_leaves_sheet_and_export(tmp_path: Path) -> None:
+    """When training is over, the picture to look at and the weights to commit are there."""
+    task = Tiny()
+    fit(task, Schedule(5), tmp_path, seed=1, export=True)
+    assert task.exported == 1
+    assert list((tmp_path / "tiny").glob("sheet-*.png"))
+
+
+def test_minutes_bound_the_training() -> None:
+    """The schedule ends at the steps or at the minutes, whichever comes first."""
+    schedule = Schedule(steps=100, minutes=2)
+    assert schedule.progress(50, 0) == 0.5
+    assert schedule.progress(10, 60) == 0.5
+    assert schedule.progress(10, 600) == 1.0

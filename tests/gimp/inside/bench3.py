@@ -1,0 +1,159 @@
+"""`bench.Bench` in GIMP 3."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+import gi
+from tests.gimp.inside.bench import Called
+
+gi.require_version("Gimp", "3.0")
+gi.require_version("Gegl", "0.4")
+gi.require_version("Babl", "0.1")
+from gi.repository import Babl, Gegl, Gimp, Gio  # noqa: E402
+
+_MODES = {
+    "interactive": Gimp.RunMode.INTERACTIVE,
+    "noninteractive": Gimp.RunMode.NONINTERACTIVE,
+    "last values": Gimp.RunMode.WITH_LAST_VALS,
+}
+_PRECISIONS = {"u8": Gimp.Precision.U8_NON_LINEAR, "u16": Gimp.Precision.U16_NON_LINEAR}
+_STATUSES = {
+    Gimp.PDBStatusType.SUCCESS: "success",
+    Gimp.PDBStatusType.CANCEL: "cancel",
+}
+
+
+class Bench3:
+    def __init__(self) -> None:
+        Gegl.init(None)
+        self.version = Gimp.version()
+
+    def load(self, path: str) -> Any:
+        return Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
+
+    def save(self, image: Any, path: str) -> None:
+        assert Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path), None)
+
+    def new_image(self, width: int, height: int, precision: str) -> Any:
+        return Gimp.Image.new_with_precision(width, height, Gimp.ImageBaseType.RGB, _PRECISIONS[precision])
+
+    def new_layer(self, image: Any, name: str, width: int, height: int, parent: Any) -> Any:
+        layer = Gimp.Layer.new(image, name, width, height, Gimp.ImageType.RGBA_IMAGE, 100.0, Gimp.LayerMode.NORMAL)
+        image.insert_layer(layer, parent, 0)
+        return layer
+
+    def new_group(self, image: Any, name: str) -> Any:
+        group = Gimp.GroupLayer.new(image, name)
+        image.insert_layer(group, None, 0)
+        return group
+
+    def layers(self, image: Any) -> list[Any]:
+        return self._walk(image.get_layers())
+
+    def _walk(self, layers: list[Any]) -> list[Any]:
+        found = []
+        for layer in layers:
+            found.append(layer)
+            if layer.is_group():
+                found += self._walk(layer.get_children())
+        return found
+
+    def describe(self, layer: Any) -> dict[str, Any]:
+        parent = layer.get_parent()
+        _, x, y = layer.get_offsets()
+        return {
+            "name": layer.get_name(),
+            "size": [layer.get_width(), layer.get_height()],
+            "offsets": [x, y],
+            "mode": "normal" if layer.get_mode() == Gimp.LayerMode.NORMAL else "other",
+            "composite_space": layer.get_composite_space().value_nick,
+            "opacity": layer.get_opacity(),
+            "parent": parent.get_name() if parent else "",
+        }
+
+    def pixels(self, drawable: Any, x: int, y: int, width: int, height: int) -> tuple[bytes, int]:
+        layout = Babl.format_with_space(
+            Babl.format_get_encoding(drawable.get_format()).split()[0] + " u8", drawable.get_format()
+        )
+        rectangle = Gegl.Rectangle.new(x, y, width, height)
+        data = drawable.get_buffer().get(rectangle, 1.0, Babl.get_name(layout), Gegl.AbyssPolicy.NONE)
+        return bytes(data), Babl.format_get_n_components(layout)
+
+    def set_pixels(self, drawable: Any, x: int, y: int, width: int, height: int, data: bytes) -> None:
+        layout = Babl.format_with_space(
+            Babl.format_get_encoding(drawable.get_format()).split()[0] + " u8", drawable.get_format()
+        )
+        buffer = drawable.get_buffer()
+        buffer.set(Gegl.Rectangle.new(x, y, width, height), Babl.get_name(layout), data)
+        buffer.flush()
+        drawable.update(x, y, width, height)
+
+    def canvas(self, image: Any) -> tuple[int, int]:
+        return image.get_width(), image.get_height()
+
+    def resize_canvas(self, image: Any, width: int, height: int, x: int, y: int) -> None:
+        image.resize(width, height, x, y)
+
+    def set_offsets(self, layer: Any, x: int, y: int) -> None:
+        layer.set_offsets(x, y)
+
+    def resize_layer(self, layer: Any, width: int, height: int) -> None:
+        layer.resize(width, height, 0, 0)
+
+    def add_alpha(self, layer: Any) -> None:
+        layer.add_alpha()
+
+    def move_into(self, image: Any, layer: Any, group: Any) -> None:
+        image.reorder_item(layer, group, 0)
+
+    def select_rectangle(self, image: Any, x: int, y: int, width: int, height: int, feather: float) -> None:
+        image.select_rectangle(Gimp.ChannelOps.REPLACE, x, y, width, height)
+        if feather:
+            Gimp.Selection.feather(image, feather)
+
+    def selection(self, image: Any) -> Optional[Any]:
+        return None if Gimp.Selection.is_empty(image) else image.get_selection()
+
+    def channels(self, image: Any) -> int:
+        return len(image.get_channels())
+
+    def convert(self, image: Any, mode: str) -> None:
+        if mode == "gray":
+            image.convert_grayscale()
+        else:
+            image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.GENERATE, 16, False, False, "")
+
+    def set_precision(self, image: Any, precision: str) -> None:
+        image.convert_precision(_PRECISIONS[precision])
+
+    def remove_layer(self, image: Any, layer: Any) -> None:
+        image.remove_layer(layer)
+
+    def close(self, image: Any) -> None:
+        image.delete()
+
+    def call(
+        self,
+        image: Any,
+        drawables: list[Any],
+        replace: str,
+        with_: str,
+        seed: int = 7,
+        preset: str = "fast",
+        models: str = "starter",
+        run_mode: str = "noninteractive",
+    ) -> Called:
+        procedure = Gimp.get_pdb().lookup_procedure("plug-in-text-replace")
+        config = procedure.create_config()
+        values = {"replace": replace, "with": with_, "seed": seed, "preset": preset, "models": models}
+        for name, value in {"run-mode": _MODES[run_mode], "image": image, **values}.items():
+            config.set_property(name, value)
+        config.set_core_object_array("drawables", drawables)
+        result = procedure.run(config)
+        status = _STATUSES.get(result.index(0), "error")
+        return Called(
+            status,
+            "" if status == "success" else Gimp.get_pdb().get_last_error(),
+            result.index(1) if status == "success" else None,
+        )

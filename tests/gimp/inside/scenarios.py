@@ -1,0 +1,231 @@
+"""What is done inside a GIMP. Each function fills `results`; pixels go to raw files beside it, one folder a case."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import threading
+import time
+from typing import Any, Callable
+
+from tests.gimp.inside.bench import Bench
+
+Results = dict[str, Any]
+
+
+def dump(bench: Bench, image: Any, folder: pathlib.Path) -> dict[str, Any]:
+    """Everything a check looks at: the canvas, every layer with its pixels, the selection. Raw files, row by row."""
+    folder.mkdir(parents=True, exist_ok=True)
+    width, height = bench.canvas(image)
+    layers = []
+    for number, layer in enumerate(bench.layers(image)):
+        facts = bench.describe(layer)
+        data, facts["channels"] = bench.pixels(layer, 0, 0, *facts["size"])
+        facts["pixels"] = str(folder / f"layer{number}.raw")
+        pathlib.Path(facts["pixels"]).write_bytes(data)
+        layers.append(facts)
+    chosen = bench.selection(image)
+    selection = ""
+    if chosen is not None:
+        selection = str(folder / "selection.raw")
+        pathlib.Path(selection).write_bytes(bench.pixels(chosen, 0, 0, width, height)[0])
+    return {
+        "canvas": [width, height],
+        "layers": layers,
+        "selection": selection,
+        "channels": bench.channels(image),
+    }
+
+
+def _edit(
+    bench: Bench, out: pathlib.Path, results: Results, case: str, image: Any, drawables: list[Any], **arguments: Any
+) -> None:
+    """Call the procedure; keep the image before, and the saved and reopened image after."""
+    folder = out / case
+    before = dump(bench, image, folder / "before")
+    start = time.monotonic()
+    called = bench.call(image, drawables, **{"replace": "apple", "with_": "orange", **arguments})
+    seconds = time.monotonic() - start
+    path = folder / "after.xcf"
+    bench.save(image, str(path))
+    again = bench.load(str(path))
+    results[case] = {
+        "status": called.status,
+        "message": called.message,
+        "returned": bench.describe(called.layer)["name"] if called.layer is not None else "",
+        "seconds": seconds,
+        "before": before,
+        "after": dump(bench, again, folder / "after"),
+    }
+    bench.close(again)
+
+
+def replacements(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """Every kind of layer that can be edited and every request that is refused, against a running engine."""
+    picture = asked["picture"]
+
+    def opened() -> tuple[Any, Any]:
+        image = bench.load(picture)
+        return image, bench.layers(image)[0]
+
+    image, layer = opened()
+    _edit(bench, out, results, "plain", image, [layer])
+
+    image, layer = opened()
+    _edit(bench, out, results, "repeated", image, [layer])
+
+    image, layer = opened()
+    width, height = bench.canvas(image)
+    bench.add_alpha(layer)
+    _soften_alpha(bench, layer)
+    group = bench.new_group(image, "folder")
+    bench.move_into(image, layer, group)
+    bench.set_offsets(layer, -width // 8, -height // 8)
+    bench.resize_canvas(image, width * 3 // 4, height * 3 // 4, 0, 0)
+    _edit(bench, out, results, "larger than the canvas", image, [layer])
+
+    image, layer = opened()
+    bench.resize_canvas(image, width * 2, height + 40, 30, 20)
+    _edit(bench, out, results, "smaller than the canvas", image, [layer])
+
+    image, layer = opened()
+    x0, y0, x1, y1 = asked["half"]
+    bench.select_rectangle(image, x0, y0, x1 - x0, y1 - y0, 12.0)
+    _edit(bench, out, results, "selected", image, [layer])
+
+    image, layer = opened()
+    bench.convert(image, "gray")
+    _edit(bench, out, results, "gray", image, [layer])
+
+    image, layer = opened()
+    bench.select_rectangle(image, 3, 4, 10, 11, 0)
+    for case, arguments in _REFUSED_REQUESTS.items():
+        _edit(bench, out, results, case, image, [layer], **arguments)
+
+    image, layer = opened()
+    bench.resize_canvas(image, width + 50, height, 50, 0)
+    bench.select_rectangle(image, 0, 0, 40, 40, 0)
+    _edit(bench, out, results, "selection beside the layer", image, [layer])
+
+    _refused_layers(bench, out, results, opened)
+
+
+_REFUSED_REQUESTS: dict[str, dict[str, Any]] = {
+    "not found": {"replace": "truck"},
+    "empty replace": {"replace": "  "},
+    "empty with": {"with_": ""},
+    "zebra": {"with_": "zebra"},
+    "bad preset": {"preset": "dreamy"},
+    "bad seed": {"seed": -5},
+}
+
+
+def _refused_layers(
+    bench: Bench, out: pathlib.Path, results: Results, opened: Callable[[], tuple[Any, Any]]
+) -> None:
+    image, layer = opened()
+    bench.set_precision(image, "u16")
+    _edit(bench, out, results, "16 bit", image, [layer])
+
+    image, layer = opened()
+    bench.convert(image, "indexed")
+    _edit(bench, out, results, "indexed", image, [layer])
+
+    image, layer = opened()
+    group = bench.new_group(image, "folder")
+    bench.move_into(image, layer, group)
+    _edit(bench, out, results, "group", image, [group])
+
+    image = bench.new_image(1, 1, "u8")
+    _edit(bench, out, results, "one pixel", image, [bench.new_layer(image, "dot", 1, 1, None)])
+
+    image = bench.new_image(64, 64, "u8")
+    big = bench.new_layer(image, "big", 20_000, 20_000, None)
+    called = bench.call(image, [big], "apple", "orange")
+    results["too large"] = {"status": called.status, "message": called.message}
+    bench.close(image)
+
+
+def _soften_alpha(bench: Bench, layer: Any) -> None:
+    """A horizontal ramp, so that alpha has every value."""
+    width, height = bench.describe(layer)["size"]
+    data, channels = bench.pixels(layer, 0, 0, width, height)
+    pixels = bytearray(data)
+    pixels[channels - 1 :: channels] = bytes(max(1, x * 255 // width) for x in range(width)) * height
+    bench.set_pixels(layer, 0, 0, width, height, bytes(pixels))
+
+
+def engine_life(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """An engine that is started, killed, missing: `home` is the state folder, `command` starts a real engine."""
+    home = pathlib.Path(asked["home"])
+    command = home / "engine-command.json"
+    endpoint = home / "endpoint.json"
+
+    def edit(case: str) -> None:
+        image = bench.load(asked["picture"])
+        _edit(bench, out, results, case, image, [bench.layers(image)[0]])
+
+    if asked["killed"]:
+        killer = threading.Thread(target=_kill_when_busy, args=(endpoint,))
+        killer.start()
+        edit("killed")
+        killer.join()
+    edit("stale, no command")
+    command.write_text(json.dumps(["/nowhere/text-replace", "serve"]))
+    edit("stale, command missing")
+    command.write_text(json.dumps(["false"]))
+    edit("command exits at once")
+    if asked["command"]:
+        command.write_text(json.dumps(asked["command"]))
+        edit("started")
+
+
+def _kill_when_busy(endpoint: pathlib.Path) -> None:
+    """kill -9 once the engine has been painting for a moment."""
+    from text_replace_wire.link import Link
+
+    pid = json.loads(endpoint.read_text())["pid"]
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with Link.connect() as link:
+            if link.status().busy:
+                break
+        time.sleep(0.05)
+    time.sleep(1.0)
+    os.kill(pid, signal.SIGKILL)
+
+
+def interference(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """Somebody else changes the image while the engine works: the test's engine asks for it at each edit, in this order."""
+    for case in ("nothing", "delete layer", "move layer", "resize layer", "paint", "close image"):
+        image = bench.new_image(200, 150, "u8")
+        layer = bench.new_layer(image, "source", 160, 120, None)
+        bench.set_pixels(layer, 0, 0, 160, 120, bytes([10, 200, 30, 255]) * (160 * 120))
+        bench.new_layer(image, "other", 50, 50, None)
+        bench.select_rectangle(image, 20, 20, 90, 70, 0)
+        (out / "case").write_text(case)
+        called = bench.call(image, [layer], "apple", "orange")
+        results[case] = {"status": called.status, "message": called.message}
+        if case != "close image":
+            results[case]["after"] = dump(bench, image, out / case)
+            bench.close(image)
+    _large_layer(bench, results)
+
+
+def _large_layer(bench: Bench, results: Results) -> None:
+    """12 megapixels with alpha against an engine that answers at once: all of the time is the plug-in's."""
+    width, height = 4000, 3000
+    image = bench.new_image(width, height, "u8")
+    layer = bench.new_layer(image, "large", width, height, None)
+    strip = os.urandom(width * 100 * 4)
+    for y in range(0, height, 100):
+        bench.set_pixels(layer, 0, y, width, 100, strip)
+    start = time.monotonic()
+    called = bench.call(image, [layer], "apple", "orange")
+    results["12 megapixels"] = {
+        "status": called.status,
+        "message": called.message,
+        "seconds": time.monotonic() - start,
+    }
