@@ -95,8 +95,12 @@ class Client:
             with selectors.DefaultSelector() as selector:
                 selector.register(self._wake_read, selectors.EVENT_READ)
                 selector.register(self._socket, selectors.EVENT_READ)
-                while self._open:
-                    self._turn(selector)
+                try:
+                    while self._open:
+                        self._turn(selector)
+                finally:
+                    if self._job is not None:
+                        self._service.worker.cancel(self._job)
                 self._linger(selector)
         except OSError:
             # The client has gone.
@@ -104,8 +108,6 @@ class Client:
         except Exception:
             log.exception("A mistake in the service of a client")
         finally:
-            if self._job is not None:
-                self._service.worker.cancel(self._job)
             for each in (self._socket, self._wake_read, self._wake_write):
                 each.close()
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,9 +111,8 @@ def encode_picture(pixels: Pixels, like: Picture, suffix: str) -> bytes:
     """`pixels` (h, w, c) as a file of the kind of `suffix` (see WRITABLE), with the profile and EXIF of `like`."""
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     packed = io.BytesIO()
-    extra = {name: value for name, value in (("icc_profile", like.profile), ("exif", like.exif)) if value}
-    if WRITABLE[suffix] == "TIFF":
-        extra["compression"] = "tiff_lzw"
+    extra: dict[str, Any] = {"compression": "tiff_lzw"} if WRITABLE[suffix] == "TIFF" else {}
+    extra |= {name: value for name, value in (("icc_profile", like.profile), ("exif", like.exif)) if value}
     image.save(packed, WRITABLE[suffix], **extra)
     return packed.getvalue()
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from text_replace_wire import paths
-from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
+from text_replace_wire.errors import Cancelled, EngineLost, InternalError, OutOfMemory, TextReplaceError
 from text_replace_wire.messages import Edit, Edited, Failed, Find, Found, ModelChoice, Progress, Stage
 
 from .local import LocalEngine
@@ -106,10 +106,8 @@ class Worker:
                 self._waiting.remove(job)
                 job.finish(_cancelled())
 
-    def stop(self, wait: float) -> bool:
-        """End every job now and the thread after its running step; False where that takes longer than `wait`
-        seconds.
-        """
+    def stop(self) -> None:
+        """End every job now, and the thread after its running step."""
         with self._changed:
             self._stopping = True
             jobs = [*self._waiting, *([self._current] if self._current else [])]
@@ -118,8 +116,6 @@ class Worker:
         for job in jobs:
             job.finish(_stopped())
             job.cancel()
-        self._thread.join(wait)
-        return not self._thread.is_alive()
 
     def progress_of(self, job: Job) -> Progress:
         """Where `job` is, for a sign of life: its newest progress, or its place in the queue."""
@@ -230,4 +226,4 @@ def _cancelled() -> Failed:
 
 
 def _stopped() -> Failed:
-    return Failed("engine_lost", "The engine was stopped during the work: try again.")
+    return Failed(EngineLost.kind, "The engine was stopped during the work: try again.")

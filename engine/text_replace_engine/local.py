@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from text_replace_wire.errors import Cancelled
 from text_replace_wire.messages import Edit, Edited, Find, Found, Progress
 
-from .requests import IsCancelled, OnProgress
-
 if TYPE_CHECKING:
     from .pipeline import Pipeline
+    from .requests import IsCancelled, OnProgress
 
 Result = TypeVar("Result")
 

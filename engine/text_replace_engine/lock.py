@@ -1,4 +1,4 @@
-"""The lock that makes an engine the only one of its user. The system frees it when the process ends, however it ends."""
+"""The lock that makes an engine the only one of its user. The system frees it however the process ends."""
 
 from __future__ import annotations
 

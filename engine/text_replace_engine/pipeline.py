@@ -52,9 +52,15 @@ class Pipeline:
     """Models on one device, loaded when first needed and kept. Not thread-safe: one worker owns it."""
 
     def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
-        """device: a torch device ("cpu", "cuda:0"); dtype: "float32", "float16", "bfloat16"; None: chosen here."""
-        self._device = torch.device(device) if device else _best_device()
+        """device: a torch device ("cpu", "cuda:0"); dtype: "float32", "float16", "bfloat16"; None: chosen here.
+
+        Raises UserError for a device that this machine does not have, or that cannot compute in `dtype`.
+        """
+        self._device = _usable(device) if device else _best_device()
         self._dtype: torch.dtype = getattr(torch, dtype) if dtype else torch.float32
+        # torch has no antialiased resampling in half precision on processors.
+        if self._device.type == "cpu" and self._dtype is not torch.float32:
+            raise UserError(f"The processor cannot compute in {dtype}: leave out --dtype, or use float32.")
         self._loaded: dict[str, Models] = {}
 
     @property
@@ -193,6 +199,14 @@ def versions() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[package] = version(package)
     return found
+
+
+def _usable(name: str) -> torch.device:
+    try:
+        return torch.zeros(1, device=name).device
+    # torch without CUDA raises an AssertionError.
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"This machine has no device “{name}”: leave the choice to the engine, or use cpu.") from error
 
 
 def _best_device() -> torch.device:

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from text_replace_wire import endpoint
 from text_replace_wire.endpoint import Endpoint
+from text_replace_wire.errors import TooLarge
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Status
 
 from . import __version__, lock
@@ -22,8 +23,7 @@ from .jobs import PipelineFactory, Worker
 log = logging.getLogger(__name__)
 
 NAME = f"text-replace {__version__}"
-#: How long a step that is running may delay the end.
-_LAST_STEP = 5.0
+#: Seconds for clients to hear of the end.
 _GOODBYE = 2.0
 
 
@@ -42,12 +42,13 @@ class Server:
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_write.setblocking(False)
 
-    def run(self) -> bool:
-        """Serve until the end. False where the worker could not be ended and only leaving the process ends it.
+    def run(self) -> None:
+        """Serve until the end; the worker's thread may still be in its last step then.
 
         Raises EngineUnavailable where an engine runs already, and OSError.
         """
         with lock.acquire(), socket.create_server(("127.0.0.1", 0)) as listener, self._wake_read, self._wake_write:
+            listener.setblocking(False)
             port = listener.getsockname()[1]
             self._worker.start()
             endpoint.write(Endpoint(port, self._service.secret, os.getpid(), PROTOCOL_VERSION, NAME))
@@ -56,9 +57,8 @@ class Server:
                 self._accept_until_told(listener)
             finally:
                 endpoint.remove()
-                ended = self._end()
+                self._end()
             log.info("The end")
-            return ended
 
     def stop(self) -> None:
         """Cancel everything and return from `run`; for any thread and for signal handlers."""
@@ -83,10 +83,16 @@ class Server:
                     return
                 for key, _ in selector.select(max(0.01, min(left, 60.0))):
                     if key.fileobj is listener:
-                        sock, _ = listener.accept()
-                        self._admit(sock)
+                        self._admit(listener)
 
-    def _admit(self, sock: socket.socket) -> None:
+    def _admit(self, listener: socket.socket) -> None:
+        try:
+            sock, _ = listener.accept()
+        # It left again, or there are too many open files: the others are still served.
+        except OSError as error:
+            log.warning("A client could not be accepted: %s", error)
+            time.sleep(0.1)
+            return
         with self._lock:
             present = len(self._clients)
         if present >= 2 * self._limits.clients:
@@ -105,7 +111,7 @@ class Server:
             if refused:
                 most = self._limits.clients
                 client.refuse(
-                    Failed("too_large", f"The engine serves at most {most} programs at once: close one of them.")
+                    Failed(TooLarge.kind, f"The engine serves at most {most} programs at once: close one of them.")
                 )
             else:
                 client.run()
@@ -113,8 +119,8 @@ class Server:
             with self._lock:
                 del self._clients[client]
 
-    def _end(self) -> bool:
-        ended = self._worker.stop(0.0)
+    def _end(self) -> None:
+        self._worker.stop()
         with self._lock:
             leaving = dict(self._clients)
         for client in leaving:
@@ -122,4 +128,3 @@ class Server:
         deadline = time.monotonic() + _GOODBYE
         for thread in leaving.values():
             thread.join(max(0.0, deadline - time.monotonic()))
-        return ended or self._worker.stop(_LAST_STEP)

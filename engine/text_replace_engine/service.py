@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import psutil
 from text_replace_wire import launch, paths
@@ -27,8 +27,8 @@ _LOG_BYTES = 2**20
 _OLD_LOGS = 3
 
 
-def serve(idle_minutes: float, device: str | None, dtype: str | None) -> None:
-    """Run the engine here until it is stopped, interrupted or idle for `idle_minutes`.
+def serve(idle_minutes: float, device: str | None, dtype: str | None) -> NoReturn:
+    """Make this process the engine until it is stopped, interrupted or idle for `idle_minutes`; then it exits with 0.
 
     Raises EngineUnavailable where one runs already, and EngineError where the state folder cannot be used.
     """
@@ -44,15 +44,14 @@ def serve(idle_minutes: float, device: str | None, dtype: str | None) -> None:
         _log_to_file()
         server = Server(build, 60 * idle_minutes)
         with _stopped_by_signals(server.stop):
-            ended = server.run()
+            server.run()
     except OSError as error:
         raise EngineError(
             f"The engine cannot use its folder “{paths.home()}” ({error.strerror}): check its permissions."
         ) from error
-    if not ended:
-        # A thread inside a native library cannot be ended, and Python would wait for it or crash.
-        logging.shutdown()
-        os._exit(0)
+    logging.shutdown()
+    # Python's own way out takes seconds once torch is loaded, and cannot end the worker inside a native library.
+    os._exit(0)
 
 
 def start(wait: float = 60) -> Status:

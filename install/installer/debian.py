@@ -34,7 +34,7 @@ def install(packages: Sequence[str]) -> None:
     wanted = ["install", "-y", "-q", "--no-install-recommends", *packages]
     uris = run([*apt, *wanted, "--print-uris"], f"Debian does not offer {names}.")
     size = sum(int(found) for found in re.findall(r"^'[^']+' \S+ (\d+)", uris, re.MULTILINE))
-    say(f"Downloading Debian packages, {size / 1e6:.0f} MB: {names}")
+    say(f"Downloading Debian packages, {size / 1e6:.1f} MB: {names}")
     run([*apt, *wanted], f"apt-get could not install {names}; mend that, then run this again:")
 
 

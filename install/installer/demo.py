@@ -9,7 +9,7 @@ from pathlib import Path
 
 from . import CLONE, engine, gimp
 from .setup import set_up
-from .shell import SetupFailed, run, say
+from .shell import SetupFailed, failed, run, say
 
 SAMPLE = CLONE / "install" / "sample" / "sample.png"
 SEED = 1
@@ -27,7 +27,7 @@ def main() -> int:
     folder = Path.home() / "text-replace-demo"
     folder.mkdir(exist_ok=True)
     picture = Path(shutil.copy(SAMPLE, folder))
-    xcf, comparison = _replace(runnable[0], picture)
+    xcf, comparison = replace_apple(runnable[0], picture)
     say(
         f"\nIn {folder}:\n"
         f"  {comparison.name}  the picture before and after\n"
@@ -39,7 +39,7 @@ def main() -> int:
     return 0
 
 
-def _replace(host: gimp.Gimp, picture: Path) -> tuple[Path, Path]:
+def replace_apple(host: gimp.Gimp, picture: Path) -> tuple[Path, Path]:
     """Run the plug-in in `host`; gives the XCF and the picture of before and after. Raises SetupFailed."""
     made = [picture.parent / name for name in ("apple-to-orange.xcf", "after.png", "before-after.png")]
     for old in made:
@@ -52,7 +52,7 @@ def _replace(host: gimp.Gimp, picture: Path) -> tuple[Path, Path]:
     printed = run([host.program, "-i", "-d", "-f", *_batch(host)], failure, env=places)
     # GIMP 2.10 exits with 0 whatever happened.
     if not (xcf.exists() and after.exists()):
-        raise SetupFailed("\n".join([failure, *(f"    {line}" for line in printed.strip().splitlines()[-8:])]))
+        raise failed(failure, printed)
     say(f"GIMP, the plug-in and the engine took {time.monotonic() - started:.0f} s")
     run(
         [engine.environment_folder() / "bin" / "python", _HERE / "before_after.py", picture, after, comparison],

@@ -43,8 +43,13 @@ def run(command: Sequence[object], failure: str, env: Optional[Mapping[str, str]
         raise SetupFailed(f"{failure} ({error})") from error
     printed = done.stdout or ""
     if done.returncode != 0:
-        raise SetupFailed("\n".join([failure, *(f"    {line}" for line in printed.strip().splitlines()[-15:])]))
+        raise failed(failure, printed)
     return printed
+
+
+def failed(failure: str, printed: str) -> SetupFailed:
+    """The error that says `failure` and shows the last lines of what a command printed."""
+    return SetupFailed("\n".join([failure, *(f"    {line}" for line in printed.strip().splitlines()[-15:])]))
 
 
 def root_prefix() -> Optional[list[str]]:

@@ -28,5 +28,7 @@ def main() -> int:
     if paths.log_dir().exists():
         shutil.rmtree(paths.log_dir())
         say(f"Removed {paths.log_dir()}")
-    say("Text Replace is uninstalled. GIMP and your pictures were left alone.")
+    say(
+        "Text Replace is uninstalled. GIMP, your pictures and what tests keep in ~/.cache/text-replace were left alone."
+    )
     return 0

@@ -21,7 +21,9 @@ def main(arguments: list[str]) -> int:
         from text_replace_plugin import gimp210_plugin
 
         return gimp210_plugin.main(arguments)
-    print("Text Replace is a GIMP plug-in: copy its folder into GIMP's plug-ins folder and start GIMP.", file=sys.stderr)
+    print(
+        "Text Replace is a GIMP plug-in: copy its folder into GIMP's plug-ins folder and start GIMP.", file=sys.stderr
+    )
     return 2
 
 

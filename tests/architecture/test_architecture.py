@@ -20,8 +20,10 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("choose", "requests"),
     ("edit",),
     ("pipeline", "report"),
-    ("jobs", "local", "train"),
-    ("evaluate",),
+    ("local",),
+    ("jobs", "train"),
+    ("clients", "lock", "evaluate"),
+    ("server",),
     ("service",),
     ("cli",),
     ("__main__",),
@@ -35,9 +37,14 @@ def _part(module: str) -> str | None:
     names = module.split(".")
     if names[0] == "text_replace_wire":
         return "text_replace_wire"
-    if names[0] == "text_replace_engine" and len(names) > 1:
+    # Names that the package itself defines, such as its version, are no part.
+    if names[0] == "text_replace_engine" and len(names) > 1 and _is_part(names[1]):
         return names[1]
     return None
+
+
+def _is_part(name: str) -> bool:
+    return (ENGINE / f"{name}.py").exists() or (ENGINE / name).is_dir()
 
 
 def _row(part: str) -> int:

@@ -15,7 +15,7 @@ CLONE = Path(__file__).resolve().parents[2]
 PLUGIN = CLONE / "plugin" / "text-replace"
 INSIDE = CLONE / "tests" / "gimp" / "inside"
 TREE = CLONE / "install" / "gimp3-tree"
-DEADLINE = 300.0  # seconds for one GIMP with all its work
+DEADLINE = 900.0  # seconds for one GIMP with all its work
 
 _DRIVE3 = (
     f"import sys; sys.path[:0] = ['{CLONE}', '{PLUGIN}']; from tests.gimp.inside import drive; "
@@ -24,13 +24,16 @@ _DRIVE3 = (
 
 
 class Gimp(Protocol):
-    """`name` is "2.10" or "3.0"; `folder` holds its profile and everything else that it may write.
+    """`name` is "2.10" or "3.0"; `folder` holds its profile, and the folder above it everything else that it sees.
 
     `helpers`: whether the plug-ins are there that scenarios need.
     """
 
-    name: str
-    folder: Path
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def folder(self) -> Path: ...
 
     @property
     def screen_program(self) -> str:
@@ -50,6 +53,7 @@ class Gimp210:
     name: str = "2.10"
 
     def __post_init__(self) -> None:
+        self.folder.mkdir()
         if not shutil.which("gimp-console-2.10"):
             pytest.skip("GIMP 2.10 is not installed (apt-get install gimp)")
         make = self.command(["gimp-console-2.10", "-i", "-d", "-f", "-b", "(gimp-quit 0)"], {})
@@ -68,7 +72,16 @@ class Gimp210:
         return ["env", *_assignments({**environment, "GIMP2_DIRECTORY": str(self._profile)}), *arguments]
 
     def batch(self) -> list[str]:
-        return ["gimp-console-2.10", "-i", "-d", "-f", "-b", "(plug-in-text-replace-drive RUN-NONINTERACTIVE)", "-b", "(gimp-quit 0)"]
+        return [
+            "gimp-console-2.10",
+            "-i",
+            "-d",
+            "-f",
+            "-b",
+            "(plug-in-text-replace-drive RUN-NONINTERACTIVE)",
+            "-b",
+            "(gimp-quit 0)",
+        ]
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,7 @@ class Gimp3:
     name: str = "3.0"
 
     def __post_init__(self) -> None:
+        self.folder.mkdir()
         if not shutil.which("bwrap"):
             pytest.skip("bubblewrap is not installed, so GIMP 3 cannot run from its tree (apt-get install bubblewrap)")
         made = subprocess.run([str(TREE), "make"], capture_output=True, text=True, timeout=900)
@@ -85,7 +99,10 @@ class Gimp3:
             pytest.skip(f"there is no GIMP 3 tree: {made.stderr.strip()}")
         make = self.command(["gimp-console", "-i", "-d", "-f", "--quit"], {})
         subprocess.run(make, check=True, capture_output=True, timeout=DEADLINE)
-        _install(self.folder / ".config" / "GIMP" / "3.0", self.helpers)
+        profile = self.folder / ".config" / "GIMP" / "3.0"
+        _install(profile, self.helpers)
+        with (profile / "gimprc").open("a") as settings:
+            settings.write("(show-welcome-dialog no)\n")
 
     @property
     def screen_program(self) -> str:
@@ -93,7 +110,7 @@ class Gimp3:
 
     def command(self, arguments: list[str], environment: dict[str, str]) -> list[str]:
         inside = ["env", *_assignments({**environment, "HOME": str(self.folder)}), *arguments]
-        return [str(TREE), "run", "--bind", str(self.folder), "--ro-bind", str(CLONE), "--", *inside]
+        return [str(TREE), "run", "--bind", str(self.folder.parent), "--ro-bind", str(CLONE), "--", *inside]
 
     def batch(self) -> list[str]:
         return ["gimp-console", "-i", "-d", "-f", "--batch-interpreter=python-fu-eval", "-b", _DRIVE3, "--quit"]
@@ -111,7 +128,7 @@ def _assignments(environment: dict[str, str]) -> list[str]:
 
 
 def run_scenario(gimp: Gimp, name: str, home: Path, **asked: Any) -> dict[str, Any]:
-    """Run one function of `inside/scenarios.py` in a headless GIMP; what it found. `home`: the engine's state folder."""
+    """Run a function of `inside/scenarios.py` in a headless GIMP; what it found. `home`: the engine's state folder."""
     out = gimp.folder / name
     out.mkdir()
     scenario = out / "scenario.json"

@@ -16,7 +16,7 @@ import pytest
 from tests.gimp.gimps import CLONE, INSIDE, Gimp
 
 _PROGRAMS = {"Xvfb": "xvfb", "dbus-run-session": "dbus", "import": "imagemagick"}
-DEADLINE = 240  # seconds for one driver
+DEADLINE = 900  # seconds for one driver
 
 _SESSION = """
 /usr/libexec/at-spi-bus-launcher --launch-immediately >/dev/null 2>&1 </dev/null & bus=$!
@@ -27,11 +27,9 @@ kill -9 $gimp; kill $bus; exit $status
 """
 
 
-def screenshots() -> Path:
+def folder() -> Path:
     """Where screenshots go: $TEXT_REPLACE_SCREENSHOTS, or a folder beside these tests that git ignores."""
-    folder = Path(os.environ.get("TEXT_REPLACE_SCREENSHOTS") or CLONE / "tests" / "gimp" / "screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return Path(os.environ.get("TEXT_REPLACE_SCREENSHOTS") or CLONE / "tests" / "gimp" / "screenshots")
 
 
 @contextlib.contextmanager
@@ -53,9 +51,12 @@ def virtual_screen() -> Iterator[str]:
 
 
 def drive(gimp: Gimp, picture: Path, home: Path, driver: str = "onscreen.py") -> dict[str, Any]:
-    """Open `picture` (under the GIMP's folder) on a screen, let the driver work; its last line. Screenshots are kept."""
+    """Open `picture` (under the GIMP's folder) on a screen and let the driver work; what it saw."""
+    folder().mkdir(parents=True, exist_ok=True)
     log = gimp.folder / "onscreen.log"
-    script = _SESSION.format(gimp=gimp.screen_program, picture=picture, log=log, driver=INSIDE / driver, deadline=DEADLINE)
+    script = _SESSION.format(
+        gimp=gimp.screen_program, picture=picture, log=log, driver=INSIDE / driver, deadline=DEADLINE
+    )
     with virtual_screen() as display:
         environment = {
             "TEXT_REPLACE_HOME": str(home),
@@ -65,14 +66,16 @@ def drive(gimp: Gimp, picture: Path, home: Path, driver: str = "onscreen.py") ->
             "LANG": "C.UTF-8",
         }
         command = gimp.command(["dbus-run-session", "--", "sh", "-c", script], environment)
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
         assert process.stdin and process.stdout
         lines = []
         try:
             for line in process.stdout:
                 lines.append(line)
                 if line.startswith("SHOT "):
-                    target = screenshots() / f"gimp-{gimp.name}-{line.split()[1]}.png"
+                    target = folder() / f"gimp-{gimp.name}-{line.split()[1]}.png"
                     subprocess.run(["import", "-window", "root", "-display", display, str(target)], check=True)
                     process.stdin.write("\n")
                     process.stdin.flush()
@@ -83,4 +86,3 @@ def drive(gimp: Gimp, picture: Path, home: Path, driver: str = "onscreen.py") ->
     assert status == 0, f"{said}\n{log.read_text(errors='replace')[-3000:]}"
     found: dict[str, Any] = json.loads(lines[-1])
     return found
-

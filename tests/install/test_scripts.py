@@ -98,6 +98,8 @@ def test_one_sentence_when_the_disk_is_too_small(home: Path, monkeypatch: pytest
     """Running out of space half-way through gigabytes is noticed before the download, and another place is offered."""
     from installer.shell import SetupFailed
 
+    monkeypatch.setattr(engine, "make_environment", lambda folder: folder)
+    engine.environment_folder().mkdir(parents=True)
     monkeypatch.setattr(engine, "_SPACE", 1e18)
     with pytest.raises(SetupFailed, match="TEXT_REPLACE_VENV"):
         engine.install_libraries()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any
 
 from text_replace_plugin.host import LayerState, NewLayer
 from text_replace_wire.errors import ImageChanged
@@ -31,14 +31,14 @@ class FakeHost:
     """`selection` covers the layer here; `meanwhile` runs when the layer is looked at the second time."""
 
     layer: Plane
-    selection: Optional[Plane] = None
+    selection: Plane | None = None
     offsets: tuple[int, int] = (3, -5)
     exists: bool = True
     fail_in: str = ""
     meanwhile: Callable[[FakeHost], None] = lambda _host: None
     calls: list[str] = field(default_factory=list)
-    inserted: Optional[NewLayer] = None
-    selected: Optional[tuple[Plane, Box]] = None
+    inserted: NewLayer | None = None
+    selected: tuple[Plane, Box] | None = None
 
     def describe(self) -> LayerState:
         if "describe" in self.calls:
@@ -56,7 +56,7 @@ class FakeHost:
         self.calls.append("read")
         return _resampled(self.layer, box, size)
 
-    def read_selection(self, box: Box, size: tuple[int, int]) -> Optional[Plane]:
+    def read_selection(self, box: Box, size: tuple[int, int]) -> Plane | None:
         self.calls.append("read_selection")
         return None if self.selection is None else _resampled(self.selection, box, size)
 

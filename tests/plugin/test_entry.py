@@ -1,4 +1,4 @@
-"""The file that GIMP starts: which GIMP it is, speed of the query phase, refused arguments, the last net for mistakes."""
+"""The file that GIMP starts, speed of the query phase, refused arguments, the last net for mistakes."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ def test_multiplied_is_the_rounded_product(data: st.DataObject, width: int, heig
     row = st.sampled_from([b"\x00" * width, b"\xff" * width]) | st.binary(min_size=width, max_size=width)
     planes = st.lists(row, min_size=height, max_size=height).map(b"".join)
     first, second = data.draw(planes), data.draw(planes)
-    assert list(pixels.multiplied(first, second, width)) == [round(a * b / 255) for a, b in zip(first, second)]
+    assert list(pixels.multiplied(first, second, width)) == [
+        round(a * b / 255) for a, b in zip(first, second, strict=True)
+    ]
 
 
 @given(st.sampled_from([1, 3]), st.integers(1, 5), st.integers(1, 5), st.data())

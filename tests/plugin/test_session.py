@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from text_replace_plugin import session
+from text_replace_plugin.host import LayerState
 from text_replace_plugin.settings import Settings, check
 from text_replace_wire.errors import (
     BadSelection,
@@ -51,7 +52,7 @@ def test_one_undo_group_around_layer_and_selection() -> None:
 
 
 def test_new_layer_and_selection_carry_the_edit_region() -> None:
-    """Over an opaque layer, the new layer's alpha and the selection are both the edit region, and colour is unblended."""
+    """Over an opaque layer, the new layer's alpha and the selection are both the edit region; colour is unblended."""
     host = FakeHost(OPAQUE)
     with fake_engine.running():
         session.replace(host, FakeDisplay(), asked())
@@ -174,8 +175,8 @@ def test_layer_over_the_limit() -> None:
     """A layer that is too large is refused before a pixel of it is read, with the limit named."""
 
     class Huge(FakeHost):
-        def describe(self) -> session.LayerState:
-            return session.LayerState((20_000, 20_000), (0, 0))
+        def describe(self) -> LayerState:
+            return LayerState((20_000, 20_000), (0, 0))
 
     host = Huge(OPAQUE)
     assert "100 megapixels" in refused(host, TooLarge)
@@ -224,6 +225,6 @@ def test_progress_counts_steps_and_never_goes_back() -> None:
     display = FakeDisplay()
     with fake_engine.running():
         session.replace(FakeHost(OPAQUE), display, asked())
-    texts, fractions = zip(*display.shown)
+    texts, fractions = zip(*display.shown, strict=True)
     assert "Painting “orange”: step 1 of 2" in texts
     assert list(fractions) == sorted(fractions) and fractions[-1] <= 1.0

@@ -67,14 +67,11 @@ def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: Non
 def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
     if interrupt.is_set() or isinstance(error, KeyboardInterrupt):
         return Cancelled("Interrupted: nothing was written.")
-    if isinstance(error, TextReplaceError) and not isinstance(error, InternalError):
+    if isinstance(error, TextReplaceError):
         return error
     if isinstance(error, MemoryError):
         return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
-    message = (
-        str(error) if isinstance(error, InternalError) else f"Something unexpected happened ({type(error).__name__})."
-    )
-    return InternalError(f"{message} {_logged(error)}")
+    return InternalError(f"Something unexpected happened ({type(error).__name__}). {_logged(error)}")
 
 
 def _logged(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from text_replace_wire.errors import UserError
 from text_replace_wire.messages import Found, ModelChoice
 
 from ..composite import array
@@ -47,7 +48,7 @@ def measure(
 ) -> dict[str, Estimate]:
     """Ask about every case; `results` keeps the rows, so that a later call with the same models goes on from there.
 
-    Raises whatever the engine raises.
+    Raises UserError where `results` is another kind of file, and whatever the engine raises.
     """
     kept = _Kept(results, suite)
     for index in range(len(cases)):
@@ -65,19 +66,18 @@ def measure(
 
 def summarise(rows: Sequence[Row]) -> dict[str, Estimate]:
     """The figures by name, without those that have no case. An object that was not found counts as IoU 0."""
-    shares = {
-        "right object": [row.iou >= _RIGHT for row in rows],
-        "missed": [not row.found for row in rows],
-        "honest not found": [not row.alarm for row in rows],
-        "false alarm, vocabulary words": [row.alarm for row in rows if row.listed],
-        "false alarm, outside words": [row.alarm for row in rows if not row.listed],
-    }
-    means = {
-        "mean IoU": [row.iou for row in rows],
-        "mean IoU where right": [row.iou for row in rows if row.iou >= _RIGHT],
-    }
-    return {name: share(hits) for name, hits in shares.items() if hits} | {
-        name: mean(values) for name, values in means.items() if values
+    ious = [row.iou for row in rows]
+    right = [iou for iou in ious if iou >= _RIGHT]
+    listed = [row.alarm for row in rows if row.listed]
+    outside = [row.alarm for row in rows if not row.listed]
+    return {
+        "right object": share([iou >= _RIGHT for iou in ious]),
+        "mean IoU": mean(ious),
+        **({"mean IoU where right": mean(right)} if right else {}),
+        "missed": share([not row.found for row in rows]),
+        "honest not found": share([not row.alarm for row in rows]),
+        **({"false alarm, vocabulary words": share(listed)} if listed else {}),
+        **({"false alarm, outside words": share(outside)} if outside else {}),
     }
 
 
@@ -118,10 +118,13 @@ class _Kept:
         self._models: list[Mapping[str, Any]] = []
         self.rows: dict[int, Row] = {}
         if path is not None and path.exists():
-            earlier = json.loads(path.read_text())
-            if earlier["suite"] == suite:
-                self._models = earlier["models"]
-                self.rows = {int(index): Row(**row) for index, row in earlier["rows"].items()}
+            try:
+                earlier = json.loads(path.read_text(encoding="utf-8"))
+                if earlier["suite"] == suite:
+                    self.rows = {int(index): Row(**row) for index, row in earlier["rows"].items()}
+                    self._models = earlier["models"]
+            except (ValueError, KeyError, TypeError) as error:
+                raise UserError(f"“{path}” holds no results of an evaluation: choose another name.") from error
 
     def add(self, index: int, row: Row, models: list[Mapping[str, Any]]) -> None:
         if models != self._models:

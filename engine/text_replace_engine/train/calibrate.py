@@ -1,53 +1,91 @@
-"""Fits the matcher's presence score on training seeds: a logistic regression on the cosine, and the floor."""
+"""Fits the presence score on training seeds: what the choice's cosines say about "is it there", and the floor."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional
 
+from text_replace_engine.choose import scores
+from text_replace_engine.models.bundle import STARTER
 from text_replace_engine.models.clip import Clip
-from text_replace_engine.models.vocabulary import Vocabulary
-from text_replace_engine.train.crops import NOTHING
-from text_replace_engine.train.pool import Pool
-from text_replace_engine.train.words import inside, outside
+from text_replace_engine.models.segmenter import Segmenter
+from text_replace_engine.models.store import read_role, write_role
+from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
+from text_replace_engine.segment import segment
+from text_replace_engine.train.art import Art
+from text_replace_engine.train.scenes import compose_scene
+from text_replace_engine.train.words import inside, outside, outside_words
+
+SCENES = 160
+_SEED_SPACE = 5  # keeps these scenes apart from the pools'
 
 
-@torch.no_grad()
-def fit_presence(
-    clip: Clip, pool: Pool, names: tuple[str, ...], vocabulary: Vocabulary, words: tuple[str, ...]
-) -> dict[str, float]:
-    """Scale, offset and floor: sigmoid(scale * cosine + offset) >= floor means "this text names this crop"."""
-    was_training = clip.training
-    clip.eval()
-    rng = np.random.default_rng(0)
-    pictures, labels, clear = pool.batch(0, 1500)
-    image = torch.from_numpy(pictures[clear]).permute(0, 3, 1, 2).float() / 255
-    label = torch.from_numpy(labels[clear])
-    device = next(clip.parameters()).device
-    seen = torch.cat([clip.encode_image(part.to(device)) for part in torch.split(image, 250)]).cpu()
-    texts = [inside(rng, vocabulary, name) for name in names] + [outside(rng, words) for _ in range(len(names))]
-    cosine = seen @ clip.encode_text(texts).cpu().T
-    target = functional.one_hot(label.clamp(min=0), len(texts)).bool() & (label != NOTHING)[:, None]
-    clip.train(was_training)
-    present, absent = cosine[target], cosine[~target]
+@dataclass(frozen=True)
+class Evidence:
+    """Best cosines of prompts whose object is in the scene, and of prompts whose object is not."""
+
+    present: Tensor
+    absent: Tensor
+
+
+def recalibrate(art: Art, seed: int) -> None:
+    """Measure with the committed segmenter and matcher, and write the fit into the matcher's configuration."""
+    stored = read_role(STARTER, "clip")
+    clip, segmenter = Clip.load(stored, STARTER), Segmenter.load(read_role(STARTER, "segmenter"))
+    evidence = gather(clip, segmenter, art, read_vocabulary(STARTER / "vocabulary.json"), seed)
+    write_role(STARTER, "clip", {**stored.config, "presence": fit_presence(evidence)}, stored.tensors)
+
+
+def gather(clip: Clip, segmenter: Segmenter, art: Art, vocabulary: Vocabulary, seed: int) -> Evidence:
+    """Best cosines over the segments of SCENES scenes: three prompts that are there, three vocabulary words and three
+    outside words that are not."""
+    words = outside_words(art.words, measuring=False)
+    present, absent = [], []
+    for index in range(SCENES):
+        rng = np.random.default_rng((seed, _SEED_SPACE, index))
+        width = int(rng.integers(200, 900))
+        jpeg = int(rng.integers(50, 95)) if rng.random() < 0.3 else None
+        scene = compose_scene(rng, art, size=(width, max(150, width * 3 // 4)), grey=rng.random() < 0.1, jpeg=jpeg)
+        image = torch.from_numpy(scene.image.copy()).permute(2, 0, 1)[None].float() / 255
+        segments = segment(image, segmenter)
+        if not segments:
+            continue
+        here = [item.name for item in scene.objects]
+        others = [str(name) for name in rng.choice([name for name in art.names if name not in here], 3, replace=False)]
+        prompts = [inside(rng, vocabulary, name) for name in [*here, *others]] + [outside(rng, words) for _ in range(3)]
+        best = scores(image, segments, prompts, clip).amax(0)
+        present.append(best[: len(here)])
+        absent.append(best[len(here) :])
+    return Evidence(torch.cat(present), torch.cat(absent))
+
+
+def fit_presence(evidence: Evidence) -> dict[str, float]:
+    """Scale and offset of a logistic regression, and as the floor the presence with the best balanced accuracy."""
     with torch.enable_grad():
-        line = torch.tensor([2.0, -5.0], requires_grad=True)
-        optimizer = torch.optim.LBFGS([line], max_iter=100)
+        line = torch.tensor([2.0, -10.0], requires_grad=True)
+        optimizer = torch.optim.LBFGS([line], max_iter=200)
 
-        def closure() -> torch.Tensor:
+        def closure() -> Tensor:
             optimizer.zero_grad()
-            scale, offset = line[0] * 10, line[1]
-            loss = functional.softplus(-(scale * present + offset)).mean()
-            loss = loss + functional.softplus(scale * absent + offset).mean()
+            missed = functional.softplus(-(10 * line[0] * evidence.present + line[1])).mean()
+            raised = functional.softplus(10 * line[0] * evidence.absent + line[1]).mean()
+            loss: Tensor = missed + raised + 1e-4 * line.square().sum()
             loss.backward()  # type: ignore[no-untyped-call]
             return loss
 
         optimizer.step(closure)  # type: ignore[no-untyped-call]
-    scale, offset = float(line[0].detach()) * 10, float(line[1].detach())
-    return {"scale": scale, "offset": offset, "floor": _floor(torch.sigmoid(scale * present + offset))}
+    scale, offset = 10 * float(line[0].detach()), float(line[1].detach())
+    return {"scale": scale, "offset": offset, "floor": float(torch.sigmoid(scale * _threshold(evidence) + offset))}
 
 
-def _floor(present: torch.Tensor) -> float:
-    """The presence that 98 % of the shown objects reach, within 0.2 to 0.8."""
-    return float(torch.quantile(present, 0.02).clamp(0.2, 0.8))
+def _threshold(evidence: Evidence) -> Tensor:
+    """The cosine between the classes with the best balanced accuracy; the middle of the best ones where several are."""
+    candidates = torch.linspace(-1, 1, 2001)
+    found = (evidence.present[:, None] >= candidates).float().mean(0)
+    refused = (evidence.absent[:, None] < candidates).float().mean(0)
+    best = (found + refused) >= (found + refused).max() - 1e-6
+    return candidates[best].mean()

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from text_replace_engine.models.bundle import STARTER
-from text_replace_engine.models.clip import Clip, build_clip
-from text_replace_engine.models.store import Config, read_role, write_role, write_whole
+from text_replace_engine.models.clip import build_clip
+from text_replace_engine.models.store import Config, read_json, read_role, write_role, write_whole
 from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.bpe import learn_merges, write_merges
@@ -113,13 +113,11 @@ class ClipTask(Task):
         return Image.fromarray(np.concatenate(rows))
 
     def export(self, network: nn.Module) -> None:
-        """Write weights, merges and the calibration fitted on training seeds."""
-        from text_replace_engine.train.calibrate import fit_presence
-
+        """Write weights and merges; the calibration is kept until it is fitted again."""
         assert isinstance(network, _WithBias)
         write_whole(STARTER / MERGES_FILE, self._merges.read_bytes())
-        matcher = Clip(network.clip, self._tokenizer, self._config)
-        presence = fit_presence(matcher, self._pool, self._names, self._vocabulary, self._outside)
+        description = STARTER / "clip.json"
+        presence = (read_json(description)["config"] if description.exists() else self._config)["presence"]
         write_role(STARTER, self.name, {**self._config, "presence": presence}, network.clip.state_dict())
 
     def _word_counts(self) -> Counter[str]:

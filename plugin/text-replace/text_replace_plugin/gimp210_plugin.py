@@ -78,10 +78,10 @@ def main(arguments: list[str]) -> int:
         [
             (PF_IMAGE, "image", "The image"),
             (PF_DRAWABLE, "drawable", "The layer"),
-            (PF_STRING, "replace", "_Replace", ""),
+            (PF_STRING, "replace", "Re_place", ""),
             (PF_STRING, "with", "_With", ""),
-            (PF_SPINNER, "seed", "_Seed (−1 = random)", settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
-            (PF_RADIO, "preset", "_Preset", Preset.STANDARD.value, _entries(settings.PRESETS)),
+            (PF_SPINNER, "seed", "S_eed (−1 = random)", settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
+            (PF_RADIO, "preset", "Prese_t", Preset.STANDARD.value, _entries(settings.PRESETS)),
             (PF_RADIO, "models", "_Models", ModelChoice.AUTO.value, _entries(settings.MODELS)),
         ],
         [(PF_LAYER, "layer", "The new layer")],

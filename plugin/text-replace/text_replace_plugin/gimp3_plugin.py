@@ -32,13 +32,13 @@ class TextReplace(Gimp.PlugIn):  # type: ignore[misc]
         procedure.add_menu_path("<Image>/Filters")
         procedure.set_documentation(settings.BLURB, settings.HELP, name)
         procedure.set_attribution(settings.AUTHORS, settings.AUTHORS, settings.DATE)
-        procedure.add_string_argument("replace", "_Replace", "What is in the picture", "", _READWRITE)
+        procedure.add_string_argument("replace", "Re_place", "What is in the picture", "", _READWRITE)
         procedure.add_string_argument("with", "_With", "What to paint instead", "", _READWRITE)
         procedure.add_int_argument(
-            "seed", "_Seed (−1 = random)", "The same seed gives the same picture", -1, MAX_SEED, -1, _READWRITE
+            "seed", "S_eed (−1 = random)", "The same seed gives the same picture", -1, MAX_SEED, -1, _READWRITE
         )
         procedure.add_choice_argument(
-            "preset", "_Preset", "How to paint", _choice(settings.PRESETS), Preset.STANDARD.value, _READWRITE
+            "preset", "Prese_t", "How to paint", _choice(settings.PRESETS), Preset.STANDARD.value, _READWRITE
         )
         procedure.add_choice_argument(
             "models", "_Models", "Which models to use", _choice(settings.MODELS), ModelChoice.AUTO.value, _READWRITE
@@ -79,15 +79,17 @@ def _replace(procedure: Any, run_mode: Any, image: Any, drawables: Any, config: 
         raise BadImage(refusals.ONE_LAYER)
     host = Gimp3Host(image, drawables[0])
     host.describe()
-    display: Any = GimpDisplay(Gimp.progress_init, Gimp.progress_set_text, Gimp.progress_update)
-    if run_mode == Gimp.RunMode.INTERACTIVE:
+    interactive = run_mode == Gimp.RunMode.INTERACTIVE
+    if interactive:
         from . import gtk3_windows
 
         if not gtk3_windows.ask(procedure, config):
             raise Cancelled("Cancelled in the dialog.")
+    asked = settings.check(*(config.get_property(name) for name in _ARGUMENTS))
+    display: Any = GimpDisplay(Gimp.progress_init, Gimp.progress_set_text, Gimp.progress_update)
+    if interactive:
         display = gtk3_windows.ProgressWindow(display)
     try:
-        asked = settings.check(*(config.get_property(name) for name in _ARGUMENTS))
         layer = session.replace(host, display, asked)
     finally:
         display.close()

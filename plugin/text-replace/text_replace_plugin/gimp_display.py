@@ -10,7 +10,9 @@ from .settings import TITLE
 class GimpDisplay:
     """See `host.Display`. The three functions are GIMP's progress_init, progress_set_text and progress_update."""
 
-    def __init__(self, init: Callable[[Any], Any], set_text: Callable[[Any], Any], update: Callable[[float], Any]) -> None:
+    def __init__(
+        self, init: Callable[[Any], Any], set_text: Callable[[Any], Any], update: Callable[[float], Any]
+    ) -> None:
         self._set_text = set_text
         self._update = update
         init(TITLE)

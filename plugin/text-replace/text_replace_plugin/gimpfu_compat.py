@@ -203,7 +203,7 @@ def _keep_values(name: bytes, values: Sequence[Any]) -> None:
 
 
 class _Pdb:
-    """GIMP's procedures as attributes, `-` written `_`. A plug-in's run mode is the keyword `run_mode`, as in gimpfu."""
+    """GIMP's procedures as attributes, `-` written `_`; a run mode is the keyword `run_mode`, as in gimpfu."""
 
     def __getattr__(self, attribute: str) -> Callable[..., Any]:
         name = attribute.replace("_", "-").encode()
@@ -221,7 +221,7 @@ class _Pdb:
 pdb = _Pdb()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _argument_kinds(name: bytes) -> tuple[list[PdbType], bytes]:
     texts = [ctypes.c_void_p() for _ in range(5)]
     kind, count, n_results = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
@@ -270,5 +270,7 @@ def _from_param(param: Any, before: Any = None) -> Any:
     if kind is PdbType.COLOR:
         return tuple(getattr(param.data.colour, each) for each in "rgba")
     if kind is PdbType.INT32ARRAY:
-        return list((ctypes.c_int32 * before.data.integer).from_address(param.data.pointer)) if param.data.pointer else []
+        return (
+            list((ctypes.c_int32 * before.data.integer).from_address(param.data.pointer)) if param.data.pointer else []
+        )
     return param.data.integer

@@ -1,11 +1,11 @@
-"""The windows in GIMP 2.10, over ctypes to GTK 2: the dialog with the two entries, and progress with a Cancel button."""
+"""The windows in GIMP 2.10, over ctypes to GTK 2: the dialog with the two entries, and progress with a Cancel."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from ctypes import CFUNCTYPE, POINTER, c_char_p, c_double, c_int, c_uint, c_void_p
-from typing import Any, Callable, Optional
+from ctypes import CFUNCTYPE, c_char_p, c_double, c_int, c_uint, c_void_p
+from typing import Any, Optional
 
 from text_replace_wire.errors import UserError
 

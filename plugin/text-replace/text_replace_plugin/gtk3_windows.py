@@ -12,7 +12,7 @@ from .host import Display
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
-from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
+from gi.repository import GimpUi, GLib, GObject, Gtk  # noqa: E402
 
 _PROMPTS = ("replace", "with")
 _MORE = ("preset", "models", "seed")
@@ -25,14 +25,16 @@ def _start_gtk() -> None:
 
 
 def ask(procedure: Any, config: Any) -> bool:
-    """Show the dialog; the answers land in `config`. False when the user cancelled. Raises UserError without a screen."""
+    """Show the dialog; answers land in `config`. False when the user cancelled. Raises UserError without a screen."""
     _start_gtk()
     dialog = GimpUi.ProcedureDialog.new(procedure, config, settings.TITLE)
-    dialog.set_ok_label("_Replace")
-    for name in _PROMPTS:
-        entry = dialog.get_widget(name, Gtk.Entry.__gtype__)
-        entry.set_activates_default(True)
     dialog.fill([*_PROMPTS, *_MORE])
+    for name in (*_PROMPTS, *_MORE):
+        label, field = dialog.get_widget(name, GObject.TYPE_NONE).get_children()
+        # Screen readers know a field by its label; GIMP leaves its name empty.
+        field.get_accessible().set_name(label.get_text())
+        if name in _PROMPTS:
+            field.set_activates_default(True)
 
     def update(*_ignored: Any) -> None:
         filled = all(config.get_property(name).strip() for name in _PROMPTS)

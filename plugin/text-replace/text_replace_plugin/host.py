@@ -58,7 +58,7 @@ class Host(Protocol):
         """The layer's pixels inside `box` (layer pixels), in the layer's own colour space, resampled to `size`."""
 
     def read_selection(self, box: Box, size: tuple[int, int]) -> Optional[Plane]:
-        """The selection over `box` (layer pixels) resampled to `size`, one channel; 0 off the canvas; None where none is made."""
+        """The selection over `box` (layer pixels) resampled to `size`; 0 off the canvas; None without one."""
 
     def undo_group_start(self) -> None:
         """Open the undo group."""
@@ -67,7 +67,7 @@ class Host(Protocol):
         """Close the undo group."""
 
     def insert(self, new: NewLayer) -> Any:
-        """Put `new` above the source layer, in the same parent; gives GIMP's layer. Leaves no layer behind when it fails."""
+        """Put `new` above the source layer, in the same parent; gives GIMP's layer. When it fails, no layer is left."""
 
     def select(self, region: Plane, box: Box) -> None:
         """Make `region` (one channel) over `box` (layer pixels) the selection, cut to the canvas."""

@@ -1,4 +1,4 @@
-"""Pixel work on bytes: GIMP's own Pythons have no numpy, so everything here is slices, tables and row-wise short cuts."""
+"""Pixel work on bytes: GIMP's own Pythons have no numpy, so all of it is slices and long numbers."""
 
 from __future__ import annotations
 
@@ -24,8 +24,30 @@ def multiplied(first: bytes, second: bytes, width: int) -> bytes:
         elif b == full or a == empty:
             rows.append(a)
         else:
-            rows.append(bytes([(2 * x * y + 255) // 510 for x, y in zip(a, b)]))
+            rows.append(_row_multiplied(a, b))
     return b"".join(rows)
+
+
+def _row_multiplied(first: bytes, second: bytes) -> bytes:
+    """Schoolbook multiplication of all pixels at once, in one long number with 16 bits for each pixel.
+
+    No lane overflows: 255 × 255 + 128 < 2**16. The division by 255 is Blinn's, exact up to 255 × 255
+    (J. Blinn, "Three Wrongs Make a Right", IEEE CG&A 15(6), 1995).
+    """
+    ones = int.from_bytes(b"\x01\x00" * len(first), "little")
+    a, b = _lanes(first), _lanes(second)
+    total = ones * 128
+    for bit in range(8):
+        chosen = (a >> bit) & ones
+        total += ((chosen << 8) - chosen & b) << bit
+    total += (total >> 8) & (ones * 255)
+    return ((total >> 8) & (ones * 255)).to_bytes(2 * len(first), "little")[::2]
+
+
+def _lanes(values: bytes) -> int:
+    spread = bytearray(2 * len(values))
+    spread[::2] = values
+    return int.from_bytes(spread, "little")
 
 
 def with_alpha(colour: Plane, alpha: bytes) -> Plane:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 IMAGE_CLOSED = "The image was closed while Text Replace was working; nothing was changed."
 LAYER_DELETED = "The layer was deleted while Text Replace was working; nothing was changed."
-NOT_A_LAYER = "Text Replace works on a layer, not on a channel or a mask: click the layer in the Layers dialog and try again."
+NOT_A_LAYER = (
+    "Text Replace works on a layer, not on a channel or a mask: click the layer in the Layers dialog and try again."
+)
 ONE_LAYER = "Text Replace works on one layer: select a single layer and try again."
 GROUP = "Text Replace cannot work on a layer group: select a layer inside it, or merge the group first."
 FLOATING = "The image has a floating selection: anchor it (Layer → Anchor Floating Selection) and try again."

@@ -33,7 +33,7 @@ def replace(host: Host, display: Display, settings: Settings) -> Any:
     find = _find_request(host, before, settings)
     display.show(*narrator.connecting())
     endpoint = launch.ensure_engine(cancelled=display.cancelled)
-    with Link.connect(endpoint) as link:
+    with Link.connect(endpoint, cancelled=display.cancelled) as link:
         found = link.find(find, on_progress, display.cancelled)
         if not found.chosen:
             raise NotFound(found.explanation)
@@ -63,9 +63,11 @@ def _find_request(host: Host, state: LayerState, settings: Settings) -> Find:
     selection = host.read_selection(_whole(state), size)
     if selection is not None and not any(selection.data):
         raise BadSelection(
-            "The selection lies outside the active layer: select a part of the layer, or select nothing to search all of it."
+            "The selection lies outside the active layer: select a part of the layer, or nothing to search all of it."
         )
-    return Find(settings.replace, host.read(_whole(state), size), state.size, selection, settings.models, settings.with_)
+    return Find(
+        settings.replace, host.read(_whole(state), size), state.size, selection, settings.models, settings.with_
+    )
 
 
 def _edit_request(host: Host, state: LayerState, settings: Settings, mask: Plane, box: Box) -> Edit:

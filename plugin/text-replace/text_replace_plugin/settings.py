@@ -50,7 +50,7 @@ class Settings:
 
 
 def check(replace: str, with_: str, seed: int, preset: str, models: str) -> Settings:
-    """The settings in these arguments of the procedure. Raises BadPrompt, or UserError for a value that does not exist."""
+    """The settings in the procedure's arguments. Raises BadPrompt, or UserError for a value that does not exist."""
     return Settings(
         replace=check_prompt(replace, "Replace"),
         with_=check_prompt(with_, "With"),

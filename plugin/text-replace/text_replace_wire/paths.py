@@ -42,6 +42,7 @@ def log_dir() -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Create `folder` for this user only, where it is missing. Raises OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Create `folder`, which is `home()` or in it, for this user only, where it is missing. Raises OSError."""
+    for each in (home(), folder):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ from typer.testing import CliRunner
 from tests.engine.cli import fake_pipeline
 
 SIZE = (96, 64)
+CLONE = Path(__file__).resolve().parents[3]
+#: $PYTHONPATH for programs that tests start.
+SOURCES = os.pathsep.join(str(CLONE / each) for each in (".", "engine", "plugin/text-replace"))
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from text_replace_engine.composite import array
+from text_replace_wire import paths
 from text_replace_wire.errors import CannotPaint, EngineLost, ModelDamaged, OutOfMemory
 from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import (
@@ -45,6 +46,12 @@ class Pipeline:
     def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
         self._device, self._dtype = device or "cpu", dtype or "float32"
 
+    loaded = ("fake",)
+    device_name = "cpu"
+
+    def warm(self, which: ModelChoice) -> None:
+        pass
+
     def check_edit_prompt(self, with_: str, models: ModelChoice) -> None:
         if with_ == "zebra":
             raise CannotPaint("The starter models cannot paint “zebra”; they know apple, pear; see models pull.")
@@ -68,6 +75,7 @@ class Pipeline:
         self.edits.append(request)
         self.check_edit_prompt(request.with_, request.models)
         steps = 2000 if request.with_ == "slow" else 4
+        (paths.home() / "painting").touch()
         for step in range(steps):
             yield Progress(Stage.EDIT, step + 1, steps)
             time.sleep(0.01 if request.with_ == "slow" else 0)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.engine.cli.conftest import Command
+from tests.engine.cli.conftest import SOURCES, Command
 from tests.engine.cli.fake_pipeline import Pipeline
 
 
@@ -24,8 +24,9 @@ def test_stop_without_an_engine(run: Command) -> None:
 
 
 @pytest.mark.slow
-def test_life_of_an_engine(run: Command, pipeline: type[Pipeline]) -> None:
+def test_life_of_an_engine(run: Command, pipeline: type[Pipeline], monkeypatch: pytest.MonkeyPatch) -> None:
     """start, status, a second start, stop: each says what is, and none leaves an engine behind."""
+    monkeypatch.setenv("PYTHONPATH", SOURCES)
     try:
         assert run("start").code == 0
         first = json.loads(run("status", "--json").out)

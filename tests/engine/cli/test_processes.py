@@ -14,12 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.cli.conftest import noise
+from tests.engine.cli.conftest import SOURCES, noise
 
-CLONE = Path(__file__).resolve().parents[3]
-SOURCES = os.pathsep.join(str(CLONE / each) for each in (".", "engine", "plugin/text-replace"))
 FAKE = "tests.engine.cli.fake_main"
-REAL = "text_replace_engine"
 
 
 def start(
@@ -52,8 +49,8 @@ def edit_arguments(folder: Path, with_: str = "orange") -> list[object]:
 def test_interrupted_edit_leaves_nothing(folder: Path, tmp_path: Path, number: signal.Signals) -> None:
     """Ctrl-C during the work ends with code 130 in a moment and leaves the folder as it was."""
     process = start(FAKE, *edit_arguments(folder, "slow"), "--mask", folder / "m.png", home=tmp_path)
-    time.sleep(2)
-    assert process.poll() is None, process.communicate()
+    while process.poll() is None and not (tmp_path / "painting").exists():
+        time.sleep(0.05)
     process.send_signal(number)
     sent = time.monotonic()
     _, err = process.communicate(timeout=20)

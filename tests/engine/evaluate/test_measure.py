@@ -13,6 +13,7 @@ from text_replace_engine.models.bundle import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary, refusal
 from text_replace_engine.requests import Engine, IsCancelled, OnProgress, to_plane
 from text_replace_engine.train.words import held_out
+from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found
 
@@ -87,11 +88,20 @@ def test_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
     assert other.asked == ["apple", "pear", "apple", "umbrella"]
 
 
+def test_other_files_are_not_overwritten(tmp_path: Path) -> None:
+    """A mistyped file name costs nobody a file."""
+    precious = tmp_path / "precious.json"
+    precious.write_text("[1, 2]")
+    with pytest.raises(UserError):
+        ask_all(PartialEngine(), precious)
+    assert precious.read_text() == "[1, 2]"
+
+
 def test_intervals() -> None:
     """A share has Wilson's interval (8 of 10: 0.490 to 0.943), a mean the bootstrap's, repeatable and around it."""
     eight = share([True] * 8 + [False] * 2)
-    assert (eight.low, eight.high) == (pytest.approx(0.490, abs=1e-3), pytest.approx(0.943, abs=1e-3))
-    assert (share([True] * 5).high, share([False] * 5).low) == (1.0, pytest.approx(0.0))
+    assert [eight.low, eight.high] == pytest.approx([0.490, 0.943], abs=1e-3)
+    assert [share([True] * 5).high, share([False] * 5).low] == pytest.approx([1.0, 0.0])
     values = [0.1, 0.5, 0.9, 0.7]
     assert mean(values) == mean(values)
     assert mean(values).low < 0.55 < mean(values).high

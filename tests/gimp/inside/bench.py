@@ -38,6 +38,9 @@ class Bench(Protocol):
 
     def set_pixels(self, drawable: Any, x: int, y: int, width: int, height: int, data: bytes) -> None: ...
 
+    def shown(self, image: Any) -> bytes:
+        """What the user sees of the canvas: 8-bit pixels with alpha."""
+
     def canvas(self, image: Any) -> tuple[int, int]: ...
 
     def resize_canvas(self, image: Any, width: int, height: int, x: int, y: int) -> None:
@@ -67,6 +70,8 @@ class Bench(Protocol):
     def remove_layer(self, image: Any, layer: Any) -> None: ...
 
     def close(self, image: Any) -> None: ...
+
+    def is_gone(self, image: Any) -> bool: ...
 
     def call(
         self,

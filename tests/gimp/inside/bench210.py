@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from tests.gimp.inside.bench import Called
 from text_replace_plugin import libgimp2
 from text_replace_plugin.gimpfu_compat import error, pdb
+
+from tests.gimp.inside.bench import Called
 
 _MODES = {"interactive": 0, "noninteractive": 1, "last values": 2}
 _PRECISIONS = {"u8": 150, "u16": 250}
@@ -68,6 +69,12 @@ class Bench210:
         libgimp2.set_pixels(drawable, x, y, width, height, data)
         pdb.gimp_drawable_update(drawable, x, y, width, height)
 
+    def shown(self, image: Any) -> bytes:
+        visible = pdb.gimp_layer_new_from_visible(image, image, "visible")
+        data, _ = self.pixels(visible, 0, 0, *self.canvas(image))
+        pdb.gimp_item_delete(visible)
+        return data
+
     def canvas(self, image: Any) -> tuple[int, int]:
         return pdb.gimp_image_width(image), pdb.gimp_image_height(image)
 
@@ -111,6 +118,9 @@ class Bench210:
 
     def close(self, image: Any) -> None:
         pdb.gimp_image_delete(image)
+
+    def is_gone(self, image: Any) -> bool:
+        return not pdb.gimp_image_is_valid(image)
 
     def call(
         self,

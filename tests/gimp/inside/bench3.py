@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import gi
+
 from tests.gimp.inside.bench import Called
 
 gi.require_version("Gimp", "3.0")
@@ -89,6 +90,12 @@ class Bench3:
         buffer.flush()
         drawable.update(x, y, width, height)
 
+    def shown(self, image: Any) -> bytes:
+        visible = Gimp.Layer.new_from_visible(image, image, "visible")
+        data, _ = self.pixels(visible, 0, 0, *self.canvas(image))
+        visible.delete()
+        return data
+
     def canvas(self, image: Any) -> tuple[int, int]:
         return image.get_width(), image.get_height()
 
@@ -132,6 +139,9 @@ class Bench3:
 
     def close(self, image: Any) -> None:
         image.delete()
+
+    def is_gone(self, image: Any) -> bool:
+        return not image.is_valid()
 
     def call(
         self,

@@ -8,7 +8,6 @@ import pathlib
 import traceback
 from typing import Any, Callable
 
-
 from tests.gimp.inside import scenarios
 from tests.gimp.inside.bench import Bench
 

@@ -5,6 +5,7 @@ Talks to the test over its standard streams: prints `SHOT name` and waits for a 
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import time
@@ -16,7 +17,7 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
-PATIENCE = 60.0
+PATIENCE = 240.0  # seconds: an engine on a busy machine
 _BUTTONS = ("push button", "button")
 
 
@@ -119,7 +120,7 @@ def open_dialog() -> Any:
 
 def fill(dialog: Any, replace: str, with_: str) -> None:
     for name, text in (("Replace", replace), ("With", with_)):
-        entry = wait(f"the entry {name}", lambda name=name: first(dialog, ("text", "entry"), name))
+        entry = wait(f"the entry {name}", functools.partial(first, dialog, ("text", "entry"), name))
         Atspi.EditableText.set_text_contents(entry, text)
 
 
@@ -167,17 +168,16 @@ def main() -> None:
 
     choose("Edit", "Undo")
     wait("one layer after one undo", has_layers(1))
-    choose("Edit", "Redo")
-    wait("two layers after redo", has_layers(2))
-
     choose("Filters", "Repeat")
-    wait("a third layer from the last values", has_layers(3))
+    wait("a new layer from the last values", has_layers(2))
+    choose("Edit", "Undo")
+    wait("one layer again", has_layers(1))
 
     progress = start("apple", "orange")
     wait("a painting step", lambda: next(matching(progress, lambda _, name: "Painting" in name), None))
     press(progress, "Cancel")
     wait("the end of the progress window", lambda: not window("dialog", "Text Replace")())
-    seen["layers after cancel"] = has_layers(3)()
+    seen["layers after cancel"] = has_layers(1)()
 
     start("truck", "orange")
     shown = wait("the message", lambda: _text_with("truck"))

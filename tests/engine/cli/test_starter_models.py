@@ -1,0 +1,136 @@
+"""The command line with the real pipeline and the committed starter models."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from text_replace_engine.cli import app
+from typer.testing import CliRunner
+
+from tests.engine.cli.conftest import CLONE, SOURCES, Ended, noise, report
+
+pytestmark = pytest.mark.slow
+SAMPLE = CLONE / "install" / "sample" / "sample.png"
+ORANGE = ("--replace", "apple", "--with", "orange")
+
+
+def text_replace(command: str, *arguments: object) -> Ended:
+    """Runs a command in this process, which has imported torch already."""
+    result = CliRunner().invoke(app, [command, "--engine", "never", *map(str, arguments)])
+    return Ended(result.exit_code, result.stdout, result.stderr)
+
+
+def pixels(path: Path) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(path))
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what a process of its own made of the sample: picture, mask, object mask and report."""
+    folder = tmp_path_factory.mktemp("edited")
+    outputs = ["-o", folder / "out.png", "--mask", folder / "m.png"]
+    outputs += ["--object-mask", folder / "o.png", "--json", folder / "r.json"]
+    options = ["--seed", "1", "--preset", "fast", "--engine", "never"]
+    done = subprocess.run(
+        [sys.executable, "-m", "text_replace_engine", "edit", SAMPLE, *ORANGE, *options, *outputs],
+        env={**os.environ, "PYTHONPATH": SOURCES},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
+
+
+def test_only_the_region_changes(edited: Path) -> None:
+    """The object is found, lies inside the region, and no pixel outside the region is touched."""
+    before, after = pixels(SAMPLE), pixels(edited / "out.png")
+    mask, chosen = pixels(edited / "m.png"), pixels(edited / "o.png")
+    assert np.array_equal(after[mask == 0], before[mask == 0])
+    assert (after[mask == 255] != before[mask == 255]).any(-1).mean() > 0.5
+    assert (mask[chosen == 255] == 255).all()
+    assert mask.mean() > chosen.mean() > 0
+
+
+def test_report_gives_the_same_picture_again(edited: Path, tmp_path: Path) -> None:
+    """What REPORT records is enough to make the picture again, bit for bit."""
+    written = report(edited / "r.json")
+    assert written["chosen"] and written["candidates"][written["chosen"][0]]["label"] == "apple"
+    assert len(written["losses"]) > 0 and {"clip", "lpips", "l2"} == set(written["losses"][0])
+    options = {"--seed": written["seed"], "--preset": written["preset"], "--device": written["device"]}
+    options |= {"--dtype": written["dtype"], "--working-size": written["working_size"]}
+    options |= {"--pick": ",".join(map(str, written["chosen"])), "-o": tmp_path / "again.png"}
+    prompts = ["--replace", written["replace"], "--with", written["with"]]
+    done = text_replace("edit", SAMPLE, *prompts, *(part for pair in options.items() for part in pair))
+    assert done.code == 0, done.err
+    assert np.array_equal(pixels(tmp_path / "again.png"), pixels(edited / "out.png"))
+
+
+def test_the_mask_can_be_given_back(edited: Path, tmp_path: Path) -> None:
+    """--region with an earlier MASK: the same mask comes out, byte for byte, and paint only inside it."""
+    outputs = ["-o", tmp_path / "out.png", "--mask", tmp_path / "m.png"]
+    options = ["--preset", "fast", "--region", edited / "m.png"]
+    done = text_replace("edit", SAMPLE, *ORANGE, *options, *outputs)
+    assert done.code == 0, done.err
+    mask = pixels(tmp_path / "m.png")
+    assert np.array_equal(mask, pixels(edited / "m.png"))
+    assert np.array_equal(pixels(tmp_path / "out.png")[mask == 0], pixels(SAMPLE)[mask == 0])
+
+
+def test_segment_and_edit_agree(edited: Path, tmp_path: Path) -> None:
+    """segment makes the same candidates and the same decision as edit."""
+    done = text_replace("segment", SAMPLE, "--replace", "apple", "--json", tmp_path / "r.json")
+    assert done.code == 0, done.err
+    listed, written = report(tmp_path / "r.json"), report(edited / "r.json")
+    assert (listed["candidates"], listed["chosen"]) == (written["candidates"], written["chosen"])
+
+
+@pytest.mark.parametrize(
+    ("replace", "with_", "code", "said"),
+    [
+        ("helicopter", "zebra", 2, ["zebra", "apple", "models pull"]),
+        ("helicopter", "orange", 3, ["helicopter", "apple"]),
+    ],
+)
+def test_refusals(tmp_path: Path, replace: str, with_: str, code: int, said: list[str]) -> None:
+    """What the models cannot paint is refused first; what they do not see is said with what they do see."""
+    outputs = ["-o", tmp_path / "out.png", "--mask", tmp_path / "m.png"]
+    done = text_replace("edit", SAMPLE, "--replace", replace, "--with", with_, *outputs)
+    assert done.code == code
+    assert all(word in done.err for word in said)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_picture_of_one_pixel(tmp_path: Path) -> None:
+    """A 1×1 picture holds no object: code 3."""
+    noise(3, (1, 1)).save(tmp_path / "one.png")
+    assert text_replace("edit", tmp_path / "one.png", *ORANGE, "-o", tmp_path / "out.png").code == 3
+
+
+def test_missing_models(tmp_path: Path) -> None:
+    """Models that are not installed: code 4, and REPORT says so."""
+    outputs = ["-o", tmp_path / "out.png", "--json", tmp_path / "r.json"]
+    assert text_replace("edit", SAMPLE, *ORANGE, "--models", "full", *outputs).code == 4
+    assert report(tmp_path / "r.json")["error"]["kind"] == "model_missing"
+
+
+@pytest.mark.parametrize("device", ["nonsense", "cuda:99"])
+def test_device_that_is_not_there(tmp_path: Path, device: str) -> None:
+    """A device that this machine lacks, or that does not exist, is a wrong option and no bug."""
+    done = text_replace("edit", SAMPLE, *ORANGE, "--device", device, "-o", tmp_path / "out.png")
+    assert done.code == 2
+    assert device in done.err
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_number_format_that_the_processor_lacks(tmp_path: Path, dtype: str) -> None:
+    """A number format that the device cannot compute in is a wrong option and no bug."""
+    done = text_replace("edit", SAMPLE, *ORANGE, "--device", "cpu", "--dtype", dtype, "-o", tmp_path / "out.png")
+    assert done.code == 2
+    assert dtype in done.err

@@ -1,0 +1,105 @@
+"""A pipeline without models, steered by its prompts, and a program that serves it exactly as `text-replace serve` does.
+
+The program's arguments: idle seconds, seconds that loading takes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import types
+from collections.abc import Generator
+from pathlib import Path
+
+CLONE = Path(__file__).resolve().parents[3]
+if __name__ == "__main__":
+    sys.path[:0] = [str(CLONE), str(CLONE / "engine"), str(CLONE / "plugin" / "text-replace")]
+
+from text_replace_wire import paths  # noqa: E402
+from text_replace_wire.errors import NotFound  # noqa: E402
+from text_replace_wire.geometry import Box  # noqa: E402
+from text_replace_wire.messages import (  # noqa: E402
+    Candidate,
+    Edit,
+    Edited,
+    Find,
+    Found,
+    ModelChoice,
+    Plane,
+    Progress,
+    Stage,
+)
+
+STEP = 0.05
+SLOW_STEPS = 400
+LONG_STEP = 2.5
+
+
+def steps_file() -> Path:
+    """One line a step that was really computed."""
+    return paths.home() / "steps.txt"
+
+
+class FakePipeline:
+    """`with_` of an edit says how it goes: quick, slow, one long step, crash, memory, not found."""
+
+    device_name = "fake"
+    load_seconds = 0.0
+
+    def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
+        self.loaded: tuple[str, ...] = ()
+        # Nothing around the pipeline may need torch: the engine answers before that is imported.
+        assert __name__ != "__main__" or "torch" not in sys.modules
+
+    def warm(self, which: ModelChoice) -> None:
+        time.sleep(self.load_seconds)
+        self.loaded = ("fake",)
+
+    def find(self, request: Find) -> Generator[Progress, None, Found]:
+        yield Progress(Stage.SEGMENT, 0, 1)
+        width, height = request.image.size
+        mask = Plane(width, height, 1, b"\xff" * (width * height))
+        box = Box(0, 0, *request.layer_size)
+        yield Progress(Stage.CHOOSE, 0, 1)
+        return Found((Candidate(0, request.replace, 1.0, 1.0, box, box, 1, mask),), (0,), "")
+
+    def edit(self, request: Edit) -> Generator[Progress, None, Edited]:
+        self.warm(request.models)
+        if request.with_ == "crash":
+            raise ZeroDivisionError("apple pie")
+        if request.with_ == "memory":
+            raise MemoryError
+        if request.with_ == "not found":
+            raise NotFound("I looked for “apple” and saw nothing.")
+        if request.with_ == "one long step":
+            yield Progress(Stage.EDIT, 0, 2)
+            time.sleep(LONG_STEP)
+        steps = SLOW_STEPS if request.with_ == "slow" else 4
+        for step in range(steps):
+            time.sleep(STEP)
+            with steps_file().open("a") as file:
+                file.write("step\n")
+            yield Progress(Stage.EDIT, step + 1, steps, Plane(2, 2, 3, bytes([step % 256]) * 12))
+        width, height = request.box.size
+        grey = Plane(width, height, 1, b"\xff" * (width * height))
+        return Edited(Plane(width, height, 3, b"\x07" * (3 * width * height)), grey, grey, {"seed": request.seed})
+
+
+def main(idle_seconds: float, load_seconds: float) -> None:
+    FakePipeline.load_seconds = load_seconds
+    stand_in = types.ModuleType("text_replace_engine.pipeline")
+    stand_in.__dict__["Pipeline"] = FakePipeline
+    sys.modules[stand_in.__name__] = stand_in
+
+    from text_replace_engine import service
+    from text_replace_wire.errors import TextReplaceError
+
+    try:
+        service.serve(idle_seconds / 60, None, None)
+    except TextReplaceError as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), float(sys.argv[2]))

@@ -1,0 +1,101 @@
+"""The real engine: the real pipeline with the starter models in a process of its own, over a real socket."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+from text_replace_engine import service
+from text_replace_engine.requests import Pixels, Settings, edit_request, find_request, replaced
+from text_replace_wire.endpoint import Endpoint
+from text_replace_wire.errors import Cancelled, CannotPaint
+from text_replace_wire.link import Link, never
+from text_replace_wire.messages import ModelChoice, Progress, Stage
+
+from tests.engine.service.conftest import until
+from tests.engine.service.fake_pipeline import CLONE
+from tests.engine.service.requests_for_tests import ignore
+
+pytestmark = pytest.mark.slow
+
+SETTINGS = Settings("apple", "orange", seed=1, models=ModelChoice.STARTER)
+
+
+@pytest.fixture(scope="module")
+def picture() -> Pixels:
+    """(h, w, 3): the sample."""
+    return np.asarray(Image.open(CLONE / "install" / "sample" / "sample.png").convert("RGB"))
+
+
+def test_replacement_over_the_wire(engine: Endpoint, picture: Pixels) -> None:
+    """Find and edit with the real models: something is replaced, nothing outside the region changes, every step is
+    told with its number, and no silence is longer than 2 seconds.
+    """
+    told: list[Progress] = []
+    times: list[float] = [time.monotonic()]
+
+    def on_progress(progress: Progress) -> None:
+        told.append(progress)
+        times.append(time.monotonic())
+
+    with Link.connect(engine) as link:
+        found = link.find(find_request(picture, None, "apple", ModelChoice.STARTER), on_progress, never)
+        assert found.chosen
+        request = edit_request(picture, None, found, found.chosen, SETTINGS)
+        result = replaced(picture, request, link.edit(request, on_progress, never))
+        assert "starter" in link.status().models
+    changed = (result.pixels != picture).any(2)
+    assert changed.any()
+    assert not changed[result.region == 0].any()
+    steps = [each for each in told if each.stage is Stage.EDIT]
+    assert {each.step for each in steps} == set(range(1, steps[-1].steps + 1))
+    assert any(each.preview is not None and each.preview.channels == 3 for each in steps)
+    assert max(later - earlier for earlier, later in itertools.pairwise(times)) < 2
+
+
+def test_cancel_of_a_real_edit(engine: Endpoint, picture: Pixels) -> None:
+    """Cancel in the middle of sampling frees the engine within a step."""
+    steps = 0
+
+    def count(progress: Progress) -> None:
+        nonlocal steps
+        steps += progress.stage is Stage.EDIT
+
+    with Link.connect(engine) as link:
+        found = link.find(find_request(picture, None, "apple", ModelChoice.STARTER), ignore, never)
+        with pytest.raises(Cancelled):
+            link.edit(edit_request(picture, None, found, found.chosen, SETTINGS), count, lambda: steps >= 2)
+    with Link.connect(engine) as link:
+        until(lambda: not link.status().busy, 5)
+
+
+def test_refusal_of_the_real_pipeline(engine: Endpoint, picture: Pixels) -> None:
+    """What the starter models cannot paint comes back as the pipeline's own sentence."""
+    with Link.connect(engine) as link:
+        found = link.find(find_request(picture, None, "apple", ModelChoice.STARTER), ignore, never)
+        settings = Settings("apple", "quasar", seed=1, models=ModelChoice.STARTER)
+        with pytest.raises(CannotPaint, match="quasar"):
+            link.edit(edit_request(picture, None, found, found.chosen, settings), ignore, never)
+
+
+def test_start_status_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`start` gives an engine in the background that is preloading, a second `start` the same one, `stop` ends it even
+    while libraries are being imported.
+    """
+    sources = os.pathsep.join([str(CLONE / "engine"), str(CLONE / "plugin" / "text-replace")])
+    monkeypatch.setenv("PYTHONPATH", sources)
+    started = service.start(wait=60)
+    try:
+        assert service.start(wait=60).pid == started.pid
+        assert os.getsid(started.pid) == started.pid
+        assert service.stop(wait=20) is True
+        assert service.status() is None
+    finally:
+        if psutil.pid_exists(started.pid):
+            psutil.Process(started.pid).kill()

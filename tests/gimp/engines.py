@@ -1,0 +1,44 @@
+"""Real engines for the GIMPs: the starter models, in a state folder that the GIMP sees."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.gimp.gimps import CLONE, PLUGIN
+
+PATIENCE = 120.0  # seconds: importing torch on two busy cores
+
+#: Runs from the clone whether the package is installed or not.
+COMMAND = [
+    "env",
+    f"PYTHONPATH={CLONE / 'engine'}{os.pathsep}{PLUGIN}",
+    sys.executable,
+    "-m",
+    "text_replace_engine",
+    "serve",
+]
+
+
+@contextlib.contextmanager
+def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A real engine, published in `home`; it may be dead at the end."""
+    home.mkdir(exist_ok=True)
+    with (home / "engine-test.log").open("wb") as log:
+        environment = {**os.environ, "TEXT_REPLACE_HOME": str(home)}
+        process = subprocess.Popen(COMMAND, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + PATIENCE
+            while not (home / "endpoint.json").exists():
+                said = (home / "engine-test.log").read_text()
+                assert process.poll() is None and time.monotonic() < deadline, f"the engine did not start:\n{said}"
+                time.sleep(0.1)
+            yield process
+        finally:
+            process.terminate()
+            process.wait(30)

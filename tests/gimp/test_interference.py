@@ -1,0 +1,71 @@
+"""The image changes while the engine works: a second plug-in changes it, and the engine waits for that."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from text_replace_wire.messages import Edit, Edited
+
+from tests.gimp.gimps import Gimp, run_scenario
+from tests.plugin import fake_engine
+
+pytestmark = [pytest.mark.gimp, pytest.mark.slow]
+
+
+@pytest.fixture(scope="session")
+def results(gimp: Gimp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """One GIMP process, one change after another."""
+    state = gimp.folder / "fake-state"
+    state.mkdir()
+    out = gimp.folder / "interference"
+
+    def edit(request: Edit) -> Edited:
+        if (out / "case").exists() and request.layer_size == (160, 120):
+            order = out / "sabotage"
+            order.write_text((out / "case").read_text())
+            deadline = time.monotonic() + 20
+            while order.exists() and time.monotonic() < deadline:
+                time.sleep(0.02)
+        return fake_engine.painted(request)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEXT_REPLACE_HOME", str(state))
+        with fake_engine.running(edit=edit):
+            return run_scenario(gimp, "interference", state)
+
+
+def test_undisturbed_it_works(results: dict[str, Any]) -> None:
+    """The control: the same request without a change succeeds."""
+    assert results["nothing"]["status"] == "success"
+
+
+@pytest.mark.parametrize(
+    ("case", "word"),
+    [("delete layer", "deleted"), ("move layer", "moved"), ("resize layer", "resized"), ("paint", "painted on")],
+)
+def test_layer_changed(results: dict[str, Any], case: str, word: str) -> None:
+    """The result is not applied, the sentence says why, and the selection stays."""
+    assert results[case]["status"] == "error" and word in results[case]["message"]
+    names = [each["name"] for each in results[case]["after"]["layers"]]
+    assert names == (["other"] if case == "delete layer" else ["other", "source"])
+    assert (
+        Path(results[case]["after"]["selection"]).read_bytes()
+        == Path(results["paint"]["after"]["selection"]).read_bytes()
+    )
+
+
+def test_image_closed(gimp: Gimp, results: dict[str, Any]) -> None:
+    """GIMP 2.10 takes the image away at once: a sentence. GIMP 3 keeps it until the plug-in has ended."""
+    if gimp.name == "2.10":
+        assert results["close image"]["status"] == "error" and "closed" in results["close image"]["message"]
+    else:
+        assert results["close image"] == {"status": "success", "message": "", "gone": True}
+
+
+def test_twelve_megapixels_add_at_most_three_seconds(results: dict[str, Any]) -> None:
+    """With an engine that answers at once, all the time is the plug-in's."""
+    assert results["12 megapixels"]["status"] == "success", results["12 megapixels"]["message"]
+    assert results["12 megapixels"]["seconds"] < 3.0

@@ -1,0 +1,25 @@
+"""The real windows on a virtual screen, by accessible names: menu, dialog, entries, OK, Cancel, undo, repeat."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.gimp import screens
+from tests.gimp.conftest import KINDS, PICTURE
+
+pytestmark = [pytest.mark.gimp, pytest.mark.slow]
+
+
+@pytest.mark.parametrize("version", list(KINDS))
+def test_a_user_replaces_an_apple(version: str, root: Path, home: Path) -> None:
+    """From Filters → Text Replace… to a new layer; one undo takes all back; Cancel and “not found” change nothing."""
+    gimp = KINDS[version](root / f"screen-{version}", False)
+    picture = gimp.folder / "picture.png"
+    shutil.copy(PICTURE, picture)
+    seen = screens.drive(gimp, picture, home)
+    assert seen["ok while empty"] is False, "OK needs both words"
+    assert seen["layers after cancel"] is True
+    assert "I looked for" in seen["message"] and "truck" in seen["message"]
