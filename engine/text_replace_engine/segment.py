@@ -37,6 +37,8 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
     with torch.inference_mode():
         logits = segmenter.logits(image)[0].float().cpu().numpy()
     segments = _instances(logits, segmenter.labels)
+    if BACKGROUND in segmenter.labels:
+        segments += _whole_blobs(segments)
     kept = [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * height * width)]
     return sorted(kept, key=lambda each: -int(each.pixels.sum()))
 
@@ -57,6 +59,19 @@ def _instances(logits: NDArray[np.float32], labels: tuple[str, ...]) -> list[Seg
             pixels[place] = ndimage.binary_fill_holes(components[place] == number)
             found.append(Segment(labels[label], pixels))
     return found
+
+
+def _whole_blobs(segments: list[Segment]) -> list[Segment]:
+    """The union of every group of touching segments, under its largest part's label: one object may have two labels."""
+    everything = np.zeros(segments[0].pixels.shape, bool) if segments else np.zeros((0, 0), bool)
+    for each in segments:
+        everything |= each.pixels
+    blobs, _ = ndimage.label(everything)
+    groups: dict[int, list[Segment]] = {}
+    for each in segments:
+        groups.setdefault(int(blobs[each.pixels][0]), []).append(each)
+    largest = ((blob, max(group, key=lambda part: int(part.pixels.sum()))) for blob, group in groups.items())
+    return [Segment(part.label, blobs == blob) for blob, part in largest if len(groups[blob]) > 1]
 
 
 def _objects(logits: NDArray[np.float32], background: int) -> NDArray[np.int64]:

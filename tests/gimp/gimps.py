@@ -15,7 +15,7 @@ CLONE = Path(__file__).resolve().parents[2]
 PLUGIN = CLONE / "plugin" / "text-replace"
 INSIDE = CLONE / "tests" / "gimp" / "inside"
 TREE = CLONE / "install" / "gimp3-tree"
-DEADLINE = 900.0  # seconds for one GIMP with all its work
+DEADLINE = 1800.0  # seconds for one GIMP with all its work
 
 _DRIVE3 = (
     f"import sys; sys.path[:0] = ['{CLONE}', '{PLUGIN}']; from tests.gimp.inside import drive; "

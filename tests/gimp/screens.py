@@ -16,7 +16,7 @@ import pytest
 from tests.gimp.gimps import CLONE, INSIDE, Gimp
 
 _PROGRAMS = {"Xvfb": "xvfb", "dbus-run-session": "dbus", "import": "imagemagick"}
-DEADLINE = 900  # seconds for one driver
+DEADLINE = 1800  # seconds for one driver
 
 _SESSION = """
 /usr/libexec/at-spi-bus-launcher --launch-immediately >/dev/null 2>&1 </dev/null & bus=$!

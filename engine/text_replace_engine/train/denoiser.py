@@ -7,9 +7,11 @@ Guidance"). The surroundings come in when the network already knows the objects:
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -26,9 +28,10 @@ from text_replace_engine.train.regions import region_around
 from text_replace_engine.train.scenes import compose_crop
 from text_replace_engine.train.words import inside
 
-SIZE, STEM, BATCH = 64, 4, 16
+SIZE, STEM, BATCH = 32, 2, 16
+COMPOSED = 64  # crops and regions are composed at this size and averaged down
 PHRASES = 24
-SURROUNDINGS_FROM = 0.55  # of the training
+SURROUNDINGS_FROM = 0.3  # of the training
 SHOWN = ("apple", "orange", "football", "cat", "dog", "truck", "camper van", "banana", "boy", "girl", "rose", "pizza")
 
 # On processors the fused attention's backward pass is slower than plain matrix products for so few tokens.
@@ -71,11 +74,11 @@ class DenoiserTask(Task):
 
         def compose(rng: np.random.Generator) -> Sample:
             index = int(rng.integers(len(art.names)))
-            picture, alpha = compose_crop(rng, art, art.names[index], SIZE, grey=rng.random() < 0.06)
+            picture, alpha = compose_crop(rng, art, art.names[index], COMPOSED, grey=rng.random() < 0.06)
             region = region_around(rng, art, alpha)
-            return picture, (region * 255).astype(np.uint8), np.int64(index)
+            return _averaged(picture), _averaged(region * 255), np.int64(index)
 
-        self._pool = Pool(compose, 14_000, 3, seed)
+        self._pool = Pool(compose, 6000, 4, seed)
 
     def network(self) -> nn.Module:
         """The network, its weights for surroundings and region at zero."""
@@ -128,7 +131,8 @@ class DenoiserTask(Task):
         rows = [ddim(network, text, generator) for _ in range(2)]
         rows += [around * (1 - mask), ddim(network, text, generator, around, mask)]
         grid = torch.cat([torch.cat(list(row), 2) for row in rows], 1)
-        return Image.fromarray(((grid.clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy())
+        picture = Image.fromarray(((grid.clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy())
+        return picture.resize((picture.width * 3, picture.height * 3), Image.Resampling.NEAREST)
 
     def export(self, network: nn.Module) -> None:
         """Write the weights."""
@@ -147,6 +151,13 @@ class DenoiserTask(Task):
                 for name in self._names
             ]
         )
+
+
+def _averaged(plane: NDArray[Any]) -> NDArray[np.uint8]:
+    """A plane (COMPOSED, COMPOSED, …) brought to SIZE by averaging blocks."""
+    factor = COMPOSED // SIZE
+    blocks = plane.reshape(SIZE, factor, SIZE, factor, *plane.shape[2:]).astype(np.float32)
+    return (blocks.mean((1, 3)) + 0.5).clip(0, 255).astype(np.uint8)
 
 
 def ddim(

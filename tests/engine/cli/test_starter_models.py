@@ -35,7 +35,7 @@ def pixels(path: Path) -> NDArray[np.uint8]:
 def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with what a process of its own made of the sample: picture, mask, object mask and report."""
     folder = tmp_path_factory.mktemp("edited")
-    outputs = ["-o", folder / "out.png", "--mask", folder / "m.png"]
+    outputs: list[str | Path] = ["-o", folder / "out.png", "--mask", folder / "m.png"]
     outputs += ["--object-mask", folder / "o.png", "--json", folder / "r.json"]
     options = ["--seed", "1", "--preset", "fast", "--engine", "never"]
     done = subprocess.run(

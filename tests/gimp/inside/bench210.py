@@ -59,6 +59,7 @@ class Bench210:
             "mode": "normal" if pdb.gimp_layer_get_mode(layer) == 28 else "other",
             "composite_space": spaces.get(pdb.gimp_layer_get_composite_space(layer), "other"),
             "opacity": pdb.gimp_layer_get_opacity(layer),
+            "group": bool(pdb.gimp_item_is_group(layer)),
             "parent": "" if parent == -1 else pdb.gimp_item_get_name(parent),
         }
 

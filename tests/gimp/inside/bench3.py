@@ -70,6 +70,7 @@ class Bench3:
             "mode": "normal" if layer.get_mode() == Gimp.LayerMode.NORMAL else "other",
             "composite_space": layer.get_composite_space().value_nick,
             "opacity": layer.get_opacity(),
+            "group": layer.is_group(),
             "parent": parent.get_name() if parent else "",
         }
 

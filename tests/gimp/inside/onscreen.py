@@ -17,7 +17,7 @@ import gi
 gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
-PATIENCE = 240.0  # seconds: an engine on a busy machine
+PATIENCE = 400.0  # seconds: an engine on a busy machine
 _BUTTONS = ("push button", "button")
 
 

@@ -8,7 +8,7 @@ import pathlib
 import signal
 import threading
 import time
-from typing import Any, Callable
+from typing import Any
 
 from text_replace_wire.link import Link
 
@@ -68,20 +68,16 @@ def _edit(
 
 
 def replacements(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
-    """Every kind of layer that can be edited and every request that is refused, against a running engine."""
+    """Edits and refusals that need the real models."""
     picture = asked["picture"]
 
-    def opened() -> tuple[Any, Any]:
-        image = bench.load(picture)
-        return image, bench.layers(image)[0]
-
-    image, layer = opened()
+    image, layer = _opened(bench, picture)
     _edit(bench, out, results, "plain", image, [layer])
 
-    image, layer = opened()
+    image, layer = _opened(bench, picture)
     _edit(bench, out, results, "repeated", image, [layer])
 
-    image, layer = opened()
+    image, layer = _opened(bench, picture)
     width, height = bench.canvas(image)
     bench.add_alpha(layer)
     _soften_alpha(bench, layer)
@@ -91,59 +87,83 @@ def replacements(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results
     bench.resize_canvas(image, width * 3 // 4, height * 3 // 4, 0, 0)
     _edit(bench, out, results, "larger than the canvas", image, [layer])
 
-    image, layer = opened()
-    bench.resize_canvas(image, width * 2, height + 40, 30, 20)
-    _edit(bench, out, results, "smaller than the canvas", image, [layer])
-
-    image, layer = opened()
+    image, layer = _opened(bench, picture)
     x0, y0, x1, y1 = asked["half"]
     bench.select_rectangle(image, x0, y0, x1 - x0, y1 - y0, 12.0)
     _edit(bench, out, results, "selected", image, [layer])
 
-    image, layer = opened()
+    image, layer = _opened(bench, picture)
+    bench.select_rectangle(image, 3, 4, 10, 11, 0)
+    _edit(bench, out, results, "not found in the selection", image, [layer])
+
+    image, layer = _opened(bench, picture)
+    _edit(bench, out, results, "not found", image, [layer], replace="truck")
+    _edit(bench, out, results, "zebra", image, [layer], with_="zebra")
+
+    image = bench.new_image(1, 1, "u8")
+    _edit(bench, out, results, "one pixel", image, [bench.new_layer(image, "dot", 1, 1, None)])
+
+
+def layer_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """Kinds of layers and arguments for which the models do not matter."""
+    picture = asked["picture"]
+
+    image, layer = _opened(bench, picture)
+    width, height = bench.canvas(image)
+    bench.resize_canvas(image, width * 2, height + 40, 30, 20)
+    _edit(bench, out, results, "smaller than the canvas", image, [layer])
+
+    image, layer = _opened(bench, picture)
+    bench.add_alpha(layer)
     bench.convert(image, "gray")
+    _soften_alpha(bench, layer)
+    bench.select_rectangle(image, 300, 200, 400, 400, 9.0)
     _edit(bench, out, results, "gray", image, [layer])
 
-    image, layer = opened()
+    image, layer = _opened(bench, picture)
     bench.select_rectangle(image, 3, 4, 10, 11, 0)
     values = _REFUSED_VALUES if bench.version.startswith("2.") else {}
     for case, arguments in {**_REFUSED_REQUESTS, **values}.items():
         _edit(bench, out, results, case, image, [layer], **arguments)
 
-    image, layer = opened()
+    image, layer = _opened(bench, picture)
     bench.resize_canvas(image, width + 50, height, 50, 0)
     bench.select_rectangle(image, 0, 0, 40, 40, 0)
     _edit(bench, out, results, "selection beside the layer", image, [layer])
 
-    _refused_layers(bench, out, results, opened)
+    _refused_layers(bench, out, results, picture)
+
+
+def _opened(bench: Bench, picture: str) -> tuple[Any, Any]:
+    image = bench.load(picture)
+    return image, bench.layers(image)[0]
 
 
 _REFUSED_REQUESTS: dict[str, dict[str, Any]] = {
-    "not found": {"replace": "truck"},
     "empty replace": {"replace": "  "},
     "empty with": {"with_": ""},
-    "zebra": {"with_": "zebra"},
 }
 #: GIMP 3 itself replaces such values by the defaults.
 _REFUSED_VALUES: dict[str, dict[str, Any]] = {"bad preset": {"preset": "dreamy"}, "bad seed": {"seed": -5}}
 
 
-def _refused_layers(bench: Bench, out: pathlib.Path, results: Results, opened: Callable[[], tuple[Any, Any]]) -> None:
-    image, layer = opened()
+def _refused_layers(bench: Bench, out: pathlib.Path, results: Results, picture: str) -> None:
+    image, layer = _opened(bench, picture)
     bench.set_precision(image, "u16")
     _edit(bench, out, results, "16 bit", image, [layer])
 
-    image, layer = opened()
-    bench.convert(image, "indexed")
-    _edit(bench, out, results, "indexed", image, [layer])
-
-    image, layer = opened()
+    image, layer = _opened(bench, picture)
     group = bench.new_group(image, "folder")
     bench.move_into(image, layer, group)
     _edit(bench, out, results, "group", image, [group])
 
     image = bench.new_image(1, 1, "u8")
     _edit(bench, out, results, "one pixel", image, [bench.new_layer(image, "dot", 1, 1, None)])
+
+    image, layer = _opened(bench, picture)
+    bench.convert(image, "indexed")
+    called = bench.call(image, [layer], "apple", "orange")
+    results["indexed"] = {"status": called.status, "message": called.message}
 
     image = bench.new_image(64, 64, "u8")
     big = bench.new_layer(image, "big", 20_000, 20_000, None)

@@ -20,7 +20,8 @@ sys.path[:0] = [str(CLONE), str(CLONE / "plugin" / "text-replace")]
 def watch(change: Callable[[str], None]) -> None:
     """Until GIMP ends: carry out what the file names, then remove the file."""
     order = pathlib.Path(os.environ["TEXT_REPLACE_SABOTAGE"])
-    while True:
+    parent = os.getppid()
+    while os.getppid() == parent:
         time.sleep(0.05)
         if order.exists():
             change(order.read_text())
