@@ -14,10 +14,12 @@ from tests.gimp.gimps import CLONE, PLUGIN
 
 PATIENCE = 120.0  # seconds: importing torch on two busy cores
 
-#: Runs from the clone whether the package is installed or not.
+#: Runs from the clone whether the package is installed or not. One thread: several that share busy cores wait for each
+#: other far longer than they work.
 COMMAND = [
     "env",
     f"PYTHONPATH={CLONE / 'engine'}{os.pathsep}{PLUGIN}",
+    "OMP_NUM_THREADS=1",
     sys.executable,
     "-m",
     "text_replace_engine",

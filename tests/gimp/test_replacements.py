@@ -32,7 +32,7 @@ REFUSED = {
     "not found in the selection": "I looked for .*apple",
     "empty replace": "“Replace” is empty",
     "empty with": "“With” is empty",
-    "zebra": "cannot paint a zebra",
+    "zebra": "cannot paint .*zebra",
     "selection beside the layer": "selection lies outside the active layer",
     "16 bit": "8 bits per channel",
     "group": "layer group",

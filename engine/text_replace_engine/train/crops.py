@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.backgrounds import Floats
 from text_replace_engine.train.pool import Sample
-from text_replace_engine.train.scenes import compose_crop, finish
+from text_replace_engine.train.scenes import Variety, compose_crop, finish
 
 NOTHING = -1
 
@@ -29,7 +29,7 @@ def matcher_crops(art: Art, size: int) -> Callable[[np.random.Generator], Sample
             )
         index = int(rng.integers(len(art.names)))
         zoom = (1.0, 1.3) if rng.random() < 0.25 else (1.1, 2.3)
-        picture, alpha = compose_crop(rng, art, art.names[index], size, zoom, grey, jpeg)
+        picture, alpha = compose_crop(rng, art, art.names[index], size, Variety(zoom), grey, jpeg)
         canvas: Floats = picture.astype(np.float32) / 255
         clear = True
         kind = rng.random()

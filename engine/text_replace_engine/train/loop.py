@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 import torch
 from PIL import Image
@@ -73,10 +74,10 @@ def _cpu_flags() -> str:
     return info.read_text() if info.exists() else ""
 
 
-def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool) -> nn.Module:
-    """Train `task`, or go on from its checkpoint in `cache`; returns the averaged network.
+def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool, stop: Event) -> nn.Module:
+    """Train `task`, or go on from its checkpoint in `cache`, until the schedule ends or `stop` is set, which saves.
 
-    The state after step n is the same whether or not the training was interrupted before.
+    Returns the averaged network. The state after step n is the same whether or not the training was stopped before.
     """
     folder = cache / task.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,14 +97,13 @@ def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool) ->
         step, spent = state["step"], state["seconds"]
     started = last_log = last_save = last_sheet = time.monotonic()
     total, counted = 0.0, 0
-    random = torch.get_rng_state()
 
     def save() -> None:
         state = {
             "network": network.state_dict(),
             "average": average.state_dict(),
             "optimizer": optimizer.state_dict(),
-            "random": random,
+            "random": torch.get_rng_state(),
             "step": step,
             "seconds": spent + time.monotonic() - started,
         }
@@ -117,15 +117,10 @@ def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool) ->
             task.export(average)
 
     network.train()
-    while (progress := schedule.progress(step, spent + time.monotonic() - started)) < 1:
+    while (progress := schedule.progress(step, spent + time.monotonic() - started)) < 1 and not stop.is_set():
         for group in optimizer.param_groups:
             group["lr"] = _rate(task.rates, progress, step)
-        random = torch.get_rng_state()
-        try:
-            loss = task.loss(network, step, progress)
-        except KeyboardInterrupt:
-            save()
-            raise
+        loss = task.loss(network, step, progress)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -144,15 +139,14 @@ def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool) ->
             )
             last_log, total, counted = now, 0.0, 0
         if now - last_save > CHECKPOINT_SECONDS:
-            random = torch.get_rng_state()
             save()
             last_save = time.monotonic()
         if now - last_sheet > SHEET_SECONDS:
             show()
             last_sheet = time.monotonic()
-    random = torch.get_rng_state()
     save()
-    show()
+    if not stop.is_set():
+        show()
     return average
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from threading import Event
 
 import torch
 
@@ -49,7 +50,11 @@ def run(
     pictures = load_art(art, cache)
     if what != PRESENCE:
         task = _task(what, pictures, cache, seed)
-        fit(task, Schedule(steps or task.steps, minutes), cache, seed, export)
+        with _interrupts() as stop:
+            fit(task, Schedule(steps or task.steps, minutes), cache, seed, export, stop)
+        if stop.is_set():
+            print(f"Stopped and saved in {cache}; the same command goes on from there.", flush=True)
+            return
     if export and what in ("clip", "segmenter", PRESENCE):
         recalibrate(pictures, seed)
 
@@ -60,14 +65,21 @@ def _task(what: str, art: Art, cache: Path, seed: int) -> Task:
     return _TASKS[what](art, seed)
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+@contextmanager
+def _interrupts() -> Iterator[Event]:
+    """SIGINT and SIGTERM set the event meanwhile, so that a training ends between two steps."""
+    stop = Event()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def main() -> None:
-    """The command line of `python -m text_replace_engine.train`; SIGTERM and SIGINT save before they end it."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)
+    """The command line of `python -m text_replace_engine.train`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--what", choices=TASKS, required=True)
     parser.add_argument("--art", type=Path)

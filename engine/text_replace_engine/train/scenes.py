@@ -35,6 +35,21 @@ class Scene:
     objects: tuple[SceneObject, ...]
 
 
+@dataclass(frozen=True)
+class Variety:
+    """How much crops differ: the crop's side in units of the object's longer side, the turn in degrees, the shift in
+    units of the free room, the share with a neighbour, and whether objects are mirrored."""
+
+    zoom: tuple[float, float] = (1.3, 2.0)
+    angle: float = MAX_ANGLE
+    shift: float = 0.4
+    neighbours: float = 0.35
+    mirrored: bool = True
+
+
+FULL_VARIETY = Variety()
+
+
 def compose_scene(
     rng: np.random.Generator,
     art: Art,
@@ -76,7 +91,7 @@ def compose_crop(
     art: Art,
     name: str | None,
     size: int,
-    zoom: tuple[float, float] = (1.3, 2.0),
+    variety: Variety = FULL_VARIETY,
     grey: bool = False,
     jpeg: int | None = None,
 ) -> tuple[Bytes, Floats]:
@@ -89,7 +104,7 @@ def compose_crop(
     x0, y0 = rng.uniform(0, 1.4 - side), rng.uniform(0, 1 - side)
     canvas = background(rng, Window(x0, y0, x0 + side, y0 + side, size, size))
     depth = rng.uniform(0.15, 0.45) if rng.random() < 0.7 else 0.0
-    if rng.random() < 0.35:
+    if rng.random() < variety.neighbours:
         neighbour = sprite_of(rng, art, str(rng.choice(art.names)), size * rng.uniform(0.4, 0.8))
         angle = rng.uniform(0, 2 * np.pi)
         distance = size * rng.uniform(0.62, 0.9)
@@ -100,25 +115,27 @@ def compose_crop(
         _paste(canvas, neighbour, x, y)
     alpha = np.zeros((size, size), np.float32)
     if name is not None:
-        sprite = sprite_of(rng, art, name, size / rng.uniform(*zoom))
+        sprite = sprite_of(rng, art, name, size / rng.uniform(*variety.zoom), variety)
         room_x, room_y = (size - sprite.width) / 2, (size - sprite.height) / 2
-        x = int(round(room_x + room_x * rng.uniform(-0.4, 0.4)))
-        y = int(round(room_y + room_y * rng.uniform(-0.4, 0.4)))
+        x = int(round(room_x + room_x * rng.uniform(-variety.shift, variety.shift)))
+        y = int(round(room_y + room_y * rng.uniform(-variety.shift, variety.shift)))
         if depth:
             _shadow(canvas, rng, sprite, x, y, depth)
         alpha = _paste(canvas, sprite, x, y)
     return finish(canvas, grey, jpeg), alpha
 
 
-def sprite_of(rng: np.random.Generator, art: Art, name: str, longest: float) -> Image.Image:
-    """The named picture turned by up to 15 degrees, mirrored half the time, its longest side `longest` pixels."""
+def sprite_of(
+    rng: np.random.Generator, art: Art, name: str, longest: float, variety: Variety = FULL_VARIETY
+) -> Image.Image:
+    """The named picture, its longest side `longest` pixels before it is turned, mirrored half the time if at all."""
     picture = art.pictures[name]
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 and variety.mirrored:
         picture = picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     scale = longest / max(picture.size)
     target = (max(2, round(picture.width * scale)), max(2, round(picture.height * scale)))
     small = picture.convert("RGBa").resize(target, Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC)
-    turned = small.rotate(rng.uniform(-MAX_ANGLE, MAX_ANGLE), Image.Resampling.BICUBIC, expand=True)
+    turned = small.rotate(rng.uniform(-variety.angle, variety.angle), Image.Resampling.BICUBIC, expand=True)
     return turned.crop(turned.getchannel("a").getbbox())
 
 
