@@ -25,6 +25,7 @@ class Task(StrEnum):
     PERCEPTUAL = "perceptual"
     DENOISER = "denoiser"
     UPSCALER = "upscaler"
+    PRESENCE = "presence"
 
 
 class Suite(StrEnum):
@@ -35,7 +36,7 @@ Art = Annotated[Path | None, typer.Option(metavar="DIR", help="The unpacked art;
 
 
 def train(
-    what: Annotated[Task, typer.Argument(help="Which model.")],
+    what: Annotated[Task, typer.Option(help="Which model; or only the presence score.")],
     art: Art = None,
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where art and checkpoints are kept.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0.0, help="Stop after this training time.")] = None,

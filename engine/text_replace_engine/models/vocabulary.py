@@ -34,7 +34,13 @@ def refusal(prompt: str, vocabulary: Vocabulary, models: str) -> str | None:
         if any(_contains(words, _words(each)) for each in (name, *vocabulary.also[name])):
             return None
     known = ", ".join(_closest_first(prompt, vocabulary))
-    return f"The {models} models cannot paint “{prompt}”; they know {known}; see models pull."
+    return f"The {models} models cannot paint {_with_article(prompt)}; they know {known}; see models pull."
+
+
+def _with_article(prompt: str) -> str:
+    if len(prompt.split()) > 1 or not prompt[0].isalpha():
+        return f"“{prompt}”"
+    return f"{'an' if prompt[0].casefold() in 'aeiou' else 'a'} {prompt}"
 
 
 def _words(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,18 +75,3 @@ def _interrupts() -> Iterator[Event]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
-
-
-def main() -> None:
-    """The command line of `python -m text_replace_engine.train`."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--what", choices=TASKS, required=True)
-    parser.add_argument("--art", type=Path)
-    parser.add_argument("--cache", type=Path, required=True)
-    parser.add_argument("--minutes", type=float)
-    parser.add_argument("--steps", type=int)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--export", action="store_true")
-    options = parser.parse_args()
-    run(**vars(options))

@@ -5,6 +5,7 @@ Talks to the test over its standard streams: prints `SHOT name` and waits for a 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import sys
@@ -47,8 +48,10 @@ def wait(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
     """The first truth that `look` gives."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
-        if found := look():
-            return found
+        # A window that closes while it is looked at makes AT-SPI fail.
+        with contextlib.suppress(GLib.Error):
+            if found := look():
+                return found
         time.sleep(0.2)
     windows = [(each.get_role_name(), each.get_name()) for each in windows_now()]
     raise SystemExit(f"waited {patience} s for {what}; the windows are {windows}")

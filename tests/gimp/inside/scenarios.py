@@ -157,9 +157,6 @@ def _refused_layers(bench: Bench, out: pathlib.Path, results: Results, picture: 
     bench.move_into(image, layer, group)
     _edit(bench, out, results, "group", image, [group])
 
-    image = bench.new_image(1, 1, "u8")
-    _edit(bench, out, results, "one pixel", image, [bench.new_layer(image, "dot", 1, 1, None)])
-
     image, layer = _opened(bench, picture)
     bench.convert(image, "indexed")
     called = bench.call(image, [layer], "apple", "orange")
