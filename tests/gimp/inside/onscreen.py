@@ -60,7 +60,9 @@ def wait(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
 def windows_now() -> list[Any]:
     desktop = Atspi.get_desktop(0)
     applications = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())]
-    return [each.get_child_at_index(i) for each in applications if each for i in range(each.get_child_count())]
+    # A window that closes meanwhile is a child that is None.
+    children = (each.get_child_at_index(i) for each in applications if each for i in range(each.get_child_count()))
+    return [child for child in children if child is not None]
 
 
 def window(role: str, title: str) -> Any:
