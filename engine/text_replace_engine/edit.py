@@ -129,7 +129,7 @@ def _paint(
         except StopIteration as end:
             result = (end.value + 1) / 2
             return _Finished(result, _clip_score(result, original, mask, target, models), losses)
-        losses += [step.losses] if step.losses is not None else []
+        losses.append(step.losses)
         yield step
 
 

@@ -52,28 +52,35 @@ class Guidance:
         if self.settings.full_gradient:
             x_t = x_t.detach().requires_grad_()
             denoised = denoise(x_t, t)
-            total, losses = self.losses(denoised, progress, rng)
+            total, losses = self.losses(denoised, self._views(progress), rng)
             (gradient,) = torch.autograd.grad(total, x_t)
         else:
             with torch.no_grad():
                 denoised = denoise(x_t, t)
             denoised = denoised.detach().requires_grad_()
-            total, losses = self.losses(denoised, progress, rng)
+            total, losses = self.losses(denoised, self._views(progress), rng)
             (gradient,) = torch.autograd.grad(total, denoised)
             gradient = gradient * alpha.sqrt()
         return denoised.detach(), gradient.detach(), losses
 
-    def losses(self, denoised: Tensor, progress: float, rng: torch.Generator) -> tuple[Tensor, Losses]:
-        """The weighted sum and its three parts (paper, section 3: L_clip on x̂0 ⊙ m, L_lpips and L_2 on ⊙ (1 − m))."""
+    def losses(self, denoised: Tensor, views: int, rng: torch.Generator) -> tuple[Tensor, Losses]:
+        """The weighted sum and its three parts (paper, section 3: L_clip on x̂0 ⊙ m, L_lpips and L_2 on ⊙ (1 − m)).
+
+        L_clip is the mean over `views` cutouts; one view is the plain picture, for which `rng` is not used.
+        """
         settings = self.settings
         outside = 1 - self.mask
-        clip = self._clip(denoised, progress, rng)
+        clip = self._clip(denoised, views, rng)
         lpips = self.perceptual(denoised * outside, self.original * outside).mean()
         l2 = F.mse_loss(denoised * outside, self.original * outside)
         total = settings.lambda_clip * clip + settings.lambda_lpips * lpips + settings.lambda_l2 * l2
         return total, Losses(float(clip.detach()), float(lpips.detach()), float(l2.detach()))
 
-    def _clip(self, denoised: Tensor, progress: float, rng: torch.Generator) -> Tensor:
+    def _views(self, progress: float) -> int:
+        first, last = self.settings.cutouts
+        return round(first + (last - first) * progress)
+
+    def _clip(self, denoised: Tensor, views: int, rng: torch.Generator) -> Tensor:
         # Masked in [0, 1], so that CLIP sees black around the object, as the paper's figures show; in [-1, 1] it
         # would see grey.
         unit = (denoised + 1) / 2
@@ -81,9 +88,8 @@ class Guidance:
             unit = unit * self.mask + (self.original + 1) / 2 * (1 - self.mask)
         else:
             unit = unit * self.mask
-        first, last = self.settings.cutouts
-        views = cutouts(unit, self.clip_size, round(first + (last - first) * progress), rng)
-        return 1 - (self.encode_image(views) @ self.target.T).mean()
+        seen = self.encode_image(cutouts(unit, self.clip_size, views, rng))
+        return 1 - (seen @ self.target.T).mean()
 
 
 def cutouts(image: Tensor, size: int, count: int, rng: torch.Generator) -> Tensor:

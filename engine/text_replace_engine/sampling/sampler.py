@@ -17,12 +17,12 @@ Project = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Step:
-    """One executed step of `total`; `losses` is None where the step was not guided."""
+    """One executed step of `total`; `losses` is measured in every step, guided or not."""
 
     index: int
     total: int
     denoised: Tensor
-    losses: Losses | None
+    losses: Losses
 
 
 def timesteps(length: int, grid: int, skipped: int) -> list[int]:
@@ -60,12 +60,13 @@ def sample(
     for index, t in enumerate(grid):
         alpha, previous = alpha_bar(t), alpha_bar(grid[index + 1] if index + 1 < len(grid) else -1)
         times = torch.full((original.shape[0],), t, device=original.device)
-        gradient, losses = None, None
+        gradient = None
         if index < guided:
             denoised, gradient, losses = guidance.gradient(x_t, times, denoise, alpha, index / max(1, guided - 1), rng)
         else:
             with torch.no_grad():
                 denoised = denoise(x_t, times)
+                _, losses = guidance.losses(denoised, 1, rng)
         step = _ddpm if settings.sampler is Sampler.DDPM else _ddim
         x_t, denoised = step(x_t, project(denoised), gradient, alpha, previous, settings.norm_cap, noise)
         if settings.blended:

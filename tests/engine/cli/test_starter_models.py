@@ -62,7 +62,8 @@ def test_report_gives_the_same_picture_again(edited: Path, tmp_path: Path) -> No
     """What REPORT records is enough to make the picture again, bit for bit."""
     written = report(edited / "r.json")
     assert written["chosen"] and written["candidates"][written["chosen"][0]]["label"] == "apple"
-    assert len(written["losses"]) > 0 and {"clip", "lpips", "l2"} == set(written["losses"][0])
+    assert len(written["losses"]) == written["steps"]
+    assert {"clip", "lpips", "l2"} == set(written["losses"][0])
     options = {"--seed": written["seed"], "--preset": written["preset"], "--device": written["device"]}
     options |= {"--dtype": written["dtype"], "--working-size": written["working_size"]}
     options |= {"--pick": ",".join(map(str, written["chosen"])), "-o": tmp_path / "again.png"}
