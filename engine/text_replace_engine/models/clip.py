@@ -38,7 +38,6 @@ class Clip(nn.Module):
         super().__init__()
         self.network = network
         self.image_size: int = config["vision_cfg"]["image_size"]
-        self.embed_dim: int = config["embed_dim"]
         self._tokenizer = tokenizer
         self._presence: tuple[float, float] = (config["presence"]["scale"], config["presence"]["offset"])
         self.floor: float = config["presence"]["floor"]

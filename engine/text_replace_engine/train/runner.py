@@ -26,7 +26,6 @@ _TASKS: dict[str, Callable[[Art, int], Task]] = {
     "upscaler": UpscalerTask,
 }
 PRESENCE = "presence"
-TASKS = ("clip", *_TASKS, PRESENCE)
 
 
 def run(
@@ -39,7 +38,7 @@ def run(
     threads: int,
     export: bool,
 ) -> None:
-    """Train one of TASKS, going on from `cache`; `export` also writes into the models folder.
+    """Train one model, going on from `cache`; `export` also writes into the models folder.
 
     `art` is a folder of pictures (None: npm). `minutes` counts training time, over interruptions; `steps` None means
     the task's own number. "presence" only fits the presence score again, which also follows a new matcher or segmenter.
