@@ -21,6 +21,7 @@ from text_replace_wire.messages import (
     Failed,
     Find,
     Hello,
+    Keep,
     Status,
     StatusRequest,
     StopRequest,
@@ -198,6 +199,9 @@ class Client:
         elif isinstance(message, Cancel):
             if self._job is not None:
                 self._service.worker.cancel(self._job)
+        elif isinstance(message, Keep):
+            if self._job is not None:
+                self._job.keep()
         elif isinstance(message, StatusRequest):
             self._say(self._service.status())
         elif isinstance(message, StopRequest):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import overload
@@ -34,23 +35,35 @@ class Part:
 @dataclass(frozen=True)
 class Painted:
     """One sample: x_0 (1, 3, s, s) in [0, 1] of every part, their mean cosine to the edit prompt, and the steps'
-    losses.
+    losses, part after part.
     """
 
     images: tuple[Tensor, ...]
     seed: int
     clip: float
     losses: tuple[Losses, ...]
-    steps: int
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Every sample, best first. kept_at: the step of the whole edit after which it was ended early."""
+
+    painted: tuple[Painted, ...]
+    kept_at: int | None
 
 
 @dataclass(frozen=True)
 class EditStep:
-    """Progress over all samples and parts, with x̂0 in [0, 1]."""
+    """Progress over all samples and parts. denoised: x̂0 in [0, 1], inside `square` of the image.
+
+    part_index: number of this step among those of its part, from 0.
+    """
 
     index: int
     total: int
+    part_index: int
     denoised: Tensor
+    square: Box
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,7 @@ class _Finished:
     image: Tensor
     clip: float
     losses: list[Losses]
+    early: bool
 
 
 def parts_of(region: Tensor) -> list[Part]:
@@ -79,58 +93,74 @@ def edit(
     models: Models,
     working_size: int,
     grey: bool,
-) -> Generator[EditStep, None, list[Painted]]:
-    """Paint `prompt` into every part of an RGB image (1, 3, h, w) in [0, 1]; the value is every sample, best first.
+    keep_at: int | None,
+) -> Generator[EditStep, bool | None, Samples]:
+    """Paint `prompt` into every part of an RGB image (1, 3, h, w) in [0, 1].
 
     Sample i uses seed + i, wrapped at 2³¹. working_size: side of the painted square, a multiple of the network's own.
-    grey: every step is projected to its luma.
+    grey: every step is projected to its luma. Sent True, or after step `keep_at`, it ends as soon as every part of the
+    running sample has taken equally many steps: their x̂0 is that sample's result, and no further one is begun.
     """
     with torch.inference_mode():
         target = models.clip.encode_text([prompt])
     target = target.clone()
-    done, painted = 0, []
-    for number in range(settings.samples):
-        sample_seed = (seed + number) % _SEEDS
-        finished = []
-        for part in parts:
-            steps = _paint(image, part, target, settings, sample_seed, models, working_size, grey)
-            while True:
+    done, total, early, enough = 0, 0, False, False
+    painted: list[Painted] = []
+    while len(painted) < settings.samples and not enough:
+        sample_seed = (seed + len(painted)) % _SEEDS
+        runs = [_paint(image, part, target, settings, sample_seed, models, working_size, grey) for part in parts]
+        finished: list[_Finished] = []
+        while not finished:
+            # In turn, so that an early end finds all parts equally far.
+            kept = False
+            for part, run in zip(parts, runs, strict=True):
                 try:
-                    step = next(steps)
+                    step = run.send(enough or None)
                 except StopIteration as end:
                     finished.append(end.value)
-                    break
-                done += 1
-                yield EditStep(done, step.total * len(parts) * settings.samples, (step.denoised + 1) / 2)
+                    continue
+                done, total = done + 1, step.total * len(parts) * settings.samples
+                kept = bool((yield EditStep(done, total, step.index, step.denoised, part.square))) or kept
+            enough = enough or kept or (keep_at is not None and done >= keep_at)
+        early = early or any(each.early for each in finished)
         score = sum(each.clip for each in finished) / len(finished)
         losses = tuple(loss for each in finished for loss in each.losses)
-        steps_a_sample = done // (number + 1)
-        painted.append(Painted(tuple(each.image for each in finished), sample_seed, score, losses, steps_a_sample))
-    return sorted(painted, key=lambda each: -each.clip)
+        painted.append(Painted(tuple(each.image for each in finished), sample_seed, score, losses))
+    early = early or len(painted) < settings.samples
+    return Samples(tuple(sorted(painted, key=lambda each: -each.clip)), done if early else None)
 
 
 def _paint(
     image: Tensor, part: Part, target: Tensor, settings: Settings, seed: int, models: Models, side: int, grey: bool
-) -> Generator[Step, None, _Finished]:
+) -> Generator[Step, bool | None, _Finished]:
+    """The steps of one part, with x̂0 in [0, 1] inside the region and the original around it; ends early when sent
+    True.
+    """
     original = resample(crop(image, part.square), (side, side)) * 2 - 1
     mask = resample(crop(part.region, part.square), (side, side))
     guidance = Guidance(
         models.clip.encode_image, models.clip.image_size, models.perceptual.distance, target, original, mask, settings
     )
     denoise = _denoiser(models, settings, target, original, mask)
-    sees = models.denoiser.sees_surroundings and settings.prompted
-    from_noise = sees or not settings.blended
+    from_noise = settings.from_noise
+    if from_noise is None:
+        from_noise = (models.denoiser.sees_surroundings and settings.prompted) or not settings.blended
     project = _to_luma if grey else _identity
     losses: list[Losses] = []
     steps = sample(denoise, models.denoiser.alphas_cumprod, guidance, settings, seed, from_noise, project)
-    while True:
+    early = False
+    while not early:
         try:
             step = next(steps)
         except StopIteration as end:
             result = (end.value + 1) / 2
-            return _Finished(result, _clip_score(result, original, mask, target, models), losses)
+            break
         losses.append(step.losses)
-        yield step
+        result = (step.denoised + 1) / 2
+        shown = dataclasses.replace(step, denoised=_pasted(result, original, mask))
+        # After the last step there is nothing left to save.
+        early = bool((yield shown)) and step.index + 1 < step.total
+    return _Finished(result, _clip_score(_pasted(result, original, mask), target, models), losses, early)
 
 
 def _denoiser(models: Models, settings: Settings, target: Tensor, original: Tensor, mask: Tensor) -> Denoise:
@@ -159,8 +189,11 @@ def _twice(tensor: Tensor | None) -> Tensor | None:
     return None if tensor is None else torch.cat([tensor, tensor])
 
 
-def _clip_score(result: Tensor, original: Tensor, mask: Tensor, target: Tensor, models: Models) -> float:
-    pasted = result * mask + (original + 1) / 2 * (1 - mask)
+def _pasted(result: Tensor, original: Tensor, mask: Tensor) -> Tensor:
+    return result * mask + (original + 1) / 2 * (1 - mask)
+
+
+def _clip_score(pasted: Tensor, target: Tensor, models: Models) -> float:
     size = (models.clip.image_size, models.clip.image_size)
     with torch.inference_mode():
         return float((models.clip.encode_image(resample(pasted, size)) @ target.T).item())

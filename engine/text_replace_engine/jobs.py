@@ -40,6 +40,7 @@ class Job:
         self._latest = Progress(Stage.LOADING, 0, 1)
         self._answer: Answer | None = None
         self._cancelled = threading.Event()
+        self._kept = threading.Event()
 
     def report(self, progress: Progress) -> None:
         with self._lock:
@@ -58,6 +59,13 @@ class Job:
 
     def is_cancelled(self) -> bool:
         return self._cancelled.is_set()
+
+    def keep(self) -> None:
+        """An edit ends early with the best so far; a search takes no notice."""
+        self._kept.set()
+
+    def is_kept(self) -> bool:
+        return self._kept.is_set()
 
     def latest(self) -> Progress:
         """The newest progress, without its picture."""
@@ -198,7 +206,7 @@ class Worker:
             engine = LocalEngine(self._ready())
             if isinstance(job.request, Find):
                 return engine.find(job.request, job.report, job.is_cancelled)
-            return engine.edit(job.request, job.report, job.is_cancelled)
+            return engine.edit(job.request, job.report, job.is_cancelled, job.is_kept)
         except TextReplaceError as error:
             return Failed(error.kind, str(error))
         except MemoryError:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from text_replace_wire.errors import Cancelled
+from text_replace_wire.link import never
 from text_replace_wire.messages import Edit, Edited, Find, Found, Progress
 
 if TYPE_CHECKING:
     from .pipeline import Pipeline
-    from .requests import IsCancelled, OnProgress
+    from .requests import IsCancelled, IsKept, OnProgress
 
 Result = TypeVar("Result")
 
@@ -25,15 +26,24 @@ class LocalEngine:
         """Raises Cancelled within one step of `cancelled()` being true, and whatever the pipeline raises."""
         return _drive(self._pipeline.find(request), on_progress, cancelled)
 
-    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled) -> Edited:
-        """Raises Cancelled within one step of `cancelled()` being true, and whatever the pipeline raises."""
-        return _drive(self._pipeline.edit(request), on_progress, cancelled)
+    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled, kept: IsKept = never) -> Edited:
+        """Ends early, with the best so far, within one step of `kept()` being true. Raises Cancelled within one step
+        of `cancelled()` being true, and whatever the pipeline raises.
+        """
+        return _drive(self._pipeline.edit(request), on_progress, cancelled, kept)
 
 
-def _drive(work: Generator[Progress, None, Result], on_progress: OnProgress, cancelled: IsCancelled) -> Result:
+def _drive(
+    work: Generator[Progress, Any, Result],
+    on_progress: OnProgress,
+    cancelled: IsCancelled,
+    kept: IsKept = never,
+) -> Result:
+    keep = None
     try:
         while not cancelled():
-            on_progress(next(work))
+            on_progress(work.send(keep))
+            keep = kept()
     except StopIteration as end:
         result: Result = end.value
         return result

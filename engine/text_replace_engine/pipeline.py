@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory, UserError
-from text_replace_wire.geometry import edit_box
+from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import (
     Candidate,
     Edit,
@@ -32,16 +32,17 @@ from text_replace_wire.messages import (
 from torch import Tensor
 
 from .choose import Choice, choose
-from .edit import EditStep, Painted, edit, parts_of
+from .edit import EditStep, Samples, edit, parts_of
 from .models.bundle import Models, is_installed, load_models, load_vocabulary
 from .models.vocabulary import refusal
 from .region import edit_region
-from .sampling.presets import PRESETS, Settings
+from .sampling.presets import Settings, adjusted
 from .segment import segment
-from .tensors import colour, from_plane, luma, place, sample_box, to_plane
+from .tensors import colour, from_plane, luma, place, resample, sample_box, to_plane
 from .upscale import upscale
 
-_PREVIEW_EVERY = 5
+_PREVIEW_EVERY = 2
+_PREVIEW_SIDE = 256
 _LARGEST_WORKING_SIZE = 1024
 _VERSIONED = ("text-replace", "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
 #: Not more candidates than a user could look at.
@@ -108,10 +109,12 @@ class Pipeline:
         explanation = "" if choice.chosen else _explain(request, choice)
         return Found(candidates, choice.chosen, explanation, self._report(models, clock))
 
-    def edit(self, request: Edit) -> Generator[Progress, None, Edited]:
-        """The new pixels of the box. Raises CannotPaint, BadSelection, ModelError and OutOfMemory."""
+    def edit(self, request: Edit) -> Generator[Progress, bool | None, Edited]:
+        """The new pixels of the box. Sent True it ends early, with the best so far. Raises CannotPaint, BadSelection,
+        ModelError and OutOfMemory.
+        """
         self.check_edit_prompt(request.with_, request.models)
-        clock, settings = _Clock(), PRESETS[request.preset]
+        clock, settings = _Clock(), adjusted(request.preset, request.adjustments)
         with _memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
@@ -125,18 +128,20 @@ class Pipeline:
             if not parts:
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             with clock.stage(Stage.EDIT):
-                painted = yield from _with_progress(
-                    edit(image, parts, request.with_.strip(), settings, request.seed, models, working_size, grey)
+                keep_at = request.adjustments.keep_at
+                prompt = request.with_.strip()
+                samples = yield from _with_progress(
+                    edit(image, parts, prompt, settings, request.seed, models, working_size, grey, keep_at), request.box
                 )
             yield Progress(Stage.UPSCALE, 0, 1)
             pixels = image
-            for part, picture in zip(parts, painted[0].images, strict=True):
+            for part, picture in zip(parts, samples.painted[0].images, strict=True):
                 with clock.stage(Stage.UPSCALE):
                     enlarged = upscale(picture, part.square.width, models.upscaler)
                 with clock.stage(Stage.COMPOSITE):
                     pixels = place(pixels, enlarged, part.square, part.region)
             pixels = luma(pixels) if grey else pixels
-        report = self._report(models, clock) | _sampling_report(request, painted) | {"working_size": working_size}
+        report = self._report(models, clock) | _sampling_report(request, samples) | {"working_size": working_size}
         return Edited(to_plane(pixels), to_plane(region), to_plane(object_mask), report)
 
     def _masks(self, request: Edit, settings: Settings) -> tuple[Tensor, Tensor]:
@@ -144,7 +149,8 @@ class Pipeline:
         if request.mask_kind is MaskKind.REGION:
             return mask, mask
         object_mask = sample_box(mask, request.layer_size, request.box)
-        region = edit_region(object_mask) if settings.grown else object_mask
+        adjustments = request.adjustments
+        region = edit_region(object_mask, adjustments.grow, adjustments.feather) if settings.grown else object_mask
         if request.selection is not None:
             region = region * from_plane(request.selection).to(region)
         return object_mask, region
@@ -165,15 +171,22 @@ class Pipeline:
         }
 
 
-def _with_progress(steps: Generator[EditStep, None, list[Painted]]) -> Generator[Progress, None, list[Painted]]:
+def _with_progress(
+    steps: Generator[EditStep, bool | None, Samples], box: Box
+) -> Generator[Progress, bool | None, Samples]:
+    kept = None
     while True:
         try:
-            step = next(steps)
+            step = steps.send(kept)
         except StopIteration as end:
-            painted: list[Painted] = end.value
-            return painted
-        preview = to_plane(step.denoised) if step.index % _PREVIEW_EVERY == 0 else None
-        yield Progress(Stage.EDIT, step.index, step.total, preview)
+            samples: Samples = end.value
+            return samples
+        if step.part_index % _PREVIEW_EVERY:
+            kept = yield Progress(Stage.EDIT, step.index, step.total)
+        else:
+            side = min(_PREVIEW_SIDE, step.denoised.shape[-1])
+            preview = to_plane(resample(step.denoised, (side, side)))
+            kept = yield Progress(Stage.EDIT, step.index, step.total, preview, step.square.moved(box.x0, box.y0))
 
 
 def _working_size(request: Edit, models: Models) -> int:
@@ -271,12 +284,14 @@ def _explain(request: Find, choice: Choice) -> str:
     return f"{sought}: try one of these words, or select the object."
 
 
-def _sampling_report(request: Edit, painted: list[Painted]) -> dict[str, Any]:
-    best = painted[0]
+def _sampling_report(request: Edit, samples: Samples) -> dict[str, Any]:
+    best = samples.painted[0]
     return {
         "seed": request.seed,
         "preset": request.preset.value,
-        "samples": [{"seed": each.seed, "clip": round(each.clip, 4)} for each in painted],
-        "steps": best.steps,
+        "samples": [{"seed": each.seed, "clip": round(each.clip, 4)} for each in samples.painted],
+        "steps": len(best.losses),
         "losses": [dataclasses.asdict(each) for each in best.losses],
+        "kept_at": samples.kept_at,
+        **request.adjustments.recorded(),
     }

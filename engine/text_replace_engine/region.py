@@ -27,16 +27,23 @@ _SPECK = 0.03
 _MOST_PARTS = 4
 
 
-def edit_region(object_mask: Tensor) -> Tensor:
+def edit_region(object_mask: Tensor, grow: float | None = None, feather: float | None = None) -> Tensor:
     """The region (1, 1, h, w) in [0, 1] for an object mask of the same size: 1 on all of the object, 0 far from it.
 
-    A mask that follows an apple cannot hold a banana, so the region also holds a rounded box around the object, nearly
-    square. Separate objects grow separately.
+    A mask that follows an apple cannot hold a banana, so where `grow` is None the region also holds a rounded box
+    around the object, nearly square; else it is what lies within `grow` pixels of the object. Beyond that it fades
+    over `feather` pixels; None: a share of the object's size, no farther than a given `grow`. Separate objects grow
+    separately.
     """
+    if grow == 0 and not feather:
+        return object_mask
     small = _reduced(object_mask)
-    region = torch.zeros_like(small)
+    automatic = grow is None and feather is None
+    region = torch.zeros_like(small if automatic else object_mask)
     for part in _components(small > 0.5):
-        region = torch.maximum(region, _grown(part.to(small)))
+        shape = part.to(small)
+        grown = _grown(shape) if automatic else _within(shape, _size(object_mask), grow, feather)
+        region = torch.maximum(region, grown)
     return torch.maximum(resample(region, _size(object_mask)), object_mask)
 
 
@@ -62,13 +69,38 @@ def _components(inside: Tensor) -> list[Tensor]:
 
 
 def _grown(part: Tensor) -> Tensor:
-    box = bounding_box(part)
-    assert box is not None
-    longer = max(box.size)
-    grown = torch.maximum(dilate(part, max(1, round(_GROWTH * longer))), _superellipse(part, box))
-    feathered = blur(dilate(grown, max(1, round(_FEATHER * longer))), max(0.5, _FEATHER * longer))
+    longer = _longer_side(part)
+    feathered = blur(dilate(_reshaped(part), max(1, round(_FEATHER * longer))), max(0.5, _FEATHER * longer))
     # A Gaussian never ends; the region must.
     return ((feathered - 0.02) / 0.96).clamp(0, 1)
+
+
+def _reshaped(part: Tensor) -> Tensor:
+    box = bounding_box(part)
+    assert box is not None
+    return torch.maximum(dilate(part, max(1, round(_GROWTH * max(box.size)))), _superellipse(part, box))
+
+
+def _within(part: Tensor, size: tuple[int, int], grow: float | None, feather: float | None) -> Tensor:
+    """At `size`, in whose pixels `grow` and `feather` are: 1 within `grow` of the part, or in its automatic shape where
+    that is None; then falling to 0.
+    """
+    scale = part.shape[-1] / size[1]
+    reach = grow or 0.0
+    fade = min(_FEATHER * _longer_side(part) / scale, reach) if feather is None else feather
+    shape = part if grow is not None else _reshaped(part)
+    distance = ndimage.distance_transform_edt(shape[0, 0].cpu().numpy() < 0.5)
+    small = torch.from_numpy(distance).to(part)[None, None]
+    # Between pixels' centres; the object ends half a pixel from its outermost one, at either scale.
+    native = (F.interpolate(small, size, mode="bilinear", align_corners=False) - 0.5) / scale + 0.5
+    width = max(fade, 1.0)
+    return ((reach + width - native) / width).clamp(0, 1)
+
+
+def _longer_side(part: Tensor) -> int:
+    box = bounding_box(part)
+    assert box is not None
+    return max(box.size)
 
 
 def _reduced(mask: Tensor) -> Tensor:

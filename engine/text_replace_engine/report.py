@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import NotFound, TextReplaceError
 from text_replace_wire.messages import Candidate, Edited, Found
 
@@ -33,6 +34,8 @@ class Report:
     device: str | None = None
     dtype: str | None = None
     working_size: int | None = None
+    adjustments: Adjustments = Adjustments()
+    kept_at: int | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     error: Mapping[str, str] | None = None
 
@@ -51,6 +54,7 @@ class Report:
             steps=answer["steps"],
             losses=answer["losses"],
             working_size=answer["working_size"],
+            kept_at=answer["kept_at"],
         )
 
     def failed(self, error: TextReplaceError) -> Report:
@@ -60,7 +64,13 @@ class Report:
 
     def json(self) -> bytes:
         """The report as a JSON object."""
-        keys = {each.name.removesuffix("_"): getattr(self, each.name) for each in dataclasses.fields(self)}
+        keys: dict[str, Any] = {}
+        for each in dataclasses.fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, Adjustments):
+                keys |= value.recorded()
+            else:
+                keys[each.name.removesuffix("_")] = value
         return (json.dumps(keys, indent=2, ensure_ascii=False) + "\n").encode()
 
     def _answered(self, answer: Mapping[str, Any]) -> Report:

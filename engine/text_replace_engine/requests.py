@@ -9,16 +9,29 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.choice import union_of
 from text_replace_wire.errors import BadSelection, NotFound
 from text_replace_wire.geometry import Box, edit_box, search_size
-from text_replace_wire.messages import Edit, Edited, Find, Found, MaskKind, ModelChoice, Plane, Preset, Progress
+from text_replace_wire.link import never
+from text_replace_wire.messages import (
+    Edit,
+    Edited,
+    Find,
+    Found,
+    MaskKind,
+    ModelChoice,
+    Plane,
+    Preset,
+    Progress,
+)
 
 from .composite import array, composite
 
 Pixels = NDArray[np.uint8]
 OnProgress = Callable[[Progress], None]
 IsCancelled = Callable[[], bool]
+IsKept = Callable[[], bool]
 
 
 class Engine(Protocol):
@@ -26,7 +39,7 @@ class Engine(Protocol):
 
     def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found: ...
 
-    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled) -> Edited: ...
+    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled, kept: IsKept = never) -> Edited: ...
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ class Settings:
     preset: Preset = Preset.STANDARD
     models: ModelChoice = ModelChoice.AUTO
     working_size: int | None = None
+    adjustments: Adjustments = Adjustments()
 
 
 @dataclass(frozen=True)
@@ -76,8 +90,9 @@ def find_request(
 def edit_request(pixels: Pixels, where: Pixels | None, found: Found, ranks: Sequence[int], settings: Settings) -> Edit:
     """Replace the union of the candidates `ranks`. Raises BadSelection for a rank that is not there."""
     choice = union_of(found.candidates, ranks)
-    selection = None if where is None else to_plane(_cut(where, choice.edit_box))
-    return _edit(pixels, choice.edit_box, choice.mask, MaskKind.OBJECT, selection, settings)
+    box = choice.edit_box.grown(settings.adjustments.margin).clipped((pixels.shape[1], pixels.shape[0]))
+    selection = None if where is None else to_plane(_cut(where, box))
+    return _edit(pixels, box, choice.mask, MaskKind.OBJECT, selection, settings)
 
 
 def region_request(pixels: Pixels, region: Pixels, settings: Settings) -> Edit:
@@ -138,6 +153,7 @@ def _edit(pixels: Pixels, box: Box, mask: Plane, kind: MaskKind, selection: Plan
         preset=settings.preset,
         models=settings.models,
         working_size=settings.working_size,
+        adjustments=settings.adjustments,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from text_replace_wire.adjustments import MAX_GROWTH, MAX_LAMBDA, Adjustments
 from text_replace_wire.codec import Message
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import (
@@ -16,6 +17,7 @@ from text_replace_wire.messages import (
     Find,
     Found,
     Hello,
+    Keep,
     MaskKind,
     ModelChoice,
     Plane,
@@ -71,11 +73,23 @@ def finds(draw: st.DrawFn) -> Find:
     )
 
 
+_lambdas = st.none() | st.floats(0, MAX_LAMBDA)
+
+
+def adjustments(pixels: SearchStrategy[float | None]) -> SearchStrategy[Adjustments]:
+    """pixels: growths and feathers to draw from."""
+    strengths = st.none() | st.floats(0, 1, exclude_min=True)
+    steps = st.none() | st.integers(1, 2**40)
+    return st.builds(Adjustments, strengths, pixels, pixels, _lambdas, _lambdas, _lambdas, steps)
+
+
 @st.composite
 def edits(draw: st.DrawFn) -> Edit:
     width, height = draw(st.integers(1, 9)), draw(st.integers(1, 9))
     x0, y0 = draw(st.integers(0, 50)), draw(st.integers(0, 50))
     kind = draw(st.sampled_from(MaskKind))
+    preset = draw(st.sampled_from(Preset))
+    reshapes = kind is MaskKind.OBJECT and preset is not Preset.PAPER
     region, grey = planes(width, height, st.just(1)), planes(7, 5, st.just(1))
     return Edit(
         replace=draw(_prompts),
@@ -87,9 +101,10 @@ def edits(draw: st.DrawFn) -> Edit:
         mask=draw(region if kind is MaskKind.REGION else grey),
         mask_kind=kind,
         selection=draw(st.none() | region),
-        preset=draw(st.sampled_from(Preset)),
+        preset=preset,
         models=draw(st.sampled_from(ModelChoice)),
         working_size=draw(st.none() | _any_int),
+        adjustments=draw(adjustments(st.none() | (st.floats(0, MAX_GROWTH) if reshapes else st.just(0.0)))),
     )
 
 
@@ -108,9 +123,12 @@ STRATEGIES: dict[str, SearchStrategy[Message]] = {
     "Found": st.builds(Found, st.lists(_candidates, max_size=3).map(tuple), tuples_of(_any_int), _any_text, _reports),
     "Edit": edits(),
     "Edited": st.builds(Edited, some_planes(), some_planes(), some_planes(), _reports),
-    "Progress": st.builds(Progress, st.sampled_from(Stage), _any_int, _any_int, st.none() | some_planes()),
+    "Progress": st.builds(
+        Progress, st.sampled_from(Stage), _any_int, _any_int, st.none() | some_planes(), st.none() | _boxes
+    ),
     "Failed": st.builds(Failed, _any_text, _any_text),
     "Cancel": st.just(Cancel()),
+    "Keep": st.just(Keep()),
     "StatusRequest": st.just(StatusRequest()),
     "Status": st.builds(
         Status,

@@ -149,7 +149,10 @@ def test_body_has_exactly_the_announced_pixels(message: Message, difference: int
 @pytest.mark.parametrize("size", [(-1, -1, 1), (0, 5, 1), (1, 1, 5), (1, 1, 0), (40000, 1, 1), (2**40, 2**40, 4)])
 def test_impossible_planes_are_refused(size: tuple[int, int, int]) -> None:
     """A plane's announced size is checked before anybody trusts it."""
-    header = {"type": "Progress", "fields": {"stage": "edit", "step": 1, "steps": 2, "preview": list(size)}}
+    header = {
+        "type": "Progress",
+        "fields": {"stage": "edit", "step": 1, "steps": 2, "preview": list(size), "box": None},
+    }
     body = bytes(max(0, min(100_000, size[0] * size[1] * size[2])))
     with pytest.raises((BadFrame, UserError)):
         codec.decode(json.dumps(header).encode(), body)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import MAX_SEED, Edit, ModelChoice, Preset, check_prompt
+from text_replace_wire.messages import MAX_SEED, Edit, MaskKind, ModelChoice, Preset, check_prompt, check_region_options
 
 from ..report import Report
 from . import options
@@ -38,6 +39,7 @@ class _Asked:
     preset: Preset
     models: ModelChoice
     working_size: int | None
+    adjustments: Adjustments
 
 
 def edit(
@@ -68,6 +70,26 @@ def edit(
     working_size: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Side of the square that the network paints.")
     ] = None,
+    strength: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Share of the schedule that runs, up to 1; less keeps more of the picture."),
+    ] = None,
+    grow: Annotated[
+        float | None, typer.Option(metavar="PX", help="Grow the object by so many pixels; 0: not at all.")
+    ] = None,
+    feather: Annotated[
+        float | None, typer.Option(metavar="PX", help="Fade the region's edge over so many pixels; 0: a hard edge.")
+    ] = None,
+    lambda_clip: Annotated[float | None, typer.Option(metavar="λ", help="Weight of the prompt's loss.")] = None,
+    lambda_lpips: Annotated[
+        float | None, typer.Option(metavar="λ", help="Weight of the surroundings' perceptual loss.")
+    ] = None,
+    lambda_l2: Annotated[
+        float | None, typer.Option(metavar="λ", help="Weight of the surroundings' squared difference.")
+    ] = None,
+    keep_at: Annotated[
+        int | None, typer.Option(metavar="N", help="End after N steps with the best so far (kept_at in a report).")
+    ] = None,
     json: options.ReportFile = None,
 ) -> None:
     """Replace an object in a picture.
@@ -81,6 +103,9 @@ def edit(
     )
     journal = Journal(json, report)
     with explained(journal.fail) as interrupt:
+        adjustments = Adjustments(strength, grow, feather, lambda_clip, lambda_lpips, lambda_l2, keep_at)
+        check_region_options(adjustments, preset, MaskKind.OBJECT if region is None else MaskKind.REGION)
+        journal.report = dataclasses.replace(journal.report, adjustments=adjustments)
         asked = _Asked(
             source=source,
             replace=check_prompt(replace, "Replace"),
@@ -95,6 +120,7 @@ def edit(
             preset=preset,
             models=models,
             working_size=working_size,
+            adjustments=adjustments,
         )
         _check_files(asked, json)
         _edit(asked, journal, interrupt, engine, device, dtype)
@@ -110,7 +136,9 @@ def _edit(
     journal.report = dataclasses.replace(journal.report, size=picture.size)
     where = images.read_where(asked.where, picture.size)
     region = None if asked.region is None else images.read_grey(asked.region, picture.size, "--region")
-    settings = requests.Settings(asked.replace, asked.with_, asked.seed, asked.preset, asked.models, asked.working_size)
+    settings = requests.Settings(
+        asked.replace, asked.with_, asked.seed, asked.preset, asked.models, asked.working_size, asked.adjustments
+    )
     pixels = picture.pixels
     with opened(use, device, dtype) as engine, progress_bar() as on_progress:
         request: Edit

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from enum import Enum
 
+from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.messages import Preset
 
 
@@ -43,6 +45,9 @@ class Settings:
     grown: bool
     #: Number of seeds sampled, ranked by CLIP.
     samples: int
+    #: Start from pure noise and run the whole grid, or from the noised original and skip; None: as the network does
+    #: best.
+    from_noise: bool | None = None
 
 
 _STANDARD = Settings(
@@ -85,3 +90,18 @@ PRESETS: dict[Preset, Settings] = {
     Preset.FAST: Settings(**{**vars(_STANDARD), "full_gradient": False}),
     Preset.BEST: Settings(**{**vars(_STANDARD), "samples": 4}),
 }
+
+
+def adjusted(preset: Preset, adjustments: Adjustments) -> Settings:
+    """The preset with what was asked for instead of its own."""
+    settings = PRESETS[preset]
+    lambdas = {
+        name: value
+        for name in ("lambda_clip", "lambda_lpips", "lambda_l2")
+        if (value := getattr(adjustments, name)) is not None
+    }
+    settings = dataclasses.replace(settings, **lambdas)
+    if adjustments.strength is None:
+        return settings
+    skipped = settings.grid - max(1, round(adjustments.strength * settings.grid))
+    return dataclasses.replace(settings, skipped=skipped, from_noise=skipped == 0)

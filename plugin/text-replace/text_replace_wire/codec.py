@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Any, Union
 
 from . import messages
+from .adjustments import Adjustments
 from .errors import BadFrame
 from .geometry import Box
 from .messages import Plane
@@ -32,12 +33,13 @@ Message = Union[
     messages.Progress,
     messages.Failed,
     messages.Cancel,
+    messages.Keep,
     messages.StatusRequest,
     messages.Status,
     messages.StopRequest,
 ]
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Message)}
-_HINTS = {kind: typing.get_type_hints(kind) for kind in (*_TYPES.values(), messages.Candidate, Plane, Box)}
+_HINTS = {kind: typing.get_type_hints(kind) for kind in (*_TYPES.values(), messages.Candidate, Adjustments, Plane, Box)}
 
 
 def encode(message: Message) -> bytes:

@@ -19,6 +19,7 @@ from .messages import (
     Find,
     Found,
     Hello,
+    Keep,
     Progress,
     Status,
     StatusRequest,
@@ -55,14 +56,16 @@ TRANSITIONS: dict[tuple[State, type[Any]], State] = {
     (State.READY, Status): State.READY,
     (State.READY, StopRequest): State.READY,
     (State.READY, Cancel): State.READY,
+    (State.READY, Keep): State.READY,
     (State.READY, Failed): State.READY,
     (State.WORKING, Progress): State.WORKING,
     (State.WORKING, Cancel): State.WORKING,
+    (State.WORKING, Keep): State.WORKING,
     (State.WORKING, Found): State.READY,
     (State.WORKING, Edited): State.READY,
     (State.WORKING, Failed): State.READY,
 }
-_FROM_CLIENT = (Hello, Find, Edit, Cancel, StatusRequest, StopRequest)
+_FROM_CLIENT = (Hello, Find, Edit, Cancel, Keep, StatusRequest, StopRequest)
 
 
 class Connection:

@@ -40,6 +40,14 @@ class Box:
         """The part inside a layer of `size` (width, height); may be empty."""
         return Box(max(self.x0, 0), max(self.y0, 0), min(self.x1, size[0]), min(self.y1, size[1]))
 
+    def grown(self, by: int) -> Box:
+        """With `by` pixels more on every side."""
+        return Box(self.x0 - by, self.y0 - by, self.x1 + by, self.y1 + by)
+
+    def moved(self, x: int, y: int) -> Box:
+        """The same size, `x` to the right and `y` down."""
+        return Box(self.x0 + x, self.y0 + y, self.x1 + x, self.y1 + y)
+
     def scaled(self, source: tuple[int, int], target: tuple[int, int]) -> Box:
         """The smallest box of a layer of size `target` that covers this box of the same layer at size `source`."""
         sx, sy = target[0] / source[0], target[1] / source[1]

@@ -23,6 +23,7 @@ from .messages import (
     Find,
     Found,
     Hello,
+    Keep,
     Progress,
     Status,
     StatusRequest,
@@ -88,9 +89,18 @@ class Link:
         answer = self._ask(request, on_progress, cancelled, SILENCE)
         return answer if isinstance(answer, Found) else self._confused(answer)
 
-    def edit(self, request: Edit, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Edited:
-        """Raises Cancelled, EngineLost, ProtocolError, and the error that the engine names."""
-        answer = self._ask(request, on_progress, cancelled, SILENCE)
+    def edit(
+        self,
+        request: Edit,
+        on_progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        kept: Callable[[], bool] = never,
+    ) -> Edited:
+        """Raises Cancelled, EngineLost, ProtocolError, and the error that the engine names.
+
+        Once `kept()` is true the engine ends early with the best so far; `cancelled` still works then.
+        """
+        answer = self._ask(request, on_progress, cancelled, SILENCE, kept)
         return answer if isinstance(answer, Edited) else self._confused(answer)
 
     def status(self) -> Status:
@@ -117,30 +127,43 @@ class Link:
         self.close()
 
     def _ask(
-        self, message: Message, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool], patience: float
+        self,
+        message: Message,
+        on_progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        patience: float,
+        kept: Callable[[], bool] = never,
     ) -> Message:
         """Send `message` and give the first answer that is not Progress."""
         try:
-            return self._talk(message, on_progress, cancelled, patience)
+            return self._talk(message, on_progress, cancelled, patience, kept)
         except (Cancelled, EngineLost, ProtocolError):
             self.close()
             raise
 
     def _talk(
-        self, message: Message, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool], patience: float
+        self,
+        message: Message,
+        on_progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        patience: float,
+        kept: Callable[[], bool],
     ) -> Message:
         if self._socket.fileno() < 0:
             raise EngineLost("The connection to the engine is closed: try again.")
         unsent = memoryview(self._connection.send(message))
         # Only time spent waiting here counts: a callback that is held up says nothing about the engine.
         silent = 0.0
+        told_to_keep = False
         with selectors.DefaultSelector() as selector:
             selector.register(self._socket, selectors.EVENT_READ | selectors.EVENT_WRITE)
             while silent < patience:
                 if cancelled():
                     self._cancel(sent=not unsent)
-                if not unsent:
-                    selector.modify(self._socket, selectors.EVENT_READ)
+                if not unsent and not told_to_keep and kept():
+                    unsent, told_to_keep = memoryview(self._connection.send(Keep())), True
+                waits_to_write = selectors.EVENT_WRITE if unsent else 0
+                selector.modify(self._socket, selectors.EVENT_READ | waits_to_write)
                 started = time.monotonic()
                 ready = selector.select(_POLL)
                 silent = 0.0 if ready else silent + time.monotonic() - started

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Optional
 
+from .adjustments import Adjustments
 from .errors import BadImage, BadPrompt, BadSelection, TooLarge, UserError
 from .geometry import Box
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 32_768
 MAX_SEARCH_SIDE = 1280
@@ -169,6 +170,16 @@ class Found:
     report: dict[str, Any] = field(default_factory=dict)
 
 
+def check_region_options(adjustments: Adjustments, preset: Preset, mask_kind: MaskKind) -> None:
+    """Raises UserError where there is nothing to grow or feather."""
+    if adjustments.reshapes and mask_kind is MaskKind.REGION:
+        raise UserError("The edit region was given and is used as it is: leave out growth and feather.")
+    if adjustments.reshapes and preset is Preset.PAPER:
+        raise UserError(
+            "The preset “paper” paints exactly the object: leave out growth and feather, or use another preset."
+        )
+
+
 @dataclass(frozen=True)
 class Edit:
     """Paint `with_` into one box of the layer.
@@ -191,6 +202,7 @@ class Edit:
     preset: Preset = Preset.STANDARD
     models: ModelChoice = ModelChoice.AUTO
     working_size: Optional[int] = None
+    adjustments: Adjustments = Adjustments()
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
@@ -200,6 +212,7 @@ class Edit:
             raise UserError(f"The seed is {self.seed}; it must be from 0 to {MAX_SEED}.")
         if self.box.is_empty() or self.box != self.box.clipped(self.layer_size) or self.box.size != self.image.size:
             raise BadImage("The part of the layer that was sent does not have the announced place and size.")
+        check_region_options(self.adjustments, self.preset, self.mask_kind)
         if self.mask.channels != 1 or (self.mask_kind is MaskKind.REGION and self.mask.size != self.image.size):
             raise BadImage("The mask does not have the picture's size.")
         if self.selection is not None and (self.selection.size, self.selection.channels) != (self.image.size, 1):
@@ -219,18 +232,24 @@ class Edited:
     region: Plane
     object_mask: Plane
     #: JSON: `seed`, `samples`, `preset`, `models`, `steps`, `losses`, `seconds`, `device`, `dtype`, `working_size`,
-    #: `versions` (contract).
+    #: `versions` (contract), every field of Adjustments but `keep_at`, and `kept_at`: the step of the whole request
+    #: after which it was ended early, else null.
     report: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the engine is. `step` of `steps` within the stage; `preview` is x̂0, RGB, in some edit steps."""
+    """Where the engine is: `step` of `steps` within the stage.
+
+    preview: in some edit steps, x̂0 inside the region and the picture around it, RGB, at most 256 pixels a side.
+    box: what of the layer, in its pixels, the preview shows; may reach outside the layer.
+    """
 
     stage: Stage
     step: int
     steps: int
     preview: Optional[Plane] = None
+    box: Optional[Box] = None
 
 
 @dataclass(frozen=True)
@@ -244,6 +263,13 @@ class Failed:
 @dataclass(frozen=True)
 class Cancel:
     """Stop the request in flight; a Cancel that arrives after its end is ignored."""
+
+
+@dataclass(frozen=True)
+class Keep:
+    """End the edit in flight early with the best so far, at the earliest after its first step; ignored at any other
+    time.
+    """
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,7 @@ class Pipeline:
             "preset": request.preset.value,
             "samples": [{"seed": request.seed, "clip": 0.5}],
             "working_size": request.working_size or 64,
+            "kept_at": request.adjustments.keep_at,
             "steps": steps,
             "losses": [{"clip": 1.0, "lpips": 0.5, "l2": 0.25}] * steps,
         }

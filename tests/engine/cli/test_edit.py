@@ -14,6 +14,7 @@ from tests.engine.cli.fake_pipeline import Pipeline, new_colour
 KEYS = {
     "status", "replace", "with", "seed", "samples", "preset", "models", "size", "candidates", "chosen", "region",
     "steps", "losses", "seconds", "device", "dtype", "working_size", "versions", "error",
+    "strength", "grow", "feather", "lambda_clip", "lambda_lpips", "lambda_l2", "kept_at",
 }  # fmt: skip
 
 
@@ -200,6 +201,30 @@ def test_options_reach_the_requests(edit: Command, pipeline: type[Pipeline], tmp
     assert (written["device"], written["dtype"], written["working_size"]) == ("cpu:0", "float16", 96)
     assert pipeline.finds[0].models.value == pipeline.edits[0].models.value == "starter"
     assert pipeline.edits[0].working_size == 96
+
+
+def test_adjustments_are_asked_for_and_recorded(edit: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
+    """Strength, growth, feather, the λ's and the step to keep reach the engine, and REPORT has them; without them they
+    are null.
+    """
+    options = {"--strength": 0.5, "--grow": 3, "--feather": 0, "--lambda-clip": 0, "--lambda-lpips": 10.5}
+    options |= {"--lambda-l2": 1e6, "--keep-at": 2}
+    given = [part for pair in options.items() for part in pair]
+    assert edit(*given, "--json", tmp_path / "r.json").code == 0
+    written = report(tmp_path / "r.json")
+    names = [option.lstrip("-").replace("-", "_") for option in options]
+    recorded = ["kept_at" if name == "keep_at" else name for name in names]
+    assert [written[name] for name in recorded] == list(options.values())
+    assert [getattr(pipeline.edits[0].adjustments, name) for name in names] == list(options.values())
+    assert edit("--json", tmp_path / "r.json").code == 0
+    assert [report(tmp_path / "r.json")[name] for name in recorded] == [None] * 7
+
+
+def test_growth_has_room(edit: Command, pipeline: type[Pipeline]) -> None:
+    """A large growth sends more of the picture: the grown region never ends where the pixels do."""
+    assert edit().code == edit("--grow", 5, "--feather", 4).code == 0
+    plain, grown = (each.box for each in pipeline.edits)
+    assert grown == plain.grown(14).clipped(SIZE) != plain
 
 
 def test_nothing_but_the_outputs_is_left(edit: Command, source: Path, tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from text_replace_engine.evaluate.measure import BARS, Row, measure, summarise
 from text_replace_engine.evaluate.statistics import mean, share
 from text_replace_engine.models.bundle import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary, refusal
-from text_replace_engine.requests import Engine, IsCancelled, OnProgress, to_plane
+from text_replace_engine.requests import Engine, IsCancelled, IsKept, OnProgress, to_plane
 from text_replace_engine.train.words import held_out
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
+from text_replace_wire.link import never
 from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found
 
 
@@ -34,7 +35,7 @@ class PartialEngine:
         chosen = () if request.replace == "pear" else (0,)
         return Found((candidate,), chosen, "", {"models": [{"role": "clip", "name": "fake", "sha256": self._sha256}]})
 
-    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled) -> Edited:
+    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled, kept: IsKept = never) -> Edited:
         raise NotImplementedError
 
 

@@ -80,6 +80,40 @@ def test_region_covers_the_object_and_ends() -> None:
     assert bool(((region > 0) & (region < 1)).any())
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 20), st.integers(0, 20), st.sampled_from([100, 700]))
+def test_growth_and_feather_in_pixels(grow: int, feather: int, side: int) -> None:
+    """1 within `grow` pixels of the object, 0 beyond `grow` + `feather`, at small and at large pictures; 0 and 0 are
+    exactly the object.
+    """
+    mask = torch.zeros(1, 1, side, side)
+    mask[..., 30:60, 30:70] = 1
+    region = edit_region(mask, grow, feather)
+    if not grow and not feather:
+        assert torch.equal(region, mask)
+    blur = 0 if side <= 512 else 1
+    row = region[0, 0, 45]
+    inside, outside = 69 + grow - blur, 69 + max(grow + feather, grow + 1) + blur
+    assert bool((row[50:inside] > 0.99).all())
+    assert bool((row[outside:] == 0).all())
+    if feather > 4:
+        assert 0.2 < float(row[69 + grow + feather // 2]) < 0.8
+
+
+def test_growth_alone_fades_softly_and_feather_alone_keeps_the_shape() -> None:
+    """A growth without a feather fades no farther than twice itself; a feather without a growth starts at the
+    automatic shape.
+    """
+    mask = disc(200, 100, 100, 30)
+    grown, exact = edit_region(mask, 12), edit_region(mask, 0)
+    assert torch.equal(exact, mask)
+    assert float(grown[disc(200, 100, 100, 41) == 1].min()) == 1
+    assert float(grown[disc(200, 100, 100, 56) == 0].max()) == 0
+    automatic, sharp = edit_region(mask), edit_region(mask, feather=0)
+    assert float((automatic - sharp).abs().mean()) < 0.03
+    assert float(((sharp > 0) & (sharp < 1)).float().mean()) < float(((automatic > 0) & (automatic < 1)).float().mean())
+
+
 @pytest.mark.parametrize(("half_width", "half_height"), [(50, 14), (14, 50)])
 def test_region_gives_a_thin_object_room(half_width: int, half_height: int) -> None:
     """A thin object's region is nearly square, so that another outline fits (a banana for a carrot)."""

@@ -8,8 +8,9 @@ from collections.abc import Generator
 import pytest
 import torch
 from text_replace_engine.sampling.guidance import Guidance, cutouts
-from text_replace_engine.sampling.presets import PRESETS, Settings
+from text_replace_engine.sampling.presets import PRESETS, Settings, adjusted
 from text_replace_engine.sampling.sampler import Step, sample, timesteps
+from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.messages import Preset
 from torch import Tensor
 
@@ -67,6 +68,32 @@ def test_step_counts_are_the_contracts() -> None:
     assert len(run(PRESETS[Preset.PAPER], from_noise=True)[1]) == 100
     assert len(run(PRESETS[Preset.STANDARD])[1]) == 20
     assert len(run(PRESETS[Preset.STANDARD], from_noise=True)[1]) == 25
+
+
+@pytest.mark.parametrize(
+    ("preset", "strength", "steps", "from_noise"),
+    [
+        (Preset.STANDARD, None, 20, None),
+        (Preset.STANDARD, 0.8, 20, False),
+        (Preset.STANDARD, 1.0, 25, True),
+        (Preset.STANDARD, 0.001, 1, False),
+        (Preset.PAPER, 0.3, 30, False),
+        (Preset.BEST, 0.5, 12, False),
+    ],
+)
+def test_strength_is_the_share_that_runs(
+    preset: Preset, strength: float | None, steps: int, from_noise: bool | None
+) -> None:
+    """0.8 in standard is 20 of 25 steps from the noised original, 1 all of them from noise; at least one step runs."""
+    settings = adjusted(preset, Adjustments(strength=strength))
+    assert settings.from_noise is from_noise
+    assert len(run(settings, from_noise=bool(settings.from_noise))[1]) == steps
+
+
+def test_lambdas_of_a_request_replace_the_presets() -> None:
+    """A λ that is given counts, 0 included; the others stay the preset's."""
+    settings = adjusted(Preset.STANDARD, Adjustments(lambda_clip=0.0, lambda_l2=7.0))
+    assert (settings.lambda_clip, settings.lambda_lpips, settings.lambda_l2) == (0.0, 1000.0, 7.0)
 
 
 def test_guided_share_of_the_steps() -> None:

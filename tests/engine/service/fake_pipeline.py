@@ -63,7 +63,7 @@ class FakePipeline:
         yield Progress(Stage.CHOOSE, 0, 1)
         return Found((Candidate(0, request.replace, 1.0, 1.0, box, box, 1, mask),), (0,), "")
 
-    def edit(self, request: Edit) -> Generator[Progress, None, Edited]:
+    def edit(self, request: Edit) -> Generator[Progress, bool | None, Edited]:
         self.warm(request.models)
         if request.with_ == "crash":
             raise ZeroDivisionError("apple pie")
@@ -75,14 +75,17 @@ class FakePipeline:
             yield Progress(Stage.EDIT, 0, 2)
             time.sleep(LONG_STEP)
         steps = SLOW_STEPS if request.with_ == "slow" else 4
+        report = {"seed": request.seed}
         for step in range(steps):
             time.sleep(STEP)
             with steps_file().open("a") as file:
                 file.write("step\n")
-            yield Progress(Stage.EDIT, step + 1, steps, Plane(2, 2, 3, bytes([step % 256]) * 12))
+            if (yield Progress(Stage.EDIT, step + 1, steps, Plane(2, 2, 3, bytes([step % 256]) * 12))):
+                report["kept_at"] = step + 1
+                break
         width, height = request.box.size
         grey = Plane(width, height, 1, b"\xff" * (width * height))
-        return Edited(Plane(width, height, 3, b"\x07" * (3 * width * height)), grey, grey, {"seed": request.seed})
+        return Edited(Plane(width, height, 3, b"\x07" * (3 * width * height)), grey, grey, report)
 
 
 def main(idle_seconds: float, load_seconds: float) -> None:

@@ -35,12 +35,15 @@ class Edits(threading.Thread):
         self.with_ = with_
         self.progress: list[Progress] = []
         self.cancelled = threading.Event()
+        self.kept = threading.Event()
         self.outcome: Edited | TextReplaceError | None = None
 
     def run(self) -> None:
         try:
             with Link.connect() as link:
-                self.outcome = link.edit(edit(self.with_), self.progress.append, self.cancelled.is_set)
+                self.outcome = link.edit(
+                    edit(self.with_), self.progress.append, self.cancelled.is_set, self.kept.is_set
+                )
         except TextReplaceError as error:
             self.outcome = error
 

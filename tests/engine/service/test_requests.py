@@ -12,10 +12,10 @@ import pytest
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, NotFound, OutOfMemory
 from text_replace_wire.link import Link, never
-from text_replace_wire.messages import Cancel, Edited, Failed, Found, Plane, Progress, Stage
+from text_replace_wire.messages import Cancel, Edited, Failed, Found, Keep, Plane, Progress, Stage
 
 from tests.engine.service.conftest import Starter, command, is_published, until
-from tests.engine.service.fake_pipeline import LONG_STEP, STEP, steps_file
+from tests.engine.service.fake_pipeline import LONG_STEP, SLOW_STEPS, STEP, steps_file
 from tests.engine.service.requests_for_tests import Edits, Raw, edit, find, ignore
 
 
@@ -98,8 +98,39 @@ def test_cancel_frees_the_engine_within_a_step() -> None:
     assert_no_more_steps()
 
 
+def test_keep_ends_an_edit_with_the_best_so_far() -> None:
+    """Keep brings the answer after the running step, and the connection serves the next request."""
+    running = Edits("slow")
+    running.start()
+    until(lambda: len(running.progress) > 3)
+    running.kept.set()
+    running.join(5)
+    assert isinstance(running.outcome, Edited)
+    assert 0 < running.outcome.report["kept_at"] < SLOW_STEPS
+    assert_no_more_steps()
+
+
+def test_keep_before_the_first_step_waits_for_it() -> None:
+    """Keep pressed while the edit waits or loads takes effect after the first step, and Cancel still works after it."""
+    early = Edits("slow")
+    early.kept.set()
+    early.start()
+    early.join(10)
+    assert isinstance(early.outcome, Edited)
+    assert early.outcome.report["kept_at"] == 1
+    long = Edits("one long step")
+    long.kept.set()
+    long.start()
+    until(lambda: bool(long.progress))
+    long.cancelled.set()
+    long.join(1)
+    assert isinstance(long.outcome, Cancelled)
+
+
 def test_cancel_message_leaves_the_connection_usable() -> None:
-    """A client that says Cancel instead of leaving is answered, and may ask for something else."""
+    """A client that says Cancel instead of leaving is answered, and may ask for something else; what comes too late
+    does no harm.
+    """
     raw = Raw()
     raw.say(edit("slow"))
     while not (isinstance(message := raw.hear(), Progress) and message.stage is Stage.EDIT):
@@ -111,6 +142,7 @@ def test_cancel_message_leaves_the_connection_usable() -> None:
     assert message.kind == "cancelled"
     assert_no_more_steps()
     raw.say(Cancel())
+    raw.say(Keep())
     raw.say(find())
     while isinstance(message := raw.hear(), Progress):
         pass
