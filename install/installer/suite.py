@@ -32,25 +32,32 @@ PACKAGES = (
 DESCRIPTION = """\
 Sets up what the tests need and runs the whole suite: ruff, mypy --strict and pytest with real GIMPs.
 
-Arguments go to pytest ("install/test -m 'not gimp and not slow'" is the fast part). What cannot be set up without root
-is skipped with a reason, except where CI is set in the environment."""
+Other arguments go to pytest ("install/test -m 'not gimp and not slow'" is the fast part). What cannot be set up without
+root is skipped with a reason, except where CI is set in the environment."""
+#: Debian suites with a GIMP 3: for every run, and what --all adds.
+TREES, MORE_TREES = ("trixie",), ("forky",)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
         "install/test", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    arguments = parser.parse_known_args()[1]
-    python = set_up()
-    failed = [name for name, command in _checks(python, arguments) if _fails(name, command)]
+    parser.add_argument("--all", action="store_true", help="also in GIMP 3.2, from a tree of Debian forky (5 minutes)")
+    options, arguments = parser.parse_known_args()
+    python = set_up(TREES + MORE_TREES if options.all else TREES)
+    selected = ["-m", "", *arguments] if options.all else arguments
+    failed = [name for name, command in _checks(python, selected) if _fails(name, command)]
     if failed:
         print(f"install/test: failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def set_up() -> Path:
-    """The Python of the tests' own environment, in which the clone's code runs with the engine's libraries."""
-    _set_up_gimp()
+def set_up(trees: tuple[str, ...] = TREES) -> Path:
+    """The Python of the tests' own environment, in which the clone's code runs with the engine's libraries.
+
+    trees: the Debian suites whose GIMP 3 is needed.
+    """
+    _set_up_gimp(trees)
     libraries = engine.install_libraries()
     python = make_environment(ENVIRONMENT)
     shared = run([python, "-c", "import site; print(site.getsitepackages()[0])"], f"{python} does not run.").strip()
@@ -63,13 +70,14 @@ def set_up() -> Path:
     return python
 
 
-def _set_up_gimp() -> None:
+def _set_up_gimp(trees: tuple[str, ...]) -> None:
     needed = debian.missing(PACKAGES)
     tree = CLONE / "install" / "gimp3-tree"
     try:
         if needed:
             debian.install(needed)
-        run([tree, "make"], "The GIMP 3 tree could not be made:")
+        for suite in trees:
+            run([tree, "make", "--suite", suite], f"The tree with the GIMP 3 of Debian {suite} could not be made:")
     except SetupFailed as problem:
         if os.environ.get("CI"):
             raise

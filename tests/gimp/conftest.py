@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.gimp import engines, screens
-from tests.gimp.gimps import CLONE, Gimp, Gimp3, Gimp210
+from tests.gimp.gimps import CLONE, Gimp, Gimp3, Gimp210, gimp32
 
-KINDS: dict[str, type[Gimp210] | type[Gimp3]] = {"2.10": Gimp210, "3.0": Gimp3}
+KINDS: dict[str, Callable[..., Gimp]] = {"2.10": Gimp210, "3.0": Gimp3, "3.2": gimp32}
+#: Parameters for tests that make a GIMP of their own.
+VERSIONS = ["2.10", "3.0", pytest.param("3.2", marks=pytest.mark.gimp32)]
 PICTURE = CLONE / "install" / "sample" / "sample.png"
 
 
@@ -20,7 +22,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("gimp")
 
 
-@pytest.fixture(scope="session", params=list(KINDS))
+@pytest.fixture(scope="session", params=VERSIONS)
 def gimp(request: pytest.FixtureRequest, root: Path) -> Gimp:
     """A real GIMP with the product, copied alone as users do, and with the plug-ins that scenarios need."""
     return KINDS[request.param](root / request.param)

@@ -1,4 +1,4 @@
-"""The GIMPs that tests run: GIMP 2.10 of the system, and GIMP 3 in the tree that `install/gimp3-tree` makes."""
+"""The GIMPs that tests run: GIMP 2.10 of the system, and GIMP 3 in the trees that `install/gimp3-tree` makes."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ _DRIVE3 = (
 
 
 class Gimp(Protocol):
-    """`name` is "2.10" or "3.0"; `folder` holds its profile, and the folder above it everything else that it sees.
+    """`name` is "2.10", "3.0" or "3.2".
 
+    `folder` holds its profile, and the folder above it everything else that it sees.
     `helpers`: whether the plug-ins are there that scenarios need.
     """
 
@@ -89,17 +90,18 @@ class Gimp3:
     folder: Path
     helpers: bool = True
     name: str = "3.0"
+    suite: str = "trixie"
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
         if not shutil.which("bwrap"):
             pytest.skip("bubblewrap is not installed, so GIMP 3 cannot run from its tree (apt-get install bubblewrap)")
-        made = subprocess.run([str(TREE), "make"], capture_output=True, text=True, timeout=900)
+        made = subprocess.run([str(TREE), "make", "--suite", self.suite], capture_output=True, text=True, timeout=900)
         if made.returncode:
             pytest.skip(f"there is no GIMP 3 tree: {made.stderr.strip()}")
         make = self.command(["gimp-console", "-i", "-d", "-f", "--quit"], {})
         subprocess.run(make, check=True, capture_output=True, timeout=DEADLINE)
-        profile = self.folder / ".config" / "GIMP" / "3.0"
+        profile = self.folder / ".config" / "GIMP" / self.name
         _install(profile, self.helpers)
         with (profile / "gimprc").open("a") as settings:
             settings.write("(show-welcome-dialog no)\n")
@@ -110,10 +112,15 @@ class Gimp3:
 
     def command(self, arguments: list[str], environment: dict[str, str]) -> list[str]:
         inside = ["env", *_assignments({**environment, "HOME": str(self.folder)}), *arguments]
-        return [str(TREE), "run", "--bind", str(self.folder.parent), "--ro-bind", str(CLONE), "--", *inside]
+        binds = ["--bind", str(self.folder.parent), "--ro-bind", str(CLONE)]
+        return [str(TREE), "run", "--suite", self.suite, *binds, "--", *inside]
 
     def batch(self) -> list[str]:
         return ["gimp-console", "-i", "-d", "-f", "--batch-interpreter=python-fu-eval", "-b", _DRIVE3, "--quit"]
+
+
+def gimp32(folder: Path, helpers: bool = True) -> Gimp3:
+    return Gimp3(folder, helpers, "3.2", "forky")
 
 
 def _install(profile: Path, helpers: bool) -> None:

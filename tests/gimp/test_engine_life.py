@@ -55,7 +55,7 @@ def test_sentence_and_no_change(results: dict[str, Any], case: str) -> None:
 
 def test_engine_is_started_from_the_plug_in(gimp: Gimp, results: dict[str, Any]) -> None:
     """With the recorded command in place the same request works, past the stale endpoint file."""
-    if gimp.name == "3.0":
+    if gimp.name != "2.10":
         assert "started" not in results
         return
     assert results["started"]["status"] == "success", results["started"]["message"]

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.gimp import screens
-from tests.gimp.conftest import KINDS, PICTURE
+from tests.gimp.conftest import KINDS, PICTURE, VERSIONS
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("version", list(KINDS))
+@pytest.mark.parametrize("version", VERSIONS)
 def test_a_user_replaces_an_apple(version: str, root: Path, home: Path) -> None:
     """From Filters → Text Replace… to a new layer; one undo takes all back; Cancel and “not found” change nothing."""
     gimp = KINDS[version](root / f"screen-{version}", False)

@@ -11,16 +11,13 @@ from text_replace_wire.messages import Plane
 
 from . import libgimp2, pixels, refusals
 from .gimpfu_compat import pdb
-from .host import LayerState, NewLayer
-
-#: Rows read at once for a fingerprint: bounds the memory, and is a multiple of GIMP's tile height.
-STRIP = 512
+from .host import QUICK_MASK, LayerState, NewLayer
 
 # libgimpbase/gimpbaseenums.h
 RGBA_IMAGE, GRAYA_IMAGE = 1, 3
 LAYER_MODE_NORMAL = 28
 LAYER_COLOR_SPACE_RGB_PERCEPTUAL = 2
-PRECISION_U8_GAMMA = 150
+ADD_MASK_WHITE = 0
 CHANNEL_OP_REPLACE = 2
 NO_ITEM = -1
 TOP_LEVEL = 0
@@ -30,7 +27,7 @@ class Gimp210Host:
     """See `host.Host`. `image` and `layer` are GIMP's numbers."""
 
     def __init__(self, image: int, layer: int) -> None:
-        libgimp2.gegl_init(None, None)
+        libgimp2.start_gegl()
         self._image = image
         self._layer = layer
 
@@ -44,31 +41,44 @@ class Gimp210Host:
 
     def _refuse_unsupported(self) -> None:
         if not pdb.gimp_item_is_layer(self._layer):
-            raise BadImage(refusals.NOT_A_LAYER)
+            quick = self._layer == self._quick_mask()
+            raise BadImage(refusals.QUICK_MASK if quick else refusals.NOT_A_LAYER)
         if pdb.gimp_item_is_group(self._layer):
             raise BadImage(refusals.GROUP)
         if pdb.gimp_image_get_floating_sel(self._image) != NO_ITEM:
             raise BadImage(refusals.FLOATING)
         if pdb.gimp_drawable_is_indexed(self._layer):
             raise BadImage(refusals.INDEXED)
-        if pdb.gimp_image_get_precision(self._image) != PRECISION_U8_GAMMA:
-            raise BadImage(refusals.PRECISION)
 
     def fingerprint(self) -> bytes:
-        width, height = self._size()
-        digest = hashlib.blake2b()
-        for y in range(0, height, STRIP):
-            rows = min(STRIP, height - y)
-            digest.update(libgimp2.get_pixels(self._layer, 0, y, width, rows, 1.0, libgimp2.ABYSS_NONE)[0])
+        digest = hashlib.sha256()
+        for strip in libgimp2.strips(self._layer):
+            digest.update(strip)
         return digest.digest()
 
     def read(self, box: Box, size: tuple[int, int]) -> Plane:
-        return _get(self._layer, box, size, libgimp2.ABYSS_CLAMP)
+        return _get(self._layer, box, size, libgimp2.ABYSS_CLAMP, libgimp2.colour_layout(self._layer))
 
     def read_selection(self, box: Box, size: tuple[int, int]) -> Optional[Plane]:
+        selection = self._selection()
+        if selection is None:
+            return None
+        place = box.moved(*self._offsets())
+        return _get(selection, place, size, libgimp2.ABYSS_NONE, libgimp2.value_layout(selection))
+
+    def _selection(self) -> Optional[int]:
+        """What the user selected, as a channel. While there is a quick mask, that is what is being selected."""
+        quick = self._quick_mask()
+        if quick is not None:
+            blank = all(strip.count(0) == len(strip) for strip in libgimp2.strips(quick))
+            return None if blank else quick
         if pdb.gimp_selection_is_empty(self._image):
             return None
-        return _get(pdb.gimp_image_get_selection(self._image), self._placed(box), size, libgimp2.ABYSS_NONE)
+        return int(pdb.gimp_image_get_selection(self._image))
+
+    def _quick_mask(self) -> Optional[int]:
+        channel = pdb.gimp_image_get_channel_by_name(self._image, QUICK_MASK)
+        return None if channel == NO_ITEM else int(channel)
 
     def undo_group_start(self) -> None:
         pdb.gimp_image_undo_group_start(self._image)
@@ -83,20 +93,35 @@ class Gimp210Host:
         try:
             # Normal's default blends in linear light; the command line blends the encoded values.
             pdb.gimp_layer_set_composite_space(layer, LAYER_COLOR_SPACE_RGB_PERCEPTUAL)
-            libgimp2.set_pixels(layer, new.box.x0, new.box.y0, *new.box.size, new.pixels.data)
+            layout = libgimp2.colour_layout(layer)
+            libgimp2.set_pixels(layer, new.box.x0, new.box.y0, *new.box.size, new.pixels.data, layout)
+            # A layer inside a locked group cannot be moved or get a mask any more.
+            pdb.gimp_layer_set_offsets(layer, *self._offsets())
+            self._copy_mask(layer)
             position = pdb.gimp_image_get_item_position(self._image, self._layer)
             pdb.gimp_image_insert_layer(self._image, layer, TOP_LEVEL if parent == NO_ITEM else parent, position)
         except BaseException:
             pdb.gimp_item_delete(layer)
             raise
-        pdb.gimp_layer_set_offsets(layer, *self._offsets())
         pdb.gimp_drawable_update(layer, 0, 0, *self._size())
         return layer
 
+    def _copy_mask(self, layer: int) -> None:
+        """What the source's layer mask hides stays hidden."""
+        mask = pdb.gimp_layer_get_mask(self._layer)
+        if mask == NO_ITEM:
+            return
+        own = pdb.gimp_layer_create_mask(layer, ADD_MASK_WHITE)
+        pdb.gimp_layer_add_mask(layer, own)
+        libgimp2.copy_pixels(mask, own)
+        pdb.gimp_layer_set_apply_mask(layer, pdb.gimp_layer_get_apply_mask(self._layer))
+        pdb.gimp_layer_set_edit_mask(layer, 0)
+
     def select(self, region: Plane, box: Box) -> None:
         canvas = pdb.gimp_image_width(self._image), pdb.gimp_image_height(self._image)
-        place = self._placed(box)
+        place = box.moved(*self._offsets())
         visible = place.clipped(canvas)
+        quick = self._quick_mask()
         active = pdb.gimp_image_get_active_layer(self._image)
         channel = pdb.gimp_channel_new(self._image, *canvas, "Text Replace", 100.0, (1.0, 0.0, 0.0, 1.0))
         if not visible.is_empty():
@@ -106,6 +131,9 @@ class Gimp210Host:
         pdb.gimp_image_insert_channel(self._image, channel, TOP_LEVEL, 0)
         try:
             pdb.gimp_image_select_item(self._image, CHANNEL_OP_REPLACE, channel)
+            if quick is not None:
+                # Ends the quick mask, which would otherwise replace the selection when the user switches it off.
+                pdb.gimp_image_remove_channel(self._image, quick)
         finally:
             pdb.gimp_image_remove_channel(self._image, channel)
             pdb.gimp_image_set_active_layer(self._image, active)
@@ -120,15 +148,11 @@ class Gimp210Host:
         x, y = pdb.gimp_drawable_offsets(self._layer)
         return x, y
 
-    def _placed(self, box: Box) -> Box:
-        x, y = self._offsets()
-        return Box(box.x0 + x, box.y0 + y, box.x1 + x, box.y1 + y)
 
-
-def _get(drawable: int, box: Box, size: tuple[int, int], abyss: int) -> Plane:
+def _get(drawable: int, box: Box, size: tuple[int, int], abyss: int, layout: Any) -> Plane:
     """The pixels inside `box` (the drawable's pixels), resampled by GEGL to `size`."""
     scale = 1.0 if size == box.size else max(size[0] / box.width, size[1] / box.height)
     # GEGL wants the rectangle in scaled coordinates.
     x, y = round(box.x0 * scale), round(box.y0 * scale)
-    data, channels = libgimp2.get_pixels(drawable, x, y, *size, scale, abyss)
+    data, channels = libgimp2.get_pixels(drawable, x, y, *size, scale, abyss, layout)
     return Plane(*size, channels, data)

@@ -8,6 +8,9 @@ from typing import Any, Optional, Protocol
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
 
+#: The name by which every GIMP knows the channel of the quick mask (app/core/gimpimage-quick-mask.h).
+QUICK_MASK = "Qmask"
+
 
 @dataclass(frozen=True)
 class LayerState:
@@ -22,9 +25,10 @@ class LayerState:
 
 @dataclass(frozen=True)
 class NewLayer:
-    """The result: a layer of the source layer's size and offsets, transparent outside `box`.
+    """The result: a layer of the source layer's size and offsets, transparent outside `box`, in the image's precision.
 
-    pixels: the box, colour and alpha interleaved (2 or 4 channels).
+    pixels: the box, colour and alpha interleaved (2 or 4 channels). Eight bits suffice in every precision: they hold
+    only new colour, and GIMP blends it with what lies below at the image's own depth.
     """
 
     name: str
@@ -52,13 +56,19 @@ class Host(Protocol):
         """Raises ImageChanged where image or layer are gone, BadImage for a kind that cannot be edited."""
 
     def fingerprint(self) -> bytes:
-        """A digest of all the layer's pixels."""
+        """A digest of all the layer's pixels, live filters applied, at the layer's own depth."""
 
     def read(self, box: Box, size: tuple[int, int]) -> Plane:
-        """The layer's pixels inside `box` (layer pixels), in the layer's own colour space, resampled to `size`."""
+        """The layer's pixels inside `box` (layer pixels) as they are seen: text rendered, live filters applied.
+
+        Resampled to `size`; gamma-encoded in the layer's own colour space.
+        """
 
     def read_selection(self, box: Box, size: tuple[int, int]) -> Optional[Plane]:
-        """The selection over `box` (layer pixels) resampled to `size`; 0 off the canvas; None without one."""
+        """The selection over `box` (layer pixels) resampled to `size`; 0 off the canvas; None without one.
+
+        While the image has a quick mask, that is the selection.
+        """
 
     def undo_group_start(self) -> None:
         """Open the undo group."""
@@ -67,10 +77,16 @@ class Host(Protocol):
         """Close the undo group."""
 
     def insert(self, new: NewLayer) -> Any:
-        """Put `new` above the source layer, in the same parent; gives GIMP's layer. When it fails, no layer is left."""
+        """Put `new` above the source layer, in the same parent, under a copy of the source's layer mask.
+
+        Gives GIMP's layer. When it fails, no layer is left.
+        """
 
     def select(self, region: Plane, box: Box) -> None:
-        """Make `region` (one channel) over `box` (layer pixels) the selection, cut to the canvas."""
+        """Make `region` (one channel) over `box` (layer pixels) the selection, cut to the canvas.
+
+        A quick mask ends, as if the user had switched it off before.
+        """
 
     def remove(self, layer: Any) -> None:
         """Take back an `insert`."""

@@ -5,8 +5,10 @@ Structures and enumerations are those of libgimp/gimptypes.h and libgimpbase/gim
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
-from ctypes import CFUNCTYPE, POINTER, byref, c_char_p, c_double, c_int, c_int32, c_uint32, c_void_p
+from collections.abc import Iterator
+from ctypes import CFUNCTYPE, POINTER, byref, c_char_p, c_double, c_int, c_int32, c_uint32, c_uint64, c_void_p
 from enum import IntEnum
 from typing import Any
 
@@ -147,34 +149,94 @@ _format_with_space = declare(_babl, "babl_format_with_space", c_void_p, c_char_p
 _bytes_per_pixel = declare(_babl, "babl_format_get_bytes_per_pixel", c_int, c_void_p)
 _unref = declare(_gobject, "g_object_unref", None, c_void_p)
 
+_config = declare(_gegl, "gegl_config", c_void_p)
+_set_size = declare(_gobject, "g_object_set", None, c_void_p, c_char_p, c_uint64, c_void_p)
+_buffer_copy = declare(
+    _gegl, "gegl_buffer_copy", None, c_void_p, POINTER(_Rectangle), c_int, c_void_p, POINTER(_Rectangle)
+)
+_width = declare(_gimp, "gimp_drawable_width", c_int, c_int32)
+_height = declare(_gimp, "gimp_drawable_height", c_int, c_int32)
+
 ABYSS_NONE, ABYSS_CLAMP = 0, 1
 _AUTO_ROWSTRIDE = 0
 
+#: Rows read at once where all of a drawable is read: two rows of GIMP's tiles, so that each tile travels once.
+STRIP = 128
 
-def _layout(drawable: int) -> Any:
-    """8 bits in the drawable's own space and model, so that reading and writing convert no colour."""
+#: Bytes of tiles that GEGL keeps in the plug-in. GIMP sets its own, which may be half of the machine's memory.
+TILE_CACHE = 128 << 20
+
+
+def start_gegl() -> None:
+    """Before any pixel is read or written."""
+    gegl_init(None, None)
+    _set_size(_config(), b"tile-cache-size", TILE_CACHE, None)
+
+
+def value_layout(drawable: int) -> Any:
+    """8 bits in the drawable's own model and space, so that channels and masks keep their numbers."""
     own = _drawable_format(drawable)
     return _format_with_space(_encoding(own).split()[0] + b" u8", own)
 
 
-def get_pixels(drawable: int, x: int, y: int, width: int, height: int, scale: float, abyss: int) -> tuple[bytes, int]:
-    """The rectangle, given in coordinates already multiplied by `scale`, and its number of channels."""
-    layout = _layout(drawable)
-    channels = _bytes_per_pixel(layout)
-    data = ctypes.create_string_buffer(width * height * channels)
-    buffer = _drawable_buffer(drawable)
-    try:
+def colour_layout(layer: int) -> Any:
+    """8 bits as on the wire: gamma-encoded also where the layer is linear, in the layer's own space.
+
+    Plain babl formats would convert to sRGB.
+    """
+    own = _drawable_format(layer)
+    model = _encoding(own).split()[0]
+    encoded = {b"RGB": b"R'G'B'", b"RGBA": b"R'G'B'A", b"Y": b"Y'", b"YA": b"Y'A"}.get(model, model)
+    return _format_with_space(encoded + b" u8", own)
+
+
+def get_pixels(
+    drawable: int, x: int, y: int, width: int, height: int, scale: float, abyss: int, layout: Any = None
+) -> tuple[bytes, int]:
+    """The rectangle, given in coordinates already multiplied by `scale`, and its number of bytes a pixel.
+
+    layout: a babl format; without one, `value_layout`.
+    """
+    layout = layout or value_layout(drawable)
+    size = _bytes_per_pixel(layout)
+    data = ctypes.create_string_buffer(width * height * size)
+    with _buffer_of(drawable) as buffer:
         _buffer_get(buffer, byref(_Rectangle(x, y, width, height)), scale, layout, data, _AUTO_ROWSTRIDE, abyss)
-    finally:
-        _unref(buffer)
-    return data.raw, channels
+    return data.raw, size
 
 
-def set_pixels(drawable: int, x: int, y: int, width: int, height: int, data: bytes) -> None:
-    """Write `data`, in the drawable's own model at 8 bits, into the rectangle."""
+def set_pixels(drawable: int, x: int, y: int, width: int, height: int, data: bytes, layout: Any = None) -> None:
+    """Write `data`, laid out as by `get_pixels`, into the rectangle."""
+    with _buffer_of(drawable) as buffer:
+        place = byref(_Rectangle(x, y, width, height))
+        _buffer_set(buffer, place, 0, layout or value_layout(drawable), data, _AUTO_ROWSTRIDE)
+
+
+def copy_pixels(source: int, target: int) -> None:
+    """All pixels of `source` into `target`, which has its size and its format."""
+    everything = byref(_Rectangle(0, 0, _width(source), _height(source)))
+    with _buffer_of(source) as read, _buffer_of(target) as written:
+        _buffer_copy(read, everything, ABYSS_NONE, written, everything)
+
+
+def strips(drawable: int) -> Iterator[bytes]:
+    """All pixels at the drawable's own depth, some rows at a time."""
+    width, height, layout = _width(drawable), _height(drawable), _drawable_format(drawable)
+    row = width * _bytes_per_pixel(layout)
+    data = ctypes.create_string_buffer(row * min(STRIP, height))
+    with _buffer_of(drawable) as buffer:
+        for y in range(0, height, STRIP):
+            rows = min(STRIP, height - y)
+            place = byref(_Rectangle(0, y, width, rows))
+            _buffer_get(buffer, place, 1.0, layout, data, _AUTO_ROWSTRIDE, ABYSS_NONE)
+            yield data.raw[: row * rows]
+
+
+@contextlib.contextmanager
+def _buffer_of(drawable: int) -> Iterator[Any]:
     buffer = _drawable_buffer(drawable)
     try:
-        _buffer_set(buffer, byref(_Rectangle(x, y, width, height)), 0, _layout(drawable), data, _AUTO_ROWSTRIDE)
+        yield buffer
     finally:
         # Dropping the buffer sends its tiles to GIMP.
         _unref(buffer)

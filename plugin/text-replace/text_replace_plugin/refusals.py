@@ -7,14 +7,13 @@ LAYER_DELETED = "The layer was deleted while Text Replace was working; nothing w
 NOT_A_LAYER = (
     "Text Replace works on a layer, not on a channel or a mask: click the layer in the Layers dialog and try again."
 )
+QUICK_MASK = (
+    "The quick mask is being edited: click the layer in the Layers dialog, or switch the quick mask off "
+    "(Select → Toggle Quick Mask), and try again."
+)
 ONE_LAYER = "Text Replace works on one layer: select a single layer and try again."
 GROUP = "Text Replace cannot work on a layer group: select a layer inside it, or merge the group first."
 FLOATING = "The image has a floating selection: anchor it (Layer → Anchor Floating Selection) and try again."
 INDEXED = "Text Replace cannot work on indexed colours: use Image → Mode → RGB first."
-PRECISION = (
-    "Text Replace works on images with 8 bits per channel and perceptual gamma: choose that in Image → Precision "
-    "(Encoding) first."
-)
-FILTERS = "The layer has live filters, which Text Replace cannot see: merge them into the layer first."
 NOT_INSERTED = "GIMP did not accept the new layer above this one: is the layer group locked?"
 NO_SCREEN = "Text Replace cannot open its window because GIMP runs without a screen: use the run mode NONINTERACTIVE."
