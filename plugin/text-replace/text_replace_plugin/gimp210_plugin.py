@@ -9,6 +9,7 @@ from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset
 from . import gimpfu_compat as gimpfu
 from . import libgimp2, settings
 from .gimpfu_compat import PF_DRAWABLE, PF_IMAGE, PF_LAYER, PF_RADIO, PF_SPINNER, PF_STRING
+from .i18n import DOMAIN, FOLDER, _
 
 
 def _entries(choices: Any) -> tuple[tuple[str, str], ...]:
@@ -78,15 +79,16 @@ def main(arguments: list[str]) -> int:
         [
             (PF_IMAGE, "image", "The image"),
             (PF_DRAWABLE, "drawable", "The layer"),
-            (PF_STRING, "replace", "Re_place", ""),
-            (PF_STRING, "with", "_With", ""),
-            (PF_SPINNER, "seed", "S_eed (−1 = random)", settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
-            (PF_RADIO, "preset", "Prese_t", Preset.STANDARD.value, _entries(settings.PRESETS)),
-            (PF_RADIO, "models", "_Models", ModelChoice.AUTO.value, _entries(settings.MODELS)),
+            (PF_STRING, "replace", _("Re_place"), ""),
+            (PF_STRING, "with", _("_With"), ""),
+            (PF_SPINNER, "seed", _("S_eed (−1 = random)"), settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
+            (PF_RADIO, "preset", _("Prese_t"), Preset.STANDARD.value, _entries(settings.PRESETS)),
+            (PF_RADIO, "models", _("_Models"), ModelChoice.AUTO.value, _entries(settings.MODELS)),
         ],
         [(PF_LAYER, "layer", "The new layer")],
         _run,
         menu="<Image>/Filters",
         dialog=_ask,
+        domain=(DOMAIN, str(FOLDER)),
     )
     return gimpfu.main(arguments)

@@ -8,6 +8,7 @@ import gi
 from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset
 
 from . import refusals, settings
+from .i18n import _
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, GLib, GObject  # noqa: E402
@@ -18,6 +19,7 @@ _READWRITE = GObject.ParamFlags.READWRITE
 
 class TextReplace(Gimp.PlugIn):  # type: ignore[misc]
     def do_set_i18n(self, _name: str) -> bool:
+        # The texts are translated when they get here: see i18n.
         return False
 
     def do_query_procedures(self) -> list[str]:
@@ -28,22 +30,27 @@ class TextReplace(Gimp.PlugIn):  # type: ignore[misc]
         # Kinds of image that cannot be edited get a sentence, not a grey menu item.
         procedure.set_image_types("*")
         procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
-        procedure.set_menu_label(settings.MENU_LABEL)
+        procedure.set_menu_label(_(settings.MENU_LABEL))
         procedure.add_menu_path("<Image>/Filters")
-        procedure.set_documentation(settings.BLURB, settings.HELP, name)
+        procedure.set_documentation(_(settings.BLURB), _(settings.HELP), name)
         procedure.set_attribution(settings.AUTHORS, settings.AUTHORS, settings.DATE)
-        procedure.add_string_argument("replace", "Re_place", "What is in the picture", "", _READWRITE)
-        procedure.add_string_argument("with", "_With", "What to paint instead", "", _READWRITE)
+        procedure.add_string_argument("replace", _("Re_place"), _("What is in the picture"), "", _READWRITE)
+        procedure.add_string_argument("with", _("_With"), _("What to paint instead"), "", _READWRITE)
         procedure.add_int_argument(
-            "seed", "S_eed (−1 = random)", "The same seed gives the same picture", -1, MAX_SEED, -1, _READWRITE
+            "seed", _("S_eed (−1 = random)"), _("The same seed gives the same picture"), -1, MAX_SEED, -1, _READWRITE
         )
         procedure.add_choice_argument(
-            "preset", "Prese_t", "How to paint", _choice(settings.PRESETS), Preset.STANDARD.value, _READWRITE
+            "preset", _("Prese_t"), _("How to paint"), _choice(settings.PRESETS), Preset.STANDARD.value, _READWRITE
         )
         procedure.add_choice_argument(
-            "models", "_Models", "Which models to use", _choice(settings.MODELS), ModelChoice.AUTO.value, _READWRITE
+            "models",
+            _("_Models"),
+            _("Which models to use"),
+            _choice(settings.MODELS),
+            ModelChoice.AUTO.value,
+            _READWRITE,
         )
-        procedure.add_layer_return_value("layer", "Layer", "The new layer", False, _READWRITE)
+        procedure.add_layer_return_value("layer", _("Layer"), _("The new layer"), False, _READWRITE)
         return procedure
 
 

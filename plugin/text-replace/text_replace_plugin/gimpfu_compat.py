@@ -80,6 +80,7 @@ class _Registration:
     function: Callable[..., Any]
     menu: Optional[str]
     dialog: Optional[Callable[..., Any]]
+    domain: Optional[tuple[str, str]]
 
 
 _registered: dict[str, _Registration] = {}
@@ -99,8 +100,12 @@ def register(
     function: Callable[..., Any],
     menu: Optional[str] = None,
     dialog: Optional[Callable[..., Any]] = None,
+    domain: Optional[tuple[str, str]] = None,
 ) -> None:
-    """Announce `function` as the procedure `proc_name`; the run mode is added in front of `params`."""
+    """Announce `function` as the procedure `proc_name`; the run mode is added in front of `params`.
+
+    domain: gettext's (name, folder), with which GIMP translates label, blurb and help.
+    """
     _registered[proc_name] = _Registration(
         blurb,
         help,
@@ -114,6 +119,7 @@ def register(
         function,
         menu,
         dialog,
+        domain,
     )
 
 
@@ -138,6 +144,8 @@ def _query() -> None:
             _definitions([Parameter(PF_INT32, "run-mode", "The run mode"), *what.params]),
             _definitions(what.results),
         )
+        if what.domain:
+            libgimp2.domain_register(*map(os.fsencode, what.domain))
         if what.menu:
             libgimp2.menu_register(name.encode(), what.menu.encode())
 

@@ -12,6 +12,7 @@ from text_replace_wire.errors import UserError
 from . import refusals, settings
 from .gimpfu_compat import PF_RADIO, PF_SPINNER, Parameter
 from .host import Display
+from .i18n import _
 from .libgimp2 import declare
 
 _gtk = ctypes.CDLL("libgtk-x11-2.0.so.0")
@@ -196,7 +197,7 @@ class ProgressWindow:
 
     def _cancel(self, *_ignored: Any) -> int:
         self._cancelled = True
-        _label_set(self._label, "Cancelling…".encode())
+        _label_set(self._label, _("Cancelling…").encode())
         return 1  # keeps the window until the engine has answered
 
     def show(self, text: str, fraction: float) -> None:

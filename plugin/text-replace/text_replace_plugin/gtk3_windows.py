@@ -9,6 +9,7 @@ from text_replace_wire.errors import UserError
 
 from . import refusals, settings
 from .host import Display
+from .i18n import _
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
@@ -56,7 +57,7 @@ class ProgressWindow:
         self._bar_in_gimp = bar_in_gimp
         self._cancelled = False
         self._dialog = Gtk.Dialog(title=settings.TITLE, resizable=False)
-        self._dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL)
+        self._dialog.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         self._dialog.connect("response", self._cancel)
         self._dialog.connect("delete-event", self._cancel)
         self._label = Gtk.Label(xalign=0.0)
@@ -72,7 +73,7 @@ class ProgressWindow:
 
     def _cancel(self, *_ignored: Any) -> bool:
         self._cancelled = True
-        self._label.set_text("Cancelling…")
+        self._label.set_text(_("Cancelling…"))
         return True  # keeps the window until the engine has answered
 
     def show(self, text: str, fraction: float) -> None:

@@ -115,6 +115,7 @@ install_procedure = declare(
     _gimp, "gimp_install_procedure", None, *[c_char_p] * 8, c_int, c_int, c_int, POINTER(ParamDef), POINTER(ParamDef)
 )
 menu_register = declare(_gimp, "gimp_plugin_menu_register", c_int, c_char_p, c_char_p)
+domain_register = declare(_gimp, "gimp_plugin_domain_register", c_int, c_char_p, c_char_p)
 run_procedure = declare(_gimp, "gimp_run_procedure2", POINTER(Param), c_char_p, POINTER(c_int), c_int, POINTER(Param))
 destroy_params = declare(_gimp, "gimp_destroy_params", None, POINTER(Param), c_int)
 pdb_error = declare(_gimp, "gimp_get_pdb_error", c_char_p)

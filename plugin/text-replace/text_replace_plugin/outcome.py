@@ -11,6 +11,8 @@ from typing import Any, Callable
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, TextReplaceError
 
+from .i18n import _, explained
+
 LOG_NAME = "plug-in.log"
 
 
@@ -36,13 +38,14 @@ def of(work: Callable[[], Any]) -> Outcome:
     except Cancelled:
         return Outcome(Ending.CANCELLED)
     except TextReplaceError as error:
-        return Outcome(Ending.FAILED, str(error))
+        return Outcome(Ending.FAILED, explained(error))
     except MemoryError:
         return Outcome(
-            Ending.FAILED, "GIMP ran out of memory for Text Replace: close other images, or work on a smaller layer."
+            Ending.FAILED,
+            _("GIMP ran out of memory for Text Replace: close other images, or work on a smaller layer."),
         )
     except Exception:
-        return Outcome(Ending.FAILED, f"Text Replace stopped because of a mistake in it; {_logged()}")
+        return Outcome(Ending.FAILED, _logged())
 
 
 def _logged() -> str:
@@ -53,5 +56,8 @@ def _logged() -> str:
             file.write(f"{datetime.datetime.now().isoformat()}\n{traceback.format_exc()}\n")
     except OSError:
         traceback.print_exc()
-        return "its log could not be written, so start GIMP from a terminal to see what went wrong."
-    return f"please report it with the log {log}."
+        return _(
+            "Text Replace stopped because of a mistake in it; its log could not be written, so start GIMP from a "
+            "terminal to see what went wrong."
+        )
+    return _("Text Replace stopped because of a mistake in it; please report it with the log {log}.", log=log)

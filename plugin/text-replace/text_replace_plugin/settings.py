@@ -9,11 +9,14 @@ from typing import TypeVar
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset, check_prompt
 
+from .i18n import N_, _
+
 PROCEDURE = "plug-in-text-replace"
-MENU_LABEL = "Text Replace..."
+#: In English: GIMP 2.10 translates these itself.
+MENU_LABEL = N_("Text Replace...")
 TITLE = "Text Replace"
-BLURB = "Replace one object by another, described in words"
-HELP = (
+BLURB = N_("Replace one object by another, described in words")
+HELP = N_(
     "Finds the object named by “replace” in the layer, paints what “with” names in its place, and returns that as a "
     "new layer above, with the edit region as the selection. A selection limits where it looks."
 )
@@ -26,15 +29,15 @@ _Kind = TypeVar("_Kind", Preset, ModelChoice)
 
 #: value -> (label in the dialog, explanation)
 PRESETS = {
-    Preset.STANDARD: ("Standard", "Blended at every step; the usual choice"),
-    Preset.FAST: ("Fast", "Cheaper and weaker guidance"),
-    Preset.BEST: ("Best of four", "Four seeds, ranked; four times the time"),
-    Preset.PAPER: ("Paper", "As published: slow, and not blended while sampling"),
+    Preset.STANDARD: (_("Standard"), _("Blended at every step; the usual choice")),
+    Preset.FAST: (_("Fast"), _("Cheaper and weaker guidance")),
+    Preset.BEST: (_("Best of four"), _("Four seeds, ranked; four times the time")),
+    Preset.PAPER: (_("Paper"), _("As published: slow, and not blended while sampling")),
 }
 MODELS = {
-    ModelChoice.AUTO: ("Automatic", "The full models when installed, else the starter models"),
-    ModelChoice.STARTER: ("Starter", "Small models that know a few dozen objects"),
-    ModelChoice.FULL: ("Full", "Large models for photographs"),
+    ModelChoice.AUTO: (_("Automatic"), _("The full models when installed, else the starter models")),
+    ModelChoice.STARTER: (_("Starter"), _("Small models that know a few dozen objects")),
+    ModelChoice.FULL: (_("Full"), _("Large models for photographs")),
 }
 
 
@@ -64,7 +67,9 @@ def _drawn(seed: int) -> int:
     if seed == RANDOM_SEED:
         return secrets.randbelow(MAX_SEED + 1)
     if not 0 <= seed <= MAX_SEED:
-        raise UserError(f"The seed is {seed}; use −1 for a random one, or a number from 0 to {MAX_SEED}.")
+        raise UserError(
+            _("The seed is {seed}; use −1 for a random one, or a number from 0 to {most}.", seed=seed, most=MAX_SEED)
+        )
     return seed
 
 
@@ -72,4 +77,11 @@ def _one_of(kind: type[_Kind], value: str, name: str) -> _Kind:
     try:
         return kind(value)
     except ValueError as error:
-        raise UserError(f"There is no {name} “{value}”; use {', '.join(each.value for each in kind)}.") from error
+        raise UserError(
+            _(
+                "There is no {name} “{value}”; use {known}.",
+                name=name,
+                value=value,
+                known=", ".join(each.value for each in kind),
+            )
+        ) from error

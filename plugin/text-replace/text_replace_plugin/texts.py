@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from text_replace_wire.messages import Progress, Stage
 
+from .i18n import _
 from .settings import Settings
 
 #: Where each stage begins and ends on the progress bar, 0 .. 1; painting takes nearly all of the time.
@@ -27,10 +28,10 @@ class Narrator:
         self._fraction = 0.0
 
     def reading(self) -> tuple[str, float]:
-        return self._at("Reading the layer…", 0.0)
+        return self._at(_("Reading the layer…"), 0.0)
 
     def connecting(self) -> tuple[str, float]:
-        return self._at("Connecting to the engine…", 0.02)
+        return self._at(_("Connecting to the engine…"), 0.02)
 
     def tell(self, progress: Progress) -> tuple[str, float]:
         start, end = _SPANS[progress.stage]
@@ -38,7 +39,7 @@ class Narrator:
         return self._at(self._text(progress), start + (end - start) * done)
 
     def applying(self) -> tuple[str, float]:
-        return self._at("Adding the new layer…", 0.98)
+        return self._at(_("Adding the new layer…"), 0.98)
 
     def _at(self, text: str, fraction: float) -> tuple[str, float]:
         self._fraction = max(self._fraction, fraction)
@@ -46,13 +47,15 @@ class Narrator:
 
     def _text(self, progress: Progress) -> str:
         if progress.stage is Stage.EDIT:
-            counted = f": step {progress.step} of {progress.steps}" if progress.steps > 0 else "…"
-            return f"Painting “{self._with}”{counted}"
+            if progress.steps > 0:
+                numbers = {"step": progress.step, "steps": progress.steps}
+                return _("Painting “{with_}”: step {step} of {steps}", with_=self._with, **numbers)
+            return _("Painting “{with_}”…", with_=self._with)
         return {
-            Stage.QUEUED: "Waiting for the engine to finish another request…",
-            Stage.LOADING: "Loading the models…",
-            Stage.SEGMENT: "Looking at the picture…",
-            Stage.CHOOSE: f"Looking for “{self._replace}”…",
-            Stage.UPSCALE: "Bringing the result to full resolution…",
-            Stage.COMPOSITE: "Blending the edges…",
+            Stage.QUEUED: _("Waiting for the engine to finish another request…"),
+            Stage.LOADING: _("Loading the models…"),
+            Stage.SEGMENT: _("Looking at the picture…"),
+            Stage.CHOOSE: _("Looking for “{replace}”…", replace=self._replace),
+            Stage.UPSCALE: _("Bringing the result to full resolution…"),
+            Stage.COMPOSITE: _("Blending the edges…"),
         }[progress.stage]
