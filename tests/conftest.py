@@ -57,6 +57,20 @@ def _wait_for(process: subprocess.Popen[bytes], log: Path) -> Endpoint:
     raise AssertionError(f"The engine did not start:\n{log.read_text()}")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--real-size: also the tests with networks of the full models' own size."""
+    parser.addoption("--real-size", action="store_true", help="also test networks of the full models' own size")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs minutes and 10 GB of memory, unless it is asked for."""
+    if config.getoption("--real-size"):
+        return
+    large = [item for item in items if item.get_closest_marker("real_size")]
+    items[:] = [item for item in items if item not in large]
+    config.hook.pytest_deselected(items=large)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Where CI is set, a GIMP test that would be skipped fails: a machine without GIMP must not look like success."""

@@ -130,6 +130,15 @@ def edit(
     return Samples(tuple(sorted(painted, key=lambda each: -each.clip)), done if early else None)
 
 
+def class_of(prompt: str, models: Models) -> str | None:
+    """The class that a class-conditional network is told for `prompt`; None where the network has no classes."""
+    classes = models.denoiser.classes
+    if classes is None:
+        return None
+    with torch.inference_mode():
+        return classes.names[int(classes.nearest(models.clip.encode_text([prompt])))]
+
+
 def _paint(
     image: Tensor, part: Part, target: Tensor, settings: Settings, seed: int, models: Models, side: int, grey: bool
 ) -> Generator[Step, bool | None, _Finished]:
@@ -165,11 +174,13 @@ def _paint(
 
 def _denoiser(models: Models, settings: Settings, target: Tensor, original: Tensor, mask: Tensor) -> Denoise:
     network = models.denoiser
-    text = target if network.takes_text and settings.prompted else None
+    classes = network.classes
+    text = target if classes is not None or (network.takes_text and settings.prompted) else None
     around, region = (original, mask) if network.sees_surroundings and settings.prompted else (None, None)
 
     def denoise(x_t: Tensor, t: Tensor) -> Tensor:
-        if text is None or settings.prompt_scale == 1:
+        # No class means “no prompt”, so there is nothing to compare a class with.
+        if text is None or classes is not None or settings.prompt_scale == 1:
             return network.denoised(x_t, t, text, around, region)
         # With and without the prompt in one batch; a zero vector is the dropped prompt.
         both = network.denoised(

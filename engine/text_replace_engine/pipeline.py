@@ -32,7 +32,7 @@ from text_replace_wire.messages import (
 from torch import Tensor
 
 from .choose import Choice, choose
-from .edit import EditStep, Samples, edit, parts_of
+from .edit import EditStep, Samples, class_of, edit, parts_of
 from .models.bundle import Models, is_installed, load_models, load_vocabulary
 from .models.vocabulary import refusal
 from .region import edit_region
@@ -142,6 +142,9 @@ class Pipeline:
                     pixels = place(pixels, enlarged, part.square, part.region)
             pixels = luma(pixels) if grey else pixels
         report = self._report(models, clock) | _sampling_report(request, samples) | {"working_size": working_size}
+        told = class_of(request.with_.strip(), models)
+        if told is not None:
+            report["class"] = told
         return Edited(to_plane(pixels), to_plane(region), to_plane(object_mask), report)
 
     def _masks(self, request: Edit, settings: Settings) -> tuple[Tensor, Tensor]:

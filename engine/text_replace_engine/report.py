@@ -36,6 +36,8 @@ class Report:
     working_size: int | None = None
     adjustments: Adjustments = Adjustments()
     kept_at: int | None = None
+    #: What a class-conditional network was told to paint; left out for other networks.
+    class_: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     error: Mapping[str, str] | None = None
 
@@ -55,6 +57,7 @@ class Report:
             losses=answer["losses"],
             working_size=answer["working_size"],
             kept_at=answer["kept_at"],
+            class_=answer.get("class"),
         )
 
     def failed(self, error: TextReplaceError) -> Report:
@@ -71,6 +74,8 @@ class Report:
                 keys |= value.recorded()
             else:
                 keys[each.name.removesuffix("_")] = value
+        if self.class_ is None:
+            del keys["class"]
         return (json.dumps(keys, indent=2, ensure_ascii=False) + "\n").encode()
 
     def _answered(self, answer: Mapping[str, Any]) -> Report:

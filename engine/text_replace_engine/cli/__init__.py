@@ -8,6 +8,7 @@ from .doctor import doctor
 from .edit import edit
 from .engine import serve, start, status, stop
 from .failures import quieten
+from .models import app as models
 from .segment import segment
 from .tools import evaluate, train
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 for command in (edit, segment, serve, start, stop, status, train, evaluate, doctor):
     app.command()(command)
+app.add_typer(models, name="models")
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..models.bundle import STARTER
+from ..models.files import STARTER
 from ..models.vocabulary import read_vocabulary
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from text_replace_wire.errors import UserError
 from text_replace_wire.messages import Found, ModelChoice
 
 from ..composite import array
-from ..models.store import write_whole
+from ..models.files import write_whole
 from ..requests import Engine, IsCancelled, find_request
 from .cases import Case, Cases
 from .statistics import Estimate, mean, share

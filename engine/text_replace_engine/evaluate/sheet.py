@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from text_replace_wire.messages import ModelChoice
 
-from ..models.bundle import STARTER
+from ..models.files import STARTER
 from ..models.vocabulary import read_vocabulary
 from ..requests import Engine, IsCancelled, Settings, chosen_ranks, edit_request, find_request, replaced
 from .cases import Cases

@@ -1,4 +1,4 @@
-"""Loads every network that an edit needs, from committed files, verified and never unpickled."""
+"""Loads every network that an edit needs, from committed or fetched files, verified and never unpickled."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from pathlib import Path
 
 import torch
 from text_replace_wire.errors import ModelMissing
+from torch import nn
 
+from text_replace_engine.models import installed
 from text_replace_engine.models.clip import Clip
-from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.models.denoiser import Classes, Denoiser
+from text_replace_engine.models.files import STARTER, damaged, read_json
+from text_replace_engine.models.installed import ROLES
 from text_replace_engine.models.perceptual import Perceptual
 from text_replace_engine.models.segmenter import Segmenter
 from text_replace_engine.models.store import Stored, read_role
 from text_replace_engine.models.upscaler import Upscaler
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
-
-STARTER = Path(__file__).parent / "starter"
-_FOLDERS = {"starter": STARTER}
-ROLES = ("segmenter", "clip", "perceptual", "denoiser", "upscaler")
 
 
 @dataclass(frozen=True)
@@ -55,36 +55,68 @@ def load_models(which: str, device: torch.device, dtype: torch.dtype) -> Models:
 
 def is_installed(which: str) -> bool:
     """Whether `load_models(which)` would find its files."""
-    return which in _FOLDERS
+    return which == "starter" or installed.is_complete(installed.folder())
 
 
-def load_vocabulary(which: str) -> Vocabulary:
-    """The names that the models called `which` promise to paint; raises ModelMissing or ModelDamaged."""
-    return read_vocabulary(_folder(which) / "vocabulary.json")
+def load_vocabulary(which: str) -> Vocabulary | None:
+    """The names that the models called `which` promise to paint, None where they take any text.
+
+    Raises ModelMissing or ModelDamaged.
+    """
+    return _vocabulary(_folder(which))
 
 
 def _folder(which: str) -> Path:
-    if which not in _FOLDERS:
-        raise ModelMissing(f"The {which} models are not installed; use the starter models.")
-    return _FOLDERS[which]
+    if not is_installed(which):
+        raise ModelMissing(
+            f"The {which} models are not installed: fetch them with “text-replace models pull”, "
+            "or use the starter models."
+        )
+    return STARTER if which == "starter" else installed.folder()
+
+
+def _vocabulary(folder: Path) -> Vocabulary | None:
+    return None if _is_fetched(folder) else read_vocabulary(folder / "vocabulary.json")
+
+
+def _is_fetched(folder: Path) -> bool:
+    return "origin" in read_json(folder / "denoiser.json")
 
 
 def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> Models:
     """Load the models in a folder; raises ModelMissing or ModelDamaged."""
-    stored: dict[str, Stored] = {role: read_role(folder, role) for role in ROLES}
+    # A set that was fetched has an upscaler only where the user gave one.
+    without = _is_fetched(folder) and not (folder / "upscaler.json").exists()
+    roles = ROLES[:-1] if without else ROLES
+    stored: dict[str, Stored] = {role: read_role(folder, role) for role in roles}
     clip = Clip.load(stored["clip"], folder)
+    upscaler = stored.get("upscaler")
     models = Models(
         name=name,
         segmenter=Segmenter.load(stored["segmenter"]),
         clip=clip,
         perceptual=Perceptual.load(stored["perceptual"]),
-        denoiser=Denoiser.load(stored["denoiser"]),
-        upscaler=Upscaler.load(stored["upscaler"]),
-        vocabulary=read_vocabulary(folder / "vocabulary.json"),
+        denoiser=Denoiser.load(stored["denoiser"], _classes(folder, stored)),
+        upscaler=None if upscaler is None else Upscaler.load(upscaler),
+        vocabulary=_vocabulary(folder),
         floor=clip.floor,
-        files=tuple(ModelFile(role, f"{name}/{role}", stored[role].sha256) for role in ROLES),
+        files=tuple(ModelFile(role, f"{name}/{_variant(stored[role], role)}", stored[role].sha256) for role in roles),
     )
     for network in (models.segmenter, clip, models.perceptual, models.denoiser, models.upscaler):
-        assert network is not None
-        network.requires_grad_(False).eval().to(device, dtype)
+        if isinstance(network, nn.Module):
+            network.requires_grad_(False).eval().to(device, dtype)
     return models
+
+
+def _variant(stored: Stored, role: str) -> str:
+    return role if stored.origin is None else str(stored.origin["file"])
+
+
+def _classes(folder: Path, stored: dict[str, Stored]) -> Classes | None:
+    """The classes of a class-conditional denoiser, embedded by the CLIP that is installed beside it."""
+    if not stored["denoiser"].config["unet"].get("num_class_embeds"):
+        return None
+    classes = read_role(folder, "classes")
+    if classes.config["clip"] != stored["clip"].sha256:
+        raise damaged(folder / "classes.safetensors")
+    return Classes(tuple(classes.config["names"]), classes.tensors["embeddings"])

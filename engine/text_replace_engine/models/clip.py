@@ -5,6 +5,7 @@ Radford et al. 2021, "Learning Transferable Visual Models From Natural Language 
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import cast
 
@@ -13,21 +14,22 @@ from open_clip.model import CLIP
 from open_clip.tokenizer import SimpleTokenizer
 from torch import Tensor, nn
 
-from text_replace_engine.models.store import Config, Stored, fill, read_verified
+from text_replace_engine.models.files import check_file
+from text_replace_engine.models.store import Config, Stored, fill
 
 
 def build_clip(config: Config) -> CLIP:
-    """The untrained network of a configuration (`embed_dim`, `vision_cfg`, `text_cfg`)."""
+    """The untrained network of a configuration (`embed_dim`, `vision_cfg`, `text_cfg`, `quick_gelu`)."""
     vision = dict(config["vision_cfg"])
     if isinstance(vision["layers"], list):
         vision["layers"] = tuple(vision["layers"])
-    return CLIP(config["embed_dim"], vision, config["text_cfg"])
+    return CLIP(config["embed_dim"], vision, config["text_cfg"], quick_gelu=config.get("quick_gelu", False))
 
 
 def build_tokenizer(config: Config, folder: Path) -> SimpleTokenizer:
     """The tokenizer whose merges file the configuration names; raises ModelMissing or ModelDamaged."""
     merges = folder / config["tokenizer"]["file"]
-    read_verified(merges, config["tokenizer"]["sha256"])
+    check_file(merges, config["tokenizer"]["sha256"])
     return SimpleTokenizer(str(merges), context_length=config["text_cfg"]["context_length"])
 
 
@@ -47,7 +49,10 @@ class Clip(nn.Module):
     @classmethod
     def load(cls, stored: Stored, folder: Path) -> Clip:
         """The matcher of stored weights; raises ModelMissing or ModelDamaged."""
-        network = build_clip(stored.config)
+        with torch.device("meta"):
+            network = build_clip(stored.config)
+        length = stored.config["text_cfg"]["context_length"]
+        network.attn_mask = torch.full((length, length), -math.inf).triu(1)  # not among the weights
         fill(network, stored.tensors, "clip.safetensors")
         return cls(network.eval(), build_tokenizer(stored.config, folder), stored.config)
 

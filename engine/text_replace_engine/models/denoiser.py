@@ -1,11 +1,16 @@
-"""The denoiser: diffusers' UNet2DModel behind a space-to-depth stem, in pixel space."""
+"""The denoiser: diffusers' UNet2DModel in pixel space, behind a space-to-depth stem where it has one.
+
+Whatever a network predicts, by which schedule, and however it is told what to paint, becomes `(x_t, t, text) -> x̂0`.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import torch
 from diffusers import UNet2DModel
+from diffusers.models.embeddings import TimestepEmbedding, Timesteps
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -15,13 +20,41 @@ STEPS = 1000
 
 
 def build_denoiser(config: Config) -> UNet2DModel:
-    """The untrained network of a configuration (`unet`: UNet2DModel's arguments)."""
-    return UNet2DModel(**config["unet"])
+    """The untrained network of a configuration.
+
+    `unet`: UNet2DModel's arguments. `time_width`, where it is not the first level's: that of the sinusoid of t.
+    """
+    network = UNet2DModel(**config["unet"])
+    width = config.get("time_width")
+    if width is not None:
+        network.time_proj = Timesteps(width, network.config.flip_sin_to_cos, network.config.freq_shift)
+        network.time_embedding = TimestepEmbedding(width, network.config.time_embedding_dim)
+    return network
 
 
 def cosine_schedule() -> Tensor:
     """Signal power of every timestep, (1000,) float64: x_t = √ᾱ·x0 + √(1−ᾱ)·noise with √ᾱ = cos(π/2·(t+½)/1000)."""
     return torch.cos((torch.arange(STEPS, dtype=torch.float64) + 0.5) / STEPS * math.pi / 2) ** 2
+
+
+def linear_schedule() -> Tensor:
+    """Signal power of every timestep, (1000,) float64, of Ho et al. 2020: β from 1e-4 to 0.02 in equal steps."""
+    return torch.cumprod(1 - torch.linspace(1e-4, 0.02, STEPS, dtype=torch.float64), 0)
+
+
+_SCHEDULES = {"cosine": cosine_schedule, "linear": linear_schedule}
+
+
+@dataclass(frozen=True)
+class Classes:
+    """What a class-conditional network can be told: its classes' names, each with CLIP's unit vector (k, d)."""
+
+    names: tuple[str, ...]
+    embeddings: Tensor
+
+    def nearest(self, text: Tensor) -> Tensor:
+        """The class (n,) whose name is nearest to each of n unit vectors (n, d)."""
+        return (text @ self.embeddings.to(text).T).argmax(1)
 
 
 def clean_estimate(prediction: Tensor, x_t: Tensor, alpha_bar: Tensor, prediction_type: str) -> Tensor:
@@ -32,16 +65,20 @@ def clean_estimate(prediction: Tensor, x_t: Tensor, alpha_bar: Tensor, predictio
 
 
 class Denoiser(nn.Module):
-    """`(x_t, t, text, surroundings) -> x̂0`, whatever the network predicts."""
+    """`(x_t, t, text, surroundings) -> x̂0`, whatever the network predicts.
 
-    def __init__(self, network: UNet2DModel, config: Config) -> None:
+    `classes`: of a class-conditional network, which has to be told one of them; `takes_text` networks may be told.
+    """
+
+    def __init__(self, network: UNet2DModel, config: Config, classes: Classes | None = None) -> None:
         super().__init__()
         self.network = network
+        self.classes = classes
         self.size: int = config["size"]
         self.takes_text: bool = config["takes_text"]
         self.sees_surroundings: bool = config["sees_surroundings"]
         self.text_dim: int = config["text_dim"]
-        self.alphas_cumprod = cosine_schedule()
+        self.alphas_cumprod = _SCHEDULES[config.get("schedule", "cosine")]()
         self._stem: int = config["stem"]
         self._prediction_type: str = config["prediction_type"]
 
@@ -52,11 +89,12 @@ class Denoiser(nn.Module):
         return self._stem << (levels - 1)
 
     @classmethod
-    def load(cls, stored: Stored) -> Denoiser:
+    def load(cls, stored: Stored, classes: Classes | None = None) -> Denoiser:
         """The denoiser of stored weights; raises ModelDamaged."""
-        network = build_denoiser(stored.config)
+        with torch.device("meta"):
+            network = build_denoiser(stored.config)
         fill(network, stored.tensors, "denoiser.safetensors")
-        return cls(network.eval(), stored.config)
+        return cls(network.eval(), stored.config, classes)
 
     def denoised(
         self, x_t: Tensor, t: Tensor, text: Tensor | None, surroundings: Tensor | None, mask: Tensor | None
@@ -65,6 +103,7 @@ class Denoiser(nn.Module):
 
         `t` is (n,) in 0 … 999; `text` unit vectors (n, text_dim), None for no prompt; `surroundings` the known
         picture (n, 3, s, s) in [-1, 1] and `mask` (n, 1, s, s) where it is to be painted (1), both None for unknown.
+        A class-conditional network needs `text` and is told the nearest class.
         """
         n = x_t.shape[0]
         dtype = self.network.dtype
@@ -75,11 +114,16 @@ class Denoiser(nn.Module):
             else:
                 layers += [surroundings * (1 - mask), mask]
         prompt = None
-        if self.takes_text:
+        if self.classes is not None:
+            if text is None:
+                raise ValueError("a class-conditional network needs a text")
+            prompt = self.classes.nearest(text)
+        elif self.takes_text:
             known = x_t.new_zeros(n, self.text_dim) if text is None else text * math.sqrt(self.text_dim)
             prompt = known.to(dtype)
         folded = functional.pixel_unshuffle(torch.cat(layers, 1), self._stem).to(dtype)
         answer = self.network(folded, t, class_labels=prompt).sample.to(x_t.dtype)
-        prediction = functional.pixel_shuffle(answer, self._stem)
+        # Networks with a learnt variance predict it in as many channels again; Σ is computed without it.
+        prediction = functional.pixel_shuffle(answer[:, : 3 * self._stem**2], self._stem)
         alpha_bar = self.alphas_cumprod.to(t.device)[t].to(x_t.dtype).view(n, 1, 1, 1)
         return clean_estimate(prediction, x_t, alpha_bar, self._prediction_type)

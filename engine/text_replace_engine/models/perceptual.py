@@ -6,16 +6,19 @@ import warnings
 from typing import cast
 
 import lpips
+import torch
 from torch import Tensor, nn
 
 from text_replace_engine.models.store import Config, Stored, fill
 
 
-def build_perceptual(config: Config) -> lpips.LPIPS:
-    """The untrained network of a configuration (`net`: the backbone's name)."""
+def build_perceptual(config: Config, heads: bool = False) -> lpips.LPIPS:
+    """The untrained network of a configuration (`net`: the backbone's name); heads: with the linear layers that come
+    with lpips.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # lpips asks torchvision in an outdated way
-        return lpips.LPIPS(net=config["net"], pretrained=False, pnet_rand=True, verbose=False)
+        return lpips.LPIPS(net=config["net"], pretrained=heads, pnet_rand=True, verbose=False)
 
 
 class Perceptual(nn.Module):
@@ -28,7 +31,8 @@ class Perceptual(nn.Module):
     @classmethod
     def load(cls, stored: Stored) -> Perceptual:
         """The distance of stored weights; raises ModelDamaged."""
-        network = build_perceptual(stored.config)
+        with torch.device("meta"):
+            network = build_perceptual(stored.config)
         fill(network, stored.tensors, "perceptual.safetensors")
         return cls(network.eval())
 

@@ -33,7 +33,8 @@ class Segmenter(nn.Module):
     @classmethod
     def load(cls, stored: Stored) -> Segmenter:
         """The segmenter of stored weights; raises ModelDamaged."""
-        network = build_segmenter(stored.config)
+        with torch.device("meta"):
+            network = build_segmenter(stored.config)
         fill(network, stored.tensors, "segmenter.safetensors")
         return cls(network.eval(), stored.config)
 

@@ -1,29 +1,35 @@
-"""Model files: ROLE.json (configuration and the weights' SHA-256) beside ROLE.safetensors (half precision)."""
+"""Model files: ROLE.json (configuration and the weights' SHA-256) beside ROLE.safetensors."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
-from text_replace_wire.errors import ModelDamaged, ModelMissing
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+
+from text_replace_engine.models.files import check_file, damaged, file_sha256, read_json, write_whole
 
 Config = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Stored:
-    """One role's configuration and weights (float32), with the SHA-256 of the weights file."""
+    """One role's configuration and weights (float32), with the SHA-256 of the weights file.
+
+    Weights that are float32 on disk stay there until they are used: the file is mapped into memory.
+    """
 
     config: Config
     tensors: Mapping[str, Tensor]
     sha256: str
+    #: Where fetched weights came from (`installed.Origin`); None for those that come with the engine.
+    origin: Mapping[str, Any] | None = None
 
 
 def read_role(folder: Path, role: str) -> Stored:
@@ -31,70 +37,62 @@ def read_role(folder: Path, role: str) -> Stored:
 
     Raises ModelMissing when one is absent and ModelDamaged when contents and hash disagree.
     """
-    description = read_json(folder / f"{role}.json")
-    contents = read_verified(folder / f"{role}.safetensors", description.get("sha256"))
+    description, weights = read_json(folder / f"{role}.json"), folder / f"{role}.safetensors"
+    check_file(weights, description.get("sha256"))
     try:
         tensors = {
-            name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in load(contents).items()
+            name: tensor.float() if tensor.is_floating_point() else tensor
+            for name, tensor in load_file(weights).items()
         }
-        return Stored(description["config"], tensors, description["sha256"])
+        return Stored(description["config"], tensors, description["sha256"], description.get("origin"))
     except (SafetensorError, KeyError) as error:
-        raise _damaged(folder / f"{role}.safetensors") from error
+        raise damaged(weights) from error
 
 
-def read_json(path: Path) -> Config:
-    """Read a JSON object; raises ModelMissing or ModelDamaged."""
-    try:
-        table = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelMissing(f"The model file {path.name} is missing; install Text Replace again.") from error
-    except (ValueError, OSError) as error:
-        raise _damaged(path) from error
-    if not isinstance(table, dict):
-        raise _damaged(path)
-    return table
+def write_role(
+    folder: Path,
+    role: str,
+    config: Config,
+    tensors: Mapping[str, Tensor],
+    dtype: torch.dtype = torch.float16,
+    origin: Mapping[str, Any] | None = None,
+) -> None:
+    """Write a role's files, weights in `dtype`; each file is replaced as a whole.
 
-
-def read_verified(path: Path, sha256: str | None) -> bytes:
-    """Read a file whose SHA-256 must be `sha256`; raises ModelMissing or ModelDamaged."""
-    try:
-        contents = path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelMissing(f"The model file {path.name} is missing; install Text Replace again.") from error
-    except OSError as error:
-        raise _damaged(path) from error
-    if hashlib.sha256(contents).hexdigest() != sha256:
-        raise _damaged(path)
-    return contents
-
-
-def write_role(folder: Path, role: str, config: Config, tensors: Mapping[str, Tensor]) -> None:
-    """Write a role's files, weights in half precision; each file is replaced as a whole."""
-    halves = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).detach().cpu().contiguous().clone()
+    origin: where the weights came from, for models that were fetched (`installed.Origin`).
+    """
+    stored = {
+        name: (tensor.to(dtype) if tensor.is_floating_point() else tensor).detach().cpu().contiguous()
         for name, tensor in tensors.items()
     }
-    contents = save(halves)
-    description = {"sha256": hashlib.sha256(contents).hexdigest(), "config": config}
-    write_whole(folder / f"{role}.safetensors", contents)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = folder / f"{role}.safetensors"
+    partial = weights.with_name(weights.name + ".partial")
+    save_file(_unshared(stored), partial)
+    description: Config = {"sha256": file_sha256(partial), "config": config}
+    if origin is not None:
+        description["origin"] = dict(origin)
+    partial.replace(weights)
     write_whole(folder / f"{role}.json", (json.dumps(description, indent=1) + "\n").encode())
 
 
-def write_whole(path: Path, contents: bytes) -> None:
-    """Write a file through a temporary name, so that nobody ever reads half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(contents)
-    partial.replace(path)
+def _unshared(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors of which no two share memory, as the file format wants it."""
+    seen: set[int] = set()
+    result = {}
+    for name, tensor in tensors.items():
+        place = tensor.untyped_storage().data_ptr()
+        result[name] = tensor.clone() if place in seen else tensor
+        seen.add(place)
+    return result
 
 
 def fill(network: nn.Module, tensors: Mapping[str, Tensor], path: str) -> None:
-    """Load weights that must fit exactly; raises ModelDamaged otherwise."""
+    """Give a network, which may be on the meta device, these very tensors as its weights.
+
+    Raises ModelDamaged unless they fit exactly.
+    """
     try:
-        network.load_state_dict(dict(tensors))
+        network.load_state_dict(dict(tensors), assign=True)
     except RuntimeError as error:
-        raise _damaged(Path(path)) from error
-
-
-def _damaged(path: Path) -> ModelDamaged:
-    return ModelDamaged(f"The model file {path.name} is damaged; install Text Replace again.")
+        raise damaged(Path(path)) from error

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from text_replace_engine.models.store import read_json
+from text_replace_engine.models.files import read_json
 
 
 @dataclass(frozen=True)

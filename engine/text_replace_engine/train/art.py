@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image, ImageOps
 from text_replace_wire.errors import ModelMissing
 
-from text_replace_engine.models.bundle import STARTER
+from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary
 
 PICTURES = "@lobehub/fluent-emoji-3d@1.1.0"

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from text_replace_engine.choose import scores
-from text_replace_engine.models.bundle import STARTER
 from text_replace_engine.models.clip import Clip
+from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.segmenter import Segmenter
 from text_replace_engine.models.store import read_role, write_role
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary

@@ -18,9 +18,9 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from text_replace_engine.models.bundle import STARTER
 from text_replace_engine.models.clip import build_clip
-from text_replace_engine.models.store import Config, read_json, read_role, write_role, write_whole
+from text_replace_engine.models.files import STARTER, read_json, write_whole
+from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.bpe import learn_merges, write_merges

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from text_replace_engine.models.bundle import STARTER
+from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.train.art import Art

@@ -9,7 +9,7 @@ import pytest
 from text_replace_engine.evaluate.cases import OUTSIDE, QUICK, Case, Question, QuickCases, ask
 from text_replace_engine.evaluate.measure import BARS, Row, measure, summarise
 from text_replace_engine.evaluate.statistics import mean, share
-from text_replace_engine.models.bundle import STARTER
+from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary, refusal
 from text_replace_engine.requests import Engine, IsCancelled, IsKept, OnProgress, to_plane
 from text_replace_engine.train.words import held_out

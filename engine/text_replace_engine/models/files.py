@@ -1,0 +1,64 @@
+"""Files of models and their descriptions, without the networks in them: reading, checking, writing whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from text_replace_wire.errors import ModelDamaged, ModelMissing
+
+#: The models that come with the engine.
+STARTER = Path(__file__).parent / "starter"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object; raises ModelMissing or ModelDamaged."""
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise _missing(path) from error
+    except (ValueError, OSError) as error:
+        raise damaged(path) from error
+    if not isinstance(table, dict):
+        raise damaged(path)
+    return table
+
+
+def check_file(path: Path, sha256: str | None) -> None:
+    """Raises ModelMissing where there is no such file and ModelDamaged where its SHA-256 is not `sha256`."""
+    try:
+        found = file_sha256(path)
+    except FileNotFoundError as error:
+        raise _missing(path) from error
+    except OSError as error:
+        raise damaged(path) from error
+    if found != sha256:
+        raise damaged(path)
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's contents, in hexadecimal digits. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_whole(path: Path, contents: bytes) -> None:
+    """Write a file through a temporary name, so that nobody ever reads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(contents)
+    partial.replace(path)
+
+
+def damaged(path: Path) -> ModelDamaged:
+    return ModelDamaged(f"The model file {path.name} is damaged; {_remedy(path)}.")
+
+
+def _missing(path: Path) -> ModelMissing:
+    return ModelMissing(f"The model file {path.name} is missing; {_remedy(path)}.")
+
+
+def _remedy(path: Path) -> str:
+    return "install Text Replace again" if path.parent == STARTER else "run “text-replace models pull” again"

@@ -1,0 +1,203 @@
+"""Installs the full models: fetched, or from the user's own files; each role is replaced as a whole."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
+
+from text_replace_engine.models import catalogue, downloads, installed
+from text_replace_engine.models.catalogue import Model
+from text_replace_engine.models.downloads import IsCancelled
+from text_replace_engine.models.files import file_sha256, read_json, write_whole
+from text_replace_engine.models.installed import NEEDED, Origin
+
+if TYPE_CHECKING:
+    from text_replace_engine.models.checkpoints import Checkpoint
+
+#: (what is done now, how much of it, of how much). Bytes while fetching.
+OnProgress = Callable[[str, int, int], None]
+#: A few hundred embeddings at a time keep the progress moving.
+_BATCH = 50
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a pull will do: the models to fetch, and bytes to fetch and to have free at the worst moment."""
+
+    models: tuple[Model, ...]
+    to_fetch: int
+    room: int
+
+
+def plan(place: Path, chosen: Mapping[str, str]) -> Plan:
+    """What is missing, or damaged, of the chosen variants, by role. Without a choice, what is installed stays, else it
+    is the default.
+
+    Raises UserError for a variant that there is not.
+    """
+    there = {role: origin for role, origin in installed.origins(place).items() if _is_sound(place, role)}
+    wanted = []
+    for role in NEEDED:
+        variant = chosen.get(role) or (there[role].variant if role in there else catalogue.variants(role)[0])
+        if role not in there or there[role].variant != variant:
+            wanted.append(catalogue.find(role, variant))
+    missing = sum(model.size - _already(place, model) for model in wanted)
+    # The weights are there twice while the largest is converted.
+    room = missing + sum(model.size for model in wanted[:-1]) + max((model.size for model in wanted), default=0)
+    return Plan(tuple(wanted), missing, room if wanted else 0)
+
+
+def _is_sound(place: Path, role: str) -> bool:
+    try:
+        installed.verify(place, role)
+    except ModelError:
+        return False
+    return True
+
+
+def pull(what: Plan, place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+    """Fetch and install what is planned; what was finished before a failure stays.
+
+    Raises ModelMissing, ModelDamaged, OutputError and Cancelled.
+    """
+    downloads.check_room(place, what.room)
+    total = sum(model.size for model in what.models)
+    before = 0
+    for model in what.models:
+        store = _downloads(place, model)
+        for download in model.downloads:
+            start = before
+
+            def on_bytes(count: int, title: str = model.title, start: int = start) -> None:
+                on_progress(title, min(start + count, total), total)
+
+            downloads.fetch(download, store, on_bytes, cancelled)
+            before += download.size
+        weights = store / model.downloads[0].file
+        on_progress(f"preparing {model.title}", before, total)
+        origin = Origin(model.variant, weights.name, file_sha256(weights), model.downloads[0].sha256 is not None)
+        _write(place, _expected(weights, model), origin)
+        shutil.rmtree(store)
+        _stop_if(cancelled)
+    finish(place, on_progress, cancelled)
+
+
+def _expected(weights: Path, model: Model) -> Checkpoint:
+    from text_replace_engine.models.checkpoints import read_checkpoint
+
+    checkpoint = read_checkpoint(weights)
+    if checkpoint is None or checkpoint.role != model.role:
+        raise ModelDamaged(f"What was fetched as {weights.name} is not {model.title}: fetch it from another mirror.")
+    return checkpoint
+
+
+def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> Mapping[str, Origin]:
+    """Install the models found in a file or folder; by role, what was installed.
+
+    Raises UserError where there is none, and ModelDamaged for a file that is nearly one.
+    """
+    from text_replace_engine.models.checkpoints import ENDINGS, read_checkpoint
+
+    if not path.exists():
+        raise UserError(f"There is no file or folder “{path}”.")
+    everything = sorted(path.rglob("*")) if path.is_dir() else [path]
+    files = [each for each in everything if each.is_file() and (each == path or each.suffix.lower() in ENDINGS)]
+    found: dict[str, Origin] = {}
+    for number, file in enumerate(files):
+        _stop_if(cancelled)
+        on_progress(f"reading {file.name}", number, len(files))
+        checkpoint = read_checkpoint(file)
+        if checkpoint is None:
+            continue
+        if checkpoint.role in found:
+            raise UserError(
+                f"“{path}” has more than one {checkpoint.role} ({found[checkpoint.role].file}, {file.name}): "
+                "import the file that you want."
+            )
+        downloads.check_room(place, file.stat().st_size)
+        sha256 = file_sha256(file)
+        known = catalogue.by_hash(sha256)
+        variant = checkpoint.variant if known is None else known.variant
+        found[checkpoint.role] = Origin(variant, file.name, sha256, known is not None)
+        _write(place, checkpoint, found[checkpoint.role])
+    if not found:
+        raise UserError(f"“{path}” holds none of the models that “text-replace models list” shows, and no upscaler.")
+    finish(place, on_progress, cancelled)
+    return found
+
+
+def finish(place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+    """Prepare what takes two roles: the names of a class-conditional network's classes, embedded by CLIP."""
+    if not installed.is_complete(place):
+        return
+    names = read_json(place / "denoiser.json")["config"]["unet"].get("num_class_embeds")
+    clip = read_json(place / "clip.json")["sha256"]
+    stale = place / "classes.json"
+    if not names or (stale.exists() and read_json(stale)["config"]["clip"] == clip):
+        return
+    import torch
+    from open_clip import IMAGENET_CLASSNAMES
+
+    from text_replace_engine.models.clip import Clip
+    from text_replace_engine.models.store import read_role, write_role
+
+    network = Clip.load(read_role(place, "clip"), place).requires_grad_(False)
+    embeddings = []
+    with torch.inference_mode():
+        for start in range(0, len(IMAGENET_CLASSNAMES), _BATCH):
+            _stop_if(cancelled)
+            on_progress("preparing the names of classes", start, len(IMAGENET_CLASSNAMES))
+            embeddings.append(network.encode_text(IMAGENET_CLASSNAMES[start : start + _BATCH]))
+    config = {"clip": clip, "names": IMAGENET_CLASSNAMES}
+    write_role(place, "classes", config, {"embeddings": torch.cat(embeddings)}, torch.float32)
+
+
+def remove(place: Path) -> int:
+    """Delete the full models and what was fetched of them; gives the bytes that this frees. Raises OutputError."""
+    size = sum(each.stat().st_size for each in place.rglob("*") if each.is_file())
+    try:
+        if place.exists():
+            shutil.rmtree(place)
+    except OSError as error:
+        raise OutputError(f"“{place}” could not be removed: {error.strerror}.") from error
+    return size
+
+
+def _write(place: Path, checkpoint: Checkpoint, origin: Origin) -> None:
+    import torch
+
+    from text_replace_engine.models.checkpoints import TOKENIZER
+    from text_replace_engine.models.store import write_role
+
+    config = checkpoint.config
+    try:
+        if checkpoint.role == "clip":
+            from open_clip.tokenizer import default_bpe
+
+            merges = Path(default_bpe())
+            write_whole(place / TOKENIZER, merges.read_bytes())
+            config = {**config, "tokenizer": {"file": TOKENIZER, "sha256": file_sha256(merges)}}
+        write_role(place, checkpoint.role, config, checkpoint.tensors, torch.float32, origin.as_json())
+    except OSError as error:
+        raise OutputError(f"“{place}” could not be written: {error.strerror or error}.") from error
+
+
+def _downloads(place: Path, model: Model) -> Path:
+    return place / "downloads" / f"{model.role}-{model.variant}"
+
+
+def _already(place: Path, model: Model) -> int:
+    """Bytes of a model that earlier attempts have left."""
+    store = _downloads(place, model)
+    files: Sequence[Path] = list(store.glob("*")) if store.is_dir() else []
+    return min(model.size, sum(each.stat().st_size for each in files))
+
+
+def _stop_if(cancelled: IsCancelled) -> None:
+    if cancelled():
+        raise Cancelled("Cancelled: what has arrived is kept, and fetching goes on from there next time.")
