@@ -28,6 +28,7 @@ IsCancelled = Callable[[], bool]
 #: Seconds before a busy server is asked again; one more attempt than there are waits.
 _WAITS = (1.0, 3.0)
 _BUSY = (500, 502, 503, 504)
+_CHUNK = 2**17
 _AGAIN = "pull again to go on where it stopped"
 #: Room for what else happens on a disk.
 _SPARE = 200 * 2**20
@@ -109,9 +110,12 @@ class _Unanswered(Exception):
 
 def _append(url: str, partial: Path, on_bytes: OnBytes, cancelled: IsCancelled) -> None:
     import httpx2
+    from huggingface_hub import constants
     from huggingface_hub.errors import HfHubHTTPError
     from huggingface_hub.file_download import http_get
 
+    # Its own 10 MiB would be lost with every cut, and are a long wait for who cancels on a slow line.
+    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK
     with _Watched(partial, on_bytes, cancelled) as file:
         start = file.seek(0, io.SEEK_END)
         on_bytes(start)
