@@ -14,7 +14,7 @@ from torch import Tensor
 from .choose import square_around
 from .models.bundle import Models
 from .region import split
-from .sampling.guidance import Denoise, Guidance, Losses
+from .sampling.guidance import Denoise, Guidance, Losses, Prediction
 from .sampling.presets import Settings
 from .sampling.sampler import Step, sample
 from .tensors import bounding_box, crop, luma, resample
@@ -68,9 +68,11 @@ class EditStep:
 
 @dataclass(frozen=True)
 class _Finished:
-    image: Tensor
-    clip: float
-    losses: list[Losses]
+    """One part, of every sample of a batch."""
+
+    images: Tensor
+    clips: list[float]
+    losses: list[tuple[Losses, ...]]
     early: bool
 
 
@@ -94,12 +96,14 @@ def edit(
     working_size: int,
     grey: bool,
     keep_at: int | None,
+    batch: int = 1,
 ) -> Generator[EditStep, bool | None, Samples]:
     """Paint `prompt` into every part of an RGB image (1, 3, h, w) in [0, 1].
 
-    Sample i uses seed + i, wrapped at 2³¹. working_size: side of the painted square, a multiple of the network's own.
-    grey: every step is projected to its luma. Sent True, or after step `keep_at`, it ends as soon as every part of the
-    running sample has taken equally many steps: their x̂0 is that sample's result, and no further one is begun.
+    Sample i uses seed + i, wrapped at 2³¹; `batch` of them are painted at once. working_size: side of the painted
+    square, a multiple of the network's own. grey: every step is projected to its luma. Sent True, or after step
+    `keep_at`, it ends as soon as every part of the running samples has taken equally many steps: their x̂0 is those
+    samples' result, and no further one is begun.
     """
     with torch.inference_mode():
         target = models.clip.encode_text([prompt])
@@ -107,8 +111,8 @@ def edit(
     done, total, early, enough = 0, 0, False, False
     painted: list[Painted] = []
     while len(painted) < settings.samples and not enough:
-        sample_seed = (seed + len(painted)) % _SEEDS
-        runs = [_paint(image, part, target, settings, sample_seed, models, working_size, grey) for part in parts]
+        seeds = [(seed + each) % _SEEDS for each in range(len(painted), min(settings.samples, len(painted) + batch))]
+        runs = [_paint(image, part, target, settings, seeds, models, working_size, grey) for part in parts]
         finished: list[_Finished] = []
         while not finished:
             # In turn, so that an early end finds all parts equally far.
@@ -119,13 +123,11 @@ def edit(
                 except StopIteration as end:
                     finished.append(end.value)
                     continue
-                done, total = done + 1, step.total * len(parts) * settings.samples
-                kept = bool((yield EditStep(done, total, step.index, step.denoised, part.square))) or kept
+                done, total = done + len(seeds), step.total * len(parts) * settings.samples
+                kept = bool((yield EditStep(done, total, step.index, step.denoised[:1], part.square))) or kept
             enough = enough or kept or (keep_at is not None and done >= keep_at)
         early = early or any(each.early for each in finished)
-        score = sum(each.clip for each in finished) / len(finished)
-        losses = tuple(loss for each in finished for loss in each.losses)
-        painted.append(Painted(tuple(each.image for each in finished), sample_seed, score, losses))
+        painted += [_painted(finished, number, each) for number, each in enumerate(seeds)]
     early = early or len(painted) < settings.samples
     return Samples(tuple(sorted(painted, key=lambda each: -each.clip)), done if early else None)
 
@@ -139,8 +141,22 @@ def class_of(prompt: str, models: Models) -> str | None:
         return classes.names[int(classes.nearest(models.clip.encode_text([prompt])))]
 
 
+def _painted(parts: Sequence[_Finished], number: int, seed: int) -> Painted:
+    """Sample `number` of a batch."""
+    images = tuple(part.images[number : number + 1] for part in parts)
+    score = sum(part.clips[number] for part in parts) / len(parts)
+    return Painted(images, seed, score, tuple(step[number] for part in parts for step in part.losses))
+
+
 def _paint(
-    image: Tensor, part: Part, target: Tensor, settings: Settings, seed: int, models: Models, side: int, grey: bool
+    image: Tensor,
+    part: Part,
+    target: Tensor,
+    settings: Settings,
+    seeds: Sequence[int],
+    models: Models,
+    side: int,
+    grey: bool,
 ) -> Generator[Step, bool | None, _Finished]:
     """The steps of one part, with x̂0 in [0, 1] inside the region and the original around it; ends early when sent
     True.
@@ -155,8 +171,8 @@ def _paint(
     if from_noise is None:
         from_noise = (models.denoiser.sees_surroundings and settings.prompted) or not settings.blended
     project = _to_luma if grey else _identity
-    losses: list[Losses] = []
-    steps = sample(denoise, models.denoiser.alphas_cumprod, guidance, settings, seed, from_noise, project)
+    losses: list[tuple[Losses, ...]] = []
+    steps = sample(denoise, models.denoiser.alphas_cumprod, guidance, settings, seeds, from_noise, project)
     early = False
     while not early:
         try:
@@ -169,7 +185,7 @@ def _paint(
         shown = dataclasses.replace(step, denoised=_pasted(result, original, mask))
         # After the last step there is nothing left to save.
         early = bool((yield shown)) and step.index + 1 < step.total
-    return _Finished(result, _clip_score(_pasted(result, original, mask), target, models), losses, early)
+    return _Finished(result, _clip_scores(_pasted(result, original, mask), target, models), losses, early)
 
 
 def _denoiser(models: Models, settings: Settings, target: Tensor, original: Tensor, mask: Tensor) -> Denoise:
@@ -178,16 +194,18 @@ def _denoiser(models: Models, settings: Settings, target: Tensor, original: Tens
     text = target if classes is not None or (network.takes_text and settings.prompted) else None
     around, region = (original, mask) if network.sees_surroundings and settings.prompted else (None, None)
 
-    def denoise(x_t: Tensor, t: Tensor) -> Tensor:
+    def denoise(x_t: Tensor, t: Tensor) -> Prediction:
+        n = len(x_t)
+        surroundings, painted = (None if each is None else each.expand(n, -1, -1, -1) for each in (around, region))
         # No class means “no prompt”, so there is nothing to compare a class with.
         if text is None or classes is not None or settings.prompt_scale == 1:
-            return network.denoised(x_t, t, text, around, region)
+            told = None if text is None else text.expand(n, -1)
+            return Prediction(*network.predicted(x_t, t, told, surroundings, painted))
         # With and without the prompt in one batch; a zero vector is the dropped prompt.
-        both = network.denoised(
-            _twice(x_t), _twice(t), torch.cat([text, torch.zeros_like(text)]), _twice(around), _twice(region)
-        )
-        told, untold = both.chunk(2)
-        return untold + settings.prompt_scale * (told - untold)
+        prompts = torch.cat([text.expand(n, -1), torch.zeros_like(text).expand(n, -1)])
+        both = network.denoised(_twice(x_t), _twice(t), prompts, _twice(surroundings), _twice(painted))
+        with_it, without = both.chunk(2)
+        return Prediction(without + settings.prompt_scale * (with_it - without))
 
     return denoise
 
@@ -204,10 +222,11 @@ def _pasted(result: Tensor, original: Tensor, mask: Tensor) -> Tensor:
     return result * mask + (original + 1) / 2 * (1 - mask)
 
 
-def _clip_score(pasted: Tensor, target: Tensor, models: Models) -> float:
+def _clip_scores(pasted: Tensor, target: Tensor, models: Models) -> list[float]:
     size = (models.clip.image_size, models.clip.image_size)
     with torch.inference_mode():
-        return float((models.clip.encode_image(resample(pasted, size)) @ target.T).item())
+        cosines: list[float] = (models.clip.encode_image(resample(pasted, size)) @ target.T)[:, 0].tolist()
+    return cosines
 
 
 def _to_luma(denoised: Tensor) -> Tensor:

@@ -99,10 +99,17 @@ class Denoiser(nn.Module):
     def denoised(
         self, x_t: Tensor, t: Tensor, text: Tensor | None, surroundings: Tensor | None, mask: Tensor | None
     ) -> Tensor:
-        """The estimate x̂0 (n, 3, s, s) of noisy pictures x_t; differentiable in x_t.
+        """The estimate x̂0 of `predicted` alone."""
+        return self.predicted(x_t, t, text, surroundings, mask)[0]
+
+    def predicted(
+        self, x_t: Tensor, t: Tensor, text: Tensor | None, surroundings: Tensor | None, mask: Tensor | None
+    ) -> tuple[Tensor, Tensor | None]:
+        """The estimate x̂0 (n, 3, h, w) of noisy pictures x_t, differentiable in x_t; and where the network has learnt its
+        variance, where that lies from β̃ (−1) to β (1), in the same shape.
 
         `t` is (n,) in 0 … 999; `text` unit vectors (n, text_dim), None for no prompt; `surroundings` the known
-        picture (n, 3, s, s) in [-1, 1] and `mask` (n, 1, s, s) where it is to be painted (1), both None for unknown.
+        picture (n, 3, h, w) in [-1, 1] and `mask` (n, 1, h, w) where it is to be painted (1), both None for unknown.
         A class-conditional network needs `text` and is told the nearest class.
         """
         n = x_t.shape[0]
@@ -123,7 +130,9 @@ class Denoiser(nn.Module):
             prompt = known.to(dtype)
         folded = functional.pixel_unshuffle(torch.cat(layers, 1), self._stem).to(dtype)
         answer = self.network(folded, t, class_labels=prompt).sample.to(x_t.dtype)
-        # Networks with a learnt variance predict it in as many channels again; Σ is computed without it.
-        prediction = functional.pixel_shuffle(answer[:, : 3 * self._stem**2], self._stem)
+        # A learnt variance comes in as many channels again.
+        prediction, *variance = (
+            functional.pixel_shuffle(each, self._stem) for each in answer.split(3 * self._stem**2, dim=1)
+        )
         alpha_bar = self.alphas_cumprod.to(t.device)[t].to(x_t.dtype).view(n, 1, 1, 1)
-        return clean_estimate(prediction, x_t, alpha_bar, self._prediction_type)
+        return clean_estimate(prediction, x_t, alpha_bar, self._prediction_type), variance[0] if variance else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,8 +11,20 @@ from torch import Tensor
 
 from .presets import Settings
 
-#: (x_t (n, 3, h, w), t (n,)) -> x̂0 (n, 3, h, w); prompt, surroundings and their guidance scale are inside.
-Denoise = Callable[[Tensor, Tensor], Tensor]
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network says of x_t: x̂0 (n, 3, h, w), and in the same shape v, where it has learnt its variance.
+
+    v in [-1, 1]: log Σ lies (v + 1)/2 of the way from log β̃ to log β (https://arxiv.org/abs/2102.09672, eq. 15).
+    """
+
+    denoised: Tensor
+    variance: Tensor | None = None
+
+
+#: (x_t (n, 3, h, w), t (n,)) -> what the network says; prompt, surroundings and their guidance scale are inside.
+Denoise = Callable[[Tensor, Tensor], Prediction]
 #: (n, 3, h, w) in [0, 1] -> unit vectors (n, d), differentiable.
 ImageEncoder = Callable[[Tensor], Tensor]
 #: Two images in [-1, 1] -> distances (n,), differentiable.
@@ -21,7 +33,7 @@ PerceptualDistance = Callable[[Tensor, Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Losses:
-    """L_clip, L_lpips and L_2 of one step, before the λ's."""
+    """L_clip, L_lpips and L_2 of one sample in one step, before the λ's."""
 
     clip: float
     lpips: float
@@ -37,50 +49,64 @@ class Guidance:
     perceptual: PerceptualDistance
     #: CLIP(e): (1, d), a unit vector.
     target: Tensor
-    #: I, in [-1, 1].
+    #: I, (1, 3, h, w) in [-1, 1].
     original: Tensor
     mask: Tensor
     settings: Settings
 
     def gradient(
-        self, x_t: Tensor, t: Tensor, denoise: Denoise, alpha: Tensor, progress: float, rng: torch.Generator
-    ) -> tuple[Tensor, Tensor, Losses]:
-        """(x̂0, ∇L, losses) at x_t, where L = λ_clip·L_clip + λ_lpips·L_lpips + λ_2·L_2 and ∇ is by x_t.
+        self,
+        x_t: Tensor,
+        t: Tensor,
+        denoise: Denoise,
+        alpha: float,
+        progress: float,
+        rngs: Sequence[torch.Generator],
+    ) -> tuple[Prediction, Tensor, tuple[Losses, ...]]:
+        """(prediction, ∇L, losses) at x_t (n, 3, h, w), where L = λ_clip·L_clip + λ_lpips·L_lpips + λ_2·L_2 of each
+        sample and ∇ is by x_t.
 
-        With `full_gradient` off ∇ stops at x̂0 and is scaled by √ᾱ. `progress` in [0, 1] runs over the guided steps.
+        With `full_gradient` off ∇ stops at x̂0 and is scaled by √ᾱ (`alpha`). `progress` in [0, 1] runs over the guided
+        steps.
         """
         if self.settings.full_gradient:
             x_t = x_t.detach().requires_grad_()
-            denoised = denoise(x_t, t)
-            total, losses = self.losses(denoised, self._views(progress), rng)
+            predicted = denoise(x_t, t)
+            total, losses = self.losses(predicted.denoised, self._views(progress), rngs)
             (gradient,) = torch.autograd.grad(total, x_t)
         else:
             with torch.no_grad():
-                denoised = denoise(x_t, t)
-            denoised = denoised.detach().requires_grad_()
-            total, losses = self.losses(denoised, self._views(progress), rng)
+                predicted = denoise(x_t, t)
+            denoised = predicted.denoised.detach().requires_grad_()
+            total, losses = self.losses(denoised, self._views(progress), rngs)
             (gradient,) = torch.autograd.grad(total, denoised)
-            gradient = gradient * alpha.sqrt()
-        return denoised.detach(), gradient.detach(), losses
+            gradient = gradient * alpha**0.5
+        variance = None if predicted.variance is None else predicted.variance.detach()
+        return Prediction(predicted.denoised.detach(), variance), gradient.detach(), losses
 
-    def losses(self, denoised: Tensor, views: int, rng: torch.Generator) -> tuple[Tensor, Losses]:
-        """The weighted sum and its three parts (paper, section 3: L_clip on x̂0 ⊙ m, L_lpips and L_2 on ⊙ (1 − m)).
+    def losses(
+        self, denoised: Tensor, views: int, rngs: Sequence[torch.Generator]
+    ) -> tuple[Tensor, tuple[Losses, ...]]:
+        """The weighted sum over all samples, and the three parts of each (paper, section 3: L_clip on x̂0 ⊙ m, L_lpips
+        and L_2 on ⊙ (1 − m)).
 
-        L_clip is the mean over `views` cutouts; one view is the plain picture, for which `rng` is not used.
+        L_clip is the mean over `views` cutouts; one view is the plain picture, for which no random number is drawn.
         """
         settings = self.settings
         outside = 1 - self.mask
-        clip = self._clip(denoised, views, rng)
-        lpips = self.perceptual(denoised * outside, self.original * outside).mean()
-        l2 = F.mse_loss(denoised * outside, self.original * outside)
+        found, given = denoised * outside, (self.original * outside).expand_as(denoised)
+        clip = self._clip(denoised, views, rngs)
+        lpips = self.perceptual(found, given)
+        l2 = (found - given).square().mean((1, 2, 3))
         total = settings.lambda_clip * clip + settings.lambda_lpips * lpips + settings.lambda_l2 * l2
-        return total, Losses(float(clip.detach()), float(lpips.detach()), float(l2.detach()))
+        table = torch.stack([each.detach().double() for each in (clip, lpips, l2)], 1).tolist()
+        return total.sum(), tuple(Losses(*row) for row in table)
 
     def _views(self, progress: float) -> int:
         first, last = self.settings.cutouts
         return round(first + (last - first) * progress)
 
-    def _clip(self, denoised: Tensor, views: int, rng: torch.Generator) -> Tensor:
+    def _clip(self, denoised: Tensor, views: int, rngs: Sequence[torch.Generator]) -> Tensor:
         # Masked in [0, 1], so that CLIP sees black around the object, as the paper's figures show; in [-1, 1] it
         # would see grey.
         unit = (denoised + 1) / 2
@@ -88,8 +114,9 @@ class Guidance:
             unit = unit * self.mask + (self.original + 1) / 2 * (1 - self.mask)
         else:
             unit = unit * self.mask
-        seen = self.encode_image(cutouts(unit, self.clip_size, views, rng))
-        return 1 - (seen @ self.target.T).mean()
+        seen = [cutouts(each[None], self.clip_size, views, rng) for each, rng in zip(unit, rngs, strict=True)]
+        cosines = self.encode_image(torch.cat(seen)) @ self.target.T
+        return 1 - cosines.view(len(denoised), views).mean(1)
 
 
 def cutouts(image: Tensor, size: int, count: int, rng: torch.Generator) -> Tensor:

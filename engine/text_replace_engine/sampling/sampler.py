@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+import math
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from .guidance import Denoise, Guidance, Losses
+from .guidance import Denoise, Guidance, Losses, Prediction
 from .presets import Sampler, Settings
 
 #: Applied to x̂0 after each prediction: projects a grey picture to its luma; the identity for colour.
@@ -17,12 +18,31 @@ Project = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Step:
-    """One executed step of `total`; `losses` is measured in every step, guided or not."""
+    """One executed step of `total`, of all samples; `losses` of each are measured in every step, guided or not."""
 
     index: int
     total: int
     denoised: Tensor
-    losses: Losses
+    losses: tuple[Losses, ...]
+
+
+@dataclass(frozen=True)
+class _Transition:
+    """From t to the next timestep of the grid: ᾱ at both, β = 1 − ᾱ_t/ᾱ_next, and β̃, the variance of the posterior.
+
+    least_variance: β̃, but not 0 at the end of the grid, where a logarithm of it is taken.
+    """
+
+    t: int
+    alpha: float
+    previous: float
+    beta: float
+    variance: float
+    least_variance: float
+
+    @property
+    def is_last(self) -> bool:
+        return self.previous == 1
 
 
 def timesteps(length: int, grid: int, skipped: int) -> list[int]:
@@ -36,86 +56,101 @@ def sample(
     alphas_cumprod: Tensor,
     guidance: Guidance,
     settings: Settings,
-    seed: int,
+    seeds: Sequence[int],
     from_noise: bool,
     project: Project,
 ) -> Generator[Step, None, Tensor]:
-    """Sample x_0 in the shape of `guidance.original`; the generator's value is x_0 in [-1, 1].
+    """Sample x_0 (n, 3, h, w) for n seeds at once; the generator's value is x_0 in [-1, 1].
 
     from_noise: start from pure noise and run the whole grid; else start from the noised original and skip.
     """
     original, mask = guidance.original, guidance.mask
-    rng = torch.Generator().manual_seed(seed)
+    rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
 
     def noise() -> Tensor:
-        return torch.randn(original.shape, generator=rng).to(original.device, original.dtype)
+        return torch.cat([torch.randn(original.shape, generator=rng) for rng in rngs]).to(original)
 
-    def alpha_bar(t: int) -> Tensor:
-        return alphas_cumprod[t].to(original.device, original.dtype) if t >= 0 else original.new_ones(())
-
-    grid = timesteps(len(alphas_cumprod), settings.grid, 0 if from_noise else settings.skipped)
+    skipped = 0 if from_noise else settings.skipped
+    grid = _transitions(alphas_cumprod, timesteps(len(alphas_cumprod), settings.grid, skipped))
     guided = max(1, round(settings.guided * len(grid)))
-    first = alpha_bar(grid[0])
-    x_t = noise() if from_noise else first.sqrt() * original + (1 - first).sqrt() * noise()
-    for index, t in enumerate(grid):
-        alpha, previous = alpha_bar(t), alpha_bar(grid[index + 1] if index + 1 < len(grid) else -1)
-        times = torch.full((original.shape[0],), t, device=original.device)
+    x_t = noise() if from_noise else _noised(original, grid[0].alpha, noise())
+    for index, at in enumerate(grid):
+        times = torch.full((len(seeds),), at.t, device=original.device)
         gradient = None
         if index < guided:
-            denoised, gradient, losses = guidance.gradient(x_t, times, denoise, alpha, index / max(1, guided - 1), rng)
+            progress = index / max(1, guided - 1)
+            predicted, gradient, losses = guidance.gradient(x_t, times, denoise, at.alpha, progress, rngs)
         else:
             with torch.no_grad():
-                denoised = denoise(x_t, times)
-                _, losses = guidance.losses(denoised, 1, rng)
+                predicted = denoise(x_t, times)
+                _, losses = guidance.losses(predicted.denoised, 1, rngs)
         step = _ddpm if settings.sampler is Sampler.DDPM else _ddim
-        x_t, denoised = step(x_t, project(denoised), gradient, alpha, previous, settings.norm_cap, noise)
+        projected = Prediction(project(predicted.denoised).clamp(-1, 1), predicted.variance)
+        x_t, denoised = step(x_t, projected, gradient, at, settings.norm_cap, noise)
         if settings.blended:
-            background = previous.sqrt() * original + (1 - previous).sqrt() * noise()
-            x_t = mask * x_t + (1 - mask) * background
-        yield Step(index, len(grid), denoised, losses)
+            x_t = mask * x_t + (1 - mask) * _noised(original, at.previous, noise())
+        yield Step(index, len(grid), denoised.clamp(-1, 1), losses)
     return project(x_t).clamp(-1, 1)
+
+
+def _transitions(alphas_cumprod: Tensor, grid: Sequence[int]) -> list[_Transition]:
+    found: list[_Transition] = []
+    alphas = [float(alphas_cumprod[t]) for t in grid]
+    for t, alpha, previous in zip(grid, alphas, [*alphas[1:], 1.0], strict=True):
+        beta = 1 - alpha / previous
+        variance = beta * (1 - previous) / (1 - alpha)
+        least = variance or (found[-1].variance if found else beta)
+        found.append(_Transition(t, alpha, previous, beta, variance, least))
+    return found
+
+
+def _noised(image: Tensor, alpha: float, noise: Tensor) -> Tensor:
+    return math.sqrt(alpha) * image + math.sqrt(1 - alpha) * noise
 
 
 def _cap(shift: Tensor, limit: float | None) -> Tensor:
     if limit is None:
         return shift
-    size = shift.square().mean().sqrt()
+    size = shift.square().mean((1, 2, 3), keepdim=True).sqrt()
     return shift * (limit / size.clamp(min=limit))
 
 
 def _ddim(
     x_t: Tensor,
-    denoised: Tensor,
+    predicted: Prediction,
     gradient: Tensor | None,
-    alpha: Tensor,
-    previous: Tensor,
+    at: _Transition,
     norm_cap: float | None,
     noise: Callable[[], Tensor],
 ) -> tuple[Tensor, Tensor]:
-    """Deterministic step (https://arxiv.org/abs/2010.02502, eq. 12, η = 0), guided by ε ← ε + √(1−ᾱ)·∇L."""
+    """Deterministic step (https://arxiv.org/abs/2010.02502, eq. 12, η = 0), guided by ε ← ε + √(1−ᾱ)·∇L
+    (https://arxiv.org/abs/2105.05233, algorithm 2).
+    """
+    denoised = predicted.denoised
     if gradient is not None:
-        denoised = denoised - _cap((1 - alpha) / alpha.sqrt() * gradient, norm_cap)
-    denoised = denoised.clamp(-1, 1)
-    epsilon = (x_t - alpha.sqrt() * denoised) / (1 - alpha).sqrt()
-    return previous.sqrt() * denoised + (1 - previous).sqrt() * epsilon, denoised
+        denoised = denoised - _cap((1 - at.alpha) / math.sqrt(at.alpha) * gradient, norm_cap)
+    epsilon = (x_t - math.sqrt(at.alpha) * denoised) / math.sqrt(1 - at.alpha)
+    return _noised(denoised, at.previous, epsilon), denoised
 
 
 def _ddpm(
     x_t: Tensor,
-    denoised: Tensor,
+    predicted: Prediction,
     gradient: Tensor | None,
-    alpha: Tensor,
-    previous: Tensor,
+    at: _Transition,
     norm_cap: float | None,
     noise: Callable[[], Tensor],
 ) -> tuple[Tensor, Tensor]:
-    """Ancestral step with the posterior variance Σ = β̃ (https://arxiv.org/abs/2006.11239, eq. 7), mean shifted by
-    −Σ∇L.
+    """Ancestral step (https://arxiv.org/abs/2006.11239, eq. 7), mean shifted by −Σ∇L (https://arxiv.org/abs/2105.05233,
+    algorithm 1). Σ is what the network has learnt, else β̃.
     """
-    denoised = denoised.clamp(-1, 1)
-    beta = 1 - alpha / previous
-    variance = beta * (1 - previous) / (1 - alpha)
-    mean = (previous.sqrt() * beta * denoised + (alpha / previous).sqrt() * (1 - previous) * x_t) / (1 - alpha)
+    from_x0 = math.sqrt(at.previous) * at.beta / (1 - at.alpha)
+    from_x_t = math.sqrt(at.alpha / at.previous) * (1 - at.previous) / (1 - at.alpha)
+    mean = from_x0 * predicted.denoised + from_x_t * x_t
+    variance = torch.full_like(x_t, at.variance)
+    if predicted.variance is not None:
+        share = (predicted.variance + 1) / 2
+        variance = torch.exp(share * math.log(at.beta) + (1 - share) * math.log(at.least_variance))
     if gradient is not None:
         mean = mean - _cap(variance * gradient, norm_cap)
-    return mean + variance.sqrt() * noise(), denoised
+    return mean if at.is_last else mean + variance.sqrt() * noise(), predicted.denoised

@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 import torch
-from text_replace_engine.sampling.guidance import Guidance, cutouts
+from text_replace_engine.sampling.guidance import Guidance, Prediction, cutouts
 from text_replace_engine.sampling.presets import PRESETS, Settings, adjusted
 from text_replace_engine.sampling.sampler import Step, sample, timesteps
 from text_replace_wire.adjustments import Adjustments
@@ -18,11 +18,11 @@ ALPHAS = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64)
 SIDE = 16
 
 
-def gaussian_denoiser(x_t: Tensor, t: Tensor) -> Tensor:
+def gaussian_denoiser(x_t: Tensor, t: Tensor) -> Prediction:
     """E[x_0 | x_t] for data ~ N(0, 0.25): exact."""
     alpha = ALPHAS[t].to(x_t.dtype).view(-1, 1, 1, 1)
     variance = 0.25
-    return alpha.sqrt() * variance * x_t / (alpha * variance + 1 - alpha)
+    return Prediction(alpha.sqrt() * variance * x_t / (alpha * variance + 1 - alpha))
 
 
 def colour_encoder(image: Tensor) -> Tensor:
@@ -42,7 +42,7 @@ def guidance_for(settings: Settings, target: tuple[float, float, float] = (1.0, 
 
 
 def run(settings: Settings, seed: int = 3, from_noise: bool = False) -> tuple[Tensor, list[Step]]:
-    return drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, seed, from_noise, lambda x: x))
+    return drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, [seed], from_noise, lambda x: x))
 
 
 def drain(steps: Generator[Step, None, Tensor]) -> tuple[Tensor, list[Step]]:
@@ -106,7 +106,7 @@ def test_guided_share_of_the_steps() -> None:
         return colour_encoder(image)
 
     guidance = dataclasses.replace(guidance_for(settings), encode_image=counting)
-    _, steps = drain(sample(gaussian_denoiser, ALPHAS, guidance, settings, 3, False, lambda x: x))
+    _, steps = drain(sample(gaussian_denoiser, ALPHAS, guidance, settings, [3], False, lambda x: x))
     assert len(steps) == len(seen) == 20
     assert all(views >= 8 for views in seen[:14])
     assert seen[14:] == [1] * 6
@@ -129,17 +129,59 @@ def test_stronger_guidance_lowers_the_loss() -> None:
     for weight in (0.0, 3.0, 30.0):
         settings = dataclasses.replace(PRESETS[Preset.STANDARD], lambda_clip=weight, norm_cap=None, cutouts=(1, 1))
         picture, _ = run(settings)
-        _, losses = guidance_for(settings).losses(picture, 1, torch.Generator())
-        final.append(losses.clip)
+        _, losses = guidance_for(settings).losses(picture, 1, [torch.Generator()])
+        final.append(losses[0].clip)
     assert final[0] > final[1] > final[2]
 
 
+@pytest.mark.parametrize("part", ["lpips", "l2"])
+def test_stronger_background_losses_keep_more_of_the_background(part: str) -> None:
+    """Without blending, a larger λ_lpips or λ_2 brings the background nearer to the original's, monotonically."""
+    errors = []
+    for weight in (0.0, 30.0, 300.0):
+        weights = {"lambda_clip": 0.0, "lambda_lpips": 0.0, "lambda_l2": 0.0, f"lambda_{part}": weight}
+        _, steps = run(dataclasses.replace(PRESETS[Preset.PAPER], **weights), from_noise=True)
+        errors.append(steps[-1].losses[0].l2)
+    assert errors[0] > errors[1] > errors[2]
+
+
 def test_fast_preset_is_stable() -> None:
-    """With the gradient stopped at the U-Net nothing blows up, even uncapped."""
+    """With the gradient stopped at the U-Net nothing blows up, even uncapped: x̂0 never leaves twice the data's range."""
     settings = dataclasses.replace(PRESETS[Preset.FAST], norm_cap=None)
-    picture, _ = run(settings)
+    seen: list[float] = []
+
+    def watching(x_t: Tensor, t: Tensor) -> Prediction:
+        seen.append(float(x_t.abs().max()))
+        return gaussian_denoiser(x_t, t)
+
+    picture, _ = drain(sample(watching, ALPHAS, guidance_for(settings), settings, [3], True, lambda x: x))
     assert torch.isfinite(picture).all()
-    assert picture.abs().max() <= 1
+    assert max(seen) < 8
+
+
+def test_samples_of_a_batch_are_those_of_their_seeds() -> None:
+    """Several seeds painted at once give what each gives alone, with losses of their own."""
+    settings = PRESETS[Preset.STANDARD]
+    together = drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, [3, 4], False, lambda x: x))
+    for number, seed in enumerate((3, 4)):
+        picture, steps = run(settings, seed)
+        assert torch.allclose(together[0][number], picture[0], atol=1e-5)
+        assert together[1][-1].losses[number].clip == pytest.approx(steps[-1].losses[0].clip, abs=1e-5)
+
+
+def test_a_learnt_variance_is_used() -> None:
+    """v = −1 is β̃, the variance of a network that has learnt none; a larger v samples with more noise."""
+    settings = dataclasses.replace(PRESETS[Preset.PAPER], lambda_clip=0.0, lambda_lpips=0.0, lambda_l2=0.0, grid=10)
+
+    def picture(v: float | None) -> Tensor:
+        def denoise(x_t: Tensor, t: Tensor) -> Prediction:
+            told = gaussian_denoiser(x_t, t).denoised
+            return Prediction(told, None if v is None else torch.full_like(told, v))
+
+        return drain(sample(denoise, ALPHAS, guidance_for(settings), settings, [3], True, lambda x: x))[0]
+
+    assert torch.allclose(picture(-1.0), picture(None), atol=1e-5)
+    assert picture(-1.0).std() < picture(0.0).std() < picture(1.0).std()
 
 
 def test_unguided_ddim_keeps_the_data_distribution() -> None:
@@ -158,7 +200,7 @@ def test_gradients_stay_on_their_side_of_the_mask() -> None:
         clip, lpips, l2 = weights
         guidance = guidance_for(dataclasses.replace(settings, lambda_clip=clip, lambda_lpips=lpips, lambda_l2=l2))
         denoised = (0.3 * torch.randn(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(1))).requires_grad_()
-        total, _ = guidance.losses(denoised, 1, torch.Generator())
+        total, _ = guidance.losses(denoised, 1, [torch.Generator()])
         (gradient,) = torch.autograd.grad(total, denoised)
         inside = guidance.mask.expand_as(gradient) == 1
         assert gradient[inside].abs().max() == 0 if silent_inside else gradient[~inside].abs().max() == 0
@@ -174,13 +216,13 @@ def test_gradient_by_finite_differences() -> None:
     )
     x_t = torch.randn(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
     t = torch.tensor([400])
-    _, gradient, _ = guidance.gradient(x_t, t, gaussian_denoiser, ALPHAS[400], 0.0, torch.Generator())
+    _, gradient, _ = guidance.gradient(x_t, t, gaussian_denoiser, float(ALPHAS[400]), 0.0, [torch.Generator()])
     for place in ((0, 0, 5, 6), (0, 2, 1, 1), (0, 1, 12, 3)):
         nudged = x_t.clone()
         nudged[place] += 1e-6
-        up, _ = guidance.losses(gaussian_denoiser(nudged, t), 1, torch.Generator())
+        up, _ = guidance.losses(gaussian_denoiser(nudged, t).denoised, 1, [torch.Generator()])
         nudged[place] -= 2e-6
-        down, _ = guidance.losses(gaussian_denoiser(nudged, t), 1, torch.Generator())
+        down, _ = guidance.losses(gaussian_denoiser(nudged, t).denoised, 1, [torch.Generator()])
         assert float((up - down) / 2e-6) == pytest.approx(float(gradient[place]), rel=1e-4, abs=1e-9)
 
 
@@ -188,12 +230,12 @@ def test_cancel_is_not_asking_for_the_next_step() -> None:
     """A dropped generator has evaluated the network only for the steps that were asked for."""
     calls = []
 
-    def counting(x_t: Tensor, t: Tensor) -> Tensor:
+    def counting(x_t: Tensor, t: Tensor) -> Prediction:
         calls.append(int(t[0]))
         return gaussian_denoiser(x_t, t)
 
     settings = PRESETS[Preset.STANDARD]
-    steps = sample(counting, ALPHAS, guidance_for(settings), settings, 0, True, lambda x: x)
+    steps = sample(counting, ALPHAS, guidance_for(settings), settings, [0], True, lambda x: x)
     next(steps)
     next(steps)
     steps.close()
@@ -220,7 +262,7 @@ def test_losses_are_the_papers() -> None:
     """L_clip is the cosine distance of x̂0 ⊙ m (black outside, in [0, 1]); L_2 is the MSE of the two backgrounds."""
     guidance = guidance_for(PRESETS[Preset.PAPER])
     denoised = torch.rand(1, 3, SIDE, SIDE, generator=torch.Generator().manual_seed(5)) * 2 - 1
-    _, losses = guidance.losses(denoised, 1, torch.Generator())
+    _, (losses,) = guidance.losses(denoised, 1, [torch.Generator()])
     seen = colour_encoder((denoised + 1) / 2 * guidance.mask)
     background = ((denoised - guidance.original) * (1 - guidance.mask)).square().mean()
     assert losses.clip == pytest.approx(1 - float(seen @ guidance.target.T))
