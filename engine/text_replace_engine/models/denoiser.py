@@ -105,8 +105,8 @@ class Denoiser(nn.Module):
     def predicted(
         self, x_t: Tensor, t: Tensor, text: Tensor | None, surroundings: Tensor | None, mask: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
-        """The estimate x̂0 (n, 3, h, w) of noisy pictures x_t, differentiable in x_t; and where the network has learnt its
-        variance, where that lies from β̃ (−1) to β (1), in the same shape.
+        """The estimate x̂0 (n, 3, h, w) of noisy pictures x_t, differentiable in x_t; and where the network has
+        learnt its variance, in the same shape, where that lies from β̃ (−1) to β (1).
 
         `t` is (n,) in 0 … 999; `text` unit vectors (n, text_dim), None for no prompt; `surroundings` the known
         picture (n, 3, h, w) in [-1, 1] and `mask` (n, 1, h, w) where it is to be painted (1), both None for unknown.
