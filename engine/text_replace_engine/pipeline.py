@@ -128,8 +128,7 @@ class Pipeline:
             if not parts:
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             with clock.stage(Stage.EDIT):
-                keep_at = request.adjustments.keep_at
-                prompt = request.with_.strip()
+                prompt, keep_at = request.with_.strip(), request.adjustments.keep_at
                 samples = yield from _with_progress(
                     edit(image, parts, prompt, settings, request.seed, models, working_size, grey, keep_at), request.box
                 )
@@ -166,6 +165,7 @@ class Pipeline:
 
     def _report(self, models: Models, clock: _Clock) -> dict[str, Any]:
         return {
+            "family": models.name,
             "models": [dataclasses.asdict(each) for each in models.files],
             "seconds": {stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
             "device": self.device_name,

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from text_replace_wire import endpoint
 from text_replace_wire.codec import Message
@@ -24,6 +25,7 @@ from text_replace_wire.messages import (
     Find,
     Found,
     Hello,
+    Keep,
     Plane,
     Progress,
     Stage,
@@ -69,9 +71,9 @@ class FakeEngine:
             yield Progress(Stage.SEGMENT, 0, 1)
             yield self.find(message)
         elif isinstance(message, Edit):
-            yield Progress(Stage.EDIT, 1, 2)
+            yield Progress(Stage.EDIT, 1, 2, Plane(1, 1, 3, b"\1\2\3"), message.box)
             yield self.edit(message)
-        elif not isinstance(message, Cancel):
+        elif not isinstance(message, (Cancel, Keep)):
             yield None
 
 
@@ -105,7 +107,23 @@ def painted(request: Edit) -> Edited:
         table = bytes(round(REGION * value / 255) for value in range(256))
         region = request.selection.data.translate(table)
     plane = Plane(width, height, 1, region)
-    return Edited(Plane(width, height, colours, bytes([NEW_COLOUR]) * (width * height * colours)), plane, plane)
+    pixels = Plane(width, height, colours, bytes([NEW_COLOUR]) * (width * height * colours))
+    return Edited(pixels, plane, plane, report_on(request))
+
+
+def report_on(request: Edit, kept_at: int | None = None) -> dict[str, Any]:
+    """The parts of a report that the plug-in reads; the score is the higher, the higher the seed's last digit."""
+    return {
+        "family": "starter",
+        "models": [{"role": "clip", "name": "starter/clip", "sha256": "0" * 64}],
+        "samples": [{"seed": request.seed, "clip": request.seed % 10 / 10}],
+        "working_size": request.working_size or 64,
+        "kept_at": kept_at,
+        "device": "cpu",
+        "dtype": "float32",
+        "versions": {"fake": "1"},
+        **request.adjustments.recorded(),
+    }
 
 
 @contextlib.contextmanager

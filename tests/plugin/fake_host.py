@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from text_replace_plugin.host import LayerState, NewLayer
+from text_replace_plugin.host import Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import ImageChanged
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
+
+_LOOKS = ("describe", "fingerprint", "read", "read_selection", "selection_box", "identity", "recipe", "sources")
 
 
 def _resampled(plane: Plane, box: Box, size: tuple[int, int]) -> Plane:
@@ -27,8 +29,17 @@ def _resampled(plane: Plane, box: Box, size: tuple[int, int]) -> Plane:
 
 
 @dataclass
+class FakeGroup:
+    name: str
+    layers: list[NewLayer] = field(default_factory=list)
+
+
+@dataclass
 class FakeHost:
-    """`selection` covers the layer here; `meanwhile` runs when the layer is looked at the second time."""
+    """`selection` covers the layer here; `meanwhile` runs when the layer is looked at the second time.
+
+    added: layers and groups above the layer, top first. others: what `sources` gives.
+    """
 
     layer: Plane
     selection: Plane | None = None
@@ -36,9 +47,19 @@ class FakeHost:
     exists: bool = True
     fail_in: str = ""
     meanwhile: Callable[[FakeHost], None] = lambda _host: None
+    name: str = "source"
+    contents: bytes | None = None
+    others: Sequence[FakeHost] = ()
     calls: list[str] = field(default_factory=list)
-    inserted: NewLayer | None = None
+    added: list[NewLayer | FakeGroup] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
     selected: tuple[Plane, Box] | None = None
+    older_shown: bool = True
+
+    @property
+    def inserted(self) -> NewLayer | None:
+        """The one layer that was added."""
+        return next((each for each in self.added if isinstance(each, NewLayer)), None)
 
     def describe(self) -> LayerState:
         if "describe" in self.calls:
@@ -60,25 +81,64 @@ class FakeHost:
         self.calls.append("read_selection")
         return None if self.selection is None else _resampled(self.selection, box, size)
 
+    def selection_box(self) -> Box | None:
+        self.calls.append("selection_box")
+        if self.selection is None or not any(self.selection.data):
+            return None
+        width = self.selection.width
+        places = [(i % width, i // width) for i, value in enumerate(self.selection.data) if value]
+        columns, rows = zip(*places, strict=True)
+        return Box(min(columns), min(rows), max(columns) + 1, max(rows) + 1)
+
+    def identity(self) -> Identity:
+        self.calls.append("identity")
+        return Identity(7, self.name)
+
+    def recipe(self) -> bytes | None:
+        self.calls.append("recipe")
+        return self.contents
+
+    def sources(self, source: Identity) -> Sequence[Host]:
+        self.calls.append("sources")
+        return [each for each in self.others if each.name == source.name]
+
     def undo_group_start(self) -> None:
         self.calls.append("undo_group_start")
 
     def undo_group_end(self) -> None:
         self.calls.append("undo_group_end")
 
-    def insert(self, new: NewLayer) -> Any:
+    def insert_group(self, name: str) -> Any:
+        self._change("insert_group")
+        self.added.insert(0, FakeGroup(name))
+        return self.added[0]
+
+    def insert(self, new: NewLayer, group: Any = None) -> Any:
         self._change("insert")
-        self.inserted = new
+        (self.added if group is None else group.layers).insert(0, new)
         return new
+
+    def keep_selection(self, name: str) -> Any:
+        self._change("keep_selection")
+        if self.selection is not None:
+            self.kept.append(name)
+        return name if self.selection is not None else None
+
+    def show_older(self, visible: bool) -> None:
+        self.calls.append(f"show_older {visible}")
+        self.older_shown = visible
 
     def select(self, region: Plane, box: Box) -> None:
         self._change("select")
         self.selected = region, box
 
     def remove(self, layer: Any) -> None:
-        assert layer is self.inserted
         self._change("remove")
-        self.inserted = None
+        self.added.remove(layer)
+
+    def remove_channel(self, channel: Any) -> None:
+        self._change("remove_channel")
+        self.kept.remove(channel)
 
     def _change(self, call: str) -> None:
         self.calls.append(call)
@@ -88,22 +148,32 @@ class FakeHost:
     @property
     def changes(self) -> list[str]:
         """What was asked of the image beyond looking at it."""
-        looks = ("describe", "fingerprint", "read", "read_selection")
-        return [call for call in self.calls if call not in looks]
+        return [call for call in self.calls if call not in _LOOKS]
 
 
 @dataclass
 class FakeDisplay:
-    """`cancel_at`: the text at which the user presses Cancel."""
+    """`cancel_at`, `keep_at`: the texts at which the user presses Cancel or “Keep this”."""
 
     cancel_at: str = ""
+    keep_at: str = ""
     shown: list[tuple[str, float]] = field(default_factory=list)
+    previews: list[tuple[Plane, Box]] = field(default_factory=list)
 
     def show(self, text: str, fraction: float) -> None:
         self.shown.append((text, fraction))
 
     def cancelled(self) -> bool:
-        return bool(self.cancel_at) and any(self.cancel_at in text for text, _ in self.shown)
+        return self._was_shown(self.cancel_at)
+
+    def kept(self) -> bool:
+        return self._was_shown(self.keep_at)
+
+    def preview(self, picture: Plane, box: Box) -> None:
+        self.previews.append((picture, box))
 
     def close(self) -> None:
         pass
+
+    def _was_shown(self, words: str) -> bool:
+        return bool(words) and any(words in text for text, _ in self.shown)

@@ -46,8 +46,9 @@ def test_one_undo_group_around_layer_and_selection() -> None:
     """All changes lie in one undo group, after both looks at the layer."""
     host = FakeHost(OPAQUE)
     with fake_engine.running():
-        assert session.replace(host, FakeDisplay(), asked()) is host.inserted
-    assert host.changes == ["undo_group_start", "insert", "select", "undo_group_end"]
+        applied = session.replace(host, FakeDisplay(), asked())
+    assert (applied.layers, applied.scores, applied.group) == ((host.inserted,), (0.5,), None)
+    assert host.changes == ["undo_group_start", "insert", "show_older False", "select", "undo_group_end"]
     assert host.calls.index("undo_group_start") > len(host.calls) - 1 - host.calls[::-1].index("fingerprint")
 
 
@@ -113,7 +114,7 @@ def refused(
     """The sentence of the expected error, after checking that the image was left alone."""
     with fake_engine.running(find, edit), pytest.raises(error) as caught:  # type: ignore[arg-type]
         session.replace(host, display or FakeDisplay(), asked())
-    assert host.changes == [] and host.inserted is None and host.selected is None
+    assert host.changes == [] and host.added == [] and host.selected is None
     return str(caught.value)
 
 
@@ -208,8 +209,8 @@ def test_cancel_changes_nothing(text: str) -> None:
 @pytest.mark.parametrize(
     ("fail_in", "changes"),
     [
-        ("insert", ["undo_group_start", "insert", "undo_group_end"]),
-        ("select", ["undo_group_start", "insert", "select", "remove", "undo_group_end"]),
+        ("insert", ["insert"]),
+        ("select", ["insert", "show_older False", "select", "show_older True", "remove"]),
     ],
 )
 def test_failure_while_applying_is_taken_back(fail_in: str, changes: list[str]) -> None:
@@ -217,7 +218,8 @@ def test_failure_while_applying_is_taken_back(fail_in: str, changes: list[str]) 
     host = FakeHost(OPAQUE, fail_in=fail_in)
     with fake_engine.running(), pytest.raises(RuntimeError):
         session.replace(host, FakeDisplay(), asked())
-    assert host.changes == changes and host.inserted is None
+    assert host.changes == ["undo_group_start", *changes, "undo_group_end"]
+    assert host.added == [] and host.older_shown
 
 
 def test_progress_counts_steps_and_never_goes_back() -> None:

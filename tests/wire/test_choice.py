@@ -29,6 +29,17 @@ def test_union_covers_exactly_the_chosen(masks: list[bytes], data: st.DataObject
     assert chosen.edit_box == Box(min(ranks) - 1, 9 - max(ranks), max(ranks) + 6, 21)
 
 
+def test_taking_away_leaves_the_rest() -> None:
+    """Pixels of the candidates taken away are not replaced; taking all away is refused, as is an unknown rank."""
+    one, two = bytes([255, 255, 0] * 4), bytes([0, 255, 255] * 4)
+    candidates = [candidate(0, one, Box(0, 0, 2, 2)), candidate(1, two, Box(1, 1, 3, 3))]
+    assert union_of(candidates, [0], [1]).mask.data == bytes([255, 0, 0] * 4)
+    with pytest.raises(BadSelection, match="Nothing is left"):
+        union_of(candidates, [0, 1], [1, 0])
+    with pytest.raises(BadSelection, match="no candidate 5"):
+        union_of(candidates, [0], [5])
+
+
 @pytest.mark.parametrize(
     ("ranks", "sentence"), [([3, 1, 7], "no candidate 3, 7: choose from 0, 1"), ([], "No candidate was chosen")]
 )

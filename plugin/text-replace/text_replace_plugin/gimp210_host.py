@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Optional
 
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
 
-from . import libgimp2, pixels, refusals
+from . import libgimp2, pixels, recipe, refusals
 from .gimpfu_compat import pdb
-from .host import QUICK_MASK, LayerState, NewLayer
+from .host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 
 # libgimpbase/gimpbaseenums.h
 RGBA_IMAGE, GRAYA_IMAGE = 1, 3
 LAYER_MODE_NORMAL = 28
 LAYER_COLOR_SPACE_RGB_PERCEPTUAL = 2
-ADD_MASK_WHITE = 0
+LAYER_MODE_PASS_THROUGH = 61
+ADD_MASK_BLACK = 1
 CHANNEL_OP_REPLACE = 2
 NO_ITEM = -1
 TOP_LEVEL = 0
 
 
 class Gimp210Host:
-    """See `host.Host`. `image` and `layer` are GIMP's numbers."""
+    """See `host.Host`. `image` and `layer` are GIMP's numbers; `older`: the layer of the older result."""
 
-    def __init__(self, image: int, layer: int) -> None:
+    def __init__(self, image: int, layer: int, older: Optional[int] = None) -> None:
         libgimp2.start_gegl()
         self._image = image
         self._layer = layer
+        self._older = older
+        self._older_shown = older is not None and bool(pdb.gimp_item_get_visible(older))
 
     def describe(self) -> LayerState:
         if not pdb.gimp_image_is_valid(self._image):
@@ -80,42 +84,115 @@ class Gimp210Host:
         channel = pdb.gimp_image_get_channel_by_name(self._image, QUICK_MASK)
         return None if channel == NO_ITEM else int(channel)
 
+    def selection_box(self) -> Optional[Box]:
+        selection = self._selection()
+        if selection is None:
+            return None
+        bounds = Box(0, 0, pdb.gimp_image_width(self._image), pdb.gimp_image_height(self._image))
+        if selection != self._quick_mask():
+            bounds = Box(*pdb.gimp_selection_bounds(self._image)[1:])
+        x, y = self._offsets()
+        box = bounds.moved(-x, -y).clipped(self._size())
+        return None if box.is_empty() else box
+
+    def identity(self) -> Identity:
+        return Identity(pdb.gimp_item_get_tattoo(self._layer), pdb.gimp_item_get_name(self._layer))
+
+    def recipe(self) -> Optional[bytes]:
+        return libgimp2.parasite_of(self._layer, recipe.PARASITE)
+
+    def sources(self, source: Identity) -> Sequence[Host]:
+        found = [
+            pdb.gimp_image_get_layer_by_tattoo(self._image, source.tattoo),
+            pdb.gimp_image_get_layer_by_name(self._image, source.name),
+        ]
+        return [Gimp210Host(self._image, each, self._layer) for each in found if each not in (NO_ITEM, self._layer)]
+
     def undo_group_start(self) -> None:
         pdb.gimp_image_undo_group_start(self._image)
 
     def undo_group_end(self) -> None:
         pdb.gimp_image_undo_group_end(self._image)
 
-    def insert(self, new: NewLayer) -> Any:
+    def insert_group(self, name: str) -> Any:
+        group = pdb.gimp_layer_group_new(self._image)
+        try:
+            pdb.gimp_item_set_name(group, name)
+            pdb.gimp_layer_set_mode(group, LAYER_MODE_PASS_THROUGH)
+            self._put_in(group, None)
+        except BaseException:
+            pdb.gimp_item_delete(group)
+            raise
+        return group
+
+    def insert(self, new: NewLayer, group: Any = None) -> Any:
         kind = GRAYA_IMAGE if pdb.gimp_drawable_is_gray(self._layer) else RGBA_IMAGE
         layer = pdb.gimp_layer_new(self._image, *self._size(), kind, new.name, 100.0, LAYER_MODE_NORMAL)
-        parent = pdb.gimp_item_get_parent(self._layer)
         try:
             # Normal's default blends in linear light; the command line blends the encoded values.
             pdb.gimp_layer_set_composite_space(layer, LAYER_COLOR_SPACE_RGB_PERCEPTUAL)
+            if new.mask is not None:
+                libgimp2.copy_pixels(self._layer, layer)
             layout = libgimp2.colour_layout(layer)
             libgimp2.set_pixels(layer, new.box.x0, new.box.y0, *new.box.size, new.pixels.data, layout)
             # A layer inside a locked group cannot be moved or get a mask any more.
             pdb.gimp_layer_set_offsets(layer, *self._offsets())
-            self._copy_mask(layer)
-            position = pdb.gimp_image_get_item_position(self._image, self._layer)
-            pdb.gimp_image_insert_layer(self._image, layer, TOP_LEVEL if parent == NO_ITEM else parent, position)
+            self._add_mask(layer, new)
+            if new.recipe is not None and not libgimp2.attach_parasite(layer, recipe.PARASITE, new.recipe):
+                raise BadImage(refusals.NOT_INSERTED)
+            pdb.gimp_item_set_visible(layer, int(new.visible))
+            self._put_in(layer, group)
         except BaseException:
             pdb.gimp_item_delete(layer)
             raise
         pdb.gimp_drawable_update(layer, 0, 0, *self._size())
         return layer
 
-    def _copy_mask(self, layer: int) -> None:
-        """What the source's layer mask hides stays hidden."""
+    def _put_in(self, layer: int, group: Optional[int]) -> None:
+        """On top in `group`, else above the source layer or the older result."""
+        below = self._layer if self._older is None else self._older
+        parent, position = group, 0
+        if parent is None:
+            parent, position = pdb.gimp_item_get_parent(below), pdb.gimp_image_get_item_position(self._image, below)
+        pdb.gimp_image_insert_layer(self._image, layer, TOP_LEVEL if parent == NO_ITEM else parent, position)
+
+    def _add_mask(self, layer: int, new: NewLayer) -> None:
+        """The new layer's own mask; what the source's layer mask hides stays hidden."""
         mask = pdb.gimp_layer_get_mask(self._layer)
-        if mask == NO_ITEM:
+        if mask == NO_ITEM and new.mask is None:
             return
-        own = pdb.gimp_layer_create_mask(layer, ADD_MASK_WHITE)
+        own = pdb.gimp_layer_create_mask(layer, ADD_MASK_BLACK)
         pdb.gimp_layer_add_mask(layer, own)
-        libgimp2.copy_pixels(mask, own)
-        pdb.gimp_layer_set_apply_mask(layer, pdb.gimp_layer_get_apply_mask(self._layer))
+        applied = pdb.gimp_layer_get_apply_mask(self._layer)
+        if new.mask is None:
+            libgimp2.copy_pixels(mask, own)
+            pdb.gimp_layer_set_apply_mask(layer, applied)
+        else:
+            values, box = new.mask.data, new.box
+            if mask != NO_ITEM and applied:
+                seen = _get(mask, box, box.size, libgimp2.ABYSS_NONE, libgimp2.value_layout(mask))
+                values = pixels.multiplied(values, seen.data, box.width)
+            libgimp2.set_pixels(own, box.x0, box.y0, *box.size, values)
         pdb.gimp_layer_set_edit_mask(layer, 0)
+
+    def keep_selection(self, name: str) -> Any:
+        selection = self._selection()
+        if selection is None:
+            return None
+        active = pdb.gimp_image_get_active_layer(self._image)
+        if selection == self._quick_mask():
+            channel = pdb.gimp_channel_copy(selection)
+            pdb.gimp_image_insert_channel(self._image, channel, TOP_LEVEL, 0)
+        else:
+            channel = pdb.gimp_selection_save(self._image)
+        pdb.gimp_item_set_name(channel, name)
+        pdb.gimp_item_set_visible(channel, 0)
+        pdb.gimp_image_set_active_layer(self._image, active)
+        return channel
+
+    def show_older(self, visible: bool) -> None:
+        if self._older_shown:
+            pdb.gimp_item_set_visible(self._older, int(visible))
 
     def select(self, region: Plane, box: Box) -> None:
         canvas = pdb.gimp_image_width(self._image), pdb.gimp_image_height(self._image)
@@ -140,6 +217,9 @@ class Gimp210Host:
 
     def remove(self, layer: Any) -> None:
         pdb.gimp_image_remove_layer(self._image, layer)
+
+    def remove_channel(self, channel: Any) -> None:
+        pdb.gimp_image_remove_channel(self._image, channel)
 
     def _size(self) -> tuple[int, int]:
         return pdb.gimp_drawable_width(self._layer), pdb.gimp_drawable_height(self._layer)

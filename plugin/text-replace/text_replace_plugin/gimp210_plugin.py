@@ -58,7 +58,7 @@ def _replace(run_mode: int, image: int, drawable: int, *values: Any) -> Any:
 
         display = gtk2_windows.ProgressWindow(display)
     try:
-        layer = session.replace(host, display, asked)
+        (layer,) = session.replace(host, display, asked).layers
     finally:
         display.close()
     gimpfu.pdb.gimp_displays_flush()

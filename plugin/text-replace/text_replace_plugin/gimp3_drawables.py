@@ -68,11 +68,12 @@ def put(drawable: Any, box: Box, layout: str, data: bytes) -> None:
     drawable.update(box.x0, box.y0, *box.size)
 
 
-def copy(source: Any, target: Any) -> None:
-    """All pixels of `source` into `target`, which has its size and its format."""
-    everything = Gegl.Rectangle.new(0, 0, source.get_width(), source.get_height())
+def copy(source: Any, target: Any, x: int = 0, y: int = 0) -> None:
+    """All pixels of `target` from `source`, in which the target's corner lies at (x, y)."""
+    everything = Gegl.Rectangle.new(0, 0, target.get_width(), target.get_height())
+    there = Gegl.Rectangle.new(x, y, everything.width, everything.height)
     buffer = target.get_buffer()
-    source.get_buffer().copy(everything, Gegl.AbyssPolicy.NONE, buffer, everything)
+    source.get_buffer().copy(there, Gegl.AbyssPolicy.NONE, buffer, everything)
     buffer.flush()
     target.update(0, 0, everything.width, everything.height)
 

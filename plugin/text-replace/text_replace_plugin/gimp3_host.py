@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Optional
 
 import gi
@@ -12,21 +12,26 @@ from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
 
 from . import gimp3_drawables as drawables
-from . import pixels, refusals
-from .host import QUICK_MASK, LayerState, NewLayer
+from . import pixels, recipe, refusals
+from .host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp  # noqa: E402
 
+#: libgimpbase/gimpparasite.h: the parasite is saved with the image, and its attachment can be undone.
+_KEPT_IN_XCF = 1 | 2
+
 
 class Gimp3Host:
-    """See `host.Host`. `image` and `layer` are Gimp.Image and Gimp.Layer."""
+    """See `host.Host`. `image` and `layer` are Gimp.Image and Gimp.Layer; `older`: the layer of the older result."""
 
-    def __init__(self, image: Any, layer: Any) -> None:
+    def __init__(self, image: Any, layer: Any, older: Any = None) -> None:
         drawables.start()
         self._image = image
         self._layer = layer
+        self._older = older
+        self._older_shown = older is not None and older.get_visible()
 
     def describe(self) -> LayerState:
         if not self._image.is_valid():
@@ -105,41 +110,108 @@ class Gimp3Host:
             return None if drawables.is_blank(quick) else quick
         return None if Gimp.Selection.is_empty(self._image) else self._image.get_selection()
 
+    def selection_box(self) -> Optional[Box]:
+        selection = self._selection()
+        if selection is None:
+            return None
+        bounds = Box(0, 0, self._image.get_width(), self._image.get_height())
+        if selection.get_name() != QUICK_MASK:
+            bounds = Box(*Gimp.Selection.bounds(self._image)[2:6])
+        x, y = _offsets(self._layer)
+        box = bounds.moved(-x, -y).clipped(_size(self._layer))
+        return None if box.is_empty() else box
+
+    def identity(self) -> Identity:
+        return Identity(self._layer.get_tattoo(), self._layer.get_name())
+
+    def recipe(self) -> Optional[bytes]:
+        parasite = self._layer.get_parasite(recipe.PARASITE)
+        return None if parasite is None else bytes(parasite.get_data())
+
+    def sources(self, source: Identity) -> Sequence[Host]:
+        found = [self._image.get_layer_by_tattoo(source.tattoo), self._image.get_layer_by_name(source.name)]
+        return [Gimp3Host(self._image, each, self._layer) for each in found if each not in (None, self._layer)]
+
     def undo_group_start(self) -> None:
         self._image.undo_group_start()
 
     def undo_group_end(self) -> None:
         self._image.undo_group_end()
 
-    def insert(self, new: NewLayer) -> Any:
+    def insert_group(self, name: str) -> Any:
+        group = Gimp.GroupLayer.new(self._image, name)
+        group.set_mode(Gimp.LayerMode.PASS_THROUGH)
+        self._put_in(group, None)
+        return group
+
+    def insert(self, new: NewLayer, group: Any = None) -> Any:
         kind = Gimp.ImageType.GRAYA_IMAGE if self._layer.is_gray() else Gimp.ImageType.RGBA_IMAGE
         layer = Gimp.Layer.new(self._image, new.name, *_size(self._layer), kind, 100.0, Gimp.LayerMode.NORMAL)
         try:
             # Normal's default blends in linear light; the command line blends the encoded values.
             layer.set_composite_space(Gimp.LayerColorSpace.RGB_NON_LINEAR)
+            if new.mask is not None:
+                with self._as_seen() as (seen, (x, y)):
+                    drawables.copy(seen, layer, x, y)
             drawables.put(layer, new.box, drawables.colour_layout(layer), new.pixels.data)
+            if new.recipe is not None:
+                layer.attach_parasite(Gimp.Parasite.new(recipe.PARASITE, _KEPT_IN_XCF, list(new.recipe)))
             # A layer inside a locked group cannot be moved or get a mask any more.
             layer.set_offsets(*_offsets(self._layer))
-            self._copy_mask(layer)
+            self._add_mask(layer, new)
+            layer.set_visible(new.visible)
         except BaseException:
             layer.delete()
             raise
-        position = self._image.get_item_position(self._layer)
-        if not self._image.insert_layer(layer, self._layer.get_parent(), position):
-            layer.delete()
-            raise BadImage(refusals.NOT_INSERTED)
+        self._put_in(layer, group)
         return layer
 
-    def _copy_mask(self, layer: Any) -> None:
-        """What the source's layer mask hides stays hidden."""
+    def _put_in(self, layer: Any, group: Any) -> None:
+        """On top in `group`, else above the source layer or the older result."""
+        below = self._older or self._layer
+        parent, position = (
+            (group, 0) if group is not None else (below.get_parent(), self._image.get_item_position(below))
+        )
+        if not self._image.insert_layer(layer, parent, position):
+            layer.delete()
+            raise BadImage(refusals.NOT_INSERTED)
+
+    def _add_mask(self, layer: Any, new: NewLayer) -> None:
+        """The new layer's own mask; what the source's layer mask hides stays hidden."""
         mask = self._layer.get_mask()
-        if mask is None:
+        if mask is None and new.mask is None:
             return
-        own = layer.create_mask(Gimp.AddMaskType.WHITE)
+        own = layer.create_mask(Gimp.AddMaskType.BLACK)
         layer.add_mask(own)
-        drawables.copy(mask, own)
-        layer.set_apply_mask(self._layer.get_apply_mask())
+        if new.mask is None:
+            drawables.copy(mask, own)
+            layer.set_apply_mask(self._layer.get_apply_mask())
+        else:
+            values = new.mask.data
+            if mask is not None and self._layer.get_apply_mask():
+                seen = drawables.get(mask, new.box, drawables.value_layout(mask))
+                values = pixels.multiplied(values, seen, new.box.width)
+            drawables.put(own, new.box, drawables.value_layout(own), values)
         layer.set_edit_mask(False)
+
+    def keep_selection(self, name: str) -> Any:
+        selection = self._selection()
+        if selection is None:
+            return None
+        selected = self._image.get_selected_layers()
+        if selection.get_name() == QUICK_MASK:
+            channel = selection.copy()
+            self._image.insert_channel(channel, None, 0)
+        else:
+            channel = Gimp.Selection.save(self._image)
+        channel.set_name(name)
+        channel.set_visible(False)
+        self._image.set_selected_layers(selected)
+        return channel
+
+    def show_older(self, visible: bool) -> None:
+        if self._older_shown:
+            self._older.set_visible(visible)
 
     def select(self, region: Plane, box: Box) -> None:
         width, height = self._image.get_width(), self._image.get_height()
@@ -164,6 +236,9 @@ class Gimp3Host:
 
     def remove(self, layer: Any) -> None:
         self._image.remove_layer(layer)
+
+    def remove_channel(self, channel: Any) -> None:
+        self._image.remove_channel(channel)
 
 
 def _size(layer: Any) -> tuple[int, int]:

@@ -97,7 +97,7 @@ def _replace(procedure: Any, run_mode: Any, image: Any, drawables: Any, config: 
     if interactive:
         display = gtk3_windows.ProgressWindow(display)
     try:
-        layer = session.replace(host, display, asked)
+        (layer,) = session.replace(host, display, asked).layers
     finally:
         display.close()
     Gimp.displays_flush()

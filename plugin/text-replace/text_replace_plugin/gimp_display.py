@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Plane
+
 from .settings import TITLE
 
 
@@ -23,6 +26,12 @@ class GimpDisplay:
 
     def cancelled(self) -> bool:
         return False
+
+    def kept(self) -> bool:
+        return False
+
+    def preview(self, picture: Plane, box: Box) -> None:
+        """GIMP's progress bar shows no pictures."""
 
     def close(self) -> None:
         self._update(1.0)

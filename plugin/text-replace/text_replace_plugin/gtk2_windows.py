@@ -8,6 +8,8 @@ from ctypes import CFUNCTYPE, c_char_p, c_double, c_int, c_uint, c_void_p
 from typing import Any, Optional
 
 from text_replace_wire.errors import UserError
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Plane
 
 from . import refusals, settings
 from .gimpfu_compat import PF_RADIO, PF_SPINNER, Parameter
@@ -210,6 +212,12 @@ class ProgressWindow:
     def cancelled(self) -> bool:
         _redraw()
         return self._cancelled
+
+    def kept(self) -> bool:
+        return False
+
+    def preview(self, picture: Plane, box: Box) -> None:
+        """This window shows no pictures."""
 
     def close(self) -> None:
         _widget_destroy(self._dialog)

@@ -6,6 +6,8 @@ from typing import Any
 
 import gi
 from text_replace_wire.errors import UserError
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Plane
 
 from . import refusals, settings
 from .host import Display
@@ -86,6 +88,12 @@ class ProgressWindow:
     def cancelled(self) -> bool:
         self._redraw()
         return self._cancelled
+
+    def kept(self) -> bool:
+        return False
+
+    def preview(self, picture: Plane, box: Box) -> None:
+        """This window shows no pictures."""
 
     def close(self) -> None:
         self._dialog.destroy()

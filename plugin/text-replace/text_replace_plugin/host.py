@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Optional, Protocol
 
@@ -24,16 +25,30 @@ class LayerState:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """What an image knows a layer by, also after it was saved and opened again. tattoo: GIMP's number for it."""
+
+    tattoo: int
+    name: str
+
+
+@dataclass(frozen=True)
 class NewLayer:
-    """The result: a layer of the source layer's size and offsets, transparent outside `box`, in the image's precision.
+    """A result: a layer of the source layer's size and offsets, in the image's precision.
 
     pixels: the box, colour and alpha interleaved (2 or 4 channels). Eight bits suffice in every precision: they hold
     only new colour, and GIMP blends it with what lies below at the image's own depth.
+    mask: the layer mask over the box, black outside it; then the layer has the source's own pixels outside the box;
+    without one it is transparent there, and under a copy of the source's own layer mask.
+    recipe: the contents of the parasite that says how it was made.
     """
 
     name: str
     box: Box
     pixels: Plane
+    mask: Optional[Plane] = None
+    recipe: Optional[bytes] = None
+    visible: bool = True
 
 
 class Display(Protocol):
@@ -44,6 +59,12 @@ class Display(Protocol):
 
     def cancelled(self) -> bool:
         """Lets the window redraw and react; True once the user cancelled. Called at least 10 times a second."""
+
+    def kept(self) -> bool:
+        """True once the user wants to keep the best so far."""
+
+    def preview(self, picture: Plane, box: Box) -> None:
+        """What is being painted, to be shown over `box` of the layer, which may reach outside it."""
 
     def close(self) -> None:
         """Take the window away."""
@@ -70,17 +91,41 @@ class Host(Protocol):
         While the image has a quick mask, that is the selection.
         """
 
+    def selection_box(self) -> Optional[Box]:
+        """What of the layer lies in the bounds of the selection, in layer pixels; None where nothing does."""
+
+    def identity(self) -> Identity:
+        """What the image knows the layer by."""
+
+    def recipe(self) -> Optional[bytes]:
+        """The recipe in the layer; None where it has none."""
+
+    def sources(self, source: Identity) -> Sequence[Host]:
+        """The layers of the image that may be `source`, likeliest first. Their results go above this layer, which is
+        the older result.
+        """
+
     def undo_group_start(self) -> None:
         """Open the undo group."""
 
     def undo_group_end(self) -> None:
         """Close the undo group."""
 
-    def insert(self, new: NewLayer) -> Any:
-        """Put `new` above the source layer, in the same parent, under a copy of the source's layer mask.
+    def insert_group(self, name: str) -> Any:
+        """Put an empty group where `insert` puts layers; it shows its layers as if they were not in a group."""
+
+    def insert(self, new: NewLayer, group: Any = None) -> Any:
+        """Put `new` on top in `group`, else above the source layer (the older result), in the same parent; what the
+        source's layer mask hides stays hidden.
 
         Gives GIMP's layer. When it fails, no layer is left.
         """
+
+    def keep_selection(self, name: str) -> Any:
+        """Put the selection into a channel of this name; gives GIMP's channel, None without a selection."""
+
+    def show_older(self, visible: bool) -> None:
+        """Show or hide the older result, where there is one."""
 
     def select(self, region: Plane, box: Box) -> None:
         """Make `region` (one channel) over `box` (layer pixels) the selection, cut to the canvas.
@@ -89,4 +134,7 @@ class Host(Protocol):
         """
 
     def remove(self, layer: Any) -> None:
-        """Take back an `insert`."""
+        """Take back an `insert`, or an `insert_group` with all that is in it."""
+
+    def remove_channel(self, channel: Any) -> None:
+        """Take back a `keep_selection`."""

@@ -10,7 +10,7 @@ import ctypes
 from collections.abc import Iterator
 from ctypes import CFUNCTYPE, POINTER, byref, c_char_p, c_double, c_int, c_int32, c_uint32, c_uint64, c_void_p
 from enum import IntEnum
-from typing import Any
+from typing import Any, Optional
 
 
 class PdbType(IntEnum):
@@ -158,6 +158,13 @@ _buffer_copy = declare(
 _width = declare(_gimp, "gimp_drawable_width", c_int, c_int32)
 _height = declare(_gimp, "gimp_drawable_height", c_int, c_int32)
 
+_parasite_new = declare(_gimp, "gimp_parasite_new", POINTER(_Parasite), c_char_p, c_uint32, c_uint32, c_char_p)
+_parasite_free = declare(_gimp, "gimp_parasite_free", None, POINTER(_Parasite))
+_attach_parasite = declare(_gimp, "gimp_item_attach_parasite", c_int, c_int32, POINTER(_Parasite))
+_get_parasite = declare(_gimp, "gimp_item_get_parasite", POINTER(_Parasite), c_int32, c_char_p)
+#: libgimpbase/gimpparasite.h: the parasite is saved with the image, and its attachment can be undone.
+_KEPT_IN_XCF = 1 | 2
+
 ABYSS_NONE, ABYSS_CLAMP = 0, 1
 _AUTO_ROWSTRIDE = 0
 
@@ -213,8 +220,28 @@ def set_pixels(drawable: int, x: int, y: int, width: int, height: int, data: byt
         _buffer_set(buffer, place, 0, layout or value_layout(drawable), data, _AUTO_ROWSTRIDE)
 
 
+def attach_parasite(item: int, name: str, contents: bytes) -> bool:
+    """Whether GIMP took it."""
+    parasite = _parasite_new(name.encode(), _KEPT_IN_XCF, len(contents), contents)
+    try:
+        return bool(_attach_parasite(item, parasite))
+    finally:
+        _parasite_free(parasite)
+
+
+def parasite_of(item: int, name: str) -> Optional[bytes]:
+    """The contents of the item's parasite of this name."""
+    parasite = _get_parasite(item, name.encode())
+    if not parasite:
+        return None
+    try:
+        return ctypes.string_at(parasite.contents.data, parasite.contents.size)
+    finally:
+        _parasite_free(parasite)
+
+
 def copy_pixels(source: int, target: int) -> None:
-    """All pixels of `source` into `target`, which has its size and its format."""
+    """All pixels of `source` into `target`, which has its size."""
     everything = byref(_Rectangle(0, 0, _width(source), _height(source)))
     with _buffer_of(source) as read, _buffer_of(target) as written:
         _buffer_copy(read, everything, ABYSS_NONE, written, everything)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Optional, TypeVar
 
+from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset, check_prompt
+from text_replace_wire.messages import MAX_SEED, MaskKind, ModelChoice, Preset, check_prompt, check_region_options
 
 from .i18n import N_, _
 
@@ -23,7 +24,19 @@ HELP = N_(
 AUTHORS = "The Text Replace developers"
 DATE = "2026"
 
+EDIT_AGAIN = "plug-in-text-replace-edit-again"
+AGAIN_MENU_LABEL = N_("Text Replace: Edit Again...")
+AGAIN_BLURB = N_("Repeat or change a replacement that Text Replace made")
+AGAIN_HELP = N_(
+    "Works on a layer that Text Replace added: reads the recipe in it and runs it again, which gives the same pixels "
+    "as long as the layer it was made from is the same. The new layer is put above the old one, which is hidden."
+)
+
 RANDOM_SEED = -1
+#: Arguments that leave strength, growth and feather to the preset.
+PRESETS_OWN = 0.0
+AUTOMATIC = -1.0
+MAX_VARIATIONS = 8
 
 _Kind = TypeVar("_Kind", Preset, ModelChoice)
 
@@ -43,24 +56,71 @@ MODELS = {
 
 @dataclass(frozen=True)
 class Settings:
-    """One request as checked; `seed` is 0 .. 2**31 - 1, already drawn where the user left it random."""
+    """One request as checked; `seed` is 0 .. 2**31 - 1, already drawn where the user left it random.
+
+    variations: number of results; the first has `seed`, the others the seeds after it, wrapped at 2**31.
+    use_selection: the selection is the edit region, and nothing is looked for. keep_selection: it stays as a channel.
+    as_layer_mask: the result is a whole layer, cut out by a layer mask. record_recipe: the result says how it was made.
+    """
 
     replace: str
     with_: str
     seed: int
     preset: Preset
     models: ModelChoice
+    adjustments: Adjustments = Adjustments()
+    variations: int = 1
+    working_size: Optional[int] = None
+    use_selection: bool = False
+    keep_selection: bool = False
+    as_layer_mask: bool = False
+    record_recipe: bool = True
+
+    @property
+    def seeds(self) -> list[int]:
+        return [(self.seed + number) % (MAX_SEED + 1) for number in range(self.variations)]
 
 
-def check(replace: str, with_: str, seed: int, preset: str, models: str) -> Settings:
+def check(
+    replace: str,
+    with_: str,
+    seed: int,
+    preset: str,
+    models: str,
+    strength: float = PRESETS_OWN,
+    variations: int = 1,
+    grow: float = AUTOMATIC,
+    feather: float = AUTOMATIC,
+    use_selection: bool = False,
+    keep_selection: bool = False,
+    as_layer_mask: bool = False,
+    record_recipe: bool = True,
+) -> Settings:
     """The settings in the procedure's arguments. Raises BadPrompt, or UserError for a value that does not exist."""
-    return Settings(
+    if not 1 <= variations <= MAX_VARIATIONS:
+        raise UserError(_("There can be 1 to {most} variations, not {asked}.", most=MAX_VARIATIONS, asked=variations))
+    adjustments = Adjustments(
+        strength=None if strength == PRESETS_OWN else strength,
+        grow=None if grow == AUTOMATIC else grow,
+        feather=None if feather == AUTOMATIC else feather,
+    )
+    checked = Settings(
         replace=check_prompt(replace, "Replace"),
         with_=check_prompt(with_, "With"),
         seed=_drawn(seed),
         preset=_one_of(Preset, preset, "preset"),
         models=_one_of(ModelChoice, models, "models"),
+        adjustments=adjustments,
+        variations=variations,
+        use_selection=bool(use_selection),
+        keep_selection=bool(keep_selection),
+        as_layer_mask=bool(as_layer_mask),
+        record_recipe=bool(record_recipe),
     )
+    check_region_options(
+        checked.adjustments, checked.preset, MaskKind.REGION if checked.use_selection else MaskKind.OBJECT
+    )
+    return checked
 
 
 def _drawn(seed: int) -> int:

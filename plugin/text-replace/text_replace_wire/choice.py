@@ -1,4 +1,4 @@
-"""Which candidates an edit replaces: several become one."""
+"""Which candidates an edit replaces: several become one, others are taken away from it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ class Choice:
     edit_box: Box
 
 
-def union_of(candidates: Sequence[Candidate], ranks: Sequence[int]) -> Choice:
-    """The union of the candidates with these ranks. Raises BadSelection for an unknown rank, or for none at all."""
+def union_of(candidates: Sequence[Candidate], ranks: Sequence[int], without: Sequence[int] = ()) -> Choice:
+    """The union of the candidates with these ranks, less the pixels of those in `without`.
+
+    Raises BadSelection for an unknown rank, for none at all, and where nothing is left.
+    """
     by_rank = {each.rank: each for each in candidates}
-    missing = [rank for rank in ranks if rank not in by_rank]
+    missing = [rank for rank in (*ranks, *without) if rank not in by_rank]
     if missing or not ranks:
         asked = f"There is no candidate {_listed(missing)}" if missing else "No candidate was chosen"
         there = f"choose from {_listed(by_rank)}" if by_rank else "nothing was found in this picture"
@@ -31,7 +34,16 @@ def union_of(candidates: Sequence[Candidate], ranks: Sequence[int]) -> Choice:
     mask, box, edit_box = chosen[0].mask, chosen[0].box, chosen[0].edit_box
     for other in chosen[1:]:
         mask, box, edit_box = _either(mask, other.mask), box.union(other.box), edit_box.union(other.edit_box)
+    for rank in without:
+        mask = _less(mask, by_rank[rank].mask)
+    if without and not any(mask.data):
+        raise BadSelection("Nothing is left of the chosen candidates: take less away from them.")
     return Choice(mask, box, edit_box)
+
+
+def _less(one: Plane, other: Plane) -> Plane:
+    kept = int.from_bytes(one.data, "big") & ~int.from_bytes(other.data, "big")
+    return Plane(one.width, one.height, one.channels, kept.to_bytes(len(one.data), "big"))
 
 
 def _either(one: Plane, other: Plane) -> Plane:

@@ -1,0 +1,162 @@
+"""The recipe in a result: everything that is needed to make the same pixels again, as JSON in a parasite."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import zlib
+from dataclasses import asdict, dataclass
+from typing import Any, Optional
+
+from text_replace_wire.adjustments import Adjustments
+from text_replace_wire.errors import TextReplaceError, UserError
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Edit, Edited, MaskKind, ModelChoice, Plane, Preset, check_size
+
+from .host import Identity
+from .i18n import _
+from .settings import Settings
+from .where import Limit, Where
+
+PARASITE = "text-replace-recipe"
+_VERSION = 1
+_FLAGS = ("keep_selection", "as_layer_mask", "record_recipe")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The layer that a result was made from. picture: a digest of the pixels that the edit saw."""
+
+    identity: Identity
+    size: tuple[int, int]
+    picture: str
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """settings: with the seed of this one result, and the step after which it was kept. where: the recorded mask."""
+
+    settings: Settings
+    where: Where
+    source: Source
+
+
+def digest(picture: Plane) -> str:
+    """Of the pixels that an edit sees."""
+    return hashlib.blake2b(picture.data, digest_size=16).hexdigest()
+
+
+def written(settings: Settings, where: Where, source: Identity, edit: Edit, edited: Edited) -> bytes:
+    """The parasite's contents for one result."""
+    report = edited.report
+    document = {
+        "version": _VERSION,
+        "replace": edit.replace,
+        "with": edit.with_,
+        "seed": edit.seed,
+        "preset": edit.preset.value,
+        "models": {"choice": report["family"], "files": report["models"]},
+        "options": {
+            **edit.adjustments.recorded(),
+            "keep_at": report["kept_at"],
+            "working_size": report["working_size"],
+        },
+        "result": {name: getattr(settings, name) for name in _FLAGS},
+        "mask_source": "found" if where.kind is MaskKind.OBJECT else "selection",
+        "picked": where.picked,
+        "without": where.without,
+        "box": _numbers(where.box),
+        "mask": _packed(where.mask),
+        "selection": None if edit.selection is None else {**_packed(edit.selection), "box": _numbers(edit.box)},
+        "layer": {**asdict(source), "size": edit.layer_size, "picture": digest(edit.image)},
+        "clip": report["samples"][0]["clip"],
+        "device": report["device"],
+        "dtype": report["dtype"],
+        "versions": report["versions"],
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def read(contents: bytes) -> Recipe:
+    """Raises UserError where this is no recipe that this version knows."""
+    try:
+        return _recipe(json.loads(contents))
+    except (ValueError, TypeError, KeyError, IndexError, zlib.error, RecursionError, TextReplaceError) as error:
+        raise UserError(
+            _(
+                "The recipe in this layer cannot be read: it is damaged or of a newer version, so use Text Replace "
+                "instead."
+            )
+        ) from error
+
+
+def _recipe(document: dict[str, Any]) -> Recipe:
+    if document["version"] != _VERSION:
+        raise ValueError("unknown version")
+    options = dict(document["options"])
+    working_size = options.pop("working_size")
+    settings = Settings(
+        replace=str(document["replace"]),
+        with_=str(document["with"]),
+        seed=int(document["seed"]),
+        preset=Preset(document["preset"]),
+        models=ModelChoice(document["models"]["choice"]),
+        adjustments=Adjustments(**options),
+        working_size=working_size,
+        use_selection=document["mask_source"] == "selection",
+        **{name: bool(document["result"][name]) for name in _FLAGS},
+    )
+    layer = document["layer"]
+    size = (int(layer["size"][0]), int(layer["size"][1]))
+    check_size(size)
+    box = _box(document["box"], size)
+    kind = MaskKind.REGION if settings.use_selection else MaskKind.OBJECT
+    where = Where(
+        kind=kind,
+        mask=_unpacked(document["mask"], box.size if kind is MaskKind.REGION else None),
+        box=box,
+        picked=tuple(map(int, document["picked"])),
+        without=tuple(map(int, document["without"])),
+        recorded=True,
+        limit=_limit(document["selection"], size),
+    )
+    source = Source(Identity(int(layer["tattoo"]), str(layer["name"])), size, str(layer["picture"]))
+    return Recipe(settings, where, source)
+
+
+def _limit(document: Optional[dict[str, Any]], size: tuple[int, int]) -> Optional[Limit]:
+    if document is None:
+        return None
+    box = _box(document["box"], size)
+    return Limit(_unpacked(document, box.size), box)
+
+
+def _numbers(box: Box) -> list[int]:
+    return [box.x0, box.y0, box.x1, box.y1]
+
+
+def _box(numbers: list[int], size: tuple[int, int]) -> Box:
+    box = Box(*map(int, numbers))
+    if box.is_empty() or box.clipped(size) != box:
+        raise ValueError("the box lies outside the layer")
+    return box
+
+
+def _packed(plane: Plane) -> dict[str, Any]:
+    data = base64.b64encode(zlib.compress(plane.data, 6)).decode()
+    return {"width": plane.width, "height": plane.height, "data": data}
+
+
+def _unpacked(document: dict[str, Any], size: Optional[tuple[int, int]]) -> Plane:
+    width, height = int(document["width"]), int(document["height"])
+    check_size((width, height))
+    if size is not None and size != (width, height):
+        raise ValueError("the mask does not have its box's size")
+    try:
+        packed = base64.b64decode(document["data"], validate=True)
+    except binascii.Error as error:
+        raise ValueError("the mask is damaged") from error
+    # A mask that unpacks to more than it says would be a trap.
+    return Plane(width, height, 1, zlib.decompressobj().decompress(packed, width * height))
