@@ -52,12 +52,12 @@ ARCHITECTURES = (
 )
 
 
-def recognised(state: Mapping[str, Tensor], known: tuple[Architecture, ...] = ARCHITECTURES) -> Architecture | None:
+def recognised(state: Mapping[str, Tensor]) -> Architecture | None:
     """The published network whose number of weights a checkpoint has; None for anything else."""
     if "time_embed.0.weight" not in state or "out.2.weight" not in state:
         return None
     parameters = sum(tensor.numel() for tensor in state.values())
-    return next((each for each in known if each.parameters == parameters), None)
+    return next((each for each in ARCHITECTURES if each.parameters == parameters), None)
 
 
 def denoiser_config(architecture: Architecture) -> Config:

@@ -24,6 +24,11 @@ SMALL = {
 
 def reference(architecture: Architecture, seed: int = 0) -> nn.Module:
     """The reference's network with random weights; its own initialisation has zeros that would hide mistakes."""
+    return randomised(untrained(architecture), seed).eval().requires_grad_(False)
+
+
+def untrained(architecture: Architecture) -> nn.Module:
+    """The reference's network as it makes it."""
     options = model_and_diffusion_defaults()
     options.update(
         image_size=architecture.size,
@@ -40,7 +45,7 @@ def reference(architecture: Architecture, seed: int = 0) -> nn.Module:
         rescale_timesteps=True,
     )
     network: nn.Module = create_model_and_diffusion(**options)[0]
-    return randomised(network, seed).eval().requires_grad_(False)
+    return network
 
 
 @torch.no_grad()
