@@ -117,7 +117,7 @@ MODELS: tuple[Model, ...] = (
         "NVIDIA Source Code License for SegFormer: research or evaluation, not commercial use",
         "https://github.com/NVlabs/SegFormer/blob/master/LICENSE",
         (
-            Download("pytorch_model.bin", (f"{_HUB}{_SEGFORMER}/pytorch_model.bin",), 338_800_000),
+            Download("pytorch_model.bin", (f"{_HUB}{_SEGFORMER}/pytorch_model.bin",), 339_300_000),
             Download("config.json", (f"{_HUB}{_SEGFORMER}/config.json",), 7_000),
         ),
     ),
