@@ -219,7 +219,7 @@ def _consent(given: bool) -> None:
 
 
 def _standing(published: bool) -> str:
-    return "verified against its published hash" if published else "unverified: no hash of it is published"
+    return "verified against its published hash" if published else "unverified: no published hash confirms it"
 
 
 def _size(count: int) -> str:
