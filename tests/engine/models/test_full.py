@@ -44,12 +44,13 @@ def test_every_text_is_accepted_and_files_are_recorded(full: Models) -> None:
 
 
 def test_the_denoiser_turns_noise_into_the_clean_estimate(full: Models) -> None:
-    """x̂0 = (x_t − √(1−ᾱ)·ε)/√ᾱ with the reference's ε, its schedule, and without its variance channels."""
+    """x̂0 = (x_t − √(1−ᾱ)·ε)/√ᾱ with the reference's ε and schedule; its variance channels are passed on."""
     network = reference(SMALL["256"], seed=4)
     x, t = torch.randn(2, 3, 32, 64, generator=torch.Generator().manual_seed(1)), torch.tensor([20, 700])
     with torch.no_grad():
-        epsilon = network(x, t)[:, :3]
-        estimate = full.denoiser.denoised(x, t, None, None, None)
+        epsilon, learnt = network(x, t).chunk(2, 1)
+        estimate, variance = full.denoiser.predicted(x, t, None, None, None)
+    assert variance is not None and torch.allclose(variance, learnt, atol=1e-5)
     alpha = linear_schedule()[t].float().view(-1, 1, 1, 1)
     assert torch.allclose(estimate, (x - (1 - alpha).sqrt() * epsilon) / alpha.sqrt(), atol=1e-4)
     assert (full.denoiser.size, full.denoiser.multiple) == (256, 32)
