@@ -1,14 +1,27 @@
-"""The procedure in GIMP 2.10: registration, run modes, return values."""
+"""The procedures in GIMP 2.10: registration, run modes, return values."""
 
 from __future__ import annotations
 
 from typing import Any, Callable
 
+from text_replace_wire.adjustments import MAX_GROWTH
 from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset
 
 from . import gimpfu_compat as gimpfu
 from . import libgimp2, settings
-from .gimpfu_compat import PF_DRAWABLE, PF_IMAGE, PF_LAYER, PF_RADIO, PF_SPINNER, PF_STRING
+from .gimpfu_compat import (
+    PF_DRAWABLE,
+    PF_FLOATARRAY,
+    PF_IMAGE,
+    PF_INT32,
+    PF_INT32ARRAY,
+    PF_LAYER,
+    PF_RADIO,
+    PF_SLIDER,
+    PF_SPINNER,
+    PF_STRING,
+    PF_TOGGLE,
+)
 from .i18n import DOMAIN, FOLDER, _
 
 
@@ -25,10 +38,6 @@ def _ask(title: str, params: Any, values: Any) -> Any:
     return _ended(work)
 
 
-def _run(run_mode: int, image: int, drawable: int, *values: Any) -> int:
-    return int(_ended(lambda: _replace(run_mode, image, drawable, *values)))
-
-
 def _ended(work: Callable[[], Any]) -> Any:
     """What `work` gives. Raises gimpfu's `cancel` or `error`, nothing else."""
     from . import outcome
@@ -41,54 +50,101 @@ def _ended(work: Callable[[], Any]) -> Any:
     return result.value
 
 
+def _run(run_mode: int, image: int, drawable: int, *values: Any) -> int:
+    return int(_replace(run_mode, image, drawable, *values).layers[0])
+
+
+def _run_extended(
+    run_mode: int, image: int, drawable: int, *values: Any
+) -> tuple[int, int, list[int], int, list[float]]:
+    applied = _replace(run_mode, image, drawable, *values)
+    layers, scores = list(applied.layers), list(applied.scores)
+    return layers[0], len(layers), layers, len(scores), scores
+
+
+def _run_again(run_mode: int, image: int, drawable: int) -> int:
+    from . import again
+
+    return int(_shown(run_mode, lambda display: again.again(_host(image, drawable), display)).layers[0])
+
+
 def _replace(run_mode: int, image: int, drawable: int, *values: Any) -> Any:
     from . import session
+
+    return _shown(run_mode, lambda display: session.replace(_host(image, drawable), display, settings.check(*values)))
+
+
+def _shown(run_mode: int, work: Callable[[Any], Any]) -> Any:
+    """What `work` gives, called with where it shows its progress."""
+
+    def run() -> Any:
+        from .gimp_display import GimpDisplay
+
+        display: Any = GimpDisplay(
+            lambda text: libgimp2.progress_init(text.encode()),
+            lambda text: libgimp2.progress_set_text(text.encode()),
+            libgimp2.progress_update,
+        )
+        if run_mode == gimpfu.RUN_INTERACTIVE:
+            from . import gtk2_windows
+
+            display = gtk2_windows.ProgressWindow(display)
+        try:
+            return work(display)
+        finally:
+            display.close()
+            gimpfu.pdb.gimp_displays_flush()
+
+    return _ended(run)
+
+
+def _host(image: int, drawable: int) -> Any:
     from .gimp210_host import Gimp210Host
-    from .gimp_display import GimpDisplay
 
-    asked = settings.check(*values)
-    host = Gimp210Host(image, drawable)
-    display: Any = GimpDisplay(
-        lambda text: libgimp2.progress_init(text.encode()),
-        lambda text: libgimp2.progress_set_text(text.encode()),
-        libgimp2.progress_update,
+    return Gimp210Host(image, drawable)
+
+
+def _register(name: str, again: bool, params: Any, results: Any, function: Any, **more: Any) -> None:
+    label, blurb, text = (
+        (settings.AGAIN_MENU_LABEL, settings.AGAIN_BLURB, settings.AGAIN_HELP)
+        if again
+        else (settings.MENU_LABEL, settings.BLURB, settings.HELP)
     )
-    if run_mode == gimpfu.RUN_INTERACTIVE:
-        from . import gtk2_windows
-
-        display = gtk2_windows.ProgressWindow(display)
-    try:
-        (layer,) = session.replace(host, display, asked).layers
-    finally:
-        display.close()
-    gimpfu.pdb.gimp_displays_flush()
-    return layer
+    people = settings.AUTHORS, settings.AUTHORS, settings.DATE
+    target = [(PF_IMAGE, "image", "The image"), (PF_DRAWABLE, "drawable", "The layer")]
+    # Kinds of image that cannot be edited get a sentence, not a grey menu item.
+    arguments = (name, blurb, text, *people, label, "*", [*target, *params], results, function)
+    gimpfu.register(*arguments, domain=(DOMAIN, str(FOLDER)), **more)
 
 
 def main(arguments: list[str]) -> int:
-    gimpfu.register(
-        settings.PROCEDURE,
-        settings.BLURB,
-        settings.HELP,
-        settings.AUTHORS,
-        settings.AUTHORS,
-        settings.DATE,
-        settings.MENU_LABEL,
-        # Kinds of image that cannot be edited get a sentence, not a grey menu item.
-        "*",
-        [
-            (PF_IMAGE, "image", "The image"),
-            (PF_DRAWABLE, "drawable", "The layer"),
-            (PF_STRING, "replace", _("Re_place"), ""),
-            (PF_STRING, "with", _("_With"), ""),
-            (PF_SPINNER, "seed", _("S_eed (−1 = random)"), settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
-            (PF_RADIO, "preset", _("Prese_t"), Preset.STANDARD.value, _entries(settings.PRESETS)),
-            (PF_RADIO, "models", _("_Models"), ModelChoice.AUTO.value, _entries(settings.MODELS)),
-        ],
-        [(PF_LAYER, "layer", "The new layer")],
-        _run,
-        menu="<Image>/Filters",
-        dialog=_ask,
-        domain=(DOMAIN, str(FOLDER)),
-    )
+    params = [
+        (PF_STRING, "replace", _("Re_place"), ""),
+        (PF_STRING, "with", _("_With"), ""),
+        (PF_SPINNER, "seed", _("S_eed (−1 = random)"), settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
+        (PF_RADIO, "preset", _("Prese_t"), Preset.STANDARD.value, _entries(settings.PRESETS)),
+        (PF_RADIO, "models", _("_Models"), ModelChoice.AUTO.value, _entries(settings.MODELS)),
+    ]
+    least = settings.AUTOMATIC
+    more = [
+        (PF_SLIDER, "strength", _("St_rength (0 = the preset's own)"), settings.PRESETS_OWN, (0.0, 1.0, 0.05)),
+        (PF_SPINNER, "variations", _("_Variations"), 1, (1, settings.MAX_VARIATIONS, 1)),
+        (PF_SLIDER, "grow", _("_Grow, in pixels (−1 = automatic)"), least, (least, MAX_GROWTH, 1)),
+        (PF_SLIDER, "feather", _("Feat_her, in pixels (−1 = automatic)"), least, (least, MAX_GROWTH, 1)),
+        (PF_TOGGLE, "use-selection", _("_Use my selection instead"), 0),
+        (PF_TOGGLE, "keep-selection", _("_Keep the old selection as a channel"), 0),
+        (PF_TOGGLE, "as-layer-mask", _("Result as layer with mas_k"), 0),
+        (PF_TOGGLE, "record-recipe", _("Record the reci_pe"), 1),
+    ]
+    layer = (PF_LAYER, "layer", "The new layer, the best of several")
+    several = [
+        (PF_INT32, "num-layers", "How many layers"),
+        (PF_INT32ARRAY, "layers", "All new layers, best first"),
+        (PF_INT32, "num-scores", "How many scores"),
+        (PF_FLOATARRAY, "scores", "How well each layer fits the description: CLIP's cosine"),
+    ]
+    menu = "<Image>/Filters"
+    _register(settings.PROCEDURE, False, params, [layer], _run, menu=menu, dialog=_ask, more=more)
+    _register(settings.EXTENDED, False, [*params, *more], [layer, *several], _run_extended, dialog=_ask)
+    _register(settings.EDIT_AGAIN, True, [], [layer], _run_again, menu=menu)
     return gimpfu.main(arguments)

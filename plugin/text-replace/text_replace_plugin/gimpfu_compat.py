@@ -27,6 +27,8 @@ PF_FLOAT = "float"
 PF_STRING = "string"
 PF_RADIO = "radio"
 PF_SPINNER = "spinner"
+PF_SLIDER, PF_TOGGLE = "slider", "toggle"
+PF_INT32ARRAY, PF_FLOATARRAY = "int32array", "floatarray"
 PF_IMAGE = "image"
 PF_LAYER = "layer"
 PF_DRAWABLE = "drawable"
@@ -37,10 +39,15 @@ _PDB_TYPES = {
     PF_STRING: PdbType.STRING,
     PF_RADIO: PdbType.STRING,
     PF_SPINNER: PdbType.INT32,
+    PF_SLIDER: PdbType.FLOAT,
+    PF_TOGGLE: PdbType.INT32,
+    PF_INT32ARRAY: PdbType.INT32ARRAY,
+    PF_FLOATARRAY: PdbType.FLOATARRAY,
     PF_IMAGE: PdbType.IMAGE,
     PF_LAYER: PdbType.LAYER,
     PF_DRAWABLE: PdbType.DRAWABLE,
 }
+_ELEMENTS: dict[PdbType, Any] = {PdbType.INT32ARRAY: ctypes.c_int32, PdbType.FLOATARRAY: ctypes.c_double}
 _PLUGIN = 1
 
 
@@ -56,7 +63,7 @@ class cancel(Exception):
 class Parameter:
     """One entry of `register`'s params: (type, name, label, default[, extra]).
 
-    extra: PF_RADIO: ((label, value), …); PF_SPINNER: (lowest, highest, step).
+    extra: PF_RADIO: ((label, value), …); PF_SPINNER (whole numbers) and PF_SLIDER: (lowest, highest, step).
     """
 
     kind: str
@@ -81,6 +88,7 @@ class _Registration:
     menu: Optional[str]
     dialog: Optional[Callable[..., Any]]
     domain: Optional[tuple[str, str]]
+    more: tuple[Parameter, ...]
 
 
 _registered: dict[str, _Registration] = {}
@@ -101,9 +109,11 @@ def register(
     menu: Optional[str] = None,
     dialog: Optional[Callable[..., Any]] = None,
     domain: Optional[tuple[str, str]] = None,
+    more: Sequence[tuple[Any, ...]] = (),
 ) -> None:
     """Announce `function` as the procedure `proc_name`; the run mode is added in front of `params`.
 
+    more: what the dialog asks for behind `params`, and callers cannot say: they get the defaults.
     domain: gettext's (name, folder), with which GIMP translates label, blurb and help.
     """
     _registered[proc_name] = _Registration(
@@ -120,6 +130,7 @@ def register(
         menu,
         dialog,
         domain,
+        tuple(Parameter(*each) for each in more),
     )
 
 
@@ -182,9 +193,9 @@ def _results(what: _Registration, result: Any) -> list[tuple[PdbType, Any]]:
 def _call(name: bytes, what: _Registration, arguments: list[Any]) -> Any:
     run_mode, *given = arguments
     fixed = sum(each.kind in (PF_IMAGE, PF_LAYER, PF_DRAWABLE) for each in what.params)
-    asked = what.params[fixed:]
+    asked = what.params[fixed:] + what.more
     if run_mode == RUN_NONINTERACTIVE:
-        return what.function(run_mode, *given)
+        return what.function(run_mode, *given, *(each.default for each in what.more))
     values = _last_values(name, asked)
     if run_mode == RUN_INTERACTIVE and what.dialog:
         values = what.dialog(what.label, asked, values)
@@ -254,7 +265,9 @@ def _call_pdb(name: bytes, arguments: Sequence[tuple[PdbType, Any]]) -> Any:
 
 
 def _to_params(values: Sequence[tuple[PdbType, Any]]) -> Any:
-    params = (Param * len(values))()
+    params: Any = (Param * len(values))()
+    # Arrays live as long as the parameters that point to them.
+    params.arrays = []
     for param, (kind, value) in zip(params, values):
         param.type = kind
         if kind is PdbType.STRING:
@@ -263,6 +276,9 @@ def _to_params(values: Sequence[tuple[PdbType, Any]]) -> Any:
             param.data.real = value
         elif kind is PdbType.COLOR:
             param.data.colour = Colour(*value)
+        elif kind in _ELEMENTS:
+            params.arrays.append((_ELEMENTS[kind] * len(value))(*value))
+            param.data.pointer = ctypes.cast(params.arrays[-1], ctypes.c_void_p)
         else:
             param.data.integer = value
     return params
@@ -277,8 +293,7 @@ def _from_param(param: Any, before: Any = None) -> Any:
         return param.data.real
     if kind is PdbType.COLOR:
         return tuple(getattr(param.data.colour, each) for each in "rgba")
-    if kind is PdbType.INT32ARRAY:
-        return (
-            list((ctypes.c_int32 * before.data.integer).from_address(param.data.pointer)) if param.data.pointer else []
-        )
+    if kind in _ELEMENTS:
+        count = before.data.integer if param.data.pointer else 0
+        return list((_ELEMENTS[kind] * count).from_address(param.data.pointer)) if count else []
     return param.data.integer

@@ -12,7 +12,7 @@ from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
 
 from . import refusals, settings
-from .gimpfu_compat import PF_RADIO, PF_SPINNER, Parameter
+from .gimpfu_compat import PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, Parameter
 from .host import Display
 from .i18n import _
 from .libgimp2 import declare
@@ -25,6 +25,7 @@ _atk = ctypes.CDLL("libatk-1.0.so.0")
 RESPONSE_OK, RESPONSE_CANCEL = -5, -6
 _FILL, _EXPAND_FILL = 4, 5
 _SPACING = 12
+_NUMBERS = (PF_SPINNER, PF_SLIDER)
 
 
 def _function(name: str, result: Any, *arguments: Any) -> Any:
@@ -66,6 +67,9 @@ _entry_set = _function("entry_set_text", None, c_void_p, c_char_p)
 _spin_new = _function("spin_button_new_with_range", c_void_p, c_double, c_double, c_double)
 _spin_get = _function("spin_button_get_value", c_double, c_void_p)
 _spin_set = _function("spin_button_set_value", None, c_void_p, c_double)
+_check_new = _function("check_button_new", c_void_p)
+_toggle_get = _function("toggle_button_get_active", c_int, c_void_p)
+_toggle_set = _function("toggle_button_set_active", None, c_void_p, c_int)
 _combo_new = _function("combo_box_text_new", c_void_p)
 _combo_append = _function("combo_box_text_append_text", None, c_void_p, c_char_p)
 _combo_get = _function("combo_box_get_active", c_int, c_void_p)
@@ -109,25 +113,31 @@ class _Field:
             for label, _ in parameter.extra:
                 _combo_append(self.widget, label.encode())
             _combo_set(self.widget, [each for _, each in parameter.extra].index(value))
-        elif parameter.kind == PF_SPINNER:
+        elif parameter.kind == PF_TOGGLE:
+            self.widget = _check_new()
+            _toggle_set(self.widget, int(value))
+        elif parameter.kind in _NUMBERS:
             self.widget = _spin_new(*parameter.extra)
             _spin_set(self.widget, value)
         else:
             self.widget = _entry_new()
             _entry_set(self.widget, value.encode())
-        if self.is_text or parameter.kind == PF_SPINNER:
+        if self.is_text or parameter.kind in _NUMBERS:
             _entry_activates(self.widget, 1)
         _accessible_set_name(_widget_accessible(self.widget), parameter.label.replace("_", "").encode())
 
     @property
     def is_text(self) -> bool:
-        return self.parameter.kind not in (PF_RADIO, PF_SPINNER)
+        return self.parameter.kind not in (PF_RADIO, PF_TOGGLE, *_NUMBERS)
 
     def value(self) -> Any:
         if self.parameter.kind == PF_RADIO:
             return self.parameter.extra[_combo_get(self.widget)][1]
-        if self.parameter.kind == PF_SPINNER:
-            return round(_spin_get(self.widget))
+        if self.parameter.kind == PF_TOGGLE:
+            return _toggle_get(self.widget)
+        if self.parameter.kind in _NUMBERS:
+            number = _spin_get(self.widget)
+            return round(number) if self.parameter.kind == PF_SPINNER else number
         return _entry_get(self.widget).decode()
 
 

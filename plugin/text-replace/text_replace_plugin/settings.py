@@ -24,6 +24,8 @@ HELP = N_(
 AUTHORS = "The Text Replace developers"
 DATE = "2026"
 
+#: In GIMP 2.10, whose PROCEDURE keeps the arguments that it has always had.
+EXTENDED = "plug-in-text-replace-extended"
 EDIT_AGAIN = "plug-in-text-replace-edit-again"
 AGAIN_MENU_LABEL = N_("Text Replace: Edit Again...")
 AGAIN_BLURB = N_("Repeat or change a replacement that Text Replace made")
@@ -32,6 +34,22 @@ AGAIN_HELP = N_(
     "as long as the layer it was made from is the same. The new layer is put above the old one, which is hidden."
 )
 
+#: The procedure's arguments, in the order in which `check` takes them.
+ARGUMENTS = (
+    "replace",
+    "with",
+    "seed",
+    "preset",
+    "models",
+    "strength",
+    "variations",
+    "grow",
+    "feather",
+    "use-selection",
+    "keep-selection",
+    "as-layer-mask",
+    "record-recipe",
+)
 RANDOM_SEED = -1
 #: Arguments that leave strength, growth and feather to the preset.
 PRESETS_OWN = 0.0

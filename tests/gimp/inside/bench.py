@@ -15,6 +15,16 @@ class Called:
     layer: Any
 
 
+@dataclass(frozen=True)
+class Many:
+    """How a call with all options ended: the new layers, best first, and their scores."""
+
+    status: str
+    message: str
+    layers: list[Any]
+    scores: list[float]
+
+
 class Bench(Protocol):
     version: str
 
@@ -84,3 +94,14 @@ class Bench(Protocol):
         models: str = "starter",
         run_mode: str = "noninteractive",
     ) -> Called: ...
+
+    def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:
+        """Replace the apple by an orange; `options` by their names in GIMP 3."""
+
+    def edit_again(self, image: Any, layer: Any) -> Called: ...
+
+    def layer_mask(self, layer: Any) -> Optional[Any]: ...
+
+    def recipe(self, layer: Any) -> Optional[bytes]: ...
+
+    def channel(self, image: Any, name: str) -> Any: ...

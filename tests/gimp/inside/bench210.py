@@ -7,9 +7,19 @@ from typing import Any, Optional
 from text_replace_plugin import libgimp2
 from text_replace_plugin.gimpfu_compat import error, pdb
 
-from tests.gimp.inside.bench import Called
+from tests.gimp.inside.bench import Called, Many
 
 _MODES = {"interactive": 0, "noninteractive": 1, "last values": 2}
+_OPTIONS = {
+    "strength": 0.0,
+    "variations": 1,
+    "grow": -1.0,
+    "feather": -1.0,
+    "use-selection": 0,
+    "keep-selection": 0,
+    "as-layer-mask": 0,
+    "record-recipe": 1,
+}
 _PRECISIONS = {"u8": 150, "u16": 250}
 
 
@@ -59,6 +69,7 @@ class Bench210:
             "mode": "normal" if pdb.gimp_layer_get_mode(layer) == 28 else "other",
             "composite_space": spaces.get(pdb.gimp_layer_get_composite_space(layer), "other"),
             "opacity": pdb.gimp_layer_get_opacity(layer),
+            "visible": bool(pdb.gimp_item_get_visible(layer)),
             "group": bool(pdb.gimp_item_is_group(layer)),
             "parent": "" if parent == -1 else pdb.gimp_item_get_name(parent),
         }
@@ -141,3 +152,29 @@ class Bench210:
         except error as problem:
             return Called("error", str(problem), None)
         return Called("success", "", layer)
+
+    def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:
+        values = {**_OPTIONS, **options}.values()
+        try:
+            _, _, layers, _, scores = pdb.plug_in_text_replace_extended(
+                image, layer, "apple", "orange", seed, "fast", "starter", *values
+            )
+        except error as problem:
+            return Many("error", str(problem), [], [])
+        return Many("success", "", layers, scores)
+
+    def edit_again(self, image: Any, layer: Any) -> Called:
+        try:
+            return Called("success", "", pdb.plug_in_text_replace_edit_again(image, layer))
+        except error as problem:
+            return Called("error", str(problem), None)
+
+    def layer_mask(self, layer: Any) -> Optional[Any]:
+        mask = pdb.gimp_layer_get_mask(layer)
+        return None if mask == -1 else mask
+
+    def recipe(self, layer: Any) -> Optional[bytes]:
+        return libgimp2.parasite_of(layer, "text-replace-recipe")
+
+    def channel(self, image: Any, name: str) -> Any:
+        return pdb.gimp_image_get_channel_by_name(image, name)

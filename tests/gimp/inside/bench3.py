@@ -6,12 +6,12 @@ from typing import Any, Optional
 
 import gi
 
-from tests.gimp.inside.bench import Called
+from tests.gimp.inside.bench import Called, Many
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 gi.require_version("Babl", "0.1")
-from gi.repository import Babl, Gegl, Gimp, Gio  # noqa: E402
+from gi.repository import Babl, Gegl, Gimp, Gio, GObject  # noqa: E402
 
 _MODES = {
     "interactive": Gimp.RunMode.INTERACTIVE,
@@ -70,6 +70,7 @@ class Bench3:
             "mode": "normal" if layer.get_mode() == Gimp.LayerMode.NORMAL else "other",
             "composite_space": layer.get_composite_space().value_nick,
             "opacity": layer.get_opacity(),
+            "visible": layer.get_visible(),
             "group": layer.is_group(),
             "parent": parent.get_name() if parent else "",
         }
@@ -155,16 +156,43 @@ class Bench3:
         models: str = "starter",
         run_mode: str = "noninteractive",
     ) -> Called:
-        procedure = Gimp.get_pdb().lookup_procedure("plug-in-text-replace")
-        config = procedure.create_config()
         values = {"replace": replace, "with": with_, "seed": seed, "preset": preset, "models": models}
-        for name, value in {"run-mode": _MODES[run_mode], "image": image, **values}.items():
-            config.set_property(name, value)
-        config.set_core_object_array("drawables", drawables)
-        result = procedure.run(config)
-        status = _STATUSES.get(result.index(0), "error")
-        return Called(
-            status,
-            "" if status == "success" else Gimp.get_pdb().get_last_error(),
-            result.index(1) if status == "success" else None,
-        )
+        status, message, result = _run("plug-in-text-replace", image, drawables, _MODES[run_mode], values)
+        return Called(status, message, result.index(1) if status == "success" else None)
+
+    def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:
+        values = {"replace": "apple", "with": "orange", "seed": seed, "preset": "fast", "models": "starter", **options}
+        status, message, result = _run("plug-in-text-replace", image, [layer], _MODES["noninteractive"], values)
+        if status != "success":
+            return Many(status, message, [], [])
+        scores = GObject.Value()
+        scores.init(Gimp.DoubleArray.__gtype__)
+        scores.set_boxed(result.index(3))
+        numbers = Gimp.value_get_double_array(scores)
+        return Many(status, message, list(result.get_core_object_array(2)), list(numbers))
+
+    def edit_again(self, image: Any, layer: Any) -> Called:
+        name = "plug-in-text-replace-edit-again"
+        status, message, result = _run(name, image, [layer], _MODES["noninteractive"], {})
+        return Called(status, message, result.index(1) if status == "success" else None)
+
+    def layer_mask(self, layer: Any) -> Optional[Any]:
+        return layer.get_mask()
+
+    def recipe(self, layer: Any) -> Optional[bytes]:
+        parasite = layer.get_parasite("text-replace-recipe")
+        return None if parasite is None else bytes(parasite.get_data())
+
+    def channel(self, image: Any, name: str) -> Any:
+        return image.get_channel_by_name(name)
+
+
+def _run(name: str, image: Any, drawables: list[Any], run_mode: Any, values: dict[str, Any]) -> tuple[str, str, Any]:
+    procedure = Gimp.get_pdb().lookup_procedure(name)
+    config = procedure.create_config()
+    for key, value in {"run-mode": run_mode, "image": image, **values}.items():
+        config.set_property(key, value)
+    config.set_core_object_array("drawables", drawables)
+    result = procedure.run(config)
+    status = _STATUSES.get(result.index(0), "error")
+    return status, "" if status == "success" else Gimp.get_pdb().get_last_error(), result

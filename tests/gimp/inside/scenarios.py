@@ -250,3 +250,64 @@ def _large_layer(bench: Bench, results: Results) -> None:
         seconds.append(time.monotonic() - start)
     results["12 megapixels"] = {"status": called.status, "message": called.message, "seconds": min(seconds)}
     bench.close(image)
+
+
+def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """Every option, and Edit Again on what was saved and opened again; the engine paints noise of the request."""
+
+    def opened(selected: bool) -> tuple[Any, Any]:
+        image = bench.new_image(200, 150, "u8")
+        layer = bench.new_layer(image, "source", 160, 120, None)
+        data = bytearray((x * 7 + y * 13 + c * 50) % 251 for y in range(120) for x in range(160) for c in range(4))
+        data[3 : 160 * 60 * 4 : 4] = b"\xff" * (160 * 60)
+        bench.set_pixels(layer, 0, 0, 160, 120, bytes(data))
+        if selected:
+            bench.select_rectangle(image, 30, 25, 70, 60, 9.0)
+        return image, layer
+
+    def looked_at(case: str, image: Any, many: Any) -> None:
+        data = [bench.pixels(each, 0, 0, 160, 120)[0].hex() for each in many.layers]
+        masks = [bench.layer_mask(each) for each in many.layers]
+        results[case] = {
+            "status": many.status,
+            "message": many.message,
+            "scores": many.scores,
+            "names": [bench.describe(each)["name"] for each in many.layers],
+            "pixels": data,
+            "masks": ["" if each is None else bench.pixels(each, 0, 0, 160, 120)[0].hex() for each in masks],
+            "recipes": [(bench.recipe(each) or b"").decode() for each in many.layers],
+            **dump(bench, image, out / case),
+        }
+
+    image, layer = opened(selected=True)
+    many = bench.call_with_options(image, layer, 8, **{"variations": 3, "keep-selection": True})
+    looked_at("variations", image, many)
+    bench.save(image, str(out / "saved.xcf"))
+
+    image = bench.load(str(out / "saved.xcf"))
+    second = next(each for each in bench.layers(image) if bench.describe(each)["name"].endswith("seed 8"))
+    called = bench.edit_again(image, second)
+    results["again"] = {"status": called.status, "message": called.message, **dump(bench, image, out / "again")}
+    bench.remove_layer(image, bench.layers(image)[-1])
+    called = bench.edit_again(image, bench.layers(image)[1])
+    results["source gone"] = {"status": called.status, "message": called.message}
+
+    image, layer = opened(selected=True)
+    before = dump(bench, image, out / "soft")
+    many = bench.call_with_options(image, layer, 5, **{"use-selection": True, "keep-selection": True})
+    looked_at("my selection", image, many)
+    kept = bench.channel(image, "Selection before Text Replace")
+    results["my selection"]["before"] = before
+    results["my selection"]["kept"] = bench.pixels(kept, 0, 0, 200, 150)[0].hex()
+
+    image, layer = opened(selected=False)
+    looked_at("plain", image, bench.call_with_options(image, layer, 5))
+    image, layer = opened(selected=False)
+    looked_at("mask", image, bench.call_with_options(image, layer, 5, **{"as-layer-mask": True}))
+
+    image, layer = opened(selected=True)
+    silent = {"record-recipe": False, "keep-selection": True}
+    looked_at("silent", image, bench.call_with_options(image, layer, 5, **silent))
+    bench.save(image, str(out / "silent.xcf"))
+    called = bench.edit_again(image, bench.layers(image)[0])
+    results["no recipe"] = {"status": called.status, "message": called.message}

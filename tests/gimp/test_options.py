@@ -1,0 +1,136 @@
+"""Options, results and recipes in real GIMPs, against an engine that paints noise of what it was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from text_replace_wire.messages import Edit, Edited
+
+from tests.gimp.gimps import Gimp, run_scenario
+from tests.plugin import fake_engine
+
+pytestmark = [pytest.mark.gimp, pytest.mark.slow]
+
+Pixels = npt.NDArray[np.int32]
+Results = dict[str, Any]
+
+
+def noise(request: Edit) -> Edited:
+    """The same request gives the same pixels, and any other request others."""
+    asked = dataclasses.replace(request, models=request.models.__class__.AUTO, working_size=None)
+    seed = int.from_bytes(hashlib.sha256(repr(asked).encode()).digest()[:8], "big")
+    edited = fake_engine.painted(request)
+    data = np.random.default_rng(seed).integers(0, 256, len(edited.pixels.data), np.uint8).tobytes()
+    region = edited.region
+    if request.mask_kind.value == "region":
+        region = request.mask
+    return dataclasses.replace(edited, pixels=dataclasses.replace(edited.pixels, data=data), region=region)
+
+
+@pytest.fixture(scope="session")
+def results(gimp: Gimp) -> Results:
+    """One GIMP process for all options."""
+    state = gimp.folder / "options-state"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEXT_REPLACE_HOME", str(state))
+        with fake_engine.running(edit=noise):
+            return run_scenario(gimp, "options", state)
+
+
+def layer(hexadecimal: str, channels: int = 4) -> Pixels:
+    return np.frombuffer(bytes.fromhex(hexadecimal), np.uint8).reshape(120, 160, channels).astype(np.int32)
+
+
+def canvas(file: str) -> Pixels:
+    return np.fromfile(file, np.uint8).reshape(150, 200).astype(np.int32)
+
+
+def by_name(dump: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {each["name"]: each for each in dump["layers"]}
+
+
+def test_variations_in_a_group(results: Results) -> None:
+    """Best first, alone visible, the seed in each name, ids and scores given back, the group above the source."""
+    found = results["variations"]
+    assert found["status"] == "success", found["message"]
+    names = [f"orange (was apple), seed {seed}" for seed in (9, 8, 10)]
+    assert found["names"] == names and found["scores"] == pytest.approx([0.9, 0.8, 0.0])
+    assert [each["name"] for each in found["layers"]] == ["orange (was apple)", *names, "source"]
+    assert [by_name(found)[name]["visible"] for name in names] == [True, False, False]
+    assert {by_name(found)[name]["parent"] for name in names} == {"orange (was apple)"}
+    assert found["channels"] == 1
+    assert [json.loads(each)["seed"] for each in found["recipes"]] == [9, 8, 10]
+    assert len(set(found["pixels"])) == 3
+
+
+def test_a_group_shows_what_one_layer_would(results: Results) -> None:
+    """Source·(1 − m) + new·m within 1, through the group."""
+    found = results["variations"]
+    new, source = layer(found["pixels"][0]), np.fromfile(found["layers"][-1]["pixels"], np.uint8)
+    source = source.reshape(120, 160, 4).astype(np.int32)
+    shown = np.fromfile(found["shown"], np.uint8).reshape(150, 200, 4).astype(np.int32)[:120, :160]
+    opaque = source[..., 3] == 255
+    m = new[..., 3:] / 255
+    formula = np.rint(source[..., :3] * (1 - m) + new[..., :3] * m)
+    assert opaque.any() and np.abs(shown[..., :3] - formula)[opaque].max() <= 1
+
+
+def test_edit_again_gives_the_same_pixels(results: Results) -> None:
+    """After saving and opening: the same pixels from the recipe, above the old result, which is hidden."""
+    before, again = results["variations"], results["again"]
+    assert again["status"] == "success", again["message"]
+    names = [each["name"] for each in again["layers"]]
+    position = names.index("orange (was apple), seed 8")
+    new, old = again["layers"][position - 1], again["layers"][position]
+    assert Path(new["pixels"]).read_bytes() == bytes.fromhex(before["pixels"][1])
+    assert new["parent"] == old["parent"] and new["visible"] and not old["visible"]
+
+
+def test_source_gone_and_no_recipe(results: Results) -> None:
+    """A sentence each."""
+    assert results["source gone"]["status"] == "error"
+    assert "“source” (160×120 pixels)" in results["source gone"]["message"]
+    assert results["no recipe"]["status"] == "error" and "no recipe" in results["no recipe"]["message"]
+
+
+def test_my_own_selection_is_the_region(results: Results) -> None:
+    """Soft edges included: selection, kept channel and region are the selection that was there."""
+    found = results["my selection"]
+    assert found["status"] == "success", found["message"]
+    old = canvas(found["before"]["selection"])
+    assert 0 < old[old > 0].min() < old.max()
+    assert np.array_equal(canvas(found["selection"]), old)
+    assert bytes.fromhex(found["kept"]) == Path(found["before"]["selection"]).read_bytes()
+    new, source = layer(found["pixels"][0]), np.fromfile(found["before"]["layers"][0]["pixels"], np.uint8)
+    alpha = np.rint(old[:120, :160] * source.reshape(120, 160, 4)[..., 3] / 255)
+    assert np.array_equal(new[..., 3], alpha)
+
+
+def test_layer_mask_instead_of_alpha(results: Results) -> None:
+    """Shows the same; the layer is whole, with the source's pixels around, and its mask is the edit region."""
+    plain, masked = results["plain"], results["mask"]
+    assert masked["status"] == "success", masked["message"]
+    shown = [np.fromfile(each["shown"], np.uint8).reshape(150, 200, 4).astype(np.int32) for each in (plain, masked)]
+    assert np.abs(shown[0] - shown[1])[shown[0][..., 3] == 255].max() <= 1
+    new, mask = layer(masked["pixels"][0]), layer(masked["masks"][0], 1)[..., 0]
+    source = np.fromfile(masked["layers"][-1]["pixels"], np.uint8).reshape(120, 160, 4)
+    assert np.array_equal(mask, canvas(masked["selection"])[:120, :160])
+    assert np.array_equal(new[..., 3], source[..., 3])
+    assert np.array_equal(new[0, 0], source[0, 0]) and mask[0, 0] == 0
+    assert plain["masks"] == [""]
+
+
+def test_without_a_recipe_the_file_tells_nothing(gimp: Gimp, results: Results) -> None:
+    """No parasite, the layer's name is exactly “Text Replace”, and the saved file has no word of the prompts."""
+    found = results["silent"]
+    assert (found["names"], found["recipes"]) == (["Text Replace"], [""])
+    saved = (gimp.folder / "options" / "silent.xcf").read_bytes()
+    assert b"apple" not in saved and b"orange" not in saved
+    assert b"apple" in (gimp.folder / "options" / "saved.xcf").read_bytes()
