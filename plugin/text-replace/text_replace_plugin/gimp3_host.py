@@ -148,8 +148,7 @@ class Gimp3Host:
         kind = Gimp.ImageType.GRAYA_IMAGE if self._layer.is_gray() else Gimp.ImageType.RGBA_IMAGE
         layer = Gimp.Layer.new(self._image, new.name, *_size(self._layer), kind, 100.0, Gimp.LayerMode.NORMAL)
         try:
-            # Normal's default blends in linear light; the command line blends the encoded values.
-            layer.set_composite_space(Gimp.LayerColorSpace.RGB_NON_LINEAR)
+            layer.set_composite_space(self._composite_space())
             if new.mask is not None:
                 with self._as_seen() as (seen, (x, y)):
                     drawables.copy(seen, layer, x, y)
@@ -175,6 +174,19 @@ class Gimp3Host:
         if not self._image.insert_layer(layer, parent, position):
             layer.delete()
             raise BadImage(refusals.NOT_INSERTED)
+
+    def _composite_space(self) -> Any:
+        """Where encoded values blend, as in the command line: Normal's default blends in linear light.
+
+        GIMP converts the whole picture to that space and back, also where the layer is transparent. Its curves for an
+        image's own profile are approximations, which shows beyond 8 bits unless the image is in that encoding anyway;
+        those for sRGB's gamma are exact enough.
+        """
+        precision = self._image.get_precision().value_nick
+        exact = precision.startswith("u8") or precision.endswith("non-linear")
+        if exact or self._image.get_color_profile() is None:
+            return Gimp.LayerColorSpace.RGB_NON_LINEAR
+        return Gimp.LayerColorSpace.RGB_PERCEPTUAL
 
     def _add_mask(self, layer: Any, new: NewLayer) -> None:
         """The new layer's own mask; what the source's layer mask hides stays hidden."""

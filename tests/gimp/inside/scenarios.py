@@ -12,6 +12,7 @@ from typing import Any
 
 from text_replace_wire.link import Link
 
+from tests.gimp.inside import kinds
 from tests.gimp.inside.bench import Bench
 
 Results = dict[str, Any]
@@ -311,3 +312,18 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
     bench.save(image, str(out / "silent.xcf"))
     called = bench.edit_again(image, bench.layers(image)[0])
     results["no recipe"] = {"status": called.status, "message": called.message}
+
+
+def image_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """The table of kinds against an engine that answers at once; `profiles` is a folder of `icc.write_all`."""
+    version = ".".join(bench.version.split(".")[:2])
+    workshop: Any
+    if version == "2.10":
+        from tests.gimp.inside.kinds210 import Workshop210
+
+        workshop = Workshop210()
+    else:
+        from tests.gimp.inside.kinds3 import Workshop3
+
+        workshop = Workshop3()
+    kinds.run(workshop, version, pathlib.Path(asked["profiles"]), out, results)
