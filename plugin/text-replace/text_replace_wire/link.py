@@ -169,7 +169,8 @@ class Link:
                 silent = 0.0 if ready else silent + time.monotonic() - started
                 for _, events in ready:
                     if events & selectors.EVENT_WRITE:
-                        unsent = unsent[self._send(unsent) :]
+                        # What is sent is let go: the request may be most of the plug-in's memory.
+                        unsent = unsent[self._send(unsent) :] or memoryview(b"")
                     if events & selectors.EVENT_READ:
                         for answer in self._receive():
                             if isinstance(answer, Failed):

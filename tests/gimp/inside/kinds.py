@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 64, 48
 ALL = ("2.10", "3.0", "3.2")
 GIMP3 = ("3.0", "3.2")
 
-DEPTHS = ("u8", "u16", "u32", "half", "float", "double")
+DEPTHS = ("u8", "u16", "u32", "half", "float")
 
 
 @dataclass(frozen=True)
@@ -41,21 +41,22 @@ class Kind:
 
 def _precisions() -> list[Kind]:
     rows = []
-    for depth in DEPTHS:
-        for encoding in ("linear", "non-linear", "perceptual"):
-            versions = GIMP3 if encoding == "perceptual" else ALL
+    for encoding in ("linear", "non-linear", "perceptual"):
+        versions = GIMP3 if encoding == "perceptual" else ALL
+        for depth in DEPTHS:
             rows.append(Kind(f"{depth} {encoding}", depth=depth, encoding=encoding, versions=versions, alpha=False))
-            if depth in ("u8", "u16", "float"):
-                rows.append(Kind(f"grey {depth} {encoding}", True, depth=depth, encoding=encoding, versions=versions))
-    return rows
+        grey = {"linear": "u16", "non-linear": "u8", "perceptual": "float"}[encoding]
+        rows.append(Kind(f"grey {grey} {encoding}", True, depth=grey, encoding=encoding, versions=versions))
+    return [*rows, Kind("double", depth="double")]
 
 
 def _profiles() -> list[Kind]:
     colours = [
         Kind(f"{profile} {depth} {encoding}", depth=depth, encoding=encoding, profile=profile)
-        for profile in ("adobe", "odd", "straight")
+        for profile in ("adobe", "odd")
         for depth, encoding in (("u8", "non-linear"), ("u16", "non-linear"), ("half", "linear"))
     ]
+    colours.append(Kind("profile with gamma 1", depth="u16", profile="straight"))
     return [*colours, *(Kind(f"grey profile {depth}", True, depth=depth, profile="grey") for depth in ("u8", "u16"))]
 
 
@@ -108,7 +109,7 @@ class Workshop(Protocol):
     def fill(self, layer: Any, samples: bytes) -> None:
         """Write RGBA or grey and alpha, 16 bits, gamma-encoded, in the layer's own space."""
 
-    def channel(self, image: Any, name: str, values: bytes) -> Any:
+    def new_channel(self, image: Any, name: str, values: bytes) -> Any:
         """A new channel with 8-bit values, over the canvas."""
 
     def select_channel(self, image: Any, channel: Any) -> None:
@@ -132,7 +133,7 @@ def run(workshop: Workshop, version: str, profiles: pathlib.Path, out: pathlib.P
         workshop.fill(layer, _gradient_and_noise(kind))
         if kind.selection:
             name = "Qmask" if kind.selection == "quick mask" else "selected"
-            channel = workshop.channel(image, name, _soft_selection())
+            channel = workshop.new_channel(image, name, _soft_selection())
             if kind.selection == "soft":
                 workshop.select_channel(image, channel)
         drawables = [layer]

@@ -48,9 +48,10 @@ class Workshop210(Bench210):
         libgimp2.set_pixels(drawable, 0, 0, *size, data, _with_space(layout, _own_format(drawable)))
         pdb.gimp_drawable_update(drawable, 0, 0, *size)
 
-    def channel(self, image: Any, name: str, values: bytes) -> Any:
+    def new_channel(self, image: Any, name: str, values: bytes) -> Any:
         channel = pdb.gimp_channel_new(image, WIDTH, HEIGHT, name, 50.0, (1.0, 0.0, 0.0, 1.0))
         libgimp2.set_pixels(channel, 0, 0, WIDTH, HEIGHT, values)
+        pdb.gimp_item_set_visible(channel, 0)
         layer = pdb.gimp_image_get_active_layer(image)
         pdb.gimp_image_insert_channel(image, channel, 0, 0)
         pdb.gimp_image_set_active_layer(image, layer)
@@ -91,9 +92,9 @@ class Workshop210(Bench210):
     def lock_everything(self, _image: Any, drawables: list[Any]) -> list[Any]:
         item = drawables[0]
         pdb.gimp_layer_set_lock_alpha(item, 1)
+        pdb.gimp_item_set_lock_position(item, 1)
         while item != -1:
             pdb.gimp_item_set_lock_content(item, 1)
-            pdb.gimp_item_set_lock_position(item, 1)
             item = pdb.gimp_item_get_parent(item)
         return drawables
 

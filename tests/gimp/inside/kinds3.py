@@ -47,9 +47,10 @@ class Workshop3(Bench3):
     def _all(drawable: Any) -> Any:
         return Gegl.Rectangle.new(0, 0, drawable.get_width(), drawable.get_height())
 
-    def channel(self, image: Any, name: str, values: bytes) -> Any:
+    def new_channel(self, image: Any, name: str, values: bytes) -> Any:
         channel = Gimp.Channel.new(image, name, WIDTH, HEIGHT, 50.0, Gegl.Color.new("red"))
         self._write(channel, "Y u8", values)
+        channel.set_visible(False)
         layers = image.get_selected_layers()
         image.insert_channel(channel, None, 0)
         image.set_selected_layers(layers)

@@ -327,3 +327,18 @@ def image_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results:
 
         workshop = Workshop3()
     kinds.run(workshop, version, pathlib.Path(asked["profiles"]), out, results)
+
+
+def fifty_megapixels(bench: Bench, _asked: dict[str, Any], _out: pathlib.Path, results: Results) -> None:
+    """One run on a 16-bit layer with alpha, and when it started."""
+    width, height = 8660, 5774
+    image = bench.new_image(width, height, "u16")
+    layer = bench.new_layer(image, "large", width, height, None)
+    strip = os.urandom(width * 128 * 4)
+    for y in range(0, height, 128):
+        rows = min(128, height - y)
+        bench.set_pixels(layer, 0, y, width, rows, strip[: width * rows * 4])
+    results["started"], start = time.time(), time.monotonic()
+    called = bench.call(image, [layer], "apple", "orange")
+    results.update(status=called.status, message=called.message, seconds=time.monotonic() - start)
+    bench.close(image)
