@@ -79,6 +79,8 @@ def copy_plug_in(gimp: Gimp) -> None:
         shutil.copytree(PLUGIN, fresh, ignore=shutil.ignore_patterns("__pycache__"))
         # GIMP skips a plug-in that is not executable without a word.
         (fresh / f"{NAME}.py").chmod(0o755)
+        # GIMP asks a plug-in what it offers only when this file's time has changed.
+        (fresh / f"{NAME}.py").touch()
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists():
             shutil.rmtree(target)

@@ -1,4 +1,4 @@
-"""The real windows on a virtual screen, by accessible names: menu, dialog, entries, OK, Cancel, undo, repeat."""
+"""The real windows on a virtual screen, by accessible names: menu, dialog, candidates, Cancel, undo, Edit Again."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_user_replaces_an_apple(version: str, root: Path, home: Path) -> None:
-    """From Filters → Text Replace… to a new layer; one undo takes all back; Cancel and “not found” change nothing."""
+    """From Filters → Text Replace… to a new layer, and again from its recipe; one undo takes each back; Cancel and “not
+    found” change nothing.
+    """
     gimp = KINDS[version](root / f"screen-{version}", False)
     picture = gimp.folder / "picture.png"
     shutil.copy(PICTURE, picture)
     seen = screens.drive(gimp, picture, home)
     assert seen["ok while empty"] is False, "OK needs both words"
     assert seen["layers after cancel"] is True
+    if version != "2.10":
+        assert seen["candidates"][0].startswith("1: apple") and len(seen["candidates"]) == 2
+        assert seen["recipe"] == "apple"
+    assert seen["diagnostics offered"]
     assert "I looked for" in seen["message"] and "truck" in seen["message"]

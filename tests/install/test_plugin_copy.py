@@ -65,6 +65,18 @@ def test_copy_is_complete_executable_and_repeatable(home: Path) -> None:
     assert [each.name for each in folder.iterdir()] == ["plug-ins"]
 
 
+def test_changed_copy_is_asked_again_by_gimp(home: Path) -> None:
+    """GIMP keeps the menu items of a plug-in whose file is as old as before, so a new version's would never appear."""
+    (home / ".config/GIMP/3.0").mkdir(parents=True)
+    (found,) = gimp.installed()
+    gimp.copy_plug_in(found)
+    script = found.plug_in / "text-replace.py"
+    os.utime(script, (1e9, 1e9))
+    (found.plug_in / "left-over.py").touch()
+    gimp.copy_plug_in(found)
+    assert script.stat().st_mtime > 1e9
+
+
 def test_unchanged_copy_is_left_alone(home: Path) -> None:
     """A second run does nothing where nothing changed, so that GIMP need not query the plug-in again."""
     (home / ".config/GIMP/3.0").mkdir(parents=True)

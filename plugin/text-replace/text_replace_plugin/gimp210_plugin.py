@@ -22,7 +22,7 @@ from .gimpfu_compat import (
     PF_STRING,
     PF_TOGGLE,
 )
-from .i18n import DOMAIN, FOLDER, _
+from .i18n import DOMAIN, FOLDER
 
 
 def _entries(choices: Any) -> tuple[tuple[str, str], ...]:
@@ -84,6 +84,7 @@ def _shown(run_mode: int, work: Callable[[Any], Any]) -> Any:
             lambda text: libgimp2.progress_init(text.encode()),
             lambda text: libgimp2.progress_set_text(text.encode()),
             libgimp2.progress_update,
+            libgimp2.progress_end,
         )
         if run_mode == gimpfu.RUN_INTERACTIVE:
             from . import gtk2_windows
@@ -118,23 +119,24 @@ def _register(name: str, again: bool, params: Any, results: Any, function: Any, 
 
 
 def main(arguments: list[str]) -> int:
+    labels = settings.LABELS
     params = [
-        (PF_STRING, "replace", _("Re_place"), ""),
-        (PF_STRING, "with", _("_With"), ""),
-        (PF_SPINNER, "seed", _("S_eed (−1 = random)"), settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
-        (PF_RADIO, "preset", _("Prese_t"), Preset.STANDARD.value, _entries(settings.PRESETS)),
-        (PF_RADIO, "models", _("_Models"), ModelChoice.AUTO.value, _entries(settings.MODELS)),
+        (PF_STRING, "replace", labels["replace"], ""),
+        (PF_STRING, "with", labels["with"], ""),
+        (PF_SPINNER, "seed", labels["seed"], settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
+        (PF_RADIO, "preset", labels["preset"], Preset.STANDARD.value, _entries(settings.PRESETS)),
+        (PF_RADIO, "models", labels["models"], ModelChoice.AUTO.value, _entries(settings.MODELS)),
     ]
     least = settings.AUTOMATIC
     more = [
-        (PF_SLIDER, "strength", _("St_rength (0 = the preset's own)"), settings.PRESETS_OWN, (0.0, 1.0, 0.05)),
-        (PF_SPINNER, "variations", _("_Variations"), 1, (1, settings.MAX_VARIATIONS, 1)),
-        (PF_SLIDER, "grow", _("_Grow, in pixels (−1 = automatic)"), least, (least, MAX_GROWTH, 1)),
-        (PF_SLIDER, "feather", _("Feat_her, in pixels (−1 = automatic)"), least, (least, MAX_GROWTH, 1)),
-        (PF_TOGGLE, "use-selection", _("_Use my selection instead"), 0),
-        (PF_TOGGLE, "keep-selection", _("_Keep the old selection as a channel"), 0),
-        (PF_TOGGLE, "as-layer-mask", _("Result as layer with mas_k"), 0),
-        (PF_TOGGLE, "record-recipe", _("Record the reci_pe"), 1),
+        (PF_SLIDER, "strength", labels["strength"], settings.PRESETS_OWN, (0.0, 1.0, 0.05)),
+        (PF_SPINNER, "variations", labels["variations"], 1, (1, settings.MAX_VARIATIONS, 1)),
+        (PF_SLIDER, "grow", labels["grow"], least, (least, MAX_GROWTH, 1)),
+        (PF_SLIDER, "feather", labels["feather"], least, (least, MAX_GROWTH, 1)),
+        (PF_TOGGLE, "use-selection", labels["use-selection"], 0),
+        (PF_TOGGLE, "keep-selection", labels["keep-selection"], 0),
+        (PF_TOGGLE, "as-layer-mask", labels["as-layer-mask"], 0),
+        (PF_TOGGLE, "record-recipe", labels["record-recipe"], 1),
     ]
     layer = (PF_LAYER, "layer", "The new layer, the best of several")
     several = [

@@ -25,20 +25,26 @@ _PERSISTENT = 1
 
 def add(procedure: Any) -> None:
     """The arguments of `settings.ARGUMENTS`."""
-    procedure.add_string_argument("replace", _("Re_place"), _("What is in the picture"), "", _READWRITE)
-    procedure.add_string_argument("with", _("_With"), _("What to paint instead"), "", _READWRITE)
+    labels = settings.LABELS
+    procedure.add_string_argument("replace", labels["replace"], _("What is in the picture"), "", _READWRITE)
+    procedure.add_string_argument("with", labels["with"], _("What to paint instead"), "", _READWRITE)
     procedure.add_int_argument(
-        "seed", _("S_eed (−1 = random)"), _("The same seed gives the same picture"), -1, MAX_SEED, -1, _READWRITE
+        "seed", labels["seed"], _("The same seed gives the same picture"), -1, MAX_SEED, -1, _READWRITE
     )
     procedure.add_choice_argument(
-        "preset", _("Prese_t"), _("How to paint"), _choice(settings.PRESETS), Preset.STANDARD.value, _READWRITE
+        "preset", labels["preset"], _("How to paint"), _choice(settings.PRESETS), Preset.STANDARD.value, _READWRITE
     )
     procedure.add_choice_argument(
-        "models", _("_Models"), _("Which models to use"), _choice(settings.MODELS), ModelChoice.AUTO.value, _READWRITE
+        "models",
+        labels["models"],
+        _("Which models to use"),
+        _choice(settings.MODELS),
+        ModelChoice.AUTO.value,
+        _READWRITE,
     )
     procedure.add_double_argument(
         "strength",
-        _("St_rength"),
+        labels["strength"],
         _("Share of the schedule that runs: less keeps more of the picture; 0: as the preset has it"),
         0.0,
         1.0,
@@ -47,26 +53,32 @@ def add(procedure: Any) -> None:
     )
     procedure.add_int_argument(
         "variations",
-        _("_Variations"),
+        labels["variations"],
         _("How many results, from as many seeds"),
         1,
         settings.MAX_VARIATIONS,
         1,
         _READWRITE,
     )
-    for name, label, explanation in (
-        ("grow", _("_Grow"), _("Pixels by which the object grows before it is painted over; −1: automatic")),
-        ("feather", _("Feat_her"), _("Pixels over which the edge fades; −1: automatic")),
+    for name, explanation in (
+        ("grow", _("Pixels by which the object grows before it is painted over; −1: automatic")),
+        ("feather", _("Pixels over which the edge fades; −1: automatic")),
     ):
         least = settings.AUTOMATIC
-        procedure.add_double_argument(name, label, explanation, least, float(MAX_GROWTH), least, _READWRITE)
-    for name, label, explanation, value in (
-        ("use-selection", _("_Use my selection instead"), _("Replace what is selected; look for nothing"), False),
-        ("keep-selection", _("_Keep the old selection as a channel"), _("Else it is lost"), False),
-        ("as-layer-mask", _("Result as layer with mas_k"), _("A whole layer, cut out by a mask to edit"), False),
-        ("record-recipe", _("Record the reci_pe"), _("In the layer, for Edit Again; it has the descriptions"), True),
+        procedure.add_double_argument(name, labels[name], explanation, least, float(MAX_GROWTH), least, _READWRITE)
+    for name, explanation, value in (
+        ("use-selection", _("Replace what is selected; look for nothing"), False),
+        ("keep-selection", _("Else it is lost"), False),
+        ("as-layer-mask", _("A whole layer, cut out by a mask to edit"), False),
+        ("record-recipe", _("In the layer, for Edit Again; it has the descriptions"), True),
     ):
-        procedure.add_boolean_argument(name, label, explanation, value, _READWRITE)
+        procedure.add_boolean_argument(name, labels[name], explanation, value, _READWRITE)
+
+
+def fill(config: Any, asked: settings.Settings) -> None:
+    """Put checked settings back into the arguments."""
+    for name, value in settings.values(asked).items():
+        config.set_property(name, value)
 
 
 def _choice(entries: Any) -> Any:

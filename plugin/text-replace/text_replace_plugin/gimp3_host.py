@@ -52,6 +52,14 @@ class Gimp3Host:
         if self._layer.is_indexed():
             raise BadImage(refusals.INDEXED)
 
+    def thumbnail(self, size: tuple[int, int]) -> Any:
+        """About `size` (width, height) pixels of the layer as GIMP shows it in small, as a GdkPixbuf, quick at any size
+        of the layer; None where libgimp cannot make one: above 8 bits.
+        """
+        if self._image.get_precision() not in (Gimp.Precision.U8_NON_LINEAR, Gimp.Precision.U8_PERCEPTUAL):
+            return None
+        return self._layer.get_thumbnail(*size, Gimp.PixbufTransparency.KEEP_ALPHA)
+
     def fingerprint(self) -> bytes:
         with self._as_seen() as (layer, _):
             return drawables.digest(layer)

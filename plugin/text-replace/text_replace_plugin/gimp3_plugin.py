@@ -8,10 +8,10 @@ import gi
 
 from . import gimp3_arguments as arguments
 from . import refusals, settings
-from .i18n import _
+from .i18n import DOMAIN, HELP, _
 
 gi.require_version("Gimp", "3.0")
-from gi.repository import Gimp, GLib, GObject  # noqa: E402
+from gi.repository import Gimp, Gio, GLib, GObject  # noqa: E402
 
 
 class TextReplace(Gimp.PlugIn):  # type: ignore[misc]
@@ -20,6 +20,8 @@ class TextReplace(Gimp.PlugIn):  # type: ignore[misc]
         return False
 
     def do_query_procedures(self) -> list[str]:
+        # Where F1 and the dialog's Help button look for the procedures' help pages.
+        self.set_help_domain(DOMAIN, Gio.File.new_for_path(str(HELP)))
         return [settings.PROCEDURE, settings.EDIT_AGAIN]
 
     def do_create_procedure(self, name: str) -> Any:
@@ -49,7 +51,7 @@ def _run(procedure: Any, run_mode: Any, image: Any, drawables: Any, config: Any,
 
 
 def _run_again(procedure: Any, run_mode: Any, image: Any, drawables: Any, _config: Any, _data: Any) -> Any:
-    return _ended(procedure, lambda: _edit_again(run_mode, image, drawables))
+    return _ended(procedure, lambda: _edit_again(procedure, run_mode, image, drawables))
 
 
 def _ended(procedure: Any, work: Callable[[], Any]) -> Any:
@@ -57,6 +59,7 @@ def _ended(procedure: Any, work: Callable[[], Any]) -> Any:
     from . import outcome
 
     result = outcome.of(work)
+    Gimp.displays_flush()
     if result.ending is outcome.Ending.DONE:
         values = procedure.new_return_values(Gimp.PDBStatusType.SUCCESS, GLib.Error())
         layers = result.value.layers
@@ -75,49 +78,45 @@ def _ended(procedure: Any, work: Callable[[], Any]) -> Any:
 
 
 def _replace(procedure: Any, run_mode: Any, image: Any, drawables: Any, config: Any) -> Any:
-    from text_replace_wire.errors import Cancelled
-
     from . import session
 
     host = _host(image, drawables)
     host.describe()
-    interactive = run_mode == Gimp.RunMode.INTERACTIVE
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
         arguments.recall(config)
-    if interactive:
-        from . import gtk3_windows
-
-        if not gtk3_windows.ask(procedure, config):
-            raise Cancelled("Cancelled in the dialog.")
-    asked = settings.check(*(config.get_property(name) for name in settings.ARGUMENTS))
-    display: Any = _bar()
-    if interactive:
-        display = gtk3_windows.ProgressWindow(display)
-    try:
-        applied = session.replace(host, display, asked)
-    finally:
-        display.close()
-    if interactive:
-        arguments.remember(config)
-    Gimp.displays_flush()
-    return applied
-
-
-def _edit_again(run_mode: Any, image: Any, drawables: Any) -> Any:
-    from . import again
-
-    host = _host(image, drawables)
-    display: Any = _bar()
     if run_mode == Gimp.RunMode.INTERACTIVE:
         from . import gtk3_windows
 
-        display = gtk3_windows.ProgressWindow(display)
+        applied = gtk3_windows.replace(procedure, config, host, _bar)
+        arguments.remember(config)
+        return applied
+    asked = settings.check(*(config.get_property(name) for name in settings.ARGUMENTS))
+    return _with_bar(lambda display: session.replace(host, display, asked))
+
+
+def _edit_again(procedure: Any, run_mode: Any, image: Any, drawables: Any) -> Any:
+    from . import again
+
+    result = _host(image, drawables)
+    if run_mode != Gimp.RunMode.INTERACTIVE:
+        return _with_bar(lambda display: again.again(result, display))
+    from . import gtk3_windows
+
+    opened = again.open_recipe(result)
+    # The dialog shows the arguments of the first procedure, filled in from the recipe.
+    shown = procedure.get_plug_in().do_create_procedure(settings.PROCEDURE)
+    config = shown.create_config()
+    arguments.fill(config, opened.settings)
+    return gtk3_windows.replace(shown, config, opened.host, _bar, opened)
+
+
+def _with_bar(work: Callable[[Any], Any]) -> Any:
+    """What `work` gives, called with GIMP's own progress bar."""
+    display = _bar()
     try:
-        applied = again.again(host, display)
+        return work(display)
     finally:
         display.close()
-    Gimp.displays_flush()
-    return applied
 
 
 def _host(image: Any, drawables: Any) -> Any:
@@ -133,7 +132,7 @@ def _host(image: Any, drawables: Any) -> Any:
 def _bar() -> Any:
     from .gimp_display import GimpDisplay
 
-    return GimpDisplay(Gimp.progress_init, Gimp.progress_set_text, Gimp.progress_update)
+    return GimpDisplay(Gimp.progress_init, Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_end)
 
 
 def main(arguments_of_gimp: list[str]) -> int:

@@ -11,13 +11,19 @@ from .settings import TITLE
 
 
 class GimpDisplay:
-    """See `host.Display`. The three functions are GIMP's progress_init, progress_set_text and progress_update."""
+    """See `host.Display`. The functions are GIMP's progress_init, progress_set_text, progress_update
+    and progress_end."""
 
     def __init__(
-        self, init: Callable[[Any], Any], set_text: Callable[[Any], Any], update: Callable[[float], Any]
+        self,
+        init: Callable[[Any], Any],
+        set_text: Callable[[Any], Any],
+        update: Callable[[float], Any],
+        end: Callable[[], Any],
     ) -> None:
         self._set_text = set_text
         self._update = update
+        self._end = end
         init(TITLE)
 
     def show(self, text: str, fraction: float) -> None:
@@ -34,4 +40,4 @@ class GimpDisplay:
         """GIMP's progress bar shows no pictures."""
 
     def close(self) -> None:
-        self._update(1.0)
+        self._end()

@@ -18,6 +18,8 @@ from text_replace_wire.errors import TextReplaceError
 
 DOMAIN = "text-replace"
 FOLDER = Path(__file__).resolve().parent.parent / "locale"
+#: The help pages, a folder for each language, with GIMP's index of them.
+HELP = FOLDER.parent / "help"
 
 
 def languages() -> list[str]:

@@ -136,6 +136,7 @@ get_data_size = declare(_gimp, "gimp_procedural_db_get_data_size", c_int, c_char
 set_data = declare(_gimp, "gimp_procedural_db_set_data", c_int, c_char_p, c_void_p, c_uint32)
 progress_init = declare(_gimp, "gimp_progress_init", c_int, c_char_p)
 progress_set_text = declare(_gimp, "gimp_progress_set_text", c_int, c_char_p)
+progress_end = declare(_gimp, "gimp_progress_end", c_int)
 progress_update = declare(_gimp, "gimp_progress_update", c_int, c_double)
 
 gegl_init = declare(_gegl, "gegl_init", None, c_void_p, c_void_p)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 import traceback
 from dataclasses import dataclass
 from enum import Enum
@@ -37,27 +38,33 @@ def of(work: Callable[[], Any]) -> Outcome:
         return Outcome(Ending.DONE, value=work())
     except Cancelled:
         return Outcome(Ending.CANCELLED)
-    except TextReplaceError as error:
-        return Outcome(Ending.FAILED, explained(error))
-    except MemoryError:
-        return Outcome(
-            Ending.FAILED,
-            _("GIMP ran out of memory for Text Replace: close other images, or work on a smaller layer."),
-        )
-    except Exception:
-        return Outcome(Ending.FAILED, _logged())
+    except Exception as error:
+        return Outcome(Ending.FAILED, sentence(error))
 
 
-def _logged() -> str:
+def sentence(error: BaseException) -> str:
+    """What to tell the user; what nobody foresaw goes to the log."""
+    if isinstance(error, TextReplaceError):
+        return explained(error)
+    if isinstance(error, MemoryError):
+        return _("GIMP ran out of memory for Text Replace: close other images, or work on a smaller layer.")
+    return _logged(error)
+
+
+def _logged(error: BaseException) -> str:
     try:
         log = paths.log_dir() / LOG_NAME
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as file:
-            file.write(f"{datetime.datetime.now().isoformat()}\n{traceback.format_exc()}\n")
+            file.write(f"{datetime.datetime.now().isoformat()}\n{_trace(error)}\n")
     except OSError:
-        traceback.print_exc()
+        print(_trace(error), file=sys.stderr)
         return _(
             "Text Replace stopped because of a mistake in it; its log could not be written, so start GIMP from a "
             "terminal to see what went wrong."
         )
     return _("Text Replace stopped because of a mistake in it; please report it with the log {log}.", log=log)
+
+
+def _trace(error: BaseException) -> str:
+    return "".join(traceback.format_exception(type(error), error, error.__traceback__))

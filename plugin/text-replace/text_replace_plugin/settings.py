@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import Optional, TypeVar
+from typing import Any, Optional, TypeVar
 
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import UserError
@@ -58,6 +58,22 @@ MAX_VARIATIONS = 8
 
 _Kind = TypeVar("_Kind", Preset, ModelChoice)
 
+#: Argument -> label in the dialog; the underlined letters are all different, and not those of GIMP's own buttons.
+LABELS = {
+    "replace": _("Re_place"),
+    "with": _("_With"),
+    "seed": _("S_eed (−1 = random)"),
+    "preset": _("Prese_t"),
+    "models": _("_Models"),
+    "strength": _("Stre_ngth (0 = the preset's own)"),
+    "variations": _("_Variations"),
+    "grow": _("_Grow (−1 = automatic)"),
+    "feather": _("Fe_ather (−1 = automatic)"),
+    "use-selection": _("_Use my selection instead"),
+    "keep-selection": _("_Keep the old selection as a channel"),
+    "as-layer-mask": _("Result as la_yer with mask"),
+    "record-recipe": _("Record the rec_ipe"),
+}
 #: value -> (label in the dialog, explanation)
 PRESETS = {
     Preset.STANDARD: (_("Standard"), _("Blended at every step; the usual choice")),
@@ -139,6 +155,26 @@ def check(
         checked.adjustments, checked.preset, MaskKind.REGION if checked.use_selection else MaskKind.OBJECT
     )
     return checked
+
+
+def values(asked: Settings) -> dict[str, Any]:
+    """The procedure's arguments that `check` turns into these settings."""
+    own = asked.adjustments
+    return {
+        "replace": asked.replace,
+        "with": asked.with_,
+        "seed": asked.seed,
+        "preset": asked.preset.value,
+        "models": asked.models.value,
+        "strength": PRESETS_OWN if own.strength is None else own.strength,
+        "variations": asked.variations,
+        "grow": AUTOMATIC if own.grow is None else own.grow,
+        "feather": AUTOMATIC if own.feather is None else own.feather,
+        "use-selection": asked.use_selection,
+        "keep-selection": asked.keep_selection,
+        "as-layer-mask": asked.as_layer_mask,
+        "record-recipe": asked.record_recipe,
+    }
 
 
 def _drawn(seed: int) -> int:

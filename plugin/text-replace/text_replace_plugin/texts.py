@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from text_replace_wire.messages import Progress, Stage
 
-from .i18n import _
+from .i18n import _, plural
 from .settings import Settings
 
 #: Where each stage begins and ends on the progress bar, 0 .. 1; painting takes nearly all of the time.
@@ -72,3 +74,25 @@ class Narrator:
             Stage.UPSCALE: _("Bringing the result to full resolution…"),
             Stage.COMPOSITE: _("Blending the edges…"),
         }[progress.stage]
+
+
+class TimeLeft:
+    """How long the painting still takes, judged by how long it took so far."""
+
+    def __init__(self) -> None:
+        self._began: Optional[tuple[float, float]] = None
+
+    def tell(self, fraction: float, now: float) -> str:
+        """A text for `fraction` at the time `now` in seconds; empty while nothing can be said."""
+        if fraction <= _SPANS[Stage.EDIT][0]:
+            return ""
+        if self._began is None:
+            self._began = fraction, now
+        start, since = self._began
+        if fraction <= start:
+            return ""
+        seconds = max(1, round((now - since) * (1 - fraction) / (fraction - start)))
+        if seconds < 100:
+            return plural("about {number} second left", "about {number} seconds left", seconds)
+        minutes = round(seconds / 60)
+        return plural("about {number} minute left", "about {number} minutes left", minutes)

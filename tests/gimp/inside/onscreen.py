@@ -118,8 +118,8 @@ def has_layers(count: int) -> Callable[[], bool]:
     return lambda: words in image_window().get_name()
 
 
-def open_dialog() -> Any:
-    choose("Filters", "Text Replace")
+def open_dialog(item: str = "Text Replace...") -> Any:
+    choose("Filters", item)
     return wait("the dialog", window("dialog", "Text Replace"))
 
 
@@ -129,17 +129,18 @@ def fill(dialog: Any, replace: str, with_: str) -> None:
         Atspi.EditableText.set_text_contents(entry, text)
 
 
+def enabled(root: Any, name: str) -> Any:
+    """The button once it can be pressed."""
+
+    def look() -> Any:
+        button = first(root, _BUTTONS, name)
+        return button if button and is_enabled(button) else None
+
+    return wait(f"an enabled {name}", look)
+
+
 def ok_button(dialog: Any) -> Any:
     return wait("OK", lambda: first(dialog, _BUTTONS, "OK"))
-
-
-def start(replace: str, with_: str) -> Any:
-    """From the menu to the progress window."""
-    dialog = open_dialog()
-    fill(dialog, replace, with_)
-    wait("an enabled OK", lambda: is_enabled(ok_button(dialog)))
-    press(dialog, "OK")
-    return progress_window()
 
 
 def progress_window() -> Any:
@@ -156,21 +157,54 @@ def _is_bar(role: str, _name: str) -> bool:
     return role == "progress bar"
 
 
+def painting(progress: Any) -> None:
+    wait("a painting step", lambda: next(matching(progress, lambda _, name: "Painting" in name), None))
+
+
+def candidate(dialog: Any, number: int) -> Any:
+    def look() -> Any:
+        return next(
+            matching(dialog, lambda role, name: role == "radio button" and name.startswith(f"{number}: ")), None
+        )
+
+    return wait(f"candidate {number}", look)
+
+
+def closed() -> None:
+    wait("the end of the dialog", lambda: not window("dialog", "Text Replace")())
+
+
 def main() -> None:
+    """GIMP 3 has one dialog for everything, GIMP 2.10 a dialog and then a progress window."""
     seen: dict[str, Any] = {}
     wait("one layer", has_layers(1))
+    began = time.monotonic()
     dialog = open_dialog()
+    seen["seconds to open"] = time.monotonic() - began
     seen["ok while empty"] = is_enabled(ok_button(dialog))
     fill(dialog, "apple", "orange")
-    wait("an enabled OK", lambda: is_enabled(ok_button(dialog)))
+    enabled(dialog, "OK")
     shot("1-dialog")
-    press(dialog, "OK")
+    if first(dialog, _BUTTONS, "Find"):
+        dialog = find_and_pick(dialog, seen)
+    enabled(dialog, "OK").do_action(0)
     progress = progress_window()
-    wait("a painting step", lambda: next(matching(progress, lambda _, name: "Painting" in name), None))
-    shot("2-progress")
+    painting(progress)
+    shot("3-painting")
+    press(progress, "Cancel")
+    if "candidates" in seen:
+        enabled(dialog, "OK").do_action(0)
+    else:
+        closed()
+        dialog = open_dialog()
+        fill(dialog, "apple", "orange")
+        enabled(dialog, "OK").do_action(0)
+    seen["layers after cancel"] = has_layers(1)()
     wait("the new layer", has_layers(2))
-    shot("3-result")
+    closed()
+    shot("4-result")
 
+    edit_again(seen)
     choose("Edit", "Undo")
     wait("one layer after one undo", has_layers(1))
     choose("Filters", "Repeat")
@@ -178,17 +212,45 @@ def main() -> None:
     choose("Edit", "Undo")
     wait("one layer again", has_layers(1))
 
-    progress = start("apple", "orange")
-    wait("a painting step", lambda: next(matching(progress, lambda _, name: "Painting" in name), None))
-    press(progress, "Cancel")
-    wait("the end of the progress window", lambda: not window("dialog", "Text Replace")())
-    seen["layers after cancel"] = has_layers(1)()
-
-    start("truck", "orange")
-    shown = wait("the message", lambda: _text_with("truck"))
-    seen["message"] = shown
-    shot("4-message")
+    dialog = open_dialog()
+    fill(dialog, "truck", "orange")
+    enabled(dialog, "OK").do_action(0)
+    seen["message"] = wait("the message", lambda: _text_with("truck"))
+    seen["diagnostics offered"] = bool(first(dialog, _BUTTONS, "Copy diagnostics")) if "candidates" in seen else True
+    shot("6-message")
+    if "candidates" in seen:
+        press(dialog, "Cancel")
+        closed()
     print(json.dumps(seen), flush=True)
+
+
+def find_and_pick(dialog: Any, seen: dict[str, Any]) -> Any:
+    """See the candidates, add the second, subtract it, and pick only it."""
+    press(dialog, "Find")
+    candidate(dialog, 1)
+    second = candidate(dialog, 2)
+    seen["candidates"] = [candidate(dialog, 1).get_name(), second.get_name()]
+    first(dialog, ("toggle button",), "Add 2").do_action(0)
+    shot("2-candidates")
+    first(dialog, ("toggle button",), "Subtract 2").do_action(0)
+    second.do_action(0)
+    wait("the second candidate picked", lambda: second.get_state_set().contains(Atspi.StateType.CHECKED))
+    return dialog
+
+
+def edit_again(seen: dict[str, Any]) -> None:
+    """The result's recipe in the dialog (GIMP 3), and a third layer from it; one undo takes it back."""
+    choose("Filters", "Text Replace: Edit Again")
+    if "candidates" in seen:
+        dialog = wait("the dialog", window("dialog", "Text Replace"))
+        entry = wait("the entry Replace", functools.partial(first, dialog, ("text", "entry"), "Replace"))
+        seen["recipe"] = Atspi.Text.get_text(entry, 0, -1)
+        shot("5-edit-again")
+        enabled(dialog, "OK").do_action(0)
+    wait("a third layer", has_layers(3))
+    closed()
+    choose("Edit", "Undo")
+    wait("two layers after one undo", has_layers(2))
 
 
 def _text_with(word: str) -> str:

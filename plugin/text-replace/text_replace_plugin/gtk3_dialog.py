@@ -1,0 +1,221 @@
+"""The dialog in GIMP 3: say what to replace, see and choose what was found, paint, all in one window."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional, TypeVar
+
+import gi
+from text_replace_wire.errors import Cancelled, NotFound
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Candidate, Found, ModelChoice, Preset, check_prompt
+
+from . import gtk3_steps, problems, settings
+from .again import Again
+from .gtk3_candidates import CandidateList
+from .gtk3_fields import PROMPTS, Fields
+from .gtk3_preview import LayerPreview, pixbuf_of
+from .gtk3_problem import ProblemBar
+from .gtk3_progress import ProgressArea
+from .gtk3_target import Target
+from .host import Display
+from .i18n import _
+from .problems import Step
+from .session import Applied, Session
+from .where import Where
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("GimpUi", "3.0")
+from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
+
+_Value = TypeVar("_Value")
+_ENDING = (Gtk.ResponseType.CANCEL, Gtk.ResponseType.DELETE_EVENT, Gtk.ResponseType.CLOSE)
+
+
+class ReplaceDialog:
+    """`run` it once. host: of the layer; bar_in_gimp: makes GIMP's own progress bar; again: what to begin with."""
+
+    def __init__(
+        self, procedure: Any, config: Any, host: Any, bar_in_gimp: Callable[[], Display], again: Optional[Again] = None
+    ) -> None:
+        self._config, self._host, self._again = config, host, again
+        self._found: Optional[Found] = None
+        self._looked_for = ("", "")
+        self._busy = False
+        title = settings.TITLE if again is None else _(settings.AGAIN_MENU_LABEL).rstrip(". ")
+        self._dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
+        self._dialog.connect("response", self._responded)
+        self._dialog.connect("delete-event", lambda *_ignored: self._busy)
+        self._fields = Fields(self._dialog, config, self._find)
+        self._preview = LayerPreview(host.describe().size, self._clicked)
+        self._target = Target(host, self._preview, config)
+        self._list = CandidateList(self._update, self._pointed)
+        self._problem = ProblemBar(self._take_step)
+        self._progress = ProgressArea(bar_in_gimp, self._preview.show_painted)
+        self._session = Session(host, self._progress)
+        self._lay_out()
+        self._handlers = [config.connect("notify", self._changed)]
+        self._forget()
+        GLib.idle_add(self._show_layer)
+
+    def _lay_out(self) -> None:
+        content = self._dialog.get_content_area()
+        left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        left.add(self._preview)
+        left.pack_start(self._list, True, True, 0)
+        columns = Gtk.Box(spacing=18)
+        columns.add(left)
+        columns.pack_start(self._fields.widget, True, True, 0)
+        self._work_area = self._fields.widget, self._list
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
+        for widget in (self._problem, columns, self._progress):
+            box.add(widget)
+        content.pack_start(box, True, True, 0)
+        box.show_all()
+
+    def run(self) -> Applied:
+        """What was added to the image. Raises Cancelled when the user closed the dialog."""
+        try:
+            while self._dialog.run():
+                applied = self._attempt(self._paint, can_keep=True)
+                if applied is not None:
+                    return applied
+        finally:
+            for handler in self._handlers:
+                self._config.disconnect(handler)
+            self._dialog.destroy()
+        raise Cancelled("Cancelled in the dialog.")
+
+    def _show_layer(self) -> bool:
+        size = self._preview.size
+        picture = self._host.thumbnail(size)
+        if picture is None:
+            picture = pixbuf_of(self._host.read(Box(0, 0, *self._host.describe().size), size))
+        self._preview.show_layer(picture)
+        return False  # Once is enough.
+
+    def _find(self) -> None:
+        if self._busy or not self._config.get_property("replace").strip():
+            return
+        words = self._search_words()
+        found = self._attempt(lambda: self._session.find(self._search()), can_keep=False)
+        if found is not None:
+            self._show(found, words)
+            if not found.chosen:
+                self._problem.say(problems.of(NotFound(found.explanation)))
+
+    def _search(self) -> settings.Settings:
+        asked = self._fields.values()
+        return settings.Settings(
+            check_prompt(asked["replace"], _("Replace")),
+            asked["with"].strip(),
+            0,
+            Preset(asked["preset"]),
+            ModelChoice(asked["models"]),
+        )
+
+    def _show(self, found: Found, looked_for: tuple[str, str]) -> None:
+        self._found, self._looked_for = found, looked_for
+        self._target.set_candidates(found.candidates)
+        if found.candidates:
+            self._list.show_candidates(found.candidates, found.chosen)
+        else:
+            self._list.say(_("Nothing was found that could be replaced."))
+
+    def _search_words(self) -> tuple[str, str]:
+        """What decides what is found."""
+        return self._config.get_property("replace"), self._config.get_property("models")
+
+    def _forget(self) -> None:
+        """What was found is not what the user asks for now."""
+        self._found = None
+        self._target.set_candidates(())
+        if self._again is not None:
+            self._target.set_recorded(self._again.where)
+            self._list.say(_("The mask of the recipe is used. “Find” offers others."))
+        else:
+            self._list.say(_("“Find” shows what would be replaced, before anything is painted."))
+        self._update()
+
+    def _paint(self) -> Applied:
+        asked = self._fields.checked()
+        results = self._session.paint(asked, self._where(asked))
+        return self._session.apply(asked, results)
+
+    def _where(self, asked: settings.Settings) -> Where:
+        again = self._again
+        if again is not None and self._found is None and asked.use_selection == again.settings.use_selection:
+            return again.where
+        if asked.use_selection:
+            return self._session.from_selection()
+        if self._found is None:
+            self._show(self._session.find(asked), (asked.replace, asked.models.value))
+        assert self._found is not None
+        return self._session.pick(self._found, self._list.picked, self._list.without)
+
+    def _attempt(self, work: Callable[[], _Value], can_keep: bool) -> Optional[_Value]:
+        """What `work` gives; None where it was cancelled, or ended in a problem, which is shown then."""
+        self._busy = True
+        self._problem.clear()
+        self._set_sensitive()
+        self._progress.begin(can_keep)
+        try:
+            return work()
+        except Cancelled:
+            return None
+        except Exception as error:
+            self._problem.say(problems.of(error, **self._fields.facts(self._host)))
+            return None
+        finally:
+            self._busy = False
+            self._progress.end()
+            self._preview.hide_painted()
+            self._set_sensitive()
+
+    def _set_sensitive(self) -> None:
+        for widget in self._work_area:
+            widget.set_sensitive(not self._busy)
+        filled = all(self._config.get_property(name).strip() for name in PROMPTS)
+        target = self._found is None or bool(self._list.picked) or self._config.get_property("use-selection")
+        self._dialog.set_response_sensitive(Gtk.ResponseType.OK, not self._busy and filled and bool(target))
+        self._fields.set_can_find(bool(self._config.get_property("replace").strip()))
+
+    def _update(self) -> None:
+        self._target.set_picked(self._list.picked, self._list.without)
+        self._set_sensitive()
+
+    def _changed(self, _config: Any, property_: Any) -> None:
+        if self._again is not None and property_.name == "replace":
+            # Another object than the recipe's.
+            self._again = None
+            self._forget()
+        elif self._found is not None and self._looked_for != self._search_words():
+            self._forget()
+        else:
+            self._update()
+
+    def _pointed(self, candidate: Optional[Candidate]) -> None:
+        self._target.set_pointed(candidate)
+
+    def _clicked(self, x: int, y: int, shift: bool, control: bool) -> None:
+        rank = None if self._busy else self._target.at(x, y)
+        if rank is None:
+            return
+        if shift or control:
+            self._list.toggle(rank, subtract=control)
+        else:
+            self._list.pick((rank,))
+
+    def _take_step(self, step: Step) -> None:
+        if step is Step.START_ENGINE:
+            self._attempt(lambda: gtk3_steps.start_engine(self._progress), can_keep=False)
+        elif step is Step.OPEN_LOG:
+            gtk3_steps.open_log(self._dialog)
+        elif step is Step.PULL_MODELS:
+            gtk3_steps.pull_models(self._dialog)
+
+    def _responded(self, dialog: Any, response: int) -> None:
+        if self._busy:
+            # Ends the work, not the dialog.
+            dialog.stop_emission_by_name("response")
+            if response in _ENDING:
+                self._progress.cancel()

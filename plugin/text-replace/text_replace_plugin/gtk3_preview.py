@@ -1,0 +1,123 @@
+"""The layer in small, with what is going to be replaced laid over it, and with what is being painted."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Optional
+
+import gi
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Plane
+
+from .i18n import _
+
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402
+
+#: Pixels: at most so wide and so high.
+WIDTH, HEIGHT = 440, 300
+
+
+def preview_size(layer_size: tuple[int, int]) -> tuple[int, int]:
+    """The layer's proportions inside WIDTH × HEIGHT; small layers are enlarged."""
+    scale = min(WIDTH / layer_size[0], HEIGHT / layer_size[1])
+    return max(1, round(layer_size[0] * scale)), max(1, round(layer_size[1] * scale))
+
+
+class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
+    """Layers in the widget, from below: the layer itself, what is painted so far, a tint.
+
+    on_click: called with the place in pixels of the preview, and whether Shift and Ctrl are held.
+    """
+
+    def __init__(self, layer_size: tuple[int, int], on_click: Callable[[int, int, bool, bool], None]) -> None:
+        super().__init__()
+        self.size = preview_size(layer_size)
+        self._layer_size = layer_size
+        self._on_click = on_click
+        self._base = _empty(self.size)
+        self._tint: Optional[Any] = None
+        self._painted: Optional[Any] = None
+        self._image = Gtk.Image(halign=Gtk.Align.CENTER, valign=Gtk.Align.CENTER)
+        self._image.get_accessible().set_name(_("Preview of the layer"))
+        frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
+        frame.set_size_request(WIDTH + 4, HEIGHT + 4)
+        frame.add(self._image)
+        self.add(frame)
+        self.connect("button-press-event", self._pressed)
+        self._draw()
+
+    def show_layer(self, pixbuf: Any) -> None:
+        """`pixbuf`: the whole layer, at any size."""
+        scaled = pixbuf.scale_simple(*self.size, GdkPixbuf.InterpType.BILINEAR)
+        if scaled.get_has_alpha():
+            how = GdkPixbuf.InterpType.NEAREST
+            scaled = scaled.composite_color_simple(*self.size, how, 255, _CHECKS, _LIGHT, _DARK)
+        self._base = scaled
+        self._draw()
+
+    def show_tint(self, rgba: Optional[bytes]) -> None:
+        """`rgba`: of the preview's size, or nothing."""
+        self._tint = None if rgba is None else pixbuf_of(Plane(*self.size, 4, rgba))
+        self._draw()
+
+    def show_painted(self, picture: Plane, box: Box) -> None:
+        """`picture`: RGB, to be seen over `box` of the layer, which may reach outside it; the tint waits meanwhile."""
+        self._painted = pixbuf_of(picture), box
+        self._draw()
+
+    def hide_painted(self) -> None:
+        self._painted = None
+        self._draw()
+
+    def _draw(self) -> None:
+        shown = self._base.copy()
+        if self._painted is not None:
+            self._draw_painted(shown, *self._painted)
+        elif self._tint is not None:
+            width, height = self.size
+            self._tint.composite(shown, 0, 0, width, height, 0, 0, 1, 1, GdkPixbuf.InterpType.NEAREST, 255)
+        self._image.set_from_pixbuf(shown)
+
+    def _draw_painted(self, shown: Any, picture: Any, box: Box) -> None:
+        scale_x, scale_y = (here / there for here, there in zip(self.size, self._layer_size))
+        x, y = box.x0 * scale_x, box.y0 * scale_y
+        place = Box(*(round(each) for each in (x, y, box.x1 * scale_x, box.y1 * scale_y))).clipped(self.size)
+        if place.is_empty():
+            return
+        zoom = box.width * scale_x / picture.get_width(), box.height * scale_y / picture.get_height()
+        how = GdkPixbuf.InterpType.BILINEAR
+        picture.composite(shown, place.x0, place.y0, *place.size, x, y, *zoom, how, 255)
+
+    def _pressed(self, _widget: Any, event: Any) -> bool:
+        space = self._image.get_allocation()
+        left, top = (space.width - self.size[0]) // 2, (space.height - self.size[1]) // 2
+        x, y = int(event.x) - space.x - left, int(event.y) - space.y - top
+        if 0 <= x < self.size[0] and 0 <= y < self.size[1]:
+            shift, control = (bool(event.state & each) for each in _KEYS)
+            self._on_click(x, y, shift, control)
+        return True
+
+
+#: What shows through transparent parts: size and greys.
+_CHECKS, _LIGHT, _DARK = 8, 0x999999, 0x666666
+_KEYS = Gdk.ModifierType.SHIFT_MASK, Gdk.ModifierType.CONTROL_MASK
+
+
+def _empty(size: tuple[int, int]) -> Any:
+    pixbuf = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, *size)
+    pixbuf.fill(0x808080FF)
+    return pixbuf
+
+
+def pixbuf_of(plane: Plane) -> Any:
+    """The picture as a GdkPixbuf; grey becomes RGB."""
+    if plane.channels < 3:
+        alpha = plane.channels == 2
+        pixels = bytearray(plane.width * plane.height * (3 + alpha))
+        for channel in range(3 + alpha):
+            pixels[channel :: 3 + alpha] = plane.data[channel // 3 :: plane.channels]
+        plane = Plane(*plane.size, 3 + alpha, bytes(pixels))
+    data, alpha = GLib.Bytes.new(plane.data), plane.channels == 4
+    return GdkPixbuf.Pixbuf.new_from_bytes(
+        data, GdkPixbuf.Colorspace.RGB, alpha, 8, *plane.size, plane.width * plane.channels
+    )

@@ -1,0 +1,62 @@
+"""What went wrong, in the dialog, with the next step as a button."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import gi
+
+from . import problems
+from .i18n import _
+from .problems import Problem, Step
+
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gdk, Gtk  # noqa: E402
+
+_LABELS = {
+    Step.START_ENGINE: _("_Start engine"),
+    Step.PULL_MODELS: _("_Pull models…"),
+    Step.OPEN_LOG: _("Open _log"),
+}
+
+
+class ProblemBar(Gtk.InfoBar):  # type: ignore[misc]
+    """on_step: called with the step that the user chose."""
+
+    def __init__(self, on_step: Callable[[Step], None]) -> None:
+        super().__init__(no_show_all=True, show_close_button=True)
+        self._on_step = on_step
+        self._text = Gtk.Label(wrap=True, xalign=0.0, max_width_chars=70, selectable=True)
+        self._text.set_can_focus(False)
+        self._buttons = Gtk.Box(spacing=6, halign=Gtk.Align.START)
+        column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        column.pack_start(self._text, True, True, 0)
+        column.add(self._buttons)
+        column.show_all()
+        self.get_content_area().add(column)
+        self.connect("response", lambda *_ignored: self.clear())
+
+    def say(self, problem: Problem) -> None:
+        self.set_message_type(Gtk.MessageType.WARNING if problem.is_harmless else Gtk.MessageType.ERROR)
+        self._text.set_text(problem.message)
+        for child in self._buttons.get_children():
+            child.destroy()
+        for step in problem.steps:
+            self._add(_LABELS[step], lambda _button, chosen: self._on_step(chosen), step)
+        self._add(_("_Copy diagnostics"), self._copy, problem)
+        self.set_visible(True)
+
+    def clear(self) -> None:
+        self.set_visible(False)
+
+    def _add(self, label: str, clicked: Callable[..., None], data: Any) -> None:
+        button = Gtk.Button(label=label, use_underline=True, visible=True)
+        button.connect("clicked", clicked, data)
+        self._buttons.add(button)
+
+    @staticmethod
+    def _copy(button: Any, problem: Problem) -> None:
+        clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+        clipboard.set_text(problems.diagnostics(problem), -1)
+        clipboard.store()
+        button.set_label(_("Copied"))

@@ -1,0 +1,39 @@
+"""The next steps that the dialog offers after a problem."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gi
+from text_replace_wire import launch, paths
+
+from .host import Display
+from .i18n import _
+
+gi.require_version("Gtk", "3.0")
+from gi.repository import Gio, GLib, Gtk  # noqa: E402
+
+
+def start_engine(display: Display) -> None:
+    """Raises EngineUnavailable where it does not start."""
+    display.show(_("Starting the engine…"), 0.0)
+    launch.ensure_engine(cancelled=display.cancelled)
+
+
+def open_log(parent: Any) -> None:
+    """The folder of the logs in the user's file manager; its place in words where there is none."""
+    folder = paths.log_dir()
+    try:
+        Gio.AppInfo.launch_default_for_uri(folder.absolute().as_uri(), None)
+    except GLib.Error:
+        say(parent, _("The logs are in the folder {folder}.", folder=folder))
+
+
+def pull_models(parent: Any) -> None:
+    say(parent, _("Run “text-replace models pull” in a terminal."))
+
+
+def say(parent: Any, text: str) -> None:
+    box = Gtk.MessageDialog(transient_for=parent, modal=True, text=text, buttons=Gtk.ButtonsType.CLOSE)
+    box.run()
+    box.destroy()

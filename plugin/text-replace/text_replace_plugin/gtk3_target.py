@@ -1,0 +1,86 @@
+"""What is going to be replaced, as a tint over the preview: candidates, the user's selection, or a recorded mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Optional
+
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Candidate, MaskKind, Plane, Preset
+
+from . import overlay, pixels
+from .gtk3_preview import LayerPreview
+from .overlay import Tint
+from .where import Where
+
+
+class Target:
+    """Keeps every mask at the preview's size."""
+
+    def __init__(self, host: Any, preview: LayerPreview, config: Any) -> None:
+        self._host, self._preview, self._config = host, preview, config
+        self._masks: dict[int, Plane] = {}
+        self._recorded: Optional[Plane] = None
+        self._recorded_selection = False
+        self._picked: tuple[int, ...] = ()
+        self._without: tuple[int, ...] = ()
+        self._layer_size = host.describe().size
+
+    def set_candidates(self, candidates: Sequence[Candidate]) -> None:
+        self._recorded = None
+        self._masks = {each.rank: overlay.shrunk(each.mask, self._preview.size) for each in candidates}
+        self.set_picked((), ())
+
+    def set_recorded(self, where: Where) -> None:
+        box = Box(0, 0, *self._layer_size) if where.kind is MaskKind.OBJECT else where.box
+        place = box.scaled(self._layer_size, self._preview.size)
+        if not place.is_empty():
+            whole = Box(0, 0, *self._preview.size)
+            self._recorded_selection = where.kind is MaskKind.REGION
+            self._recorded = pixels.framed(overlay.shrunk(where.mask, place.size), place, whole)
+        self._draw()
+
+    def set_picked(self, picked: tuple[int, ...], without: tuple[int, ...]) -> None:
+        self._picked, self._without = picked, without
+        self._draw()
+
+    def set_pointed(self, candidate: Optional[Candidate]) -> None:
+        if candidate is None or candidate.rank not in self._masks:
+            self._draw()
+        else:
+            mask = self._masks[candidate.rank]
+            self._preview.show_tint(overlay.tint(mask, mask, Tint.POINTED))
+
+    def at(self, x: int, y: int) -> Optional[int]:
+        """The rank of the smallest candidate at this place of the preview."""
+        place = y * self._preview.size[0] + x
+        there = [(sum(mask.data), rank) for rank, mask in self._masks.items() if mask.data[place]]
+        return min(there)[1] if there else None
+
+    def _draw(self) -> None:
+        mask = self._mask()
+        if mask is None:
+            self._preview.show_tint(None)
+            return
+        grow, feather = self._reach()
+        grown = overlay.grown(mask, grow)
+        self._preview.show_tint(overlay.tint(grown, overlay.grown(grown, feather), Tint.PICKED))
+
+    def _mask(self) -> Optional[Plane]:
+        size = self._preview.size
+        use_selection = self._config.get_property("use-selection")
+        if self._recorded is not None and use_selection == self._recorded_selection:
+            return self._recorded
+        if use_selection:
+            selection = self._host.read_selection(Box(0, 0, *self._layer_size), size)
+            return None if selection is None else overlay.shrunk(selection, size)
+        picked, without = ([self._masks[rank] for rank in ranks] for ranks in (self._picked, self._without))
+        return overlay.combined(size, picked, without) if picked else None
+
+    def _reach(self) -> tuple[float, float]:
+        """Growth and feather in pixels of the preview; 0 where the engine decides, or where there is none."""
+        if self._config.get_property("use-selection") or self._config.get_property("preset") == Preset.PAPER.value:
+            return 0.0, 0.0
+        scale = self._preview.size[0] / self._layer_size[0]
+        grow, feather = (max(0.0, self._config.get_property(name)) * scale for name in ("grow", "feather"))
+        return grow, feather

@@ -1,0 +1,58 @@
+"""What the dialog says and offers after a problem, and what a report may tell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from text_replace_plugin import problems
+from text_replace_plugin.problems import Step
+from text_replace_wire import endpoint, errors
+from text_replace_wire.endpoint import Endpoint
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The state folder."""
+    monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("error", "steps"),
+    [
+        (errors.EngineUnavailable("x"), (Step.START_ENGINE, Step.OPEN_LOG)),
+        (errors.EngineLost("x"), (Step.START_ENGINE, Step.OPEN_LOG)),
+        (errors.ModelMissing("x"), (Step.PULL_MODELS,)),
+        (errors.ModelDamaged("x"), (Step.PULL_MODELS,)),
+        (errors.CannotPaint("x"), (Step.PULL_MODELS,)),
+        (errors.NotFound("x"), ()),
+        (errors.InternalError("x"), (Step.OPEN_LOG,)),
+        (KeyError("x"), (Step.OPEN_LOG,)),
+    ],
+)
+def test_next_step_fits_the_problem(error: Exception, steps: tuple[Step, ...], state: Path) -> None:
+    """The user is offered what helps, and nothing that does not."""
+    assert problems.of(error).steps == steps
+
+
+def test_diagnostics_tell_no_secret(state: Path) -> None:
+    """A report that is pasted in public has neither the words of the user, nor places on the disk, nor the secret."""
+    endpoint.write(Endpoint(port=9, secret="hush", pid=1, protocol=2, engine="x"))
+    try:
+        raise RuntimeError("my grandmother in /home/someone/photo.png")
+    except RuntimeError as error:
+        report = problems.diagnostics(problems.of(error, preset="fast"))
+    for hidden in ("grandmother", "/home", "photo", "hush", str(state), str(Path(__file__).parent)):
+        assert hidden not in report
+    told = json.loads(report)
+    assert told["kind"] == "bug" and told["preset"] == "fast" and told["engine"] == {"running": False}
+    assert any("test_problems.py" in place for place in told["traceback"])
+
+
+def test_unforeseen_errors_go_to_the_log(state: Path) -> None:
+    """What the sentence leaves out is in the log that it names."""
+    message = problems.of(ZeroDivisionError("division by naught")).message
+    assert "plug-in.log" in message
+    assert "division by naught" in (state / "log" / "plug-in.log").read_text()
