@@ -27,8 +27,10 @@ from text_replace_wire.messages import (
     StopRequest,
     Welcome,
 )
+from text_replace_wire.model_messages import ModelsRequest, Pull
 
 from .jobs import Job, Worker, mistake, out_of_memory
+from .pulls import Pulls, model_list
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Service:
     secret: str
     name: str
     worker: Worker
+    pulls: Pulls
     status: Callable[[], Status]
     stop: Callable[[], None]
 
@@ -100,8 +103,7 @@ class Client:
                     while self._open:
                         self._turn(selector)
                 finally:
-                    if self._job is not None:
-                        self._service.worker.cancel(self._job)
+                    self._cancel_job()
                 self._linger(selector)
         except OSError:
             # The client has gone.
@@ -196,9 +198,14 @@ class Client:
             self._job = Job(message, self.wake)
             self._spoke = 0.0
             self._service.worker.submit(self._job)
+        elif isinstance(message, Pull):
+            self._job = Job(message, self.wake)
+            self._spoke = 0.0
+            self._service.pulls.submit(self._job)
+        elif isinstance(message, ModelsRequest):
+            self._say(model_list())
         elif isinstance(message, Cancel):
-            if self._job is not None:
-                self._service.worker.cancel(self._job)
+            self._cancel_job()
         elif isinstance(message, Keep):
             if self._job is not None:
                 self._job.keep()
@@ -207,6 +214,11 @@ class Client:
         elif isinstance(message, StopRequest):
             self._say(self._service.status())
             self._service.stop()
+
+    def _cancel_job(self) -> None:
+        if self._job is not None:
+            owner = self._service.pulls if isinstance(self._job.request, Pull) else self._service.worker
+            owner.cancel(self._job)
 
     def _check_deadlines(self) -> None:
         now = time.monotonic()

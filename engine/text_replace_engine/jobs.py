@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, EngineLost, InternalError, OutOfMemory, TextReplaceError
 from text_replace_wire.messages import Edit, Edited, Failed, Find, Found, ModelChoice, Progress, Stage
+from text_replace_wire.model_messages import ModelList, Pull
 
 from .local import LocalEngine
 
@@ -25,14 +26,14 @@ LOG_NAME = "engine.log"
 #: A client that reads slowly misses the oldest news.
 _MOST_NEWS = 32
 
-Answer = Found | Edited | Failed
+Answer = Found | Edited | ModelList | Failed
 PipelineFactory = Callable[[], "Pipeline"]
 
 
 class Job:
     """One request, shared by the client's thread and the worker's. `notify` is called when there is news."""
 
-    def __init__(self, request: Find | Edit, notify: Callable[[], None]) -> None:
+    def __init__(self, request: Find | Edit | Pull, notify: Callable[[], None]) -> None:
         self.request = request
         self._notify = notify
         self._lock = threading.Lock()
@@ -206,6 +207,7 @@ class Worker:
             engine = LocalEngine(self._ready())
             if isinstance(job.request, Find):
                 return engine.find(job.request, job.report, job.is_cancelled)
+            assert isinstance(job.request, Edit)
             return engine.edit(job.request, job.report, job.is_cancelled, job.is_kept)
         except TextReplaceError as error:
             return Failed(error.kind, str(error))

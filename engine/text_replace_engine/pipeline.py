@@ -33,7 +33,7 @@ from torch import Tensor
 
 from .choose import Choice, choose
 from .edit import EditStep, Samples, class_of, edit, parts_of
-from .models.bundle import Models, is_installed, load_models, load_vocabulary
+from .models.bundle import Models, is_installed, is_outdated, load_models, load_vocabulary
 from .models.vocabulary import refusal
 from .region import edit_region
 from .sampling.presets import Settings, adjusted
@@ -159,7 +159,7 @@ class Pipeline:
 
     def _models(self, which: ModelChoice) -> Models:
         name = resolve(which)
-        if name not in self._loaded:
+        if name not in self._loaded or is_outdated(self._loaded[name]):
             self._loaded[name] = load_models(name, self._device, self._dtype)
         return self._loaded[name]
 

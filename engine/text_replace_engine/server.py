@@ -19,6 +19,7 @@ from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Status
 from . import __version__, lock
 from .clients import Client, Limits, Service
 from .jobs import PipelineFactory, Worker
+from .pulls import Pulls
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +36,8 @@ class Server:
         self._idle = idle
         self._limits = limits or Limits()
         self._worker = Worker(build)
-        self._service = Service(secrets.token_hex(32), NAME, self._worker, self.status, self.stop)
+        self._pulls = Pulls()
+        self._service = Service(secrets.token_hex(32), NAME, self._worker, self._pulls, self.status, self.stop)
         self._clients: dict[Client, threading.Thread] = {}
         self._lock = threading.Lock()
         self._stopping = False
@@ -77,7 +79,7 @@ class Server:
             selector.register(self._wake_read, selectors.EVENT_READ)
             selector.register(listener, selectors.EVENT_READ)
             while not self._stopping:
-                left = self._idle - self._worker.idle_seconds
+                left = self._idle - min(self._worker.idle_seconds, self._pulls.idle_seconds)
                 if left <= 0:
                     log.info("Nothing to do for %.0f s", self._idle)
                     return
@@ -121,6 +123,7 @@ class Server:
 
     def _end(self) -> None:
         self._worker.stop()
+        self._pulls.stop()
         with self._lock:
             leaving = dict(self._clients)
         for client in leaving:

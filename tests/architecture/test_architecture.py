@@ -22,6 +22,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("pipeline", "report"),
     ("local",),
     ("jobs", "train"),
+    ("pulls",),
     ("clients", "lock", "evaluate"),
     ("server",),
     ("service",),

@@ -29,6 +29,7 @@ from text_replace_wire.messages import (
     StopRequest,
     Welcome,
 )
+from text_replace_wire.model_messages import ModelEntry, ModelList, ModelsRequest, Pull
 
 _any_int = st.integers(-(2**63), 2**63)
 _numbers = st.floats(allow_nan=False)
@@ -115,6 +116,20 @@ def tuples_of(elements: SearchStrategy[int]) -> SearchStrategy[tuple[int, ...]]:
     return st.lists(elements, max_size=3).map(tuple)
 
 
+_model_entries = st.builds(
+    ModelEntry,
+    _any_text,
+    _any_text,
+    _any_text,
+    _any_int,
+    _any_text,
+    _any_text,
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+
+
 #: By name, so that a test can ask for one kind.
 STRATEGIES: dict[str, SearchStrategy[Message]] = {
     "Hello": st.builds(Hello, _any_int, _any_text, _any_text),
@@ -141,5 +156,15 @@ STRATEGIES: dict[str, SearchStrategy[Message]] = {
         _any_text,
     ),
     "StopRequest": st.just(StopRequest()),
+    "ModelsRequest": st.just(ModelsRequest()),
+    "ModelList": st.builds(
+        ModelList,
+        st.lists(_model_entries, max_size=3).map(tuple),
+        st.booleans(),
+        _any_int,
+        _any_int,
+        _any_text,
+    ),
+    "Pull": st.builds(Pull, st.just(True), st.lists(st.tuples(_any_text, _any_text), max_size=3).map(tuple)),
 }
 messages: SearchStrategy[Message] = st.one_of(list(STRATEGIES.values()))

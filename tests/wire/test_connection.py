@@ -54,7 +54,7 @@ from tests.wire.messages_for_tests import STRATEGIES, edits, finds, messages
 SECRET = "s" * 64
 HELLO = Hello(PROTOCOL_VERSION, SECRET, "test")
 WELCOME = Welcome(PROTOCOL_VERSION, "test")
-_FROM_CLIENT = {"Hello", "Find", "Edit", "Cancel", "Keep", "StatusRequest", "StopRequest"}
+_FROM_CLIENT = {"Hello", "Find", "Edit", "Cancel", "Keep", "StatusRequest", "StopRequest", "ModelsRequest", "Pull"}
 
 
 def connection(role: Role, state: State) -> Connection:

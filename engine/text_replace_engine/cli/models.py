@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from text_replace_wire.errors import Cancelled, ModelMissing, UserError
+from text_replace_wire.messages import Stage
 
 from ..models import catalogue, downloads, installed, pulling
 from ..models.files import STARTER
@@ -227,20 +228,27 @@ def _size(count: int) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
+def _progress() -> Iterator[pulling.OnProgress]:
     if not sys.stderr.isatty():
-        yield lambda what, done, total: None
+        yield lambda stage, what, done, total: None
         return
     from rich import progress as bars
     from rich.console import Console
 
-    columns: Sequence[bars.ProgressColumn] = (
+    fetching = bars.Progress(
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),
         bars.DownloadColumn(),
         bars.TransferSpeedColumn(),
         bars.TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
     )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with fetching as bar:
         task = bar.add_task("starting", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)
+
+        def show(stage: Stage, what: str, done: int, total: int) -> None:
+            description = what if stage is Stage.FETCH else f"preparing {what}"
+            bar.update(task, description=description, completed=done, total=total)
+
+        yield show

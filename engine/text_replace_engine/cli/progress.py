@@ -16,6 +16,8 @@ _WORDS = {
     Stage.EDIT: "painting",
     Stage.UPSCALE: "enlarging",
     Stage.COMPOSITE: "putting it in place",
+    Stage.FETCH: "fetching",
+    Stage.INSTALL: "preparing",
 }
 
 

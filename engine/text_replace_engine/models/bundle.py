@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,8 @@ class Models:
     vocabulary: Vocabulary | None
     floor: float
     files: tuple[ModelFile, ...]
+    #: When the files were installed, of models that can be replaced while they are loaded.
+    stamp: tuple[int, ...] = ()
 
 
 def load_models(which: str, device: torch.device, dtype: torch.dtype) -> Models:
@@ -50,7 +53,20 @@ def load_models(which: str, device: torch.device, dtype: torch.dtype) -> Models:
 
     Raises ModelMissing when they are not installed and ModelDamaged when a file is not what was recorded.
     """
-    return load_folder(_folder(which), which, device, dtype)
+    stamp = _stamp(which)
+    return dataclasses.replace(load_folder(_folder(which), which, device, dtype), stamp=stamp)
+
+
+def is_outdated(models: Models) -> bool:
+    """Whether other files have been installed since these models were loaded."""
+    return models.stamp != _stamp(models.name)
+
+
+def _stamp(which: str) -> tuple[int, ...]:
+    if which == "starter":
+        return ()
+    descriptions = sorted(installed.folder().glob("*.json"))
+    return tuple(each.stat().st_mtime_ns for each in descriptions)
 
 
 def is_installed(which: str) -> bool:

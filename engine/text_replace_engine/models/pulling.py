@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
+from text_replace_wire.messages import Stage
 
 from text_replace_engine.models import catalogue, downloads, installed
 from text_replace_engine.models.catalogue import Model
@@ -19,8 +20,8 @@ from text_replace_engine.models.installed import NEEDED, Origin
 if TYPE_CHECKING:
     from text_replace_engine.models.checkpoints import Checkpoint
 
-#: (what is done now, how much of it, of how much). Bytes while fetching.
-OnProgress = Callable[[str, int, int], None]
+#: (FETCH or INSTALL, what is worked on, how much of it is done, of how much). Bytes while fetching.
+OnProgress = Callable[[Stage, str, int, int], None]
 #: A few hundred embeddings at a time keep the progress moving.
 _BATCH = 50
 
@@ -74,12 +75,12 @@ def pull(what: Plan, place: Path, on_progress: OnProgress, cancelled: IsCancelle
             start = before
 
             def on_bytes(count: int, title: str = model.title, start: int = start) -> None:
-                on_progress(title, min(start + count, total), total)
+                on_progress(Stage.FETCH, title, min(start + count, total), total)
 
             downloads.fetch(download, store, on_bytes, cancelled)
             before += download.size
         weights = store / model.downloads[0].file
-        on_progress(f"preparing {model.title}", before, total)
+        on_progress(Stage.INSTALL, model.title, before, total)
         origin = Origin(model.variant, weights.name, file_sha256(weights), model.downloads[0].sha256 is not None)
         _write(place, _expected(weights, model), origin)
         shutil.rmtree(store)
@@ -110,7 +111,7 @@ def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: Is
     found: dict[str, Origin] = {}
     for number, file in enumerate(files):
         _stop_if(cancelled)
-        on_progress(f"reading {file.name}", number, len(files))
+        on_progress(Stage.INSTALL, file.name, number, len(files))
         checkpoint = read_checkpoint(file)
         if checkpoint is None:
             continue
@@ -151,7 +152,7 @@ def finish(place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None
     with torch.inference_mode():
         for start in range(0, len(IMAGENET_CLASSNAMES), _BATCH):
             _stop_if(cancelled)
-            on_progress("preparing the names of classes", start, len(IMAGENET_CLASSNAMES))
+            on_progress(Stage.INSTALL, "names of classes", start, len(IMAGENET_CLASSNAMES))
             embeddings.append(network.encode_text(IMAGENET_CLASSNAMES[start : start + _BATCH]))
     config = {"clip": clip, "names": IMAGENET_CLASSNAMES}
     write_role(place, "classes", config, {"embeddings": torch.cat(embeddings)}, torch.float32)

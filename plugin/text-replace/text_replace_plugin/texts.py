@@ -18,6 +18,9 @@ _SPANS = {
     Stage.EDIT: (0.15, 0.92),
     Stage.UPSCALE: (0.92, 0.96),
     Stage.COMPOSITE: (0.96, 0.98),
+    # A pull has the bar to itself.
+    Stage.FETCH: (0.0, 0.9),
+    Stage.INSTALL: (0.9, 1.0),
 }
 
 
@@ -73,6 +76,8 @@ class Narrator:
             Stage.CHOOSE: _("Looking for “{replace}”…", replace=self._replace),
             Stage.UPSCALE: _("Bringing the result to full resolution…"),
             Stage.COMPOSITE: _("Blending the edges…"),
+            Stage.FETCH: _("Fetching the full models…"),
+            Stage.INSTALL: _("Preparing the full models…"),
         }[progress.stage]
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Union
 
-from . import messages
+from . import messages, model_messages
 from .adjustments import Adjustments
 from .errors import BadFrame
 from .geometry import Box
@@ -37,9 +37,13 @@ Message = Union[
     messages.StatusRequest,
     messages.Status,
     messages.StopRequest,
+    model_messages.ModelsRequest,
+    model_messages.ModelList,
+    model_messages.Pull,
 ]
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Message)}
-_HINTS = {kind: typing.get_type_hints(kind) for kind in (*_TYPES.values(), messages.Candidate, Adjustments, Plane, Box)}
+_PARTS = (messages.Candidate, Adjustments, Plane, Box, model_messages.ModelEntry)
+_HINTS = {kind: typing.get_type_hints(kind) for kind in (*_TYPES.values(), *_PARTS)}
 
 
 def encode(message: Message) -> bytes:

@@ -26,6 +26,7 @@ from .messages import (
     StopRequest,
     Welcome,
 )
+from .model_messages import ModelList, ModelsRequest, Pull
 
 MAX_HEADER = 4 * 2**20
 MAX_BODY = 700 * 2**20
@@ -58,14 +59,18 @@ TRANSITIONS: dict[tuple[State, type[Any]], State] = {
     (State.READY, Cancel): State.READY,
     (State.READY, Keep): State.READY,
     (State.READY, Failed): State.READY,
+    (State.READY, ModelsRequest): State.READY,
+    (State.READY, ModelList): State.READY,
+    (State.READY, Pull): State.WORKING,
     (State.WORKING, Progress): State.WORKING,
     (State.WORKING, Cancel): State.WORKING,
     (State.WORKING, Keep): State.WORKING,
     (State.WORKING, Found): State.READY,
     (State.WORKING, Edited): State.READY,
+    (State.WORKING, ModelList): State.READY,
     (State.WORKING, Failed): State.READY,
 }
-_FROM_CLIENT = (Hello, Find, Edit, Cancel, Keep, StatusRequest, StopRequest)
+_FROM_CLIENT = (Hello, Find, Edit, Cancel, Keep, StatusRequest, StopRequest, ModelsRequest, Pull)
 
 
 class Connection:

@@ -30,6 +30,7 @@ from .messages import (
     StopRequest,
     Welcome,
 )
+from .model_messages import ModelList, ModelsRequest, Pull
 
 #: Seconds without a byte from an engine that sends a sign of life every second.
 SILENCE = 30.0
@@ -102,6 +103,16 @@ class Link:
         """
         answer = self._ask(request, on_progress, cancelled, SILENCE, kept)
         return answer if isinstance(answer, Edited) else self._confused(answer)
+
+    def models(self) -> ModelList:
+        """The full models, and what is installed of them. Raises EngineLost and ProtocolError."""
+        answer = self._ask(ModelsRequest(), _ignore, never, SILENCE)
+        return answer if isinstance(answer, ModelList) else self._confused(answer)
+
+    def pull(self, request: Pull, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> ModelList:
+        """Raises Cancelled, EngineLost, ProtocolError, and the error that the engine names."""
+        answer = self._ask(request, on_progress, cancelled, SILENCE)
+        return answer if isinstance(answer, ModelList) else self._confused(answer)
 
     def status(self) -> Status:
         """Raises EngineLost and ProtocolError."""

@@ -50,6 +50,9 @@ class Stage(str, Enum):
     EDIT = "edit"
     UPSCALE = "upscale"
     COMPOSITE = "composite"
+    #: Of a pull: steps are bytes while it fetches.
+    FETCH = "fetch"
+    INSTALL = "install"
 
 
 def check_size(size: tuple[int, int]) -> None:

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 from text_replace_engine.cli import app
-from text_replace_engine.models import catalogue, downloads, installed
+from text_replace_engine.models import catalogue, installed
 from typer.testing import CliRunner, Result
 
-from tests.engine.models.file_server import Behaviour, serving
+from tests.engine.models.file_server import Behaviour
 from tests.engine.models.small_full import write_denoiser
-
-SERVED = {
-    "segmenter": {"pytorch_model.bin": "segformer/pytorch_model.bin", "config.json": "segformer/config.json"},
-    "clip": {"ViT-B-32.pt": "ViT-B-32.pt"},
-    "perceptual": {"alexnet-owt-7be5be79.pth": "alexnet-owt-7be5be79.pth"},
-    "denoiser": {"256x256_diffusion_uncond.pt": "diffusion.pt"},
-}
-
-
-@pytest.fixture
-def server(small: None, cache: Path, full_files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Behaviour]:
-    """Hub and mirror of plain files in one, serving the small files; the catalogue has their sizes and hashes."""
-    files = {name: (full_files / path).read_bytes() for role in SERVED.values() for name, path in role.items()}
-    changed = tuple(_small(model, files) for model in catalogue.MODELS)
-    monkeypatch.setattr(catalogue, "MODELS", changed)
-    monkeypatch.setattr(downloads, "_WAITS", (0.0, 0.0))
-    behaviour = Behaviour(files)
-    with serving(behaviour) as address:
-        monkeypatch.setenv("TEXT_REPLACE_MIRROR", address)
-        monkeypatch.setenv("HF_ENDPOINT", address)
-        yield behaviour
-
-
-def _small(model: catalogue.Model, files: dict[str, bytes]) -> catalogue.Model:
-    """The model with the sizes of the files that are served, and the hash where one is published."""
-
-    def resized(download: catalogue.Download) -> catalogue.Download:
-        contents = files.get(download.file, b"")
-        known = download.sha256 and hashlib.sha256(contents).hexdigest()
-        return dataclasses.replace(download, size=len(contents), sha256=known)
-
-    return dataclasses.replace(model, downloads=tuple(map(resized, model.downloads)))
 
 
 def run(*arguments: object, stdin: str | None = None) -> Result:

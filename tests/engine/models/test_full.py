@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from text_replace_engine.models import adm, catalogue, installed, pulling
-from text_replace_engine.models.bundle import Models, is_installed, load_models, load_vocabulary
+from text_replace_engine.models.bundle import Models, is_installed, is_outdated, load_models, load_vocabulary
 from text_replace_engine.models.checkpoints import read_checkpoint
 from text_replace_engine.models.denoiser import linear_schedule
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, UserError
@@ -118,6 +118,16 @@ def test_an_upscaler_of_the_users_is_used(installed_once: Path, cache: Path, tmp
     picture = torch.rand(1, 3, 24, 40)
     with torch.no_grad():
         assert torch.allclose(upscaler.enlarge(picture), own(picture).clamp(0, 1), atol=1e-5)
+
+
+@pytest.mark.usefixtures("small")
+def test_models_that_were_replaced_are_outdated(installed_once: Path, cache: Path, full_files: Path) -> None:
+    """An engine that has the models loaded notices when another variant is installed."""
+    shutil.copytree(installed_once / "text-replace" / "models" / "full", cache)
+    models = load_models("full", CPU, torch.float32)
+    assert not is_outdated(models)
+    _import(full_files / "ViT-B-32.pt", cache)
+    assert is_outdated(models) and not is_outdated(load_models("starter", CPU, torch.float32))
 
 
 @pytest.mark.slow

@@ -1,0 +1,104 @@
+"""Fetches the full models for clients, beside the worker's requests: one pull at a time, in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import time
+
+from text_replace_wire.errors import Cancelled, ModelError, TextReplaceError
+from text_replace_wire.messages import Failed, Progress, Stage
+from text_replace_wire.model_messages import ModelEntry, ModelList, Pull
+
+from .jobs import Job, mistake, out_of_memory
+from .models import catalogue, installed, pulling
+
+log = logging.getLogger(__name__)
+
+
+class Pulls:
+    """At most one pull at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: Job | None = None
+        self._ended = float("-inf")
+
+    def submit(self, job: Job) -> None:
+        """Start the pull that `job` asks for; it fails at once where one is running."""
+        with self._lock:
+            refused = self._running is not None
+            if not refused:
+                self._running = job
+        if refused:
+            job.finish(Failed(ModelError.kind, "The full models are being fetched already: wait until that has ended."))
+            return
+        threading.Thread(target=self._run, args=(job,), name="pull", daemon=True).start()
+
+    def cancel(self, job: Job) -> None:
+        """The job ends with Failed("cancelled") at once; its thread when the network lets it."""
+        job.cancel()
+        job.finish(Failed(Cancelled.kind, "Cancelled: what has arrived is kept, and fetching goes on from there."))
+
+    def stop(self) -> None:
+        """Cancel what is running."""
+        with self._lock:
+            job = self._running
+        if job is not None:
+            self.cancel(job)
+
+    @property
+    def idle_seconds(self) -> float:
+        """Since the last pull ended; 0 while one is running."""
+        with self._lock:
+            return 0.0 if self._running is not None else time.monotonic() - self._ended
+
+    def _run(self, job: Job) -> None:
+        answer = _answer(job)
+        log.info("Pull: %s", answer.kind if isinstance(answer, Failed) else "done")
+        with self._lock:
+            self._running = None
+            self._ended = time.monotonic()
+        job.finish(answer)
+
+
+def model_list() -> ModelList:
+    """What there is, what is installed of it, and what a pull without choices would fetch. Raises OSError."""
+    place = installed.folder()
+    there = installed.origins(place)
+    entries = []
+    for model in catalogue.MODELS:
+        origin = there.get(model.role)
+        own = origin is not None and origin.variant == model.variant
+        chosen = own if origin is not None else model.variant == catalogue.variants(model.role)[0]
+        published = origin.published if origin is not None and own else model.downloads[0].sha256 is not None
+        entries.append(
+            ModelEntry(
+                model.role, model.variant, model.title, model.size, model.licence, model.terms, chosen, own, published
+            )
+        )
+    to_fetch = sum(each.size for each in entries if each.chosen and not each.installed)
+    existing = next(each for each in (place, *place.parents) if each.exists())
+    free = shutil.disk_usage(existing).free
+    return ModelList(tuple(entries), installed.is_complete(place), to_fetch, free, str(place))
+
+
+def _answer(job: Job) -> ModelList | Failed:
+    request = job.request
+    assert isinstance(request, Pull)
+
+    def on_progress(stage: Stage, what: str, done: int, total: int) -> None:
+        job.report(Progress(stage, done, total))
+
+    try:
+        place = installed.folder()
+        pulling.pull(pulling.plan(place, dict(request.choices)), place, on_progress, job.is_cancelled)
+        return model_list()
+    except TextReplaceError as error:
+        return Failed(error.kind, str(error))
+    except MemoryError:
+        return out_of_memory()
+    except Exception:
+        log.exception("A mistake in a pull")
+        return mistake()

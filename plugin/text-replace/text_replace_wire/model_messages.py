@@ -1,0 +1,59 @@
+"""The messages about the full models: which there are, and the wish to fetch them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import UserError
+
+
+@dataclass(frozen=True)
+class ModelsRequest:
+    """Ask which full models there are; answered by ModelList."""
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """One model. size: bytes to fetch. licence: one sentence; terms: the URL of its text.
+
+    chosen: a Pull without choices would use it. verified: its SHA-256 is published, or was when it was installed.
+    """
+
+    role: str
+    variant: str
+    title: str
+    size: int
+    licence: str
+    terms: str
+    chosen: bool
+    installed: bool
+    verified: bool
+
+
+@dataclass(frozen=True)
+class ModelList:
+    """Every model, whether the full ones can be used (`complete`), and what a Pull without choices would fetch now.
+
+    to_fetch and free (on the disk of `folder`) in bytes.
+    """
+
+    models: tuple[ModelEntry, ...]
+    complete: bool
+    to_fetch: int
+    free: int
+    folder: str
+
+
+@dataclass(frozen=True)
+class Pull:
+    """Fetch and install the full models; answered by ModelList. `choices`: (role, variant), where not the chosen one.
+
+    accepted: the user has seen sizes and licences, and agrees.
+    """
+
+    accepted: bool
+    choices: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.accepted:
+            raise UserError("The models were not fetched: their licences have to be accepted first.")

@@ -1,0 +1,113 @@
+"""GIMP's side of fetching the full models: over the socket, from a running engine, with progress and cancel."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from text_replace_engine.models import installed
+from text_replace_engine.server import Server
+from text_replace_wire import endpoint
+from text_replace_wire.errors import Cancelled, EngineUnavailable, ModelDamaged, ModelError, UserError
+from text_replace_wire.link import Link, never
+from text_replace_wire.messages import Progress, Stage
+from text_replace_wire.model_messages import Pull
+
+from tests.engine.models.file_server import Behaviour
+
+
+def _no_pipeline() -> NoReturn:
+    raise ModelError("no models in this test")
+
+
+@pytest.fixture
+def link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
+    """A connection to an engine in this process."""
+    monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path / "state"))
+    engine = Server(_no_pipeline, 600)
+    thread = threading.Thread(target=engine.run, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            endpoint.read()
+            break
+        except EngineUnavailable:
+            time.sleep(0.02)
+    with Link.connect() as connection:
+        yield connection
+    engine.stop()
+    thread.join(30)
+
+
+def test_the_dialog_learns_sizes_and_licences(server: Behaviour, link: Link, cache: Path) -> None:
+    """Before anything is fetched the engine tells sizes and terms, what a pull would take, and the room there is."""
+    told = link.models()
+    assert not told.complete and told.folder == str(cache) and told.free > 10**6
+    chosen = {each.role: each for each in told.models if each.chosen}
+    assert set(chosen) == set(installed.NEEDED)
+    assert told.to_fetch == sum(each.size for each in chosen.values()) > 0
+    assert "not commercial" in chosen["segmenter"].licence and not chosen["segmenter"].verified
+    assert chosen["denoiser"].terms.startswith("https://") and chosen["denoiser"].verified
+    assert not server.seen
+
+
+def test_nothing_is_fetched_without_consent() -> None:
+    """A pull that does not say that the licences were accepted cannot even be made."""
+    with pytest.raises(UserError, match="licences"):
+        Pull(accepted=False)
+
+
+def test_a_pull_tells_bytes_and_installs(server: Behaviour, link: Link) -> None:
+    """Progress in bytes up to the whole, then the models are complete for every later request."""
+    told: list[Progress] = []
+    answer = link.pull(Pull(True), told.append, never)
+    assert answer.complete and answer.to_fetch == 0
+    assert all(each.installed for each in answer.models if each.chosen)
+    fetched = [each for each in told if each.stage is Stage.FETCH]
+    assert fetched[-1].step == fetched[-1].steps > 10_000_000
+    assert any(each.stage is Stage.INSTALL for each in told)
+    assert link.models() == answer
+
+
+def test_a_pull_can_be_cancelled_and_continued(server: Behaviour, link: Link, cache: Path) -> None:
+    """Cancel answers at once and keeps what has arrived; the next pull goes on, from a new connection."""
+    server.pause = 0.02
+    seen: list[Progress] = []
+
+    def enough() -> bool:
+        return any(each.stage is Stage.FETCH and each.step > 300_000 for each in seen)
+
+    with pytest.raises(Cancelled):
+        link.pull(Pull(True), seen.append, enough)
+    deadline = time.monotonic() + 20
+    while not list(cache.rglob("*.partial")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert list(cache.rglob("*.partial")) and not installed.is_complete(cache)
+    server.pause = 0.0
+    with Link.connect() as again:
+        while True:
+            try:
+                assert again.pull(Pull(True), seen.append, never).complete
+                break
+            except ModelError:  # the cancelled one has not noticed yet
+                time.sleep(0.1)
+
+
+def test_what_goes_wrong_is_named(server: Behaviour, link: Link) -> None:
+    """A wrong file arrives at the dialog as the sentence about it, and the engine goes on serving."""
+    server.files = {**server.files, "config.json": b"{}", "pytorch_model.bin": b"wrong"}
+    with pytest.raises(ModelDamaged, match="pytorch_model"):
+        link.pull(Pull(True, (("segmenter", "segformer-b5"),)), lambda progress: None, never)
+    assert not link.models().complete
+
+
+def test_an_unknown_choice_is_refused(server: Behaviour, link: Link) -> None:
+    """The choices of a pull are checked before the first byte."""
+    with pytest.raises(UserError, match="512-class"):
+        link.pull(Pull(True, (("denoiser", "huge"),)), lambda progress: None, never)
+    assert not server.seen
