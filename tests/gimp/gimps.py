@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import pytest
@@ -134,7 +136,14 @@ def _assignments(environment: dict[str, str]) -> list[str]:
     return [f"{name}={value}" for name, value in environment.items()]
 
 
-def run_scenario(gimp: Gimp, name: str, home: Path, fonts: bool = False, **asked: Any) -> dict[str, Any]:
+def run_scenario(
+    gimp: Gimp,
+    name: str,
+    home: Path,
+    fonts: bool = False,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    **asked: Any,
+) -> dict[str, Any]:
     """Run a function of `inside/scenarios.py` in a headless GIMP; what it found. `home`: the engine's state folder.
 
     Without `fonts` GIMP starts faster.
@@ -143,14 +152,15 @@ def run_scenario(gimp: Gimp, name: str, home: Path, fonts: bool = False, **asked
     out.mkdir()
     scenario = out / "scenario.json"
     scenario.write_text(json.dumps({"name": name, "out": str(out), "home": str(home), **asked}, default=str))
-    environment = {
+    variables = {
+        **environment,
         "TEXT_REPLACE_HOME": str(home),
         "TEXT_REPLACE_CLONE": str(CLONE),
         "TEXT_REPLACE_SCENARIO": str(scenario),
         "TEXT_REPLACE_SABOTAGE": str(out / "sabotage"),
     }
     batch = [word for word in gimp.batch() if not (fonts and word == "-f")]
-    command = gimp.command(batch, environment)
+    command = gimp.command(batch, variables)
     done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE)
     (out / "gimp.log").write_text(done.stdout + done.stderr)
     results = out / "results.json"

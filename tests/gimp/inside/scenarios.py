@@ -342,3 +342,15 @@ def fifty_megapixels(bench: Bench, _asked: dict[str, Any], _out: pathlib.Path, r
     called = bench.call(image, [layer], "apple", "orange")
     results.update(status=called.status, message=called.message, seconds=time.monotonic() - start)
     bench.close(image)
+def last_values(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """With a window, whose OK the test presses; then once more with the last values; then without the results."""
+    image = bench.new_image(200, 150, "u8")
+    layer = bench.new_layer(image, "source", 160, 120, None)
+    bench.set_pixels(layer, 0, 0, 160, 120, bytes([10, 200, 30, 255]) * (160 * 120))
+    for run_mode, replace, with_ in (("interactive", "apple", "orange"), ("last values", "", "")):
+        called = bench.call(image, [layer], replace, with_, run_mode=run_mode)
+        name = "" if called.layer is None else bench.describe(called.layer)["name"]
+        results[run_mode] = {"status": called.status, "message": called.message, "name": name}
+    for each in bench.layers(image)[:-1]:
+        bench.remove_layer(image, each)
+    bench.save(image, str(out / "saved.xcf"))
