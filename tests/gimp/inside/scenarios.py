@@ -342,6 +342,8 @@ def fifty_megapixels(bench: Bench, _asked: dict[str, Any], _out: pathlib.Path, r
     called = bench.call(image, [layer], "apple", "orange")
     results.update(status=called.status, message=called.message, seconds=time.monotonic() - start)
     bench.close(image)
+
+
 def last_values(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
     """With a window, whose OK the test presses; then once more with the last values; then without the results."""
     image = bench.new_image(200, 150, "u8")
