@@ -17,16 +17,17 @@ from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.scenes import compose_scene
 
 WIDTH, HEIGHT, BATCH = 256, 192, 8
+INPUT_SIZE = 384  # a small object needs the pixels; batches are cut from scenes of about this size
 BACKGROUND_WEIGHT = 0.4
 SHARP_FROM = 0.6  # of the training
-GREY_SHARE = 0.2
+GREY_SHARE = 0.25
 
 
 def fresh_config(names: tuple[str, ...]) -> Config:
     """The architecture, about the size of SegFormer-B0's."""
     return {
         "labels": ["background", *names],
-        "input_size": WIDTH,
+        "input_size": INPUT_SIZE,
         "mean": [0.5, 0.5, 0.5],
         "std": [0.25, 0.25, 0.25],
         "segformer": {
@@ -42,16 +43,19 @@ def fresh_config(names: tuple[str, ...]) -> Config:
 
 
 def labelled_scene(rng: np.random.Generator, art: Art) -> Sample:
-    """A scene (HEIGHT, WIDTH, 3) and its label map (HEIGHT, WIDTH), 0 the background; some are cut from taller ones."""
-    tall = int(rng.integers(HEIGHT, WIDTH + 1)) if rng.random() < 0.35 else HEIGHT
+    """A cut (HEIGHT, WIDTH, 3) of a scene and its label map (HEIGHT, WIDTH), 0 the background; some are whole."""
+    scale = 1.0 if rng.random() < 0.25 else rng.uniform(1.2, INPUT_SIZE / WIDTH)
+    wide, least = round(WIDTH * scale), round(HEIGHT * scale)
+    tall = int(rng.integers(least, wide + 1)) if rng.random() < 0.35 else least
     jpeg = int(rng.integers(40, 95)) if rng.random() < 0.3 else None
     count = int(rng.integers(1, 6))
-    scene = compose_scene(rng, art, objects=count, size=(WIDTH, tall), grey=rng.random() < 0.1, jpeg=jpeg)
-    labels = np.zeros((tall, WIDTH), np.uint8)
+    scene = compose_scene(rng, art, objects=count, size=(wide, tall), grey=rng.random() < 0.1, jpeg=jpeg)
+    labels = np.zeros((tall, wide), np.uint8)
     for item in scene.objects:
         labels[item.mask] = 1 + art.names.index(item.name)
-    top = int(rng.integers(0, tall - HEIGHT + 1))
-    return scene.image[top : top + HEIGHT], labels[top : top + HEIGHT]
+    top, left = int(rng.integers(0, tall - HEIGHT + 1)), int(rng.integers(0, wide - WIDTH + 1))
+    cut = (slice(top, top + HEIGHT), slice(left, left + WIDTH))
+    return scene.image[cut], labels[cut]
 
 
 class SegmenterTask(Task):
@@ -59,7 +63,7 @@ class SegmenterTask(Task):
 
     name = "segmenter"
     steps = 6000
-    rates = (1e-3, 1e-5)
+    rates = (5e-4, 1e-5)
     ema_decay = 0.998
 
     def __init__(self, art: Art, seed: int) -> None:
@@ -72,7 +76,7 @@ class SegmenterTask(Task):
         network = build_segmenter(self._config)
         if (STARTER / "segmenter.json").exists():
             stored = read_role(STARTER, self.name)
-            if stored.config == self._config:
+            if stored.config["segformer"] == self._config["segformer"]:
                 network.load_state_dict(dict(stored.tensors))
         # Plain attention is faster than the fused one on processors, backward.
         network.set_attn_implementation("eager")
