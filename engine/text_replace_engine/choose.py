@@ -51,14 +51,15 @@ def choose(
     clip: Clip,
     floor: float,
     label_weight: float = _LABEL_WEIGHT,
+    vectors: Tensor | None = None,
 ) -> Choice:
     """Rank `segments` of an RGB image (1, 3, h, w) in [0, 1] by `prompt`; its parts ("… and …", commas) are sought
-    one by one.
+    one by one. vectors: `embedded` of these segments, where it is known.
     """
     if not segments:
         return Choice((), ())
     parts = split_prompt(prompt)
-    cosines = scores(image, segments, parts, clip, label_weight)
+    cosines = scores(image, segments, parts, clip, label_weight, vectors)
     best = cosines.max(1).values
     probabilities = torch.softmax(clip.logit_scale * best, 0)
     presences = clip.presence(cosines)
@@ -81,16 +82,28 @@ def split_prompt(prompt: str) -> list[str]:
 
 
 def scores(
-    image: Tensor, segments: Sequence[Segment], parts: Sequence[str], clip: Clip, label_weight: float = _LABEL_WEIGHT
+    image: Tensor,
+    segments: Sequence[Segment],
+    parts: Sequence[str],
+    clip: Clip,
+    label_weight: float = _LABEL_WEIGHT,
+    vectors: Tensor | None = None,
 ) -> Tensor:
     """(segments, parts): the weighted mean of picture and label cosine. `label_weight` 0 hides the labels (pixels
     only).
     """
+    seen = embedded(image, segments, clip) if vectors is None else vectors
     with torch.inference_mode():
         wanted = clip.encode_text(list(parts))
-        seen = clip.encode_image(torch.cat([view(image, each, clip.image_size) for each in segments]))
         named = clip.encode_text([each.label for each in segments])
         return ((1 - label_weight) * seen @ wanted.T + label_weight * named @ wanted.T).float().cpu()
+
+
+def embedded(image: Tensor, segments: Sequence[Segment], clip: Clip) -> Tensor:
+    """CLIP's unit vectors (segments, d) of what it sees of every segment."""
+    with torch.inference_mode():
+        views = [view(image, each, clip.image_size) for each in segments]
+        return clip.encode_image(torch.cat(views)) if views else torch.empty(0)
 
 
 def view(image: Tensor, segment: Segment, size: int) -> Tensor:

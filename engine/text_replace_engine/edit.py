@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from statistics import mean
 from typing import overload
 
 import torch
@@ -34,14 +35,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Painted:
-    """One sample: x_0 (1, 3, s, s) in [0, 1] of every part, their mean cosine to the edit prompt, and the steps'
-    losses, part after part.
+    """One sample: x_0 (1, 3, s, s) in [0, 1] of every part, their mean cosine to the edit prompt, the steps' losses,
+    part after part, and the mean squared difference of x_0 from the picture outside the region.
     """
 
     images: tuple[Tensor, ...]
     seed: int
     clip: float
     losses: tuple[Losses, ...]
+    background_error: float
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class _Finished:
     images: Tensor
     clips: list[float]
     losses: list[tuple[Losses, ...]]
+    background_errors: list[float]
     early: bool
 
 
@@ -144,8 +147,9 @@ def class_of(prompt: str, models: Models) -> str | None:
 def _painted(parts: Sequence[_Finished], number: int, seed: int) -> Painted:
     """Sample `number` of a batch."""
     images = tuple(part.images[number : number + 1] for part in parts)
-    score = sum(part.clips[number] for part in parts) / len(parts)
-    return Painted(images, seed, score, tuple(step[number] for part in parts for step in part.losses))
+    losses = tuple(step[number] for part in parts for step in part.losses)
+    score = mean(part.clips[number] for part in parts)
+    return Painted(images, seed, score, losses, mean(part.background_errors[number] for part in parts))
 
 
 def _paint(
@@ -185,7 +189,8 @@ def _paint(
         shown = dataclasses.replace(step, denoised=_pasted(result, original, mask))
         # After the last step there is nothing left to save.
         early = bool((yield shown)) and step.index + 1 < step.total
-    return _Finished(result, _clip_scores(_pasted(result, original, mask), target, models), losses, early)
+    clips = _clip_scores(_pasted(result, original, mask), target, models)
+    return _Finished(result, clips, losses, _background_errors(result, original, mask), early)
 
 
 def _denoiser(models: Models, settings: Settings, target: Tensor, original: Tensor, mask: Tensor) -> Denoise:
@@ -220,6 +225,13 @@ def _twice(tensor: Tensor | None) -> Tensor | None:
 
 def _pasted(result: Tensor, original: Tensor, mask: Tensor) -> Tensor:
     return result * mask + (original + 1) / 2 * (1 - mask)
+
+
+def _background_errors(result: Tensor, original: Tensor, mask: Tensor) -> list[float]:
+    outside = 1 - mask
+    squares = (result - (original + 1) / 2).square() * outside
+    errors: list[float] = (squares.mean((1, 2, 3)) / outside.mean().clamp(min=1e-6)).tolist()
+    return errors
 
 
 def _clip_scores(pasted: Tensor, target: Tensor, models: Models) -> list[float]:

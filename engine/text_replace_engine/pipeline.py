@@ -5,15 +5,15 @@ it.
 from __future__ import annotations
 
 import dataclasses
+import logging
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-import torch
 from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory, UserError
 from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import (
@@ -31,15 +31,20 @@ from text_replace_wire.messages import (
 )
 from torch import Tensor
 
-from .choose import Choice, choose
-from .edit import EditStep, Samples, class_of, edit, parts_of
+from . import devices
+from .choose import Choice, choose, embedded
+from .edit import EditStep, Part, Samples, class_of, edit, parts_of
+from .memory import Plan, needed, plans, use_checkpointing
 from .models.bundle import Models, is_installed, is_outdated, load_models, load_vocabulary
 from .models.vocabulary import refusal
 from .region import edit_region
+from .remembered import Remembered, selected
 from .sampling.presets import Settings, adjusted
 from .segment import segment
 from .tensors import colour, from_plane, luma, place, resample, sample_box, to_plane
 from .upscale import upscale
+
+log = logging.getLogger(__name__)
 
 _PREVIEW_EVERY = 2
 _PREVIEW_SIDE = 256
@@ -53,16 +58,15 @@ class Pipeline:
     """Models on one device, loaded when first needed and kept. Not thread-safe: one worker owns it."""
 
     def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
-        """device: a torch device ("cpu", "cuda:0"); dtype: "float32", "float16", "bfloat16"; None: chosen here.
+        """device: a torch device ("cpu", "cuda:0"); dtype of the networks: "float32", "float16", "bfloat16"; None:
+        chosen here. Pictures are float32.
 
         Raises UserError for a device that this machine does not have, or that cannot compute in `dtype`.
         """
-        self._device = _usable(device) if device else _best_device()
-        self._dtype: torch.dtype = getattr(torch, dtype) if dtype else torch.float32
-        # torch has no antialiased resampling in half precision on processors.
-        if self._device.type == "cpu" and self._dtype is not torch.float32:
-            raise UserError(f"The processor cannot compute in {dtype}: leave out --dtype, or use float32.")
+        self._device = devices.usable(device) if device else devices.best()
+        self._dtype = devices.check_dtype(self._device, dtype) if dtype else None
         self._loaded: dict[str, Models] = {}
+        self._remembered = Remembered()
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -90,21 +94,20 @@ class Pipeline:
         if request.with_ is not None:
             self.check_edit_prompt(request.with_, request.models)
         clock = _Clock()
-        with _memory_guard():
+        with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
                 models = self._models(request.models)
-            image = colour(from_plane(request.image)).to(self._device, self._dtype)
+            image = colour(from_plane(request.image)).to(self._device)
             yield Progress(Stage.SEGMENT, 0, 1)
             with clock.stage(Stage.SEGMENT):
-                segments = segment(image, models.segmenter)
-                if request.selection is not None:
-                    allowed = from_plane(request.selection)[0, 0].numpy() > 0
-                    cut = [dataclasses.replace(each, pixels=each.pixels & allowed) for each in segments]
-                    segments = [each for each in cut if each.pixels.any()]
+                seen = self._remembered.picture(models.name, request.image, lambda: segment(image, models.segmenter))
+                segments = selected(seen.segments, request.selection)
             yield Progress(Stage.CHOOSE, 0, 1)
             with clock.stage(Stage.CHOOSE):
-                choice = choose(image, segments[:_MOST_CANDIDATES], request.replace.strip(), models.clip, models.floor)
+                segments = segments[:_MOST_CANDIDATES]
+                vectors = seen.vectors_of(request.selection, lambda: embedded(image, segments, models.clip))
+                choice = choose(image, segments, request.replace.strip(), models.clip, models.floor, vectors=vectors)
         candidates = tuple(_candidates(choice, request))
         explanation = "" if choice.chosen else _explain(request, choice)
         return Found(candidates, choice.chosen, explanation, self._report(models, clock))
@@ -115,23 +118,19 @@ class Pipeline:
         """
         self.check_edit_prompt(request.with_, request.models)
         clock, settings = _Clock(), adjusted(request.preset, request.adjustments)
-        with _memory_guard():
+        with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
                 models = self._models(request.models)
-            source = from_plane(request.image).to(self._device, self._dtype)
+            source = from_plane(request.image).to(self._device)
             image, grey = colour(source), source.shape[1] < 3
             with clock.stage(Stage.COMPOSITE):
                 object_mask, region = self._masks(request, settings)
-            working_size = _working_size(request, models)
             parts = parts_of(region)
             if not parts:
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             with clock.stage(Stage.EDIT):
-                prompt, keep_at = request.with_.strip(), request.adjustments.keep_at
-                samples = yield from _with_progress(
-                    edit(image, parts, prompt, settings, request.seed, models, working_size, grey, keep_at), request.box
-                )
+                samples, plan, warnings = yield from self._paint(request, settings, models, image, parts, grey)
             yield Progress(Stage.UPSCALE, 0, 1)
             pixels = image
             for part, picture in zip(parts, samples.painted[0].images, strict=True):
@@ -140,14 +139,38 @@ class Pipeline:
                 with clock.stage(Stage.COMPOSITE):
                     pixels = place(pixels, enlarged, part.square, part.region)
             pixels = luma(pixels) if grey else pixels
-        report = self._report(models, clock) | _sampling_report(request, samples) | {"working_size": working_size}
+        report = self._report(models, clock) | _sampling_report(request, samples, plan) | {"warnings": warnings}
         told = class_of(request.with_.strip(), models)
         if told is not None:
             report["class"] = told
         return Edited(to_plane(pixels), to_plane(region), to_plane(object_mask), report)
 
+    def _paint(
+        self, request: Edit, settings: Settings, models: Models, image: Tensor, parts: Sequence[Part], grey: bool
+    ) -> Generator[Progress, bool | None, tuple[Samples, Plan, list[str]]]:
+        """Paint in the best way that fits into memory; where one turns out not to fit, in the next."""
+        size, keep_at, prompt = _working_size(request, models), request.adjustments.keep_at, request.with_.strip()
+        ways = list(plans(settings, models, size, request.adjustments.cutouts, self._device))
+        free = devices.free_memory(self._device)
+        for plan in (way for way in ways if needed(way, settings, models) <= free):
+            warnings = plan.warnings(ways[0])
+            use_checkpointing(models.denoiser, plan.checkpointing)
+            fitted = dataclasses.replace(settings, cutouts=plan.cutouts)
+            steps = edit(
+                image, parts, prompt, fitted, request.seed, models, plan.working_size, grey, keep_at, plan.batch
+            )
+            try:
+                with devices.memory_guard():
+                    samples = yield from _with_progress(steps, request.box, " ".join(warnings))
+            except OutOfMemory as error:
+                log.warning("Out of memory with %s: %s", plan, error.__cause__)
+            else:
+                return samples, plan, warnings
+            devices.release(self._device)
+        raise devices.out_of_memory()
+
     def _masks(self, request: Edit, settings: Settings) -> tuple[Tensor, Tensor]:
-        mask = from_plane(request.mask).to(self._device, self._dtype)
+        mask = from_plane(request.mask).to(self._device)
         if request.mask_kind is MaskKind.REGION:
             return mask, mask
         object_mask = sample_box(mask, request.layer_size, request.box)
@@ -160,7 +183,8 @@ class Pipeline:
     def _models(self, which: ModelChoice) -> Models:
         name = resolve(which)
         if name not in self._loaded or is_outdated(self._loaded[name]):
-            self._loaded[name] = load_models(name, self._device, self._dtype)
+            dtype = self._dtype or devices.fastest_dtype(self._device, is_large=name != "starter")
+            self._loaded[name] = load_models(name, self._device, dtype)
         return self._loaded[name]
 
     def _report(self, models: Models, clock: _Clock) -> dict[str, Any]:
@@ -169,13 +193,13 @@ class Pipeline:
             "models": [dataclasses.asdict(each) for each in models.files],
             "seconds": {stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
             "device": self.device_name,
-            "dtype": str(self._dtype).removeprefix("torch."),
+            "dtype": str(models.denoiser.network.dtype).removeprefix("torch."),
             "versions": versions(),
         }
 
 
 def _with_progress(
-    steps: Generator[EditStep, bool | None, Samples], box: Box
+    steps: Generator[EditStep, bool | None, Samples], box: Box, note: str
 ) -> Generator[Progress, bool | None, Samples]:
     kept = None
     while True:
@@ -185,16 +209,17 @@ def _with_progress(
             samples: Samples = end.value
             return samples
         if step.part_index % _PREVIEW_EVERY:
-            kept = yield Progress(Stage.EDIT, step.index, step.total)
+            kept = yield Progress(Stage.EDIT, step.index, step.total, note=note)
         else:
             side = min(_PREVIEW_SIDE, step.denoised.shape[-1])
             preview = to_plane(resample(step.denoised, (side, side)))
-            kept = yield Progress(Stage.EDIT, step.index, step.total, preview, step.square.moved(box.x0, box.y0))
+            shown = step.square.moved(box.x0, box.y0)
+            kept = yield Progress(Stage.EDIT, step.index, step.total, preview, shown, note)
 
 
-def _working_size(request: Edit, models: Models) -> int:
-    size, multiple = request.working_size or models.denoiser.size, models.denoiser.multiple
-    if size % multiple or not multiple <= size <= _LARGEST_WORKING_SIZE:
+def _working_size(request: Edit, models: Models) -> int | None:
+    size, multiple = request.working_size, models.denoiser.multiple
+    if size is not None and (size % multiple or not multiple <= size <= _LARGEST_WORKING_SIZE):
         raise UserError(
             f"The working size is {size}; these models take multiples of {multiple} up to {_LARGEST_WORKING_SIZE}."
         )
@@ -217,18 +242,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _usable(name: str) -> torch.device:
-    try:
-        return torch.zeros(1, device=name).device
-    # torch without CUDA raises an AssertionError.
-    except (RuntimeError, AssertionError) as error:
-        raise UserError(f"This machine has no device “{name}”: leave the choice to the engine, or use cpu.") from error
-
-
-def _best_device() -> torch.device:
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 @dataclass
 class _Clock:
     """Seconds spent in each stage, adding up where one comes back."""
@@ -240,25 +253,6 @@ class _Clock:
         started = time.perf_counter()
         yield
         self.seconds[stage.value] = self.seconds.get(stage.value, 0.0) + time.perf_counter() - started
-
-
-@contextmanager
-def _memory_guard() -> Iterator[None]:
-    try:
-        yield
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise _out_of_memory() from error
-    except RuntimeError as error:
-        # torch's CPU allocator raises a plain RuntimeError.
-        if "can't allocate memory" not in str(error):
-            raise
-        raise _out_of_memory() from error
-
-
-def _out_of_memory() -> OutOfMemory:
-    return OutOfMemory(
-        "There is not enough memory for this edit: select a smaller part of the picture, or close other programs."
-    )
 
 
 def _candidates(choice: Choice, request: Find) -> Iterator[Candidate]:
@@ -287,7 +281,7 @@ def _explain(request: Find, choice: Choice) -> str:
     return f"{sought}: try one of these words, or select the object."
 
 
-def _sampling_report(request: Edit, samples: Samples) -> dict[str, Any]:
+def _sampling_report(request: Edit, samples: Samples, plan: Plan) -> dict[str, Any]:
     best = samples.painted[0]
     return {
         "seed": request.seed,
@@ -296,5 +290,10 @@ def _sampling_report(request: Edit, samples: Samples) -> dict[str, Any]:
         "steps": len(best.losses),
         "losses": [dataclasses.asdict(each) for each in best.losses],
         "kept_at": samples.kept_at,
+        "background_error": best.background_error,
         **request.adjustments.recorded(),
+        "cutouts": plan.cutouts[1],
+        "working_size": plan.working_size,
+        "batch": plan.batch,
+        "checkpointing": plan.checkpointing,
     }

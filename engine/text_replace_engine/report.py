@@ -36,6 +36,13 @@ class Report:
     working_size: int | None = None
     adjustments: Adjustments = Adjustments()
     kept_at: int | None = None
+    #: How the edit was made to fit into memory: samples painted at once, activations computed twice; and what the user
+    #: was told of it.
+    batch: int | None = None
+    checkpointing: bool | None = None
+    warnings: Sequence[str] = ()
+    #: Mean squared difference from IN, 0 to 1, around the region, before pasting.
+    background_error: float | None = None
     #: What a class-conditional network was told to paint; left out for other networks.
     class_: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -58,6 +65,11 @@ class Report:
             working_size=answer["working_size"],
             kept_at=answer["kept_at"],
             class_=answer.get("class"),
+            adjustments=dataclasses.replace(self.adjustments, cutouts=answer.get("cutouts")),
+            batch=answer.get("batch"),
+            checkpointing=answer.get("checkpointing"),
+            warnings=answer.get("warnings", ()),
+            background_error=answer.get("background_error"),
         )
 
     def failed(self, error: TextReplaceError) -> Report:

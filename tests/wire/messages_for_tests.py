@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from text_replace_wire.adjustments import MAX_GROWTH, MAX_LAMBDA, Adjustments
+from text_replace_wire.adjustments import MAX_CUTOUTS, MAX_GROWTH, MAX_LAMBDA, Adjustments
 from text_replace_wire.codec import Message
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import (
@@ -81,7 +81,8 @@ def adjustments(pixels: SearchStrategy[float | None]) -> SearchStrategy[Adjustme
     """pixels: growths and feathers to draw from."""
     strengths = st.none() | st.floats(0, 1, exclude_min=True)
     steps = st.none() | st.integers(1, 2**40)
-    return st.builds(Adjustments, strengths, pixels, pixels, _lambdas, _lambdas, _lambdas, steps)
+    views = st.none() | st.integers(1, MAX_CUTOUTS)
+    return st.builds(Adjustments, strengths, pixels, pixels, _lambdas, _lambdas, _lambdas, views, steps)
 
 
 @st.composite

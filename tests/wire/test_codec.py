@@ -151,7 +151,7 @@ def test_impossible_planes_are_refused(size: tuple[int, int, int]) -> None:
     """A plane's announced size is checked before anybody trusts it."""
     header = {
         "type": "Progress",
-        "fields": {"stage": "edit", "step": 1, "steps": 2, "preview": list(size), "box": None},
+        "fields": {"stage": "edit", "step": 1, "steps": 2, "preview": list(size), "box": None, "note": ""},
     }
     body = bytes(max(0, min(100_000, size[0] * size[1] * size[2])))
     with pytest.raises((BadFrame, UserError)):

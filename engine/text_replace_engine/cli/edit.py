@@ -87,6 +87,9 @@ def edit(
     lambda_l2: Annotated[
         float | None, typer.Option(metavar="λ", help="Weight of the surroundings' squared difference.")
     ] = None,
+    cutouts: Annotated[
+        int | None, typer.Option(metavar="N", help="Views of the painted picture that are compared with the prompt.")
+    ] = None,
     keep_at: Annotated[
         int | None, typer.Option(metavar="N", help="End after N steps with the best so far (kept_at in a report).")
     ] = None,
@@ -103,7 +106,7 @@ def edit(
     )
     journal = Journal(json, report)
     with explained(journal.fail) as interrupt:
-        adjustments = Adjustments(strength, grow, feather, lambda_clip, lambda_lpips, lambda_l2, keep_at)
+        adjustments = Adjustments(strength, grow, feather, lambda_clip, lambda_lpips, lambda_l2, cutouts, keep_at)
         check_region_options(adjustments, preset, MaskKind.OBJECT if region is None else MaskKind.REGION)
         journal.report = dataclasses.replace(journal.report, adjustments=adjustments)
         asked = _Asked(
@@ -124,6 +127,8 @@ def edit(
         )
         _check_files(asked, json)
         _edit(asked, journal, interrupt, engine, device, dtype)
+        for warning in journal.report.warnings:
+            typer.echo(warning, err=True)
         typer.echo(f"Wrote “{out}”: {asked.replace} → {asked.with_}, seed {seed}.")
 
 

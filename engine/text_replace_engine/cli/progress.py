@@ -25,7 +25,7 @@ _WORDS = {
 def progress_bar() -> Iterator[Callable[[Progress], None]]:
     """Gives what to call with every Progress."""
     with _bar() as show:
-        yield lambda progress: show(_WORDS[progress.stage], progress.step, progress.steps)
+        yield lambda progress: show(progress.note or _WORDS[progress.stage], progress.step, progress.steps)
 
 
 @contextmanager

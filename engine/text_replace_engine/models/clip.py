@@ -6,6 +6,7 @@ Radford et al. 2021, "Learning Transferable Visual Models From Natural Language 
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,8 @@ from torch import Tensor, nn
 
 from text_replace_engine.models.files import check_file
 from text_replace_engine.models.store import Config, Stored, fill
+
+_MOST_TEXTS = 256
 
 
 def build_clip(config: Config) -> CLIP:
@@ -41,6 +44,7 @@ class Clip(nn.Module):
         self.network = network
         self.image_size: int = config["vision_cfg"]["image_size"]
         self._tokenizer = tokenizer
+        self._texts: OrderedDict[tuple[str, ...], Tensor] | None = None
         self._presence: tuple[float, float] = (config["presence"]["scale"], config["presence"]["offset"])
         self.floor: float = config["presence"]["floor"]
         self.register_buffer("_mean", torch.tensor(config["mean"]).view(1, 3, 1, 1), persistent=False)
@@ -64,12 +68,24 @@ class Clip(nn.Module):
     def encode_image(self, image: Tensor) -> Tensor:
         """Unit vectors (n, d) of pictures (n, 3, s, s) in [0, 1], s = `image_size`; differentiable."""
         mean, std = cast(Tensor, self._mean), cast(Tensor, self._std)
-        return cast(Tensor, self.network.encode_image((image.to(mean.dtype) - mean) / std, normalize=True)).float()
+        normal = ((image - mean.float()) / std.float()).to(mean.dtype)
+        return cast(Tensor, self.network.encode_image(normal, normalize=True)).float()
 
     def encode_text(self, texts: list[str]) -> Tensor:
         """Unit vectors (n, d) of texts; a text longer than the context is cut."""
-        tokens = self._tokenizer(texts).to(self.network.logit_scale.device)
-        return cast(Tensor, self.network.encode_text(tokens, normalize=True)).float()
+        known = self._texts.pop(tuple(texts), None) if self._texts is not None else None
+        if known is None:
+            tokens = self._tokenizer(texts).to(self.network.logit_scale.device)
+            known = cast(Tensor, self.network.encode_text(tokens, normalize=True)).float()
+        if self._texts is not None:
+            self._texts[tuple(texts)] = known
+            while len(self._texts) > _MOST_TEXTS:
+                self._texts.popitem(last=False)
+        return known
+
+    def remember_texts(self) -> None:
+        """From now on, keep the vectors of the last texts: for weights that change no more."""
+        self._texts = OrderedDict()
 
     def presence(self, cosine: Tensor) -> Tensor:
         """The calibrated probability, 0 to 1, that a text names what a picture of the given cosine shows."""

@@ -44,6 +44,6 @@ class Segmenter(nn.Module):
         scale = self.input_size / max(height, width)
         size = tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (height, width))
         mean, std = cast(Tensor, self._mean), cast(Tensor, self._std)
-        small = functional.interpolate(image.to(mean.dtype), size, mode="bilinear", antialias=True, align_corners=False)
-        found = self.network(pixel_values=(small - mean) / std).logits.float()
+        small = functional.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False)
+        found = self.network(pixel_values=((small - mean.float()) / std.float()).to(mean.dtype)).logits.float()
         return functional.interpolate(found, (height, width), mode="bilinear", align_corners=False)

@@ -101,6 +101,9 @@ def adjusted(preset: Preset, adjustments: Adjustments) -> Settings:
         if (value := getattr(adjustments, name)) is not None
     }
     settings = dataclasses.replace(settings, **lambdas)
+    views = adjustments.cutouts
+    if views is not None:
+        settings = dataclasses.replace(settings, cutouts=(max(1, views // 2), views))
     if adjustments.strength is None:
         return settings
     skipped = settings.grid - max(1, round(adjustments.strength * settings.grid))

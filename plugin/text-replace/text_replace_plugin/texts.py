@@ -51,7 +51,8 @@ class Narrator:
             # Every variation has an equal part of the painting's span.
             start, end = _SPANS[Stage.EDIT]
             done = (self._variation + (done if progress.stage is Stage.EDIT else 1.0)) / self._variations
-        return self._at(self._text(progress), start + (end - start) * done)
+        text = self._text(progress)
+        return self._at(f"{text} ({progress.note})" if progress.note else text, start + (end - start) * done)
 
     def applying(self) -> tuple[str, float]:
         return self._at(_("Adding the new layer…"), 0.98)

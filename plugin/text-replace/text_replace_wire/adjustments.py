@@ -12,6 +12,7 @@ from .errors import UserError
 MAX_GROWTH = 4096
 #: Where the paper's sweep ends (its Figure 7).
 MAX_LAMBDA = 10**6
+MAX_CUTOUTS = 64
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Adjustments:
     grow, feather: pixels of the picture by which the object grows all around, and over which its edge then fades. A
     growth of 0 is exactly the object; a feather of None reaches no farther than a given growth.
     lambda_clip, lambda_lpips, lambda_l2: the paper's λ's, 0 to 1,000,000.
+    cutouts: views of CLIP in the last guided step, 1 to 64; half as many in the first.
     keep_at: end after this many steps of the whole request, 1 or more, as if the user had said Keep then.
     """
 
@@ -31,6 +33,7 @@ class Adjustments:
     lambda_clip: Optional[float] = None
     lambda_lpips: Optional[float] = None
     lambda_l2: Optional[float] = None
+    cutouts: Optional[int] = None
     keep_at: Optional[int] = None
 
     def __post_init__(self) -> None:
@@ -45,6 +48,8 @@ class Adjustments:
         ):
             if value is not None and not 0 <= value <= most:
                 raise UserError(f"The {name} is {value:g}; it must be from 0 to {most}.")
+        if self.cutouts is not None and not 1 <= self.cutouts <= MAX_CUTOUTS:
+            raise UserError(f"The number of views is {self.cutouts}; it must be from 1 to {MAX_CUTOUTS}.")
         if self.keep_at is not None and self.keep_at < 1:
             raise UserError(f"The step to keep is {self.keep_at}; the first one is 1.")
 

@@ -12,7 +12,7 @@ from .adjustments import Adjustments
 from .errors import BadImage, BadPrompt, BadSelection, TooLarge, UserError
 from .geometry import Box
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 32_768
 MAX_SEARCH_SIDE = 1280
@@ -247,6 +247,7 @@ class Progress:
 
     preview: in some edit steps, x̂0 inside the region and the picture around it, RGB, at most 256 pixels a side.
     box: what of the layer, in its pixels, the preview shows; may reach outside the layer.
+    note: a sentence for the user, where something is done otherwise than it was asked for; else empty.
     """
 
     stage: Stage
@@ -254,6 +255,7 @@ class Progress:
     steps: int
     preview: Optional[Plane] = None
     box: Optional[Box] = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""What the engine computes on: the device, the number format that is fastest there, and how much memory is free."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import torch
+from text_replace_wire.errors import OutOfMemory, UserError
+
+_NO_MEMORY = ("can't allocate memory", "out of memory", "could not create a memory")
+
+
+def usable(name: str) -> torch.device:
+    """The torch device of that name ("cpu", "cuda:0"); raises UserError where this machine has none."""
+    try:
+        return torch.zeros(1, device=name).device
+    # torch without CUDA raises an AssertionError.
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"This machine has no device “{name}”: leave the choice to the engine, or use cpu.") from error
+
+
+def best() -> torch.device:
+    """CUDA, else Apple's MPS, else the processor."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def check_dtype(device: torch.device, dtype: str) -> torch.dtype:
+    """The number format for the networks on `device`; raises UserError where it would be slower than float32 or fail.
+
+    Processors without instructions for bfloat16 emulate it: 180 times slower than float32 on AVX2.
+    """
+    if device.type == "cpu" and dtype != "float32" and not (dtype == "bfloat16" and _multiplies_bfloat16()):
+        raise UserError(f"The processor cannot compute in {dtype}: leave out --dtype, or use float32.")
+    if device.type == "cuda" and dtype == "bfloat16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+        raise UserError("This graphics card cannot compute in bfloat16: leave out --dtype, or use float16.")
+    return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[dtype]
+
+
+def fastest_dtype(device: torch.device, is_large: bool) -> torch.dtype:
+    """What networks run in on `device`. Small networks (not `is_large`) gain nothing from half the digits.
+
+    Decided by what the hardware is, never by a trial: a trial under load could decide otherwise the next time, and
+    the same seed would give another picture.
+    """
+    if not is_large:
+        return torch.float32
+    if device.type == "cuda":
+        return torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32
+    return torch.bfloat16 if device.type == "cpu" and _multiplies_bfloat16() else torch.float32
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that can be allocated on `device` now."""
+    if device.type == "cuda":
+        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + kept
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    room: int = min([psutil.virtual_memory().available, *_limits()])
+    return max(0, room)
+
+
+def release(device: torch.device) -> None:
+    """Give memory that nothing uses any more back to the system."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    elif device.type == "mps":
+        torch.mps.empty_cache()
+
+
+@contextmanager
+def memory_guard() -> Iterator[None]:
+    """Raises OutOfMemory for the several errors by which Python and torch say so."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise out_of_memory() from error
+    except RuntimeError as error:
+        # torch's allocators for processors and for MPS, and oneDNN, raise a plain RuntimeError.
+        if not any(each in str(error) for each in _NO_MEMORY):
+            raise
+        raise out_of_memory() from error
+
+
+def out_of_memory() -> OutOfMemory:
+    """What the user is told."""
+    return OutOfMemory(
+        "There is not enough memory for this edit: select a smaller part of the picture, or close other programs."
+    )
+
+
+def _limits() -> Iterator[int]:
+    """Bytes left under the limits that were set for this process or its container."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY:
+        yield limit - psutil.Process().memory_info().vms
+    # "max" where there is no limit; no such file outside of Linux.
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup")
+        yield int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
+
+
+def _multiplies_bfloat16() -> bool:
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

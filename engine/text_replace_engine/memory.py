@@ -1,0 +1,119 @@
+"""What an edit may cost in memory: the ways to do it, best first, and how much each needs, from measured numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from .models.bundle import Models
+from .models.denoiser import Denoiser
+from .sampling.presets import Settings
+
+
+@dataclass(frozen=True)
+class Cost:
+    """KiB that one step needs beside the weights for each pixel of x_t, in float32."""
+
+    forward: float
+    gradient: float
+    #: With the gradient, activations computed twice instead of kept.
+    checkpointed: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way to do an edit. `working_size`: side of the square with as many pixels as are painted; `batch`: samples
+    painted at once; `cutouts`: views of CLIP in the first and the last guided step.
+    """
+
+    working_size: int
+    batch: int
+    cutouts: tuple[int, int]
+    checkpointing: bool
+
+    def warnings(self, best: Plan) -> list[str]:
+        """What the user is told where this plan, taken for want of memory instead of `best`, changes the picture."""
+        found = []
+        if self.working_size < best.working_size:
+            found.append(f"Painted at {self.working_size} instead of {best.working_size} pixels: memory is short.")
+        if self.cutouts != best.cutouts:
+            found.append(f"Guided by {self.cutouts[1]} instead of {best.cutouts[1]} views: memory is short.")
+        return found
+
+
+#: Measured by tests/benchmarks/memory.py, the largest of several sizes; by the channels of the network's levels.
+_MEASURED = {
+    (256, 256, 512, 512, 1024, 1024): Cost(forward=12, gradient=95, checkpointed=55),
+    (64, 128, 192): Cost(forward=3, gradient=8, checkpointed=6),
+}
+_TYPICAL = (256, 256, 512, 512, 1024, 1024)
+#: Bytes for each pixel that a view of CLIP (ViT-B/32), or LPIPS, sees, gradient included; as measured.
+_VIEW_PIXEL = 1200
+_PERCEPTUAL_PIXEL = 2500
+#: What the machine keeps for everything else, and how far a measurement on another machine may be off.
+_RESERVE = 256 * 2**20
+_MARGIN = 1.1
+#: Sizes to fall back to, as shares of the first.
+_SMALLER = (1.0, 0.75, 0.5)
+
+
+def plans(
+    settings: Settings, models: Models, size: int | None, cutouts: int | None, device: torch.device
+) -> Iterator[Plan]:
+    """The ways to do an edit, best first, each needing less memory than the one before.
+
+    size, cutouts: the working size and the number of views where they were asked for: no others are then tried.
+    """
+    network = models.denoiser
+    batch = settings.samples if device.type == "cuda" else 1
+    views = settings.cutouts
+    fewer = views if cutouts is not None else (max(1, views[0] // 2), max(1, views[1] // 2))
+    for share in _SMALLER if size is None else (1.0,):
+        side = size or max(network.multiple, round(network.size * share / network.multiple) * network.multiple)
+        ways = [Plan(side, batch, views, False), Plan(side, 1, views, False)]
+        if settings.full_gradient:
+            ways.append(Plan(side, 1, views, True))
+        ways.append(Plan(side, 1, fewer, settings.full_gradient))
+        yield from dict.fromkeys(ways)
+
+
+def needed(plan: Plan, settings: Settings, models: Models) -> int:
+    """Bytes that an edit by `plan` allocates beside the networks' weights, as an upper bound."""
+    network = models.denoiser
+    cost = cost_of(network)
+    step = cost.gradient if settings.full_gradient else cost.forward
+    if settings.full_gradient and plan.checkpointing:
+        step = cost.checkpointed
+    pixels = plan.working_size**2 * plan.batch
+    prompts = 2 if network.takes_text and settings.prompted and settings.prompt_scale != 1 else 1
+    size = torch.finfo(network.network.dtype).bits / 32
+    views = plan.cutouts[1] * plan.batch * models.clip.image_size**2
+    losses = (views * _VIEW_PIXEL + pixels * _PERCEPTUAL_PIXEL) * size
+    # The losses' activations are there while the network's are kept for its gradient.
+    return round((pixels * prompts * step * 1024 * size + losses) * _MARGIN) + _RESERVE
+
+
+def cost_of(network: Denoiser) -> Cost:
+    """Measured; of a network that was not, estimated from a measured one by the channels that each pixel passes."""
+    channels = tuple(network.network.config.block_out_channels)
+    known = _MEASURED.get(channels)
+    if known is not None:
+        return known
+    typical = _MEASURED[_TYPICAL]
+    share = _channels_a_pixel(channels) / _channels_a_pixel(_TYPICAL)
+    return Cost(*(share * each for each in dataclasses.astuple(typical)))
+
+
+def use_checkpointing(network: Denoiser, wanted: bool) -> None:
+    """Whether activations are computed a second time for the gradient, instead of kept."""
+    if wanted:
+        network.network.enable_gradient_checkpointing()
+    else:
+        network.network.disable_gradient_checkpointing()
+
+
+def _channels_a_pixel(channels: tuple[int, ...]) -> float:
+    return sum(count / float(4**level) for level, count in enumerate(channels))

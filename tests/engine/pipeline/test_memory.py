@@ -1,0 +1,167 @@
+"""An edit fits into the memory there is, or says that it does not; the processor alone never wakes a graphics card."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, NoReturn
+
+import numpy as np
+import pytest
+import torch
+from text_replace_engine import devices
+from text_replace_engine.local import LocalEngine
+from text_replace_engine.memory import needed, plans
+from text_replace_engine.models.bundle import Models, load_models
+from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.pipeline import Pipeline
+from text_replace_engine.requests import Settings, region_request
+from text_replace_engine.sampling.presets import PRESETS
+from text_replace_wire.adjustments import Adjustments
+from text_replace_wire.errors import OutOfMemory, UserError
+from text_replace_wire.messages import Edit, Edited, ModelChoice, Preset, Progress
+from torch import Tensor
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def starter() -> Models:
+    """The committed models."""
+    return load_models("starter", CPU, torch.float32)
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Pipeline:
+    """The real one, with the starter models."""
+    return Pipeline("cpu")
+
+
+def request(**changes: Any) -> Edit:
+    """A short edit of a noisy picture."""
+    rng = np.random.default_rng(0)
+    region = np.zeros((60, 80), np.uint8)
+    region[20:40, 30:50] = 255
+    pixels = rng.integers(0, 256, (60, 80, 3), np.uint8)
+    adjustments = Adjustments(strength=0.08, cutouts=changes.pop("cutouts", None))
+    settings = Settings("apple", "orange", 1, Preset.STANDARD, ModelChoice.STARTER, adjustments=adjustments)
+    return region_request(pixels, region, dataclasses.replace(settings, **changes))
+
+
+def run(pipeline: Pipeline, asked: Edit) -> tuple[Edited, list[Progress]]:
+    told: list[Progress] = []
+    return LocalEngine(pipeline).edit(asked, told.append, lambda: False), told
+
+
+def test_one_size_smaller_when_memory_runs_out(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the network's own size turns out too large the edit is done smaller, which the user and the report hear of;
+    what was picked, given back as options, is the same picture without a warning.
+    """
+    whole = pipeline._models(ModelChoice.STARTER).denoiser.size
+    real = Denoiser.predicted
+
+    def short(self: Denoiser, x_t: Tensor, *rest: Any) -> Any:
+        if x_t.shape[-1] >= whole:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes.")
+        return real(self, x_t, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Denoiser, "predicted", short)
+        edited, told = run(pipeline, request())
+    size = edited.report["working_size"]
+    assert size < whole
+    assert [f"Painted at {size} instead of {whole}" in warning for warning in edited.report["warnings"]] == [True]
+    assert f"Painted at {size}" in told[-2].note
+    again, _ = run(pipeline, request(working_size=size, cutouts=edited.report["cutouts"]))
+    assert again.pixels == edited.pixels
+    assert again.report["warnings"] == []
+
+
+def test_nothing_fits(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 6, before a step is run, only where even the smallest way needs more than there is."""
+    monkeypatch.setattr(devices, "free_memory", lambda device: 1000)
+    with pytest.raises(OutOfMemory):
+        run(pipeline, request())
+
+
+def test_a_size_that_was_asked_for_is_kept(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With --working-size no other size is tried: out of memory is exit 6."""
+
+    def short(self: Denoiser, *rest: Any) -> NoReturn:
+        raise torch.OutOfMemoryError("out of memory")
+
+    monkeypatch.setattr(Denoiser, "predicted", short)
+    size = pipeline._models(ModelChoice.STARTER).denoiser.size
+    with pytest.raises(OutOfMemory):
+        run(pipeline, request(working_size=size))
+
+
+def test_memory_is_saved_before_the_picture_changes(starter: Models) -> None:
+    """Ways are tried in the order of what they need: first those that give the same picture, then fewer views, then a
+    smaller size; each needs no more than the one before.
+    """
+    settings = PRESETS[Preset.BEST]
+    ways = list(plans(settings, starter, None, None, torch.device("cuda")))
+    needs = [needed(way, settings, starter) for way in ways]
+    assert ways[0].batch == 4 and ways[1].batch == 1
+    assert [way.checkpointing for way in ways[:4]] == [False, False, True, True]
+    assert ways[2].cutouts == settings.cutouts and ways[3].cutouts == (4, 8)
+    first = [way for way in ways if way.working_size == starter.denoiser.size]
+    assert needs[: len(first)] == sorted(needs[: len(first)], reverse=True)
+    assert min(way.working_size for way in ways) <= starter.denoiser.size / 2 or len(first) == len(ways)
+
+
+def test_checkpointing_does_not_change_the_picture(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Activations computed twice are the same: bit for bit."""
+    plain, _ = run(pipeline, request())
+    models = pipeline._models(ModelChoice.STARTER)
+    ways = list(plans(PRESETS[Preset.STANDARD], models, None, None, CPU))
+    needs = {way.checkpointing: needed(way, PRESETS[Preset.STANDARD], models) for way in reversed(ways)}
+    assert needs[True] < needs[False]
+    monkeypatch.setattr(devices, "free_memory", lambda device: needs[False] - 1)
+    saving, _ = run(pipeline, request(cutouts=plain.report["cutouts"]))
+    assert (plain.report["checkpointing"], saving.report["checkpointing"]) == (False, True)
+    assert saving.pixels == plain.pixels
+
+
+def test_the_processor_wakes_no_graphics_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the device cpu nothing asks CUDA anything, so no driver is loaded and no memory taken there."""
+
+    def woken(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("CUDA was asked")
+
+    for name in ("_lazy_init", "is_available", "device_count", "mem_get_info", "empty_cache", "is_bf16_supported"):
+        monkeypatch.setattr(torch.cuda, name, woken)
+    edited, _ = run(Pipeline("cpu"), request())
+    assert edited.report["device"] == "cpu"
+    assert not torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+
+
+def test_half_precision_only_where_it_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A processor without bfloat16 instructions refuses it, and never chooses it; one with them chooses it for large
+    networks only.
+    """
+    monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: False)
+    assert devices.fastest_dtype(CPU, is_large=True) is torch.float32
+    for dtype in ("bfloat16", "float16"):
+        with pytest.raises(UserError):
+            devices.check_dtype(CPU, dtype)
+    monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: True)
+    assert devices.check_dtype(CPU, "bfloat16") is torch.bfloat16
+    assert devices.fastest_dtype(CPU, is_large=True) is torch.bfloat16
+    assert devices.fastest_dtype(CPU, is_large=False) is torch.float32
+
+
+def test_an_edit_in_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks in half precision paint nearly what they paint in full: pictures and losses stay float32."""
+    monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: True)
+    half, _ = run(Pipeline("cpu", "bfloat16"), request())
+    full, _ = run(Pipeline("cpu"), request())
+    assert (half.report["dtype"], full.report["dtype"]) == ("bfloat16", "float32")
+    pixels = [np.frombuffer(each.pixels.data, np.uint8).astype(float) for each in (half, full)]
+    assert np.abs(pixels[0] - pixels[1]).mean() < 8
+
+
+def test_limits_of_the_process_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit on the process's memory makes less of it free than the machine has."""
+    monkeypatch.setattr(devices, "_limits", lambda: iter([123]))
+    assert devices.free_memory(CPU) == 123
