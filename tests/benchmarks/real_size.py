@@ -1,0 +1,72 @@
+"""Networks of the full models' real sizes with random weights: what they cost does not depend on what they know."""
+
+from __future__ import annotations
+
+import math
+from typing import TypeVar
+
+import torch
+from text_replace_engine.models.adm import ARCHITECTURES, denoiser_config
+from text_replace_engine.models.clip import build_clip
+from text_replace_engine.models.denoiser import Denoiser, build_denoiser
+from text_replace_engine.models.perceptual import Perceptual, build_perceptual
+from text_replace_engine.models.segmenter import Segmenter, build_segmenter
+from text_replace_engine.models.store import Config
+from torch import nn
+
+_VIT_B_32 = {
+    "embed_dim": 512,
+    "quick_gelu": True,
+    "vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32},
+    "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 512, "heads": 8, "layers": 12},
+}
+CLIP_SIZE = 224
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def config(name: str = "256") -> Config:
+    """Of OpenAI's network of that name."""
+    return denoiser_config(next(each for each in ARCHITECTURES if each.name == name))
+
+
+def denoiser(name: str = "256") -> Denoiser:
+    """OpenAI's network of that name behind our adapter."""
+    with torch.device("meta"):
+        network = build_denoiser(config(name))
+    return Denoiser(randomised(network.to_empty(device="cpu")), config(name))
+
+
+def clip() -> nn.Module:
+    """ViT-B/32."""
+    network: nn.Module = build_clip(_VIT_B_32)
+    return randomised(network)
+
+
+def segmenter() -> Segmenter:
+    """SegFormer-b5 for ADE20K's 150 labels at 640 pixels."""
+    shape = {"depths": [3, 6, 40, 3], "hidden_sizes": [64, 128, 320, 512], "decoder_hidden_size": 768}
+    described = {
+        "segformer": shape,
+        "labels": [str(number) for number in range(150)],
+        "input_size": 640,
+        "mean": [0.5] * 3,
+        "std": [0.25] * 3,
+    }
+    return Segmenter(randomised(build_segmenter(described)), described)
+
+
+def perceptual() -> Perceptual:
+    """LPIPS on AlexNet."""
+    return Perceptual(build_perceptual({"net": "alex"}).eval().requires_grad_(False))
+
+
+@torch.no_grad()
+def randomised(network: Network) -> Network:
+    """Weights that keep activations near 1, so that no number overflows or vanishes."""
+    for name, weight in network.named_parameters():
+        if weight.ndim > 1:
+            weight.normal_(0, 1 / math.sqrt(weight[0].numel()))
+        else:
+            weight.fill_(1.0 if name.endswith("weight") else 0.0)
+    network.eval().requires_grad_(False)
+    return network
