@@ -1,4 +1,4 @@
-"""Edit: guided diffusion inside m, in a square around the edit region at the network's size (paper, section 3.2)."""
+"""Edit: guided diffusion inside m, in an area around the edit region at the network's size (paper, section 3.2)."""
 
 from __future__ import annotations
 
@@ -12,30 +12,32 @@ import torch
 from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from .choose import square_around
+from .areas import Shape, area_around, shape_of
 from .models.bundle import Models
+from .models.denoiser import Denoiser
 from .region import split
 from .sampling.guidance import Denoise, Guidance, Losses, Prediction
 from .sampling.presets import Settings
 from .sampling.sampler import Step, sample
-from .tensors import bounding_box, crop, luma, resample
+from .tensors import as_square, bounding_box, crop, luma, resample
 
-#: Side of the square that the network paints, as a multiple of the longer side of the edit region.
-_SURROUNDINGS = 1.3
 _SEEDS = 2**31
 
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of the edit: its share of the region (1, 1, h, w) and the square around it that the network paints."""
+    """One piece of the edit: its share of the region (1, 1, h, w), the area around it that the network paints, and the
+    (height, width) that it paints it at.
+    """
 
     region: Tensor
-    square: Box
+    area: Box
+    shape: Shape
 
 
 @dataclass(frozen=True)
 class Painted:
-    """One sample: x_0 (1, 3, s, s) in [0, 1] of every part, their mean cosine to the edit prompt, the steps' losses,
+    """One sample: x_0 (1, 3, h, w) in [0, 1] of every part, their mean cosine to the edit prompt, the steps' losses,
     part after part, and the mean squared difference of x_0 from the picture outside the region.
     """
 
@@ -56,7 +58,7 @@ class Samples:
 
 @dataclass(frozen=True)
 class EditStep:
-    """Progress over all samples and parts. denoised: x̂0 in [0, 1], inside `square` of the image.
+    """Progress over all samples and parts. denoised: x̂0 in [0, 1], inside `area` of the image.
 
     part_index: number of this step among those of its part, from 0.
     """
@@ -65,7 +67,7 @@ class EditStep:
     total: int
     part_index: int
     denoised: Tensor
-    square: Box
+    area: Box
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,18 @@ class _Finished:
     early: bool
 
 
-def parts_of(region: Tensor) -> list[Part]:
-    """The pieces to paint, each in a square that may reach outside the image; none for an empty region."""
+def parts_of(region: Tensor, network: Denoiser, working_size: int) -> list[Part]:
+    """The pieces to paint, each in an area that may reach outside the image; none for an empty region.
+
+    working_size: side of the square with as many pixels as an area is painted at, a multiple of the network's own. A
+    network that has learnt from squares with their surroundings gets squares.
+    """
     parts = []
     for each in split(region):
         box = bounding_box(each, threshold=0.0)
         assert box is not None
-        parts.append(Part(each, square_around(box, _SURROUNDINGS)))
+        shape = shape_of(box, working_size, network.multiple, only_squares=network.sees_surroundings)
+        parts.append(Part(each, area_around(box, shape), shape))
     return parts
 
 
@@ -96,17 +103,15 @@ def edit(
     settings: Settings,
     seed: int,
     models: Models,
-    working_size: int,
     grey: bool,
     keep_at: int | None,
     batch: int = 1,
 ) -> Generator[EditStep, bool | None, Samples]:
     """Paint `prompt` into every part of an RGB image (1, 3, h, w) in [0, 1].
 
-    Sample i uses seed + i, wrapped at 2³¹; `batch` of them are painted at once. working_size: side of the painted
-    square, a multiple of the network's own. grey: every step is projected to its luma. Sent True, or after step
-    `keep_at`, it ends as soon as every part of the running samples has taken equally many steps: their x̂0 is those
-    samples' result, and no further one is begun.
+    Sample i uses seed + i, wrapped at 2³¹; `batch` of them are painted at once. grey: every step is projected to its
+    luma. Sent True, or after step `keep_at`, it ends as soon as every part of the running samples has taken equally
+    many steps: their x̂0 is those samples' result, and no further one is begun.
     """
     with torch.inference_mode():
         target = models.clip.encode_text([prompt])
@@ -115,7 +120,7 @@ def edit(
     painted: list[Painted] = []
     while len(painted) < settings.samples and not enough:
         seeds = [(seed + each) % _SEEDS for each in range(len(painted), min(settings.samples, len(painted) + batch))]
-        runs = [_paint(image, part, target, settings, seeds, models, working_size, grey) for part in parts]
+        runs = [_paint(image, part, target, settings, seeds, models, grey) for part in parts]
         finished: list[_Finished] = []
         while not finished:
             # In turn, so that an early end finds all parts equally far.
@@ -127,7 +132,7 @@ def edit(
                     finished.append(end.value)
                     continue
                 done, total = done + len(seeds), step.total * len(parts) * settings.samples
-                kept = bool((yield EditStep(done, total, step.index, step.denoised[:1], part.square))) or kept
+                kept = bool((yield EditStep(done, total, step.index, step.denoised[:1], part.area))) or kept
             enough = enough or kept or (keep_at is not None and done >= keep_at)
         early = early or any(each.early for each in finished)
         painted += [_painted(finished, number, each) for number, each in enumerate(seeds)]
@@ -159,14 +164,13 @@ def _paint(
     settings: Settings,
     seeds: Sequence[int],
     models: Models,
-    side: int,
     grey: bool,
 ) -> Generator[Step, bool | None, _Finished]:
     """The steps of one part, with x̂0 in [0, 1] inside the region and the original around it; ends early when sent
     True.
     """
-    original = resample(crop(image, part.square), (side, side)) * 2 - 1
-    mask = resample(crop(part.region, part.square), (side, side))
+    original = resample(crop(image, part.area), part.shape) * 2 - 1
+    mask = resample(crop(part.region, part.area), part.shape)
     guidance = Guidance(
         models.clip.encode_image, models.clip.image_size, models.perceptual.distance, target, original, mask, settings
     )
@@ -237,7 +241,7 @@ def _background_errors(result: Tensor, original: Tensor, mask: Tensor) -> list[f
 def _clip_scores(pasted: Tensor, target: Tensor, models: Models) -> list[float]:
     size = (models.clip.image_size, models.clip.image_size)
     with torch.inference_mode():
-        cosines: list[float] = (models.clip.encode_image(resample(pasted, size)) @ target.T)[:, 0].tolist()
+        cosines: list[float] = (models.clip.encode_image(resample(as_square(pasted), size)) @ target.T)[:, 0].tolist()
     return cosines
 
 

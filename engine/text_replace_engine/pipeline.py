@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -126,18 +126,17 @@ class Pipeline:
             image, grey = colour(source), source.shape[1] < 3
             with clock.stage(Stage.COMPOSITE):
                 object_mask, region = self._masks(request, settings)
-            parts = parts_of(region)
-            if not parts:
+            if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             with clock.stage(Stage.EDIT):
-                samples, plan, warnings = yield from self._paint(request, settings, models, image, parts, grey)
+                parts, samples, plan, warnings = yield from self._paint(request, settings, models, image, region, grey)
             yield Progress(Stage.UPSCALE, 0, 1)
             pixels = image
             for part, picture in zip(parts, samples.painted[0].images, strict=True):
                 with clock.stage(Stage.UPSCALE):
-                    enlarged = upscale(picture, part.square.width, models.upscaler)
+                    enlarged = upscale(picture, (part.area.height, part.area.width), models.upscaler)
                 with clock.stage(Stage.COMPOSITE):
-                    pixels = place(pixels, enlarged, part.square, part.region)
+                    pixels = place(pixels, enlarged, part.area, part.region)
             pixels = luma(pixels) if grey else pixels
         report = self._report(models, clock) | _sampling_report(request, samples, plan) | {"warnings": warnings}
         told = class_of(request.with_.strip(), models)
@@ -146,8 +145,8 @@ class Pipeline:
         return Edited(to_plane(pixels), to_plane(region), to_plane(object_mask), report)
 
     def _paint(
-        self, request: Edit, settings: Settings, models: Models, image: Tensor, parts: Sequence[Part], grey: bool
-    ) -> Generator[Progress, bool | None, tuple[Samples, Plan, list[str]]]:
+        self, request: Edit, settings: Settings, models: Models, image: Tensor, region: Tensor, grey: bool
+    ) -> Generator[Progress, bool | None, tuple[list[Part], Samples, Plan, list[str]]]:
         """Paint in the best way that fits into memory; where one turns out not to fit, in the next."""
         size, keep_at, prompt = _working_size(request, models), request.adjustments.keep_at, request.with_.strip()
         ways = list(plans(settings, models, size, request.adjustments.cutouts, self._device))
@@ -156,16 +155,15 @@ class Pipeline:
             warnings = plan.warnings(ways[0])
             use_checkpointing(models.denoiser, plan.checkpointing)
             fitted = dataclasses.replace(settings, cutouts=plan.cutouts)
-            steps = edit(
-                image, parts, prompt, fitted, request.seed, models, plan.working_size, grey, keep_at, plan.batch
-            )
+            parts = parts_of(region, models.denoiser, plan.working_size)
+            steps = edit(image, parts, prompt, fitted, request.seed, models, grey, keep_at, plan.batch)
             try:
                 with devices.memory_guard():
                     samples = yield from _with_progress(steps, request.box, " ".join(warnings))
             except OutOfMemory as error:
                 log.warning("Out of memory with %s: %s", plan, error.__cause__)
             else:
-                return samples, plan, warnings
+                return parts, samples, plan, warnings
             devices.release(self._device)
         raise devices.out_of_memory()
 
@@ -211,9 +209,10 @@ def _with_progress(
         if step.part_index % _PREVIEW_EVERY:
             kept = yield Progress(Stage.EDIT, step.index, step.total, note=note)
         else:
-            side = min(_PREVIEW_SIDE, step.denoised.shape[-1])
-            preview = to_plane(resample(step.denoised, (side, side)))
-            shown = step.square.moved(box.x0, box.y0)
+            height, width = step.denoised.shape[-2:]
+            scale = min(1.0, _PREVIEW_SIDE / max(height, width))
+            preview = to_plane(resample(step.denoised, (round(height * scale), round(width * scale))))
+            shown = step.area.moved(box.x0, box.y0)
             kept = yield Progress(Stage.EDIT, step.index, step.total, preview, shown, note)
 
 

@@ -50,6 +50,16 @@ def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(image, size, mode=mode, antialias=shrinks, align_corners=False).clamp(0, 1)
 
 
+def as_square(image: Tensor) -> Tensor:
+    """The image (n, c, h, w) with its edges repeated until it is square, for networks that see squares."""
+    height, width = image.shape[-2:]
+    if height == width:
+        return image
+    side = max(height, width)
+    left, top = (side - width) // 2, (side - height) // 2
+    return F.pad(image, (left, side - width - left, top, side - height - top), mode="replicate")
+
+
 def crop(image: Tensor, box: Box) -> Tensor:
     """The pixels of `box`, which may reach outside the image: there the nearest edge pixel is repeated."""
     height, width = image.shape[-2:]
@@ -58,12 +68,12 @@ def crop(image: Tensor, box: Box) -> Tensor:
     return image.index_select(-2, rows).index_select(-1, columns)
 
 
-def place(image: Tensor, painted: Tensor, square: Box, where: Tensor) -> Tensor:
-    """An image (1, c, h, w) with `painted` (1, c, side, side), which covers `square`, where `where` (1, 1, h, w) is
+def place(image: Tensor, painted: Tensor, area: Box, where: Tensor) -> Tensor:
+    """An image (1, c, h, w) with `painted` (1, c, height, width), which covers `area`, where `where` (1, 1, h, w) is
     not 0.
     """
-    inside = square.clipped((image.shape[-1], image.shape[-2]))
-    left, top = inside.x0 - square.x0, inside.y0 - square.y0
+    inside = area.clipped((image.shape[-1], image.shape[-2]))
+    left, top = inside.x0 - area.x0, inside.y0 - area.y0
     new = painted[..., top : top + inside.height, left : left + inside.width]
     part = (..., slice(inside.y0, inside.y1), slice(inside.x0, inside.x1))
     result = image.clone()

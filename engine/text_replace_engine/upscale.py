@@ -1,4 +1,4 @@
-"""Upscale: the edited square from the network's size to native resolution, by a network where one is installed, else by
+"""Upscale: the edited area from the network's size to native resolution, by a network where one is installed, else by
 Lanczos.
 """
 
@@ -13,19 +13,19 @@ from .models.upscaler import Upscaler
 from .tensors import resample
 
 
-def upscale(image: Tensor, side: int, upscaler: Upscaler | None) -> Tensor:
-    """A square image (1, 3, s, s) in [0, 1] at (side, side); the network runs only where the square has to grow."""
-    if side > image.shape[-1]:
+def upscale(image: Tensor, size: tuple[int, int], upscaler: Upscaler | None) -> Tensor:
+    """An image (1, 3, h, w) in [0, 1] at `size` (height, width); the network runs only where it has to grow."""
+    if size[1] > image.shape[-1]:
         if upscaler is None:
-            return _lanczos(image, side)
+            return _lanczos(image, size)
         with torch.inference_mode():
             image = upscaler.enlarge(image).clamp(0, 1)
-    return resample(image, (side, side))
+    return resample(image, size)
 
 
-def _lanczos(image: Tensor, side: int) -> Tensor:
+def _lanczos(image: Tensor, size: tuple[int, int]) -> Tensor:
     channels = [
-        Image.fromarray(channel).resize((side, side), Image.Resampling.LANCZOS)
+        Image.fromarray(channel).resize((size[1], size[0]), Image.Resampling.LANCZOS)
         for channel in image[0].detach().float().cpu().numpy()
     ]
     return torch.from_numpy(np.stack([np.asarray(each) for each in channels]))[None].to(image).clamp(0, 1)

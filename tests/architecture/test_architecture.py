@@ -17,7 +17,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("tensors", "devices"),
     ("sampling", "models"),
     ("segment", "region", "upscale", "composite", "images"),
-    ("choose", "requests", "memory"),
+    ("choose", "requests", "memory", "areas"),
     ("edit", "remembered"),
     ("pipeline", "report"),
     ("local",),

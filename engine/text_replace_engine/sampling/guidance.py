@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..tensors import as_square
 from .presets import Settings
 
 
@@ -114,13 +115,14 @@ class Guidance:
             unit = unit * self.mask + (self.original + 1) / 2 * (1 - self.mask)
         else:
             unit = unit * self.mask
+        unit = as_square(unit)
         seen = [cutouts(each[None], self.clip_size, views, rng) for each, rng in zip(unit, rngs, strict=True)]
         cosines = self.encode_image(torch.cat(seen)) @ self.target.T
         return 1 - cosines.view(len(denoised), views).mean(1)
 
 
 def cutouts(image: Tensor, size: int, count: int, rng: torch.Generator) -> Tensor:
-    """`count` views of one image (1, 3, h, w) at (size, size); one view is the picture itself.
+    """`count` views of one square image (1, 3, s, s) at (size, size); one view is the picture itself.
 
     Several are cut at random places and scales (60-110 % of the side), half of them mirrored, with a little
     brightness and noise, so that the guidance cannot live on one adversarial pattern.
