@@ -101,7 +101,7 @@ class Pipeline:
             image = colour(from_plane(request.image)).to(self._device)
             yield Progress(Stage.SEGMENT, 0, 1)
             with clock.stage(Stage.SEGMENT):
-                seen = self._remembered.picture(models.name, request.image, lambda: segment(image, models.segmenter))
+                seen = self._remembered.picture(models.files, request.image, lambda: segment(image, models.segmenter))
                 segments = selected(seen.segments, request.selection)
             yield Progress(Stage.CHOOSE, 0, 1)
             with clock.stage(Stage.CHOOSE):

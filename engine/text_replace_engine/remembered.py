@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from text_replace_wire.messages import Plane
 from torch import Tensor
 
+from .models.bundle import ModelFile
 from .segment import Segment
 from .tensors import from_plane
 
@@ -44,9 +45,9 @@ class Remembered:
     def __init__(self) -> None:
         self._seen: OrderedDict[str, Seen] = OrderedDict()
 
-    def picture(self, models: str, image: Plane, look: Callable[[], list[Segment]]) -> Seen:
+    def picture(self, models: Sequence[ModelFile], image: Plane, look: Callable[[], list[Segment]]) -> Seen:
         """What was seen of `image` by these models; `look` is called where it is new."""
-        key = f"{models} {_digest(image)}"
+        key = " ".join([*(each.sha256 for each in models), _digest(image)])
         seen = self._seen.pop(key, None) or Seen(look())
         self._seen[key] = seen
         while len(self._seen) > _MOST_PICTURES or sum(each.size for each in self._seen.values()) > _MOST_BYTES:

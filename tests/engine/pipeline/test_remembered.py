@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from text_replace_engine.images import read_picture
 from text_replace_engine.local import LocalEngine
+from text_replace_engine.models.bundle import ModelFile
 from text_replace_engine.models.clip import Clip
 from text_replace_engine.models.segmenter import Segmenter
 from text_replace_engine.pipeline import Pipeline
@@ -18,6 +19,8 @@ from text_replace_wire.messages import Find, Found, ModelChoice, Plane
 from torch import Tensor
 
 from tests.architecture.imports import CLONE
+
+MODELS = (ModelFile("segmenter", "starter/segmenter", "0" * 64),)
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +93,8 @@ def test_memory_of_pictures_is_bounded() -> None:
         return Plane(1, 1, 1, bytes([number]))
 
     for number in (*range(8), 0, 8, 0, 1):
-        remembered.picture("starter", plane(number), lambda number=number: look(number))  # type: ignore[misc]
+        remembered.picture(MODELS, plane(number), lambda number=number: look(number))  # type: ignore[misc]
     assert looked == [*range(8), 8, 1]
     huge = [Segment("sky", np.zeros((20000, 20000), bool))]
-    assert remembered.picture("starter", plane(99), lambda: huge).segments is huge
-    assert remembered.picture("starter", plane(99), list).segments == []
+    assert remembered.picture(MODELS, plane(99), lambda: huge).segments is huge
+    assert remembered.picture(MODELS, plane(99), list).segments == []
