@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
+from text_replace_wire.errors import UserError
 
 from .models.bundle import Models
 from .models.denoiser import Denoiser
@@ -44,12 +45,11 @@ class Plan:
         return found
 
 
-#: Measured by tests/benchmarks/memory.py, the largest of several sizes; by the channels of the network's levels.
-_MEASURED = {
-    (256, 256, 512, 512, 1024, 1024): Cost(forward=12, gradient=95, checkpointed=55),
-    (64, 128, 192): Cost(forward=3, gradient=8, checkpointed=6),
-}
+#: Measured by tests/benchmarks/memory.py between two sizes (64 and 128); by the channels of the network's levels.
+_MEASURED = {(256, 256, 512, 512, 1024, 1024): Cost(forward=15, gradient=90, checkpointed=49)}
 _TYPICAL = (256, 256, 512, 512, 1024, 1024)
+#: What every size needs besides: at most 157 MiB were measured.
+_WORKSPACE = 160 * 2**20
 #: Bytes for each pixel that a view of CLIP (ViT-B/32), or LPIPS, sees, gradient included; as measured.
 _VIEW_PIXEL = 1200
 _PERCEPTUAL_PIXEL = 2500
@@ -58,21 +58,26 @@ _RESERVE = 256 * 2**20
 _MARGIN = 1.1
 #: Sizes to fall back to, as shares of the first.
 _SMALLER = (1.0, 0.75, 0.5)
+_LARGEST = 1024
 
 
 def plans(
     settings: Settings, models: Models, size: int | None, cutouts: int | None, device: torch.device
 ) -> Iterator[Plan]:
-    """The ways to do an edit, best first, each needing less memory than the one before.
+    """The ways to do an edit, best first.
 
     size, cutouts: the working size and the number of views where they were asked for: no others are then tried.
+    Raises UserError for a size that the network does not take.
     """
     network = models.denoiser
+    multiple = network.multiple
+    if size is not None and (size % multiple or not multiple <= size <= _LARGEST):
+        raise UserError(f"The working size is {size}; these models take multiples of {multiple} up to {_LARGEST}.")
     batch = settings.samples if device.type == "cuda" else 1
     views = settings.cutouts
     fewer = views if cutouts is not None else (max(1, views[0] // 2), max(1, views[1] // 2))
     for share in _SMALLER if size is None else (1.0,):
-        side = size or max(network.multiple, round(network.size * share / network.multiple) * network.multiple)
+        side = size or max(multiple, round(network.size * share / multiple) * multiple)
         ways = [Plan(side, batch, views, False), Plan(side, 1, views, False)]
         if settings.full_gradient:
             ways.append(Plan(side, 1, views, True))
@@ -93,7 +98,7 @@ def needed(plan: Plan, settings: Settings, models: Models) -> int:
     views = plan.cutouts[1] * plan.batch * models.clip.image_size**2
     losses = (views * _VIEW_PIXEL + pixels * _PERCEPTUAL_PIXEL) * size
     # The losses' activations are there while the network's are kept for its gradient.
-    return round((pixels * prompts * step * 1024 * size + losses) * _MARGIN) + _RESERVE
+    return round((pixels * prompts * step * 1024 * size + losses + _WORKSPACE) * _MARGIN) + _RESERVE
 
 
 def cost_of(network: Denoiser) -> Cost:
@@ -103,7 +108,8 @@ def cost_of(network: Denoiser) -> Cost:
     if known is not None:
         return known
     typical = _MEASURED[_TYPICAL]
-    share = _channels_a_pixel(channels) / _channels_a_pixel(_TYPICAL)
+    stem = network.multiple >> (len(channels) - 1)
+    share = _channels_a_pixel(channels) / _channels_a_pixel(_TYPICAL) / stem**2
     return Cost(*(share * each for each in dataclasses.astuple(typical)))
 
 

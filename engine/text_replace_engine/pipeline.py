@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory, UserError
+from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory
 from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import (
     Candidate,
@@ -48,7 +48,6 @@ log = logging.getLogger(__name__)
 
 _PREVIEW_EVERY = 2
 _PREVIEW_SIDE = 256
-_LARGEST_WORKING_SIZE = 1024
 _VERSIONED = ("text-replace", "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
 #: Not more candidates than a user could look at.
 _MOST_CANDIDATES = 24
@@ -148,10 +147,12 @@ class Pipeline:
         self, request: Edit, settings: Settings, models: Models, image: Tensor, region: Tensor, grey: bool
     ) -> Generator[Progress, bool | None, tuple[list[Part], Samples, Plan, list[str]]]:
         """Paint in the best way that fits into memory; where one turns out not to fit, in the next."""
-        size, keep_at, prompt = _working_size(request, models), request.adjustments.keep_at, request.with_.strip()
-        ways = list(plans(settings, models, size, request.adjustments.cutouts, self._device))
-        free = devices.free_memory(self._device)
-        for plan in (way for way in ways if needed(way, settings, models) <= free):
+        keep_at, prompt = request.adjustments.keep_at, request.with_.strip()
+        ways = list(plans(settings, models, request.working_size, request.adjustments.cutouts, self._device))
+        room = devices.free_memory(self._device)
+        for plan in ways:
+            if (most := needed(plan, settings, models)) > room:
+                continue
             warnings = plan.warnings(ways[0])
             use_checkpointing(models.denoiser, plan.checkpointing)
             fitted = dataclasses.replace(settings, cutouts=plan.cutouts)
@@ -162,6 +163,7 @@ class Pipeline:
                     samples = yield from _with_progress(steps, request.box, " ".join(warnings))
             except OutOfMemory as error:
                 log.warning("Out of memory with %s: %s", plan, error.__cause__)
+                room = most - 1
             else:
                 return parts, samples, plan, warnings
             devices.release(self._device)
@@ -214,15 +216,6 @@ def _with_progress(
             preview = to_plane(resample(step.denoised, (round(height * scale), round(width * scale))))
             shown = step.area.moved(box.x0, box.y0)
             kept = yield Progress(Stage.EDIT, step.index, step.total, preview, shown, note)
-
-
-def _working_size(request: Edit, models: Models) -> int | None:
-    size, multiple = request.working_size, models.denoiser.multiple
-    if size is not None and (size % multiple or not multiple <= size <= _LARGEST_WORKING_SIZE):
-        raise UserError(
-            f"The working size is {size}; these models take multiples of {multiple} up to {_LARGEST_WORKING_SIZE}."
-        )
-    return size
 
 
 def resolve(which: ModelChoice) -> str:

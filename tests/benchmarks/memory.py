@@ -1,8 +1,8 @@
-"""What a step of the denoiser needs beside its weights: prints the table of `text_replace_engine.memory`.
+"""What a step of a network needs beside its weights: prints what the table of `text_replace_engine.memory` is made of.
 
 Every row is measured in a process of its own, on Linux (resident memory) or CUDA (allocated memory):
 
-    python -m tests.benchmarks.memory [--network 256|512-class|512|starter] [--side 64 128 256] [--dtype float32]
+    python -m tests.benchmarks.memory [--network 256|512-class|512|starter|clip|lpips] [--side 64 128 256]
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
 import torch
 from text_replace_engine.models.bundle import load_models
 from text_replace_engine.models.denoiser import Denoiser
+from torch import Tensor
 
 from tests.benchmarks import real_size
 
@@ -62,37 +64,61 @@ def main() -> None:
 
 
 def _measure(network: str, side: int, mode: Mode, dtype: torch.dtype, device: str) -> int:
-    denoiser = _denoiser(network).to(device, dtype)
-    if mode is Mode.CHECKPOINTED:
-        denoiser.network.enable_gradient_checkpointing()
-    _step(denoiser, denoiser.multiple, mode, device)
+    step = _step_of(network, mode, torch.device(device), dtype)
+    step(32)
     if device != "cpu":
         resting = torch.cuda.memory_allocated()
         torch.cuda.reset_peak_memory_stats()
-        _step(denoiser, side, mode, device)
+        step(side)
         return torch.cuda.max_memory_allocated() - resting
     Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
     resting = _resident("VmHWM")
-    _step(denoiser, side, mode, device)
+    step(side)
     return _resident("VmHWM") - resting
+
+
+def _step_of(name: str, mode: Mode, device: torch.device, dtype: torch.dtype) -> Callable[[int], None]:
+    """What computes on a picture of the given side."""
+    answer: Callable[[Tensor], Tensor]
+    if name == "clip":
+        clip = real_size.clip().to(device, dtype)
+
+        def answer(x: Tensor) -> Tensor:
+            # As many views as have the picture's pixels.
+            views = max(1, round(x.shape[-1] ** 2 / real_size.CLIP_SIZE**2))
+            size = (real_size.CLIP_SIZE, real_size.CLIP_SIZE)
+            seen = torch.nn.functional.interpolate(x, size).expand(views, -1, -1, -1)
+            return clip.encode_image(seen.to(dtype))  # type: ignore[operator, no-any-return]
+    elif name == "lpips":
+        perceptual = real_size.perceptual().to(device, dtype)
+
+        def answer(x: Tensor) -> Tensor:
+            return perceptual.distance(x, x.detach())
+    else:
+        denoiser = _denoiser(name).to(device, dtype)
+        if mode is Mode.CHECKPOINTED:
+            denoiser.network.enable_gradient_checkpointing()
+        text = torch.randn(1, denoiser.text_dim, device=device) if denoiser.takes_text else None
+
+        def answer(x: Tensor) -> Tensor:
+            return denoiser.denoised(x, torch.tensor([500], device=device), text, None, None)
+
+    def step(side: int) -> None:
+        x = torch.randn(1, 3, side, side, device=device)
+        if mode is Mode.FORWARD:
+            with torch.no_grad():
+                answer(x)
+        else:
+            x.requires_grad_()
+            torch.autograd.grad(answer(x).square().sum(), x)
+
+    return step
 
 
 def _denoiser(network: str) -> Denoiser:
     if network == "starter":
         return load_models("starter", torch.device("cpu"), torch.float32).denoiser
     return real_size.denoiser(network)
-
-
-def _step(denoiser: Denoiser, side: int, mode: Mode, device: str) -> None:
-    x_t = torch.randn(1, 3, side, side, device=device)
-    t = torch.tensor([500], device=device)
-    text = torch.randn(1, denoiser.text_dim, device=device) if denoiser.takes_text else None
-    if mode is Mode.FORWARD:
-        with torch.no_grad():
-            denoiser.denoised(x_t, t, text, None, None)
-        return
-    x_t.requires_grad_()
-    torch.autograd.grad(denoiser.denoised(x_t, t, text, None, None).square().sum(), x_t)
 
 
 def _resident(what: str) -> int:

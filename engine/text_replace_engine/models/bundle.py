@@ -120,10 +120,8 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
     )
     for network in (models.segmenter, clip, models.perceptual, models.denoiser, models.upscaler):
         if isinstance(network, nn.Module):
-            network.requires_grad_(False).eval().to(device, dtype)
-    if _is_fetched(folder):
-        # Large convolutions are faster with the channels last, or as fast, everywhere.
-        models.denoiser.network.to(memory_format=torch.channels_last)
+            # Convolutions are faster with the channels last, or as fast, on processors and on graphics cards.
+            network.requires_grad_(False).eval().to(device, dtype).to(memory_format=torch.channels_last)
     clip.remember_texts()
     return models
 
