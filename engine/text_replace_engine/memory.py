@@ -51,7 +51,7 @@ _TYPICAL = (256, 256, 512, 512, 1024, 1024)
 #: What every size needs besides: at most 157 MiB were measured.
 _WORKSPACE = 160 * 2**20
 #: Bytes for each pixel that a view of CLIP (ViT-B/32), or LPIPS, sees, gradient included; as measured.
-_VIEW_PIXEL = 1200
+_VIEW_PIXEL = 850
 _PERCEPTUAL_PIXEL = 2500
 #: What the machine keeps for everything else, and how far a measurement on another machine may be off.
 _RESERVE = 256 * 2**20

@@ -65,7 +65,7 @@ class Report:
             working_size=answer["working_size"],
             kept_at=answer["kept_at"],
             class_=answer.get("class"),
-            adjustments=dataclasses.replace(self.adjustments, cutouts=answer.get("cutouts")),
+            adjustments=dataclasses.replace(self.adjustments, cutouts=answer.get("cutouts", self.adjustments.cutouts)),
             batch=answer.get("batch"),
             checkpointing=answer.get("checkpointing"),
             warnings=answer.get("warnings", ()),

@@ -14,7 +14,8 @@ from tests.engine.cli.fake_pipeline import Pipeline, new_colour
 KEYS = {
     "status", "replace", "with", "seed", "samples", "preset", "models", "size", "candidates", "chosen", "region",
     "steps", "losses", "seconds", "device", "dtype", "working_size", "versions", "error",
-    "strength", "grow", "feather", "lambda_clip", "lambda_lpips", "lambda_l2", "kept_at",
+    "strength", "grow", "feather", "lambda_clip", "lambda_lpips", "lambda_l2", "cutouts",
+    "kept_at", "batch", "checkpointing", "warnings", "background_error",
 }  # fmt: skip
 
 
@@ -204,11 +205,11 @@ def test_options_reach_the_requests(edit: Command, pipeline: type[Pipeline], tmp
 
 
 def test_adjustments_are_asked_for_and_recorded(edit: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
-    """Strength, growth, feather, the λ's and the step to keep reach the engine, and REPORT has them; without them they
-    are null.
+    """Strength, growth, feather, the λ's, the views and the step to keep reach the engine, and REPORT has them; without
+    them they are null.
     """
     options = {"--strength": 0.5, "--grow": 3, "--feather": 0, "--lambda-clip": 0, "--lambda-lpips": 10.5}
-    options |= {"--lambda-l2": 1e6, "--keep-at": 2}
+    options |= {"--lambda-l2": 1e6, "--cutouts": 6, "--keep-at": 2}
     given = [part for pair in options.items() for part in pair]
     assert edit(*given, "--json", tmp_path / "r.json").code == 0
     written = report(tmp_path / "r.json")
@@ -217,7 +218,7 @@ def test_adjustments_are_asked_for_and_recorded(edit: Command, pipeline: type[Pi
     assert [written[name] for name in recorded] == list(options.values())
     assert [getattr(pipeline.edits[0].adjustments, name) for name in names] == list(options.values())
     assert edit("--json", tmp_path / "r.json").code == 0
-    assert [report(tmp_path / "r.json")[name] for name in recorded] == [None] * 7
+    assert [report(tmp_path / "r.json")[name] for name in recorded] == [None] * 8
 
 
 def test_growth_has_room(edit: Command, pipeline: type[Pipeline]) -> None:
