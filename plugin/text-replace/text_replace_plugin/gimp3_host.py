@@ -187,15 +187,12 @@ class Gimp3Host:
         """Where encoded values blend, as in the command line: Normal's default blends in linear light.
 
         GIMP converts the whole picture to that space and back, also where the layer is transparent. Its curves for an
-        image's own profile are approximations, which shows beyond 8 bits unless the image is in that encoding anyway:
-        then sRGB's gamma is exact enough, and only linear light for greys.
+        image's own profile are approximations, which shows beyond 8 bits unless the image is in that encoding anyway;
+        those for sRGB's gamma are exact enough.
         """
         precision = self._image.get_precision().value_nick
-        if precision.startswith("u8") or self._image.get_color_profile() is None:
-            return Gimp.LayerColorSpace.RGB_NON_LINEAR
-        if self._layer.is_gray():
-            return Gimp.LayerColorSpace.RGB_LINEAR
-        if precision.endswith("non-linear"):
+        exact = precision.startswith("u8") or precision.endswith("non-linear")
+        if exact or self._image.get_color_profile() is None:
             return Gimp.LayerColorSpace.RGB_NON_LINEAR
         return Gimp.LayerColorSpace.RGB_PERCEPTUAL
 
