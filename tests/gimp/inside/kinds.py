@@ -92,6 +92,8 @@ TABLE = (
     Kind("live filter on text", setup=("text_layer", "invert_live"), versions=GIMP3),
     Kind("vector layer", setup=("vector_layer",), versions=("3.2",)),
     Kind("link layer", setup=("link_layer",), versions=("3.2",)),
+    Kind("live filter on a vector layer", setup=("vector_layer", "invert_live"), versions=("3.2",)),
+    Kind("live filter on a link layer", setup=("link_layer", "invert_live"), versions=("3.2",)),
     Kind("indexed", setup=("convert_to_indexed",), refused="indexed colours: use Image → Mode → RGB"),
     Kind("group", setup=("its_group",), refused="layer group: select a layer inside it"),
     Kind("mask as the drawable", setup=("add_mask", "its_mask"), refused="on a layer, not on a channel or a mask"),
