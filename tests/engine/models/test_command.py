@@ -98,6 +98,7 @@ def _edited(folder: Path, models: str, prompt: str) -> tuple[np.ndarray, np.ndar
     return before, np.asarray(Image.open(folder / "out.png"))
 
 
+@pytest.mark.slow
 def test_what_was_fetched_is_kept_when_something_fails(server: Behaviour, cache: Path) -> None:
     """A wrong file ends the pull with exit code 4 and installs nothing of it; the next pull fetches only what is
     missing.
@@ -133,6 +134,7 @@ def test_no_room_is_said_before_anything_is_asked(server: Behaviour, monkeypatch
     assert not server.seen
 
 
+@pytest.mark.slow
 def test_import_works_without_a_network(small: None, cache: Path, full_files: Path, tmp_path: Path) -> None:
     """A folder of files is recognised by contents; what is no model, or is absent, is one sentence."""
     one = run("models", "import", full_files / "diffusion.pt")

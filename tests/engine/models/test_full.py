@@ -87,6 +87,7 @@ def test_segmenter_is_transformers(full: Models, full_files: Path) -> None:
     assert torch.allclose(ours, wide, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_perceptual_distance_is_lpips(full: Models, full_files: Path) -> None:
     """The backbone that was fetched under the heads that come with lpips."""
     import lpips
@@ -102,6 +103,7 @@ def test_perceptual_distance_is_lpips(full: Models, full_files: Path) -> None:
     assert wanted.min() > 0
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_an_upscaler_of_the_users_is_used(installed_once: Path, cache: Path, tmp_path: Path) -> None:
     """A network that spandrel knows enlarges as it does by itself, and is optional."""
@@ -120,6 +122,7 @@ def test_an_upscaler_of_the_users_is_used(installed_once: Path, cache: Path, tmp
         assert torch.allclose(upscaler.enlarge(picture), own(picture).clamp(0, 1), atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_models_that_were_replaced_are_outdated(installed_once: Path, cache: Path, full_files: Path) -> None:
     """An engine that has the models loaded notices when another variant is installed."""

@@ -74,6 +74,7 @@ def test_a_pull_tells_bytes_and_installs(server: Behaviour, link: Link) -> None:
     assert link.models() == answer
 
 
+@pytest.mark.slow
 def test_a_pull_can_be_cancelled_and_continued(server: Behaviour, link: Link, cache: Path) -> None:
     """Cancel answers at once and keeps what has arrived; the next pull goes on, from a new connection."""
     server.pause = 0.02

@@ -16,15 +16,15 @@ from tests.engine.parity.oracle import SMALL, in_double_precision, ours, referen
 
 NEW_ORDER = dataclasses.replace(SMALL["256"], new_attention_order=True)
 CASES = [
-    pytest.param(SMALL["256"], (32, 32), id="256, legacy attention"),
+    pytest.param(SMALL["256"], (32, 32), id="256, legacy attention", marks=pytest.mark.slow),
     pytest.param(NEW_ORDER, (32, 64), id="256, new attention order, not square"),
     pytest.param(SMALL["256"], (96, 64), id="256, not square", marks=pytest.mark.slow),
     pytest.param(SMALL["512"], (64, 64), id="512, unconditional", marks=pytest.mark.slow),
-    pytest.param(SMALL["512-class"], (64, 64), id="512, class-conditional"),
+    pytest.param(SMALL["512-class"], (64, 64), id="512, class-conditional", marks=pytest.mark.slow),
     pytest.param(SMALL["512-class"], (128, 64), id="512, class-conditional, not square", marks=pytest.mark.slow),
 ]
 DOUBLE = [
-    pytest.param(SMALL["256"], (32, 32), id="256, legacy attention"),
+    pytest.param(SMALL["256"], (32, 32), id="256, legacy attention", marks=pytest.mark.slow),
     pytest.param(NEW_ORDER, (32, 32), id="256, new attention order", marks=pytest.mark.slow),
     pytest.param(SMALL["512-class"], (64, 64), id="512, class-conditional", marks=pytest.mark.slow),
 ]
@@ -87,6 +87,7 @@ def test_the_same_function_in_double_precision(
     assert _close(our_gradient, gradient, 1e-12)
 
 
+@pytest.mark.slow
 def test_the_wrong_order_of_attention_is_noticed() -> None:
     """Negative control: reading the legacy rows in the new order changes the answer far beyond the tolerance."""
     network = reference(SMALL["256"])
@@ -97,6 +98,7 @@ def test_the_wrong_order_of_attention_is_noticed() -> None:
     assert (output - our_output).abs().max() > 1e-2
 
 
+@pytest.mark.slow
 def test_another_epsilon_is_noticed() -> None:
     """Negative control: diffusers' usual epsilon of the group norms instead of the reference's is beyond 1e-5."""
     network = reference(SMALL["256"])
