@@ -189,6 +189,8 @@ class ProgressWindow:
     def __init__(self, bar_in_gimp: Display) -> None:
         self._bar_in_gimp = bar_in_gimp
         self._cancelled = False
+        # Edit Again comes here without a dialog before.
+        _start_gtk()
         self._dialog = _dialog_new()
         _window_set_title(self._dialog, settings.TITLE.encode())
         _window_set_resizable(self._dialog, 0)

@@ -13,9 +13,10 @@ from . import gtk3_steps, problems, settings
 from .again import Again
 from .gtk3_candidates import CandidateList
 from .gtk3_fields import PROMPTS, Fields
+from .gtk3_models import ModelsWindow
 from .gtk3_preview import LayerPreview, pixbuf_of
 from .gtk3_problem import ProblemBar
-from .gtk3_progress import ProgressArea
+from .gtk3_progress import ProgressArea, later
 from .gtk3_target import Target
 from .host import Display
 from .i18n import _
@@ -45,11 +46,11 @@ class ReplaceDialog:
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
         self._dialog.connect("response", self._responded)
         self._dialog.connect("delete-event", lambda *_ignored: self._busy)
-        self._fields = Fields(self._dialog, config, self._find)
+        self._fields = Fields(self._dialog, config, lambda: later(self._find), lambda: later(self._get_models))
         self._preview = LayerPreview(host.describe().size, self._clicked)
         self._target = Target(host, self._preview, config)
         self._list = CandidateList(self._update, self._pointed)
-        self._problem = ProblemBar(self._take_step)
+        self._problem = ProblemBar(lambda step: later(lambda: self._take_step(step)))
         self._progress = ProgressArea(bar_in_gimp, self._preview.show_painted)
         self._session = Session(host, self._progress)
         self._lay_out()
@@ -211,7 +212,11 @@ class ReplaceDialog:
         elif step is Step.OPEN_LOG:
             gtk3_steps.open_log(self._dialog)
         elif step is Step.PULL_MODELS:
-            gtk3_steps.pull_models(self._dialog)
+            self._get_models()
+
+    def _get_models(self) -> None:
+        if ModelsWindow(self._dialog).offer():
+            self._problem.clear()
 
     def _responded(self, dialog: Any, response: int) -> None:
         if self._busy:

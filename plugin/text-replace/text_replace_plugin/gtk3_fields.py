@@ -13,7 +13,7 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GObject, Gtk  # noqa: E402
 
 PROMPTS = ("replace", "with")
-_HOW = ("preset", "strength", "variations", "seed", "models")
+_HOW = ("preset", "strength", "variations", "seed")
 _SHAPE = ("grow", "feather")
 _CHOICES = ("use-selection", "keep-selection", "as-layer-mask", "record-recipe")
 #: Pixels: where the sliders end; the numbers beside them go on.
@@ -21,23 +21,25 @@ _SLIDER_END = 200.0
 
 
 class Fields:
-    """widget: all fields. on_find: the user pressed Find, or Enter behind what is to be replaced."""
+    """widget: all fields. on_find: the user pressed Find, or Enter after what is to be replaced. on_get: the user wants
+    the full models.
+    """
 
-    def __init__(self, dialog: Any, config: Any, on_find: Callable[[], None]) -> None:
+    def __init__(self, dialog: Any, config: Any, on_find: Callable[[], None], on_get: Callable[[], None]) -> None:
         self._dialog, self._config = dialog, config
         self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._find = Gtk.Button(label=_("_Find"), use_underline=True)
         self._find.set_tooltip_text(_("Show what would be replaced"))
         self._find.connect("clicked", lambda _button: on_find())
         replace, with_ = (self._labelled(name) for name in PROMPTS)
-        row = Gtk.Box(spacing=6)
-        row.pack_start(replace, True, True, 0)
-        row.add(self._find)
-        self.widget.add(row)
+        self.widget.add(_row(replace, self._find))
         self.widget.add(with_)
         _entry(replace).connect("activate", lambda _entry: on_find())
         _entry(with_).set_activates_default(True)
         self._add_group(_HOW, self._labelled)
+        get = Gtk.Button(label=_("Get…"), tooltip_text=_("Fetch the full models, for photographs"))
+        get.connect("clicked", lambda _button: on_get())
+        self.widget.add(_row(self._labelled("models"), get))
         self._add_group(_SHAPE, self._slider)
         self._add_group(_CHOICES, lambda name: dialog.get_widget(name, GObject.TYPE_NONE))
 
@@ -72,6 +74,13 @@ class Fields:
         widget.set_bounds(settings.AUTOMATIC, _SLIDER_END, True)
         _name(widget)
         return widget
+
+
+def _row(field: Any, button: Any) -> Any:
+    row = Gtk.Box(spacing=6)
+    row.pack_start(field, True, True, 0)
+    row.add(button)
+    return row
 
 
 def _entry(labelled: Any) -> Any:

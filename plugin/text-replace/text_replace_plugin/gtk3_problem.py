@@ -33,7 +33,7 @@ class ProblemBar(Gtk.InfoBar):  # type: ignore[misc]
         column.pack_start(self._text, True, True, 0)
         column.add(self._buttons)
         column.show_all()
-        self.get_content_area().add(column)
+        self.get_content_area().pack_start(column, True, True, 0)
         self.connect("response", lambda *_ignored: self.clear())
 
     def say(self, problem: Problem) -> None:

@@ -24,6 +24,16 @@ def redraw() -> None:
         context.iteration(False)
 
 
+def later(work: Callable[[], None]) -> None:
+    """Do `work`, which takes long, after the signal at hand: screen readers wait for the end of what they press."""
+
+    def once() -> bool:
+        work()
+        return False
+
+    GLib.idle_add(once)
+
+
 class ProgressArea(Gtk.Grid):  # type: ignore[misc]
     """See `host.Display`: a part of the dialog. What it shows, GIMP's own progress bar shows as well.
 

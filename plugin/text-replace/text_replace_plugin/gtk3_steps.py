@@ -29,10 +29,6 @@ def open_log(parent: Any) -> None:
         say(parent, _("The logs are in the folder {folder}.", folder=folder))
 
 
-def pull_models(parent: Any) -> None:
-    say(parent, _("Run “text-replace models pull” in a terminal."))
-
-
 def say(parent: Any, text: str) -> None:
     box = Gtk.MessageDialog(transient_for=parent, modal=True, text=text, buttons=Gtk.ButtonsType.CLOSE)
     box.run()

@@ -105,6 +105,7 @@ def explained(error: TextReplaceError) -> str:
 
 
 def _headlines() -> dict[str, str]:
+    versions = _("Plug-in and engine have different versions: install both again.")
     return {
         "bug": _("Text Replace made a mistake."),
         "usage": _("This cannot be done as it was asked."),
@@ -122,5 +123,8 @@ def _headlines() -> dict[str, str]:
         "out_of_memory": _("There is not enough memory."),
         "image_changed": _("The image was changed meanwhile, so nothing was applied."),
         "wrong_secret": _("The engine belongs to someone else."),
-        "wrong_version": _("Plug-in and engine have different versions: install both again."),
+        "wrong_version": versions,
+        "protocol": versions,
+        "bad_frame": versions,
+        "output": _("A file could not be written."),
     }

@@ -204,11 +204,11 @@ def main() -> None:
     closed()
     shot("4-result")
 
-    edit_again(seen)
     choose("Edit", "Undo")
     wait("one layer after one undo", has_layers(1))
     choose("Filters", "Repeat")
     wait("a new layer from the last values", has_layers(2))
+    edit_again(seen)
     choose("Edit", "Undo")
     wait("one layer again", has_layers(1))
 
@@ -219,6 +219,7 @@ def main() -> None:
     seen["diagnostics offered"] = bool(first(dialog, _BUTTONS, "Copy diagnostics")) if "candidates" in seen else True
     shot("6-message")
     if "candidates" in seen:
+        offer_models(dialog, seen)
         press(dialog, "Cancel")
         closed()
     print(json.dumps(seen), flush=True)
@@ -236,6 +237,20 @@ def find_and_pick(dialog: Any, seen: dict[str, Any]) -> Any:
     second.do_action(0)
     wait("the second candidate picked", lambda: second.get_state_set().contains(Atspi.StateType.CHECKED))
     return dialog
+
+
+def offer_models(dialog: Any, seen: dict[str, Any]) -> None:
+    """Sizes and licences of the full models; nothing is fetched before these are accepted."""
+    press(dialog, "Get…")
+    offer = wait("the offer", window("dialog", "Full models"))
+    licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
+    wait("the list", lambda: is_enabled(licence))
+    seen["fetch before consent"] = is_enabled(wait("Fetch", functools.partial(first, offer, _BUTTONS, "Fetch")))
+    licence.do_action(0)
+    enabled(offer, "Fetch")
+    shot("7-models")
+    press(offer, "Cancel")
+    wait("the end of the offer", lambda: not window("dialog", "Full models")())
 
 
 def edit_again(seen: dict[str, Any]) -> None:
