@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from text_replace_plugin import again, recipe, session
+from text_replace_plugin import settings as plugin_settings
 from text_replace_plugin.settings import check
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import Edit, Edited, Plane
+from text_replace_wire.messages import Edit, Edited, Find, Plane
 
 from tests.plugin import fake_engine
 from tests.plugin.fake_engine import painted, report_on
@@ -77,6 +78,35 @@ def test_a_kept_result_is_repeated_up_to_its_last_step() -> None:
     assert host.inserted is not None
     opened = again.open_recipe(result_with(host.inserted.recipe, FakeHost(PIXELS)))
     assert (opened.settings.adjustments.keep_at, opened.settings.variations, opened.changed) == (3, 1, False)
+
+
+def test_a_dialog_keeps_what_it_does_not_show() -> None:
+    """Unchanged answers are the whole recipe, its last step and λ's included; with another seed the λ's stay and all
+    steps run; the other mask is looked for only when another object is meant.
+    """
+
+    def edit(request: Edit) -> Edited:
+        return dataclasses.replace(painted(request), report=report_on(request, 3))
+
+    host = FakeHost(PIXELS)
+    asked = check("apple", "orange", 5, "fast", "starter")
+    weighed = dataclasses.replace(asked, adjustments=dataclasses.replace(asked.adjustments, lambda_clip=7.0))
+    with fake_engine.running(edit=edit) as engine:
+        session.replace(host, FakeDisplay(), weighed)
+        assert host.inserted is not None
+        opened = again.open_recipe(result_with(host.inserted.recipe, FakeHost(PIXELS)))
+        answers = plugin_settings.values(opened.settings)
+        same = opened.completed(check(*answers.values()))
+        assert same == opened.settings and same.adjustments.keep_at == 3
+        masked = opened.completed(check(*{**answers, "as-layer-mask": True}.values()))
+        assert masked.adjustments == opened.settings.adjustments
+        other = opened.completed(check(*{**answers, "seed": 6}.values()))
+        assert (other.adjustments.keep_at, other.adjustments.lambda_clip) == (None, 7.0)
+        searched = len([each for each in engine.seen if isinstance(each, Find)])
+        again.edit(opened, FakeDisplay(), other)
+        assert len([each for each in engine.seen if isinstance(each, Find)]) == searched
+        again.edit(opened, FakeDisplay(), dataclasses.replace(other, replace="pear"))
+        assert len([each for each in engine.seen if isinstance(each, Find)]) == searched + 1
 
 
 def test_the_source_is_told_by_its_pixels() -> None:

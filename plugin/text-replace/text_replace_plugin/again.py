@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.geometry import Box
@@ -28,6 +28,21 @@ class Again:
     settings: Settings
     where: Where
     changed: bool
+
+    def completed(self, asked: Settings) -> Settings:
+        """What a dialog that began with the recipe asks for, with what of the recipe it does not show.
+
+        The step at which the user kept the result counts only while everything that shapes the picture is the same.
+        """
+        own, shown = self.settings.adjustments, asked.adjustments
+        adjustments = replace(
+            shown, lambda_clip=own.lambda_clip, lambda_lpips=own.lambda_lpips, lambda_l2=own.lambda_l2
+        )
+        size = self.settings.working_size if asked.models is self.settings.models else None
+        complete = replace(asked, working_size=size, adjustments=replace(adjustments, keep_at=own.keep_at))
+        if _shaping(complete) == _shaping(self.settings):
+            return complete
+        return replace(complete, adjustments=adjustments)
 
 
 def open_recipe(result: Host) -> Again:
@@ -60,8 +75,24 @@ def open_recipe(result: Host) -> Again:
 def again(result: Host, display: Display) -> Applied:
     """Run the recipe in a result layer once more."""
     opened = open_recipe(result)
-    session_ = Session(opened.host, display)
-    return session_.apply(opened.settings, session_.paint(opened.settings, opened.where))
+    return edit(opened, display, opened.settings)
+
+
+def edit(opened: Again, display: Display, asked: Settings) -> Applied:
+    """Replace with `asked`; the recorded mask serves as long as the same object is meant."""
+    flow = Session(opened.host, display)
+    if (asked.replace, asked.use_selection) == (opened.settings.replace, opened.settings.use_selection):
+        where = opened.where
+    elif asked.use_selection:
+        where = flow.from_selection()
+    else:
+        where = flow.pick(flow.find(asked))
+    return flow.apply(asked, flow.paint(asked, where))
+
+
+def _shaping(settings: Settings) -> Settings:
+    """Without what only says how the result is put into the image."""
+    return replace(settings, keep_selection=False, as_layer_mask=False, record_recipe=True)
 
 
 def _fits(host: Host, read: Recipe) -> bool:

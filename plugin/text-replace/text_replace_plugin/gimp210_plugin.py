@@ -22,7 +22,7 @@ from .gimpfu_compat import (
     PF_STRING,
     PF_TOGGLE,
 )
-from .i18n import DOMAIN, FOLDER
+from .i18n import DOMAIN, FOLDER, _
 
 
 def _entries(choices: Any) -> tuple[tuple[str, str], ...]:
@@ -65,7 +65,15 @@ def _run_extended(
 def _run_again(run_mode: int, image: int, drawable: int) -> int:
     from . import again
 
-    return int(_shown(run_mode, lambda display: again.again(_host(image, drawable), display)).layers[0])
+    opened = _ended(lambda: again.open_recipe(_host(image, drawable)))
+    asked = opened.settings
+    if run_mode == gimpfu.RUN_INTERACTIVE:
+        params = [gimpfu.Parameter(*each) for each in (*_params(), *_options())]
+        answers = _ask(_(settings.AGAIN_MENU_LABEL), params, list(settings.values(asked).values()))
+        if answers is None:
+            raise gimpfu.cancel
+        asked = _ended(lambda: opened.completed(settings.check(*answers)))
+    return int(_shown(run_mode, lambda display: again.edit(opened, display, asked)).layers[0])
 
 
 def _replace(run_mode: int, image: int, drawable: int, *values: Any) -> Any:
@@ -118,17 +126,20 @@ def _register(name: str, again: bool, params: Any, results: Any, function: Any, 
     gimpfu.register(*arguments, domain=(DOMAIN, str(FOLDER)), **more)
 
 
-def main(arguments: list[str]) -> int:
+def _params() -> list[tuple[Any, ...]]:
     labels = settings.LABELS
-    params = [
+    return [
         (PF_STRING, "replace", labels["replace"], ""),
         (PF_STRING, "with", labels["with"], ""),
         (PF_SPINNER, "seed", labels["seed"], settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
         (PF_RADIO, "preset", labels["preset"], Preset.STANDARD.value, _entries(settings.PRESETS)),
         (PF_RADIO, "models", labels["models"], ModelChoice.AUTO.value, _entries(settings.MODELS)),
     ]
-    least = settings.AUTOMATIC
-    more = [
+
+
+def _options() -> list[tuple[Any, ...]]:
+    labels, least = settings.LABELS, settings.AUTOMATIC
+    return [
         (PF_SLIDER, "strength", labels["strength"], settings.PRESETS_OWN, (0.0, 1.0, 0.05)),
         (PF_SPINNER, "variations", labels["variations"], 1, (1, settings.MAX_VARIATIONS, 1)),
         (PF_SLIDER, "grow", labels["grow"], least, (least, MAX_GROWTH, 1)),
@@ -138,6 +149,10 @@ def main(arguments: list[str]) -> int:
         (PF_TOGGLE, "as-layer-mask", labels["as-layer-mask"], 0),
         (PF_TOGGLE, "record-recipe", labels["record-recipe"], 1),
     ]
+
+
+def main(arguments: list[str]) -> int:
+    params, more = _params(), _options()
     layer = (PF_LAYER, "layer", "The new layer, the best of several")
     several = [
         (PF_INT32, "num-layers", "How many layers"),

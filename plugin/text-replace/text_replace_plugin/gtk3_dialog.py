@@ -139,6 +139,8 @@ class ReplaceDialog:
 
     def _paint(self) -> Applied:
         asked = self._fields.checked()
+        if self._again is not None:
+            asked = self._again.completed(asked)
         results = self._session.paint(asked, self._where(asked))
         return self._session.apply(asked, results)
 
