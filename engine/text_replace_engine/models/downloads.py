@@ -131,7 +131,7 @@ def _append(url: str, partial: Path, on_bytes: OnBytes, cancelled: IsCancelled) 
                 raise _Unanswered(503, f"it has changed there; {_AGAIN}") from error
         except httpx2.HTTPError as error:
             raise _Unanswered(
-                0, "the connection failed; check the network, and run the same command to go on"
+                0, f"the connection failed; check the network and {_AGAIN}, or import the file from elsewhere"
             ) from error
         except OSError as error:
             if error.errno is not None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
 from text_replace_wire.messages import Stage
 
 from text_replace_engine.models import catalogue, downloads, installed
-from text_replace_engine.models.catalogue import Model
-from text_replace_engine.models.downloads import IsCancelled
+from text_replace_engine.models.catalogue import Download, Model
+from text_replace_engine.models.downloads import IsCancelled, OnBytes
 from text_replace_engine.models.files import file_sha256, read_json, write_whole
 from text_replace_engine.models.installed import NEEDED, Origin
 
@@ -77,24 +79,59 @@ def pull(what: Plan, place: Path, on_progress: OnProgress, cancelled: IsCancelle
             def on_bytes(count: int, title: str = model.title, start: int = start) -> None:
                 on_progress(Stage.FETCH, title, min(start + count, total), total)
 
-            downloads.fetch(download, store, on_bytes, cancelled)
+            _fetch(download, store, on_bytes, cancelled)
             before += download.size
-        weights = store / model.downloads[0].file
         on_progress(Stage.INSTALL, model.title, before, total)
-        origin = Origin(model.variant, weights.name, file_sha256(weights), model.downloads[0].sha256 is not None)
-        _write(place, _expected(weights, model), origin)
+        try:
+            _install(store, model, place)
+        except ModelDamaged:
+            # It would not become better by being kept.
+            shutil.rmtree(store)
+            raise
         shutil.rmtree(store)
         _stop_if(cancelled)
     finish(place, on_progress, cancelled)
 
 
-def _expected(weights: Path, model: Model) -> Checkpoint:
+def _fetch(download: Download, store: Path, on_bytes: OnBytes, cancelled: IsCancelled) -> None:
+    """Fetch a file; one without a published hash has to be what it was when it was first installed from."""
+    first = _first_hashes().get(download.file) if download.sha256 is None else None
+    try:
+        downloads.fetch(dataclasses.replace(download, sha256=first or download.sha256), store, on_bytes, cancelled)
+    except ModelDamaged as error:
+        if first is None:
+            raise
+        raise ModelDamaged(
+            f"{download.file} is not what was fetched the first time (its SHA-256 was {first}): if you trust the new "
+            f"one, delete “{_hashes_file()}” and pull again."
+        ) from error
+
+
+def _install(store: Path, model: Model, place: Path) -> None:
+    """Convert what was fetched. Raises ModelDamaged where it is something else."""
     from text_replace_engine.models.checkpoints import read_checkpoint
 
+    weights = store / model.downloads[0].file
     checkpoint = read_checkpoint(weights)
     if checkpoint is None or checkpoint.role != model.role:
         raise ModelDamaged(f"What was fetched as {weights.name} is not {model.title}: fetch it from another mirror.")
-    return checkpoint
+    published = model.downloads[0].sha256
+    origin = Origin(model.variant, weights.name, published or file_sha256(weights), published is not None)
+    _write(place, checkpoint, origin)
+    unpublished = [each.file for each in model.downloads if each.sha256 is None]
+    if unpublished:
+        hashes = {**_first_hashes(), **{file: file_sha256(store / file) for file in unpublished}}
+        write_whole(_hashes_file(), json.dumps(hashes, indent=1).encode())
+
+
+def _hashes_file() -> Path:
+    """Outside the folder of the models, so that it outlives their removal."""
+    return installed.folder().with_name("first-hashes.json")
+
+
+def _first_hashes() -> dict[str, Any]:
+    """By file, the SHA-256 of what was first fetched where none is published."""
+    return read_json(_hashes_file()) if _hashes_file().exists() else {}
 
 
 def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> Mapping[str, Origin]:

@@ -114,6 +114,28 @@ def test_what_was_fetched_is_kept_when_something_fails(server: Behaviour, cache:
     assert not any("pytorch_model.bin" in path for path, _ in server.seen)
 
 
+def test_wrong_bytes_without_a_published_hash_are_thrown_away(server: Behaviour, cache: Path) -> None:
+    """Where no hash is published the contents decide; what cannot be used is not kept for the next pull."""
+    good = server.files
+    server.files = {**good, "pytorch_model.bin": b"wrong"}
+    ended = run("models", "pull", "--yes")
+    assert ended.exit_code == 4 and "pytorch_model.bin" in ended.stderr
+    assert not list(cache.rglob("*.bin"))
+
+
+@pytest.mark.slow
+def test_the_first_hash_is_remembered(server: Behaviour, cache: Path) -> None:
+    """A file without a published hash is compared with what was fetched first, also after a removal."""
+    assert run("models", "pull", "--yes").exit_code == 0
+    assert run("models", "remove").exit_code == 0
+    good = server.files
+    server.files = {**good, "pytorch_model.bin": good["pytorch_model.bin"] + b"x"}
+    changed = run("models", "pull", "--yes")
+    assert changed.exit_code == 4 and "first" in changed.stderr and "first-hashes.json" in changed.stderr
+    server.files = good
+    assert run("models", "pull", "--yes").exit_code == 0
+
+
 def test_a_server_that_lacks_a_file_is_named(server: Behaviour) -> None:
     """404 and a server that stays busy: exit code 4 and one sentence each."""
     server.refusals = [404]
