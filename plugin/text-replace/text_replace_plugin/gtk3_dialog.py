@@ -28,6 +28,7 @@ gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
 from gi.repository import GimpUi, GLib, Gtk  # noqa: E402
 
+_FIRST_DRAWN = 150  # milliseconds
 _Value = TypeVar("_Value")
 _ENDING = (Gtk.ResponseType.CANCEL, Gtk.ResponseType.DELETE_EVENT, Gtk.ResponseType.CLOSE)
 
@@ -56,7 +57,8 @@ class ReplaceDialog:
         self._lay_out()
         self._handlers = [config.connect("notify", self._changed)]
         self._forget()
-        GLib.idle_add(self._show_layer)
+        # A large layer takes a second to read: the window is to be seen before.
+        GLib.timeout_add(_FIRST_DRAWN, self._show_layer)
 
     def _lay_out(self) -> None:
         content = self._dialog.get_content_area()
