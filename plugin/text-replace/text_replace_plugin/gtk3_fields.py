@@ -37,7 +37,10 @@ class Fields:
         _entry(replace).connect("activate", lambda _entry: on_find())
         _entry(with_).set_activates_default(True)
         self._add_group(_HOW, self._labelled)
-        get = Gtk.Button(label=_("Get…"), tooltip_text=_("Fetch the full models, for photographs"))
+        # GIMP 3.2 shows few choices as a column, beside which a button would stretch.
+        get = Gtk.Button(
+            label=_("Get…"), valign=Gtk.Align.CENTER, tooltip_text=_("Fetch the full models, for photographs")
+        )
         get.connect("clicked", lambda _button: on_get())
         self.widget.add(_row(self._labelled("models"), get))
         self._add_group(_SHAPE, self._slider)

@@ -254,14 +254,12 @@ def offer_models(dialog: Any, seen: dict[str, Any]) -> None:
 
 
 def edit_again(seen: dict[str, Any]) -> None:
-    """The result's recipe in the dialog (GIMP 3), and a third layer from it; one undo takes it back."""
-    choose("Filters", "Text Replace: Edit Again")
-    if "candidates" in seen:
-        dialog = wait("the dialog", window("dialog", "Text Replace"))
-        entry = wait("the entry Replace", functools.partial(first, dialog, ("text", "entry"), "Replace"))
-        seen["recipe"] = Atspi.Text.get_text(entry, 0, -1)
-        shot("5-edit-again")
-        enabled(dialog, "OK").do_action(0)
+    """The result's recipe in the dialog, and a third layer from it; one undo takes it back."""
+    dialog = open_dialog("Text Replace: Edit Again")
+    entry = wait("the entry Replace", functools.partial(first, dialog, ("text", "entry"), "Replace"))
+    seen["recipe"] = Atspi.Text.get_text(entry, 0, -1)
+    shot("5-edit-again")
+    enabled(dialog, "OK").do_action(0)
     wait("a third layer", has_layers(3))
     closed()
     choose("Edit", "Undo")
