@@ -25,10 +25,8 @@ def usable(name: str) -> torch.device:
 
 
 def best() -> torch.device:
-    """CUDA, else Apple's MPS, else the processor."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    """CUDA, else the processor. Apple's MPS has to be asked for: it was never tried."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def check_dtype(device: torch.device, dtype: str) -> torch.dtype:

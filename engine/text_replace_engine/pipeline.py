@@ -149,10 +149,8 @@ class Pipeline:
         """Paint in the best way that fits into memory; where one turns out not to fit, in the next."""
         keep_at, prompt = request.adjustments.keep_at, request.with_.strip()
         ways = list(plans(settings, models, request.working_size, request.adjustments.cutouts, self._device))
-        room = devices.free_memory(self._device)
-        for plan in ways:
-            if (most := needed(plan, settings, models)) > room:
-                continue
+        free = devices.free_memory(self._device)
+        for plan in (way for way in ways if needed(way, settings, models) <= free):
             warnings = plan.warnings(ways[0])
             use_checkpointing(models.denoiser, plan.checkpointing)
             fitted = dataclasses.replace(settings, cutouts=plan.cutouts)
@@ -163,7 +161,6 @@ class Pipeline:
                     samples = yield from _with_progress(steps, request.box, " ".join(warnings))
             except OutOfMemory as error:
                 log.warning("Out of memory with %s: %s", plan, error.__cause__)
-                room = most - 1
             else:
                 return parts, samples, plan, warnings
             devices.release(self._device)

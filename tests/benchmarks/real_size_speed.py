@@ -56,10 +56,16 @@ def main() -> None:
     ours = _Ours(device, dtype, asked.size)
     with _Peak(device) as peak:
         guided, plain = ours.steps(Preset.STANDARD, 2)
-    print(f"peak memory of a guided standard step: {peak.bytes / 2**30:.2f} GB (at most 9 GB)")
+    print(f"peak memory of a guided standard step: {peak.bytes / 2**30:.2f} GiB (at most 9)")
+    _tell("guided standard step", guided)
+    _tell("unguided step", plain)
     (fast,) = ours.steps(Preset.FAST, 1)
+    _tell("guided fast step", fast)
     reference = _Reference(ours)
-    theirs, paper = reference.step(_VIEWS), reference.step(1)
+    theirs = reference.step(_VIEWS)
+    _tell("guided standard step through guided-diffusion-sdk", theirs)
+    paper = reference.step(1)
+    _tell("paper step through guided-diffusion-sdk", paper)
     for _ in range(asked.repeats - 1):
         guided, theirs = _less(guided, ours.steps(Preset.STANDARD, 1)[0]), _less(theirs, reference.step(_VIEWS))
     _show(guided, plain, fast, theirs, paper, device)
@@ -72,9 +78,11 @@ def main() -> None:
         print("warm standard edit, best of 4 on a GPU: not measured: no CUDA device")
 
 
+def _tell(what: str, cost: Cost) -> None:
+    print(f"{what}: {cost}", flush=True)
+
+
 def _show(guided: Cost, plain: Cost, fast: Cost, theirs: Cost, paper: Cost, device: torch.device) -> None:
-    print(f"guided standard step: {guided}; unguided: {plain}; guided fast step: {fast}")
-    print(f"through guided-diffusion-sdk: guided standard step: {theirs}; paper step: {paper}")
     settings = PRESETS[Preset.STANDARD]
     steps = settings.grid - settings.skipped
     led = round(settings.guided * steps)
@@ -146,7 +154,7 @@ class _Ours:
             with _Peak(self.device) as peak:
                 cost = _cost(lambda: list(self.sampling(settings, settings.samples)), self.device)
         name = torch.cuda.get_device_name(self.device)
-        print(f"{preset.value} edit on {name}: {cost.wall:.2f} s ({promise}), peak {peak.bytes / 2**30:.2f} GB")
+        print(f"{preset.value} edit on {name}: {cost.wall:.2f} s ({promise}), peak {peak.bytes / 2**30:.2f} GiB")
 
 
 class _Reference:

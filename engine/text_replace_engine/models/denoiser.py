@@ -134,5 +134,5 @@ class Denoiser(nn.Module):
         prediction, *variance = (
             functional.pixel_shuffle(each, self._stem) for each in answer.split(3 * self._stem**2, dim=1)
         )
-        alpha_bar = self.alphas_cumprod.to(t.device)[t].to(x_t.dtype).view(n, 1, 1, 1)
+        alpha_bar = self.alphas_cumprod.to(x_t.dtype).to(t.device)[t].view(n, 1, 1, 1)
         return clean_estimate(prediction, x_t, alpha_bar, self._prediction_type), variance[0] if variance else None

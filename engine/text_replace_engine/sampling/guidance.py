@@ -100,8 +100,8 @@ class Guidance:
         lpips = self.perceptual(found, given)
         l2 = (found - given).square().mean((1, 2, 3))
         total = settings.lambda_clip * clip + settings.lambda_lpips * lpips + settings.lambda_l2 * l2
-        table = torch.stack([each.detach().double() for each in (clip, lpips, l2)], 1).tolist()
-        return total.sum(), tuple(Losses(*row) for row in table)
+        columns = (each.detach().tolist() for each in (clip, lpips, l2))
+        return total.sum(), tuple(Losses(*row) for row in zip(*columns, strict=True))
 
     def _views(self, progress: float) -> int:
         first, last = self.settings.cutouts
