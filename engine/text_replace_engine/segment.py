@@ -23,10 +23,14 @@ _SMALLEST_INPUT = 32
 
 @dataclass(frozen=True)
 class Segment:
-    """One instance: its label and the pixels it covers, bool (h, w)."""
+    """One instance: its label and the pixels it covers, bool (h, w).
+
+    share: of the touching segments that it is a part of; 1 where it touches none, or no background parts them.
+    """
 
     label: str
     pixels: NDArray[np.bool_]
+    share: float = 1.0
 
 
 def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
@@ -38,7 +42,7 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
         logits = segmenter.logits(image)[0].float().cpu().numpy()
     segments = _instances(logits, segmenter.labels)
     if BACKGROUND in segmenter.labels:
-        segments += _whole_blobs(segments)
+        segments = _with_whole_blobs(segments)
     kept = [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * height * width)]
     return sorted(kept, key=lambda each: -int(each.pixels.sum()))
 
@@ -61,17 +65,23 @@ def _instances(logits: NDArray[np.float32], labels: tuple[str, ...]) -> list[Seg
     return found
 
 
-def _whole_blobs(segments: list[Segment]) -> list[Segment]:
-    """The union of every group of touching segments, under its largest part's label: one object may have two labels."""
+def _with_whole_blobs(segments: list[Segment]) -> list[Segment]:
+    """The segments with their shares, and the union of every group of touching ones, under its largest part's label:
+    one object may have two labels.
+    """
     everything = np.zeros(segments[0].pixels.shape, bool) if segments else np.zeros((0, 0), bool)
     for each in segments:
         everything |= each.pixels
     blobs, _ = ndimage.label(everything)
+    areas = np.bincount(blobs.ravel())
     groups: dict[int, list[Segment]] = {}
     for each in segments:
-        groups.setdefault(int(blobs[each.pixels][0]), []).append(each)
-    largest = ((blob, max(group, key=lambda part: int(part.pixels.sum()))) for blob, group in groups.items())
-    return [Segment(part.label, blobs == blob) for blob, part in largest if len(groups[blob]) > 1]
+        blob = int(blobs[each.pixels][0])
+        share = float(each.pixels.sum() / areas[blob])
+        groups.setdefault(blob, []).append(Segment(each.label, each.pixels, share))
+    largest = ((blob, max(group, key=lambda part: part.share)) for blob, group in groups.items())
+    wholes = [Segment(part.label, blobs == blob) for blob, part in largest if len(groups[blob]) > 1]
+    return [part for group in groups.values() for part in group] + wholes
 
 
 def _objects(logits: NDArray[np.float32], background: int) -> NDArray[np.int64]:

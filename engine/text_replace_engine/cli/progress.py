@@ -29,10 +29,10 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
 
 
 @contextmanager
-def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Gives what to call with the number of things done."""
+def counting() -> Iterator[Callable[[str, int, int], None]]:
+    """Gives what to call with what is being done, the number of those that are done, and the number of all."""
     with _bar() as show:
-        yield lambda done: show(what, done, total)
+        yield show
 
 
 @contextmanager

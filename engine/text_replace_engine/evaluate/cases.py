@@ -14,12 +14,15 @@ from PIL import Image
 
 from ..models.files import STARTER
 from ..models.vocabulary import read_vocabulary
+from .alike import look_alikes
 
 if TYPE_CHECKING:
     from ..train.art import Art
 
 #: Scene i is composed by a Generator of this plus i; training seeds its Generators with tuples.
 FIRST_SEED = 1_000_000
+#: Shares of the scenes that are grey, and that have been through JPEG.
+GREY, JPEG = 0.1, 0.3
 QUICK = Path(__file__).parent / "quick"
 OUTSIDE: tuple[str, ...] = tuple(json.loads((Path(__file__).parent / "outside.json").read_text()))
 
@@ -36,17 +39,18 @@ class Question:
 
 @dataclass(frozen=True)
 class Case:
-    """One picture, RGB (h, w, 3), the visible part of the object to find as bool (h, w), and the question."""
+    """One picture, RGB (h, w, 3), and the question. masks: the visible part, bool (h, w), of the object to find, and
+    of every other that looks the same in this picture.
+    """
 
     pixels: NDArray[np.uint8]
-    mask: NDArray[np.bool_]
+    masks: tuple[NDArray[np.bool_], ...]
     question: Question
+    grey: bool = False
 
 
 class Cases(Protocol):
     """A sequence of cases, each made when it is asked for."""
-
-    def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> Case: ...
 
@@ -54,20 +58,21 @@ class Cases(Protocol):
 class ComposedCases:
     """Unseen scenes of three objects; in every second one the absent word is from the vocabulary."""
 
-    def __init__(self, art: Art, count: int) -> None:
-        self._art, self._count = art, count
-
-    def __len__(self) -> int:
-        return self._count
+    def __init__(self, art: Art) -> None:
+        self._art, self._alike = art, look_alikes(art.pictures)
 
     def __getitem__(self, index: int) -> Case:
         from ..train.scenes import compose_scene
 
         rng = np.random.default_rng(FIRST_SEED + index)
-        scene = compose_scene(rng, self._art, jpeg=int(rng.integers(60, 96)) if rng.random() < 0.5 else None)
+        grey, jpeg = wear(rng)
+        scene = compose_scene(rng, self._art, grey=grey, jpeg=jpeg)
         names = [each.name for each in scene.objects]
         wanted = scene.objects[int(rng.integers(len(names)))]
-        return Case(scene.image, wanted.mask, ask(rng, names, wanted.name, listed=index % 2 == 0))
+        same = self._alike[wanted.name] if grey else frozenset()
+        masks = (wanted.mask, *(each.mask for each in scene.objects if each.name in same))
+        seen = {*names, *(other for name in names for other in self._alike[name])} if grey else set(names)
+        return Case(scene.image, masks, ask(rng, sorted(seen), wanted.name, listed=index % 2 == 0), grey)
 
 
 class QuickCases:
@@ -84,7 +89,13 @@ class QuickCases:
         pixels = np.asarray(Image.open(QUICK / entry["picture"]).convert("RGB"))
         owner = np.asarray(Image.open(QUICK / entry["masks"]))
         number = entry["objects"].index(entry["present"]) + 1
-        return Case(pixels, owner == number, Question(entry["present"], entry["absent"], entry["listed"]))
+        return Case(pixels, (owner == number,), Question(entry["present"], entry["absent"], entry["listed"]))
+
+
+def wear(rng: np.random.Generator) -> tuple[bool, int | None]:
+    """Whether the next scene is grey, and its JPEG quality, None for no compression."""
+    grey = bool(rng.random() < GREY)
+    return grey, int(rng.integers(60, 96)) if rng.random() < JPEG else None
 
 
 def ask(rng: np.random.Generator, names: Sequence[str], present: str, listed: bool) -> Question:

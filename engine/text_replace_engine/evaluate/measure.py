@@ -1,144 +1,147 @@
-"""Asks an engine about every case, and sums up: right object, mask, honest "not found"."""
+"""Runs a suite: asks, edits, judges; keeps every row, and sums up."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-from text_replace_wire.errors import UserError
-from text_replace_wire.messages import Found, ModelChoice
+from text_replace_wire.errors import Cancelled
+from text_replace_wire.messages import Preset
 
-from ..composite import array
-from ..models.files import write_whole
-from ..requests import Engine, IsCancelled, find_request
-from .cases import Case, Cases
-from .statistics import Estimate, mean, share
-
-#: What version 0 of the starter models has to reach.
-BARS = {"right object": 0.85, "mean IoU": 0.75, "honest not found": 0.80}
-_RIGHT = 0.5
+from ..models.bundle import Models
+from ..models.files import STARTER
+from ..requests import Engine, IsCancelled
+from . import figures
+from .ablations import Outcome, outcomes
+from .choices import Choice, ask
+from .edits import Edit, run
+from .fidelity import Features
+from .figures import Figure
+from .judge import Judge
+from .material import Material
+from .results import Results, Row
+from .sheet import OnCase
 
 
 @dataclass(frozen=True)
-class Row:
-    """One case's answers: iou is 0 where nothing was found, alarm says that the absent word was "found"."""
+class Counts:
+    """How many of each; 0 leaves the rows out."""
 
-    present: str
-    found: bool
-    iou: float
-    absent: str
-    listed: bool
-    alarm: bool
+    scenes: int
+    edits: int
+    best: int
+    ablations: int
 
 
-def measure(
-    engine: Engine,
-    cases: Cases,
-    results: Path | None,
-    suite: str,
-    on_case: Callable[[int], None],
-    cancelled: IsCancelled,
-) -> dict[str, Estimate]:
-    """Ask about every case; `results` keeps the rows, so that a later call with the same models goes on from there.
+@dataclass(frozen=True)
+class Measurement:
+    """What is measured, by whom, on what, and how often."""
 
-    Raises UserError where `results` is another kind of file, and whatever the engine raises.
+    suite: str
+    engine: Engine
+    models: Models
+    judge: Judge
+    material: Material
+    counts: Counts
+
+    def identity(self) -> list[dict[str, str]]:
+        """Whose rows these are."""
+        files = [{"role": each.role, "sha256": each.sha256} for each in self.models.files]
+        return [*files, {"role": "judge", "sha256": self.judge.sha256}]
+
+
+def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
+    """Measure; `path` keeps the rows, so that a later call with the same models goes on from there.
+
+    Raises UserError where `path` is another kind of file, Cancelled, and whatever the engine raises.
     """
-    kept = _Kept(results, suite)
-    for index in range(len(cases)):
-        # The first one is always asked: it tells whether the models are still the same.
-        if index == 0 or index not in kept.rows:
-            case = cases[index]
-            row, models = _ask(engine, case, cancelled)
-            kept.add(index, row, models)
-        on_case(index + 1)
-    rows = [kept.rows[index] for index in range(len(cases))]
-    summary = summarise(rows)
-    kept.write(summary)
-    return summary
+    results = Results(path, what.suite, what.identity())
+    table = _Table(what, results, on_case, cancelled)
+    found = [*table.choices(), *table.edits(), *table.best(), *table.ablations()]
+    found += [*figures.of_weights(STARTER), *table.judged()]
+    results.write([_document(each) for each in found])
+    return found
 
 
-def summarise(rows: Sequence[Row]) -> dict[str, Estimate]:
-    """The figures by name, without those that have no case. An object that was not found counts as IoU 0."""
-    ious = [row.iou for row in rows]
-    right = [iou for iou in ious if iou >= _RIGHT]
-    listed = [row.alarm for row in rows if row.listed]
-    outside = [row.alarm for row in rows if not row.listed]
-    return {
-        "right object": share([iou >= _RIGHT for iou in ious]),
-        "mean IoU": mean(ious),
-        **({"mean IoU where right": mean(right)} if right else {}),
-        "missed": share([not row.found for row in rows]),
-        "honest not found": share([not row.alarm for row in rows]),
-        **({"false alarm, vocabulary words": share(listed)} if listed else {}),
-        **({"false alarm, outside words": share(outside)} if outside else {}),
-    }
+class _Table:
+    def __init__(self, what: Measurement, results: Results, on_case: OnCase, cancelled: IsCancelled) -> None:
+        self._what, self._results, self._on_case, self._cancelled = what, results, on_case, cancelled
+
+    def choices(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            case = what.material.choices[index]
+            return dataclasses.asdict(ask(what.engine, what.models, case, self._cancelled))
+
+        rows = self._rows("choices", what.counts.scenes, one)
+        return figures.of_choices([Choice(**row) for row in rows]) if rows else []
+
+    def edits(self) -> list[Figure]:
+        rows = self._edits("edits", self._what.counts.edits, Preset.STANDARD)
+        return figures.of_edits(rows, lambda: self._real(rows)) if rows else []
+
+    def best(self) -> list[Figure]:
+        rows = self._edits("best", self._what.counts.best, Preset.BEST)
+        return figures.of_best(rows) if rows else []
+
+    def ablations(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            found = outcomes(what.models, what.judge, what.material.edits[index], self._cancelled)
+            if found is None:
+                raise Cancelled("cancelled")
+            return {name: dataclasses.asdict(outcome) for name, outcome in found.items()}
+
+        rows = self._rows("ablations", what.counts.ablations, one)
+        whole = [{name: Outcome(**outcome) for name, outcome in row.items()} for row in rows]
+        return figures.of_ablations(whole) if whole else []
+
+    def judged(self) -> list[Figure]:
+        what = self._what
+        crops, names = what.material.known()
+        nothing = what.material.nothing(what.models)
+        rejected = {kind: what.judge.rejected(each) for kind, each in nothing.items()}
+        rejected["pushed pictures"] = what.judge.rejected_when_pushed(nothing["drawn"])
+        return figures.of_judge(what.judge.right(crops, names), rejected)
+
+    def _edits(self, section: str, count: int, preset: Preset) -> list[Edit]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            case = what.material.edits[index]
+            return dataclasses.asdict(run(what.engine, what.judge, what.material.alike, case, preset, self._cancelled))
+
+        return [Edit(**row) for row in self._rows(section, count, one)]
+
+    def _rows(self, section: str, count: int, one: Callable[[int], Row]) -> list[Row]:
+        rows = []
+        for index in range(count):
+            row = self._results.get(section, index)
+            if row is None:
+                row = one(index)
+                self._results.add(section, index, row)
+            rows.append(row)
+            self._on_case(section, index + 1, count)
+        return rows
+
+    def _real(self, rows: list[Edit]) -> tuple[Features, Features]:
+        material = self._what.material
+        painted = [(index, row) for index, row in enumerate(rows) if row.found]
+        first, second = (
+            self._what.judge.features(
+                np.stack([material.real(block, row.with_, index, row.grey) for index, row in painted])
+            )
+            for block in (0, 1)
+        )
+        return first, second
 
 
-def overlap(found: Found, mask: NDArray[np.bool_]) -> float:
-    """Intersection over union of the chosen candidates and the true mask, at the search copy's size."""
-    chosen = [each for each in found.candidates if each.rank in found.chosen]
-    if not chosen:
-        return 0.0
-    seen = np.any([array(each.mask)[:, :, 0] > 127 for each in chosen], axis=0)
-    true = (
-        np.asarray(Image.fromarray(mask.astype(np.uint8) * 255).resize(chosen[0].mask.size, Image.Resampling.BOX)) > 127
-    )
-    return float((seen & true).sum() / max(1, (seen | true).sum()))
-
-
-def _ask(engine: Engine, case: Case, cancelled: IsCancelled) -> tuple[Row, list[Mapping[str, Any]]]:
-    question = case.question
-    there, gone = (
-        engine.find(find_request(case.pixels, None, word, ModelChoice.STARTER), lambda progress: None, cancelled)
-        for word in (question.present, question.absent)
-    )
-    row = Row(
-        present=question.present,
-        found=bool(there.chosen),
-        iou=overlap(there, case.mask),
-        absent=question.absent,
-        listed=question.listed,
-        alarm=bool(gone.chosen),
-    )
-    return row, there.report["models"]
-
-
-class _Kept:
-    """The rows on disk. Rows of other models or another suite are dropped."""
-
-    def __init__(self, path: Path | None, suite: str) -> None:
-        self._path, self._suite = path, suite
-        self._models: list[Mapping[str, Any]] = []
-        self.rows: dict[int, Row] = {}
-        if path is not None and path.exists():
-            try:
-                earlier = json.loads(path.read_text(encoding="utf-8"))
-                if earlier["suite"] == suite:
-                    self.rows = {int(index): Row(**row) for index, row in earlier["rows"].items()}
-                    self._models = earlier["models"]
-            except (ValueError, KeyError, TypeError) as error:
-                raise UserError(f"“{path}” holds no results of an evaluation: choose another name.") from error
-
-    def add(self, index: int, row: Row, models: list[Mapping[str, Any]]) -> None:
-        if models != self._models:
-            self.rows, self._models = {}, models
-        self.rows[index] = row
-        self.write(None)
-
-    def write(self, summary: Mapping[str, Estimate] | None) -> None:
-        if self._path is None:
-            return
-        document = {
-            "suite": self._suite,
-            "models": self._models,
-            "summary": {name: vars(each) for name, each in (summary or {}).items()},
-            "rows": {str(index): dataclasses.asdict(row) for index, row in sorted(self.rows.items())},
-        }
-        write_whole(self._path, (json.dumps(document, indent=1) + "\n").encode())
+def _document(figure: Figure) -> dict[str, Any]:
+    estimate = dataclasses.asdict(figure.estimate)
+    return {"name": figure.name, **estimate, "needs": figure.needs, "passed": figure.passed}

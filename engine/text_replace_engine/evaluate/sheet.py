@@ -4,47 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from text_replace_wire.messages import ModelChoice
+from text_replace_wire.messages import Preset
 
-from ..models.files import STARTER
-from ..models.vocabulary import read_vocabulary
-from ..requests import Engine, IsCancelled, Settings, chosen_ranks, edit_request, find_request, replaced
-from .cases import Cases
+from ..requests import Engine, IsCancelled
+from .edit_cases import EditCases
+from .edits import paint
+
+#: Called with what is being done, how many are done, and how many there are.
+OnCase = Callable[[str, int, int], None]
 
 _SIDE = 256
 _CAPTION = 24
 _ACROSS = 2
 
 
-def contact_sheet(
-    engine: Engine, cases: Cases, edits: int, on_edit: Callable[[int], None], cancelled: IsCancelled
-) -> Image.Image:
-    """The first `edits` cases in which the object is found, each replaced by a random name of the starter models.
+def contact_sheet(engine: Engine, cases: EditCases, count: int, on_case: OnCase, cancelled: IsCancelled) -> Image.Image:
+    """The first `count` edits; where nothing was found there is only the picture.
 
     Raises whatever the engine raises.
     """
-    names = read_vocabulary(STARTER / "vocabulary.json").names
     strips: list[Image.Image] = []
-    for index in range(len(cases)):
-        if len(strips) == edits:
-            break
-        case, rng = cases[index], np.random.default_rng(index)
-        replace, with_ = case.question.present, str(rng.choice(names))
-        settings = Settings(replace, with_, seed=index, models=ModelChoice.STARTER)
-        found = engine.find(find_request(case.pixels, None, replace, settings.models), lambda progress: None, cancelled)
-        if found.chosen:
-            request = edit_request(case.pixels, None, found, chosen_ranks(found, ()), settings)
-            result = replaced(case.pixels, request, engine.edit(request, lambda progress: None, cancelled))
-            pictures = (case.pixels, result.region, result.pixels)
-            strips.append(_strip([Image.fromarray(each) for each in pictures], f"{replace} → {with_}"))
-            on_edit(len(strips))
+    for index in range(count):
+        case = cases[index]
+        result = paint(engine, case, Preset.STANDARD, cancelled)
+        pictures = [case.pixels] if result is None else [case.pixels, result.region, result.pixels]
+        caption = f"{case.replace} → {case.with_}" + (" (not found)" if result is None else "")
+        strips.append(_strip([Image.fromarray(each) for each in pictures], caption))
+        on_case("sheet", index + 1, count)
     return _grid(strips)
 
 
 def _strip(pictures: list[Image.Image], caption: str) -> Image.Image:
-    strip = Image.new("RGB", (_SIDE * len(pictures), _SIDE + _CAPTION), "white")
+    strip = Image.new("RGB", (_SIDE * 3, _SIDE + _CAPTION), "white")
     ImageDraw.Draw(strip).text((4, 4), caption, "black", ImageFont.load_default(14))
     for number, picture in enumerate(pictures):
         small = picture.convert("RGB")

@@ -14,7 +14,7 @@ _RESAMPLINGS = 2000
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean over `count` cases with its 95 % interval [low, high], all in [0, 1]."""
+    """A figure over `count` cases with its 95 % interval [low, high]."""
 
     value: float
     low: float
@@ -39,3 +39,14 @@ def mean(values: Sequence[float]) -> Estimate:
     drawn = np.random.default_rng(0).integers(0, count, (_RESAMPLINGS, count))
     low, high = np.percentile(sample[drawn].mean(1), [2.5, 97.5])
     return Estimate(float(sample.mean()), float(low), float(high), count)
+
+
+def ratio(values: Sequence[float], references: Sequence[float]) -> Estimate:
+    """The mean of `values` over that of their paired `references`, with its percentile bootstrap interval."""
+    count = len(values)
+    pairs = np.stack([np.asarray(values, np.float64), np.asarray(references, np.float64)])
+    drawn = np.random.default_rng(0).integers(0, count, (_RESAMPLINGS, count))
+    above, below = pairs[:, drawn].mean(2)
+    low, high = np.percentile(above / below, [2.5, 97.5])
+    above, below = pairs.mean(1)
+    return Estimate(float(above / below), float(low), float(high), count)

@@ -12,6 +12,7 @@ import torch
 
 from text_replace_engine.train.art import Art, load_art
 from text_replace_engine.train.calibrate import recalibrate
+from text_replace_engine.train.classifier import ClassifierTask
 from text_replace_engine.train.clip import ClipTask
 from text_replace_engine.train.denoiser import DenoiserTask
 from text_replace_engine.train.loop import Schedule, Task, fit
@@ -19,6 +20,8 @@ from text_replace_engine.train.perceptual import PerceptualTask
 from text_replace_engine.train.segmenter import SegmenterTask
 from text_replace_engine.train.upscaler import UpscalerTask
 
+#: Those that also keep something in the cache besides their checkpoint.
+_CACHING: dict[str, Callable[[Art, Path, int], Task]] = {"clip": ClipTask, "classifier": ClassifierTask}
 _TASKS: dict[str, Callable[[Art, int], Task]] = {
     "segmenter": SegmenterTask,
     "perceptual": PerceptualTask,
@@ -58,8 +61,8 @@ def run(
 
 
 def _task(what: str, art: Art, cache: Path, seed: int) -> Task:
-    if what == "clip":
-        return ClipTask(art, cache, seed)
+    if what in _CACHING:
+        return _CACHING[what](art, cache, seed)
     return _TASKS[what](art, seed)
 
 

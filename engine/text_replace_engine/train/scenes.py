@@ -66,15 +66,15 @@ def compose_scene(
     """
     if names is None:
         names = [str(name) for name in rng.choice(art.names, objects, replace=False)]
-    width, height = size if size is not None else _random_size(rng)
+    width, height = size if size is not None else random_size(rng)
     canvas = background(rng, Window(0, 0, width / height, 1, width, height))
     sprites = _place(rng, art, names, width, height)
     depth = rng.uniform(0.15, 0.45) if rng.random() < 0.7 else 0.0
     owner = np.full((height, width), -1, np.int16)
     for index, (sprite, x, y) in enumerate(sprites):
         if depth:
-            _shadow(canvas, rng, sprite, x, y, depth)
-        alpha = _paste(canvas, sprite, x, y)
+            shadow(canvas, rng, sprite, x, y, depth)
+        alpha = paste(canvas, sprite, x, y)
         owner[alpha > 0.5] = index
     placed = []
     for index, name in enumerate(names):
@@ -111,8 +111,8 @@ def compose_crop(
         x = int(size / 2 + distance * np.cos(angle) - neighbour.width / 2)
         y = int(size / 2 + distance * np.sin(angle) - neighbour.height / 2)
         if depth:
-            _shadow(canvas, rng, neighbour, x, y, depth)
-        _paste(canvas, neighbour, x, y)
+            shadow(canvas, rng, neighbour, x, y, depth)
+        paste(canvas, neighbour, x, y)
     alpha = np.zeros((size, size), np.float32)
     if name is not None:
         sprite = sprite_of(rng, art, name, size / rng.uniform(*variety.zoom), variety)
@@ -120,8 +120,8 @@ def compose_crop(
         x = int(round(room_x + room_x * rng.uniform(-variety.shift, variety.shift)))
         y = int(round(room_y + room_y * rng.uniform(-variety.shift, variety.shift)))
         if depth:
-            _shadow(canvas, rng, sprite, x, y, depth)
-        alpha = _paste(canvas, sprite, x, y)
+            shadow(canvas, rng, sprite, x, y, depth)
+        alpha = paste(canvas, sprite, x, y)
     return finish(canvas, grey, jpeg), alpha
 
 
@@ -151,7 +151,8 @@ def finish(canvas: Floats, grey: bool, jpeg: int | None) -> Bytes:
     return np.asarray(image)
 
 
-def _random_size(rng: np.random.Generator) -> tuple[int, int]:
+def random_size(rng: np.random.Generator) -> tuple[int, int]:
+    """A scene's (width, height), 200x150 to 2000x2000, small ones as likely as large ones."""
     width = int(np.exp(rng.uniform(np.log(200), np.log(2000))))
     return width, max(150, int(width * rng.choice([0.75, 0.75, 2 / 3, 9 / 16, 1.0])))
 
@@ -186,7 +187,7 @@ def _overlap(first: tuple[Image.Image, int, int], second: tuple[Image.Image, int
     return max(0, across) * max(0, down) / min(a.width * a.height, b.width * b.height)
 
 
-def _paste(canvas: Floats, sprite: Image.Image, x: int, y: int) -> Floats:
+def paste(canvas: Floats, sprite: Image.Image, x: int, y: int) -> Floats:
     """Blend a premultiplied sprite into the canvas at (x, y); returns its alpha over the whole canvas."""
     alpha = np.zeros(canvas.shape[:2], np.float32)
     cut = _cut(canvas, sprite, x, y)
@@ -206,7 +207,7 @@ def _cut(canvas: Floats, sprite: Image.Image, x: int, y: int) -> tuple[slice, sl
     return slice(top, bottom), slice(left, right), (slice(top - y, bottom - y), slice(left - x, right - x))
 
 
-def _shadow(canvas: Floats, rng: np.random.Generator, sprite: Image.Image, x: int, y: int, depth: float) -> None:
+def shadow(canvas: Floats, rng: np.random.Generator, sprite: Image.Image, x: int, y: int, depth: float) -> None:
     """Darken the canvas under a soft, shifted copy of the sprite's outline; computed small and enlarged."""
     margin = int(0.25 * max(sprite.size))
     full = (sprite.width + 2 * margin, sprite.height + 2 * margin)

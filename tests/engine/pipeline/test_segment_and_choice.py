@@ -113,6 +113,17 @@ def test_one_candidate_is_not_found_by_its_probability() -> None:
     assert choice.chosen == ()
 
 
+def test_wrong_patch_does_not_stand_for_its_object() -> None:
+    """Where a part of a dog carries the right label and the rest a wrong one, the dog is chosen, not the part."""
+    image, segmenter = scene()
+    segmenter.drawn[30:70, 60:101] = 1
+    found = segment(image, segmenter)  # type: ignore[arg-type]
+    choice = choose(image, found, "dog", WordClip(), 0.5)  # type: ignore[arg-type]
+    best = choice.ranked[choice.chosen[0]].segment
+    assert best.pixels.sum() == 40 * 50
+    assert best.label == "apple"
+
+
 def test_prompt_parts() -> None:
     """Words that only contain “and” stay whole; a prompt of nothing but separators stays itself."""
     assert split_prompt("sand castle and dog, cat") == ["sand castle", "dog", "cat"]

@@ -1,0 +1,132 @@
+"""Which object to replace with what in which picture, and the same picture as if the new object had always been in
+it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..models.files import STARTER
+from ..models.vocabulary import read_vocabulary
+from .cases import QUICK, wear
+
+if TYPE_CHECKING:
+    from ..train.art import Art
+
+_FIRST_SEED = 3_000_000
+#: A seed's streams: the scene itself, and its twin.
+_SCENE, _TWIN = 0, 1
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A scene RGB (h, w, 3) with e where the edit paints it, never edited, and e's alpha (h, w) in [0, 1]."""
+
+    pixels: Pixels
+    alpha: NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class EditCase:
+    """Replace r by e in RGB `pixels` (h, w, 3). mask: the object r, bool (h, w). twin: None where no art is at hand."""
+
+    pixels: Pixels
+    mask: NDArray[np.bool_]
+    replace: str
+    with_: str
+    seed: int
+    grey: bool
+    twin: Twin | None
+
+    @property
+    def longest(self) -> int:
+        """The longer side of r's box, in pixels."""
+        return max(_sides(self.mask))
+
+
+class EditCases(Protocol):
+    """A sequence of edits, each made when it is asked for."""
+
+    def __getitem__(self, index: int) -> EditCase: ...
+
+
+class ComposedEdits:
+    """Uniformly random pairs r ≠ e, r in an unseen scene with two other objects."""
+
+    def __init__(self, art: Art) -> None:
+        self._art = art
+
+    def __getitem__(self, index: int) -> EditCase:
+        from ..train.scenes import compose_scene, random_size
+
+        seed = _FIRST_SEED + index
+        rng = np.random.default_rng(seed)
+        names = [str(name) for name in rng.choice(self._art.names, 4, replace=False)]
+        grey, jpeg = wear(rng)
+        # With a given size a scene draws its background first, so that the twin can draw the same.
+        picture = compose_scene(
+            np.random.default_rng((seed, _SCENE)), self._art, names[:3], size=random_size(rng), grey=grey, jpeg=jpeg
+        )
+        wanted = next(each for each in picture.objects if each.name == names[0])
+        others = np.any([each.mask for each in picture.objects if each is not wanted] or [wanted.mask & False], axis=0)
+        twin = self._twin(seed, names[3], picture.image, wanted.mask, others, grey, jpeg)
+        return EditCase(picture.image, wanted.mask, names[0], names[3], index, grey, twin)
+
+    def _twin(
+        self,
+        seed: int,
+        name: str,
+        pixels: Pixels,
+        mask: NDArray[np.bool_],
+        others: NDArray[np.bool_],
+        grey: bool,
+        jpeg: int | None,
+    ) -> Twin:
+        from ..train.backgrounds import Window, background
+        from ..train.scenes import finish, paste, shadow, sprite_of
+
+        height, width = mask.shape
+        canvas = background(np.random.default_rng((seed, _SCENE)), Window(0, 0, width / height, 1, width, height))
+        canvas = np.where(others[..., None], pixels.astype(np.float32) / 255, canvas)
+        rng = np.random.default_rng((seed, _TWIN))
+        sprite = sprite_of(rng, self._art, name, max(_sides(mask)))
+        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+        x = int(columns[0] + columns[-1] + 1 - sprite.width) // 2
+        y = int(rows[0] + rows[-1] + 1 - sprite.height) // 2
+        if rng.random() < 0.7:
+            shadow(canvas, rng, sprite, x, y, rng.uniform(0.15, 0.45))
+        alpha = paste(canvas, sprite, x, y)
+        return Twin(finish(canvas, grey, jpeg), alpha)
+
+
+class QuickEdits:
+    """The scenes that come with the engine, each with a name to paint."""
+
+    def __init__(self) -> None:
+        self._entries: list[Mapping[str, Any]] = json.loads((QUICK / "scenes.json").read_text())
+        names = read_vocabulary(STARTER / "vocabulary.json").names
+        rng = np.random.default_rng(_FIRST_SEED)
+        self._with = [
+            str(rng.choice([name for name in names if name not in entry["objects"]])) for entry in self._entries
+        ]
+
+    def __getitem__(self, index: int) -> EditCase:
+        entry = self._entries[index]
+        pixels = np.asarray(Image.open(QUICK / entry["picture"]).convert("RGB"))
+        owner = np.asarray(Image.open(QUICK / entry["masks"]))
+        mask = owner == entry["objects"].index(entry["present"]) + 1
+        return EditCase(pixels, mask, entry["present"], self._with[index], index, False, None)
+
+
+def _sides(mask: NDArray[np.bool_]) -> tuple[int, int]:
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    return int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1

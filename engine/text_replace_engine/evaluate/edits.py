@@ -1,0 +1,129 @@
+"""Edits end to end: found, painted, and judged."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from text_replace_wire.errors import NotFound
+from text_replace_wire.messages import ModelChoice, Preset
+
+from ..composite import array
+from ..requests import (
+    Engine,
+    IsCancelled,
+    Replaced,
+    Settings,
+    chosen_ranks,
+    edit_request,
+    find_request,
+    replaced,
+)
+from .edit_cases import EditCase
+from .judge import SURE, Judge
+from .quality import changed_outside, ring_around, sharpness, sobel
+
+#: Sides of the objects whose sharpness counts, in pixels.
+_SHARP_FROM, _SHARP_TO = 200, 400
+
+Pixels = NDArray[np.uint8]
+Alike = Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edit. Where r was not found everything from `probability` on is empty.
+
+    probability: of e, or in a grey picture of e and what looks the same. seam, sharpness: (in the edited picture, in
+    its twin), None where there is no twin or nothing to measure. seconds: from the request to the result, both parts.
+    """
+
+    replace: str
+    with_: str
+    grey: bool
+    found: bool
+    probability: float = 0.0
+    answer: str = ""
+    features: tuple[float, ...] = ()
+    changed: int = 0
+    seam: tuple[float, float] | None = None
+    sharpness: tuple[float, float] | None = None
+    seconds: float = 0.0
+
+    @property
+    def recognised(self) -> bool:
+        return self.probability >= SURE
+
+
+def run(engine: Engine, judge: Judge, alike: Alike, case: EditCase, preset: Preset, cancelled: IsCancelled) -> Edit:
+    """Replace r by e as a user would, and judge the result."""
+    started = time.perf_counter()
+    result = paint(engine, case, preset, cancelled)
+    seconds = time.perf_counter() - started
+    if result is None:
+        return Edit(case.replace, case.with_, case.grey, found=False)
+    verdict = judge.verdict(result.pixels, result.region)
+    names = {case.with_, *(alike.get(case.with_, ()) if case.grey else ())}
+    return Edit(
+        replace=case.replace,
+        with_=case.with_,
+        grey=case.grey,
+        found=True,
+        probability=round(sum(verdict.probabilities[name] for name in names), 4),
+        answer=verdict.answer,
+        features=verdict.features,
+        changed=changed_outside(case.pixels, result.pixels, result.region),
+        seam=_seam(case, result),
+        sharpness=_sharpness(engine, case, result, cancelled),
+        seconds=round(seconds, 3),
+    )
+
+
+def paint(engine: Engine, case: EditCase, preset: Preset, cancelled: IsCancelled) -> Replaced | None:
+    """The picture RGB after the edit; None where r was not found. A grey picture is edited as one of one channel."""
+    pixels = case.pixels[:, :, :1] if case.grey else case.pixels
+    settings = Settings(case.replace, case.with_, case.seed, preset, ModelChoice.STARTER)
+    found = engine.find(find_request(pixels, None, case.replace, settings.models), lambda progress: None, cancelled)
+    try:
+        request = edit_request(pixels, None, found, chosen_ranks(found, ()), settings)
+    except NotFound:
+        return None
+    result = replaced(pixels, request, engine.edit(request, lambda progress: None, cancelled))
+    return dataclasses.replace(result, pixels=np.broadcast_to(result.pixels, case.pixels.shape))
+
+
+def _seam(case: EditCase, result: Replaced) -> tuple[float, float] | None:
+    if case.twin is None or not (result.region > 127).any():
+        return None
+    box, ring = ring_around(result.region)
+    edited, twin = (float(sobel(pixels, box)[ring].mean()) for pixels in (result.pixels, case.twin.pixels))
+    return edited, twin
+
+
+def _sharpness(engine: Engine, case: EditCase, result: Replaced, cancelled: IsCancelled) -> tuple[float, float] | None:
+    if case.twin is None or not _SHARP_FROM <= case.longest <= _SHARP_TO:
+        return None
+    edited = sharpness(result.pixels, _new_object(engine, case, result, cancelled))
+    twin = sharpness(case.twin.pixels, case.twin.alpha > 0.9)
+    return None if edited is None or twin is None else (edited, twin)
+
+
+def _new_object(engine: Engine, case: EditCase, result: Replaced, cancelled: IsCancelled) -> NDArray[np.bool_]:
+    """Where the new object is: the candidate that fills most of the edit region, without what is outside it."""
+    region = result.region > 127
+    found = engine.find(
+        find_request(result.pixels, None, case.with_, ModelChoice.STARTER), lambda progress: None, cancelled
+    )
+    masks = [_enlarged(array(each.mask)[:, :, 0], region.shape) & region for each in found.candidates]
+    return max(masks, key=lambda mask: int(mask.sum()), default=region)
+
+
+def _enlarged(mask: Pixels, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    enlarged = Image.fromarray(mask).resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
+    whole: NDArray[np.bool_] = np.asarray(enlarged) > 127
+    return whole

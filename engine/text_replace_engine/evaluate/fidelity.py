@@ -1,0 +1,51 @@
+"""How far edited regions are from real crops, in the judge's features: the Fréchet distance.
+
+Heusel et al. 2017, "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torchmetrics.image.fid import FrechetInceptionDistance
+
+from ..models.classifier import FEATURES
+from .statistics import Estimate
+
+_RESAMPLINGS = 100
+
+Features = NDArray[np.float32]
+
+
+def frechet_ratio(edited: Features, real: Features, others: Features) -> Estimate:
+    """The Fréchet distance of `edited` to `real`, over that of `others` to `real`; all (n, FEATURES), row by row of
+    the same names. The interval is a bootstrap over names.
+    """
+
+    def figure(rows: NDArray[np.int64]) -> float:
+        floor = frechet(others[rows], real[rows])
+        return frechet(edited[rows], real[rows]) / max(floor, 1e-9)
+
+    count, rng = len(edited), np.random.default_rng(0)
+    drawn = [figure(rng.integers(0, count, count)) for _ in range(_RESAMPLINGS)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return Estimate(figure(np.arange(count)), float(low), float(high), count)
+
+
+def frechet(first: Features, second: Features) -> float:
+    """The squared Fréchet distance of two sets of features (n, FEATURES), as normal distributions."""
+    metric = FrechetInceptionDistance(feature=_Given())
+    metric.update(torch.from_numpy(first), real=False)
+    metric.update(torch.from_numpy(second), real=True)
+    return float(metric.compute())
+
+
+class _Given(nn.Module):
+    """Features that are features already."""
+
+    num_features = FEATURES
+
+    def forward(self, features: Tensor) -> Tensor:
+        return features

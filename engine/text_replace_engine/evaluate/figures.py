@@ -1,0 +1,141 @@
+"""What the rows come to: a figure with its interval for every bar of the starter models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .ablations import OWN, VARIANTS, Outcome
+from .choices import RIGHT, Choice
+from .edits import Edit
+from .fidelity import Features, frechet_ratio
+from .judge import SURE
+from .statistics import Estimate, mean, ratio, share
+
+_MEGABYTE, _MEBIBYTE = 10**6, 2**20
+#: A Fréchet distance of fewer edits says nothing.
+_FEWEST_FOR_FRECHET = 10
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The least and the most that a figure may be; None: no limit on that side."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def met(self, value: float) -> bool:
+        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+
+    def __str__(self) -> str:
+        if self.least is not None and self.most is not None:
+            return f"{self.least:g} – {self.most:g}"
+        return f"≥ {self.least:g}" if self.least is not None else f"≤ {self.most:g}"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One row of the table. `passed` is None where there is no bar."""
+
+    name: str
+    estimate: Estimate
+    bar: Bar | None = None
+    #: Where the interval decides, not the value: its lower end must be above this.
+    above: float | None = None
+
+    @property
+    def passed(self) -> bool | None:
+        if self.above is not None:
+            return self.estimate.low > self.above
+        return None if self.bar is None else self.bar.met(self.estimate.value)
+
+    @property
+    def needs(self) -> str:
+        if self.above is not None:
+            return f"interval > {self.above:g}"
+        return "" if self.bar is None else str(self.bar)
+
+
+def of_choices(rows: Sequence[Choice]) -> list[Figure]:
+    """An object that was not found counts as IoU 0."""
+    ious = [row.iou for row in rows]
+    right = [iou for iou in ious if iou >= RIGHT]
+    grey = [row.iou >= RIGHT for row in rows if row.grey]
+    figures = [
+        Figure("right object", share([iou >= RIGHT for iou in ious]), Bar(least=0.98)),
+        Figure("right object, labels hidden", share([row.pixels_iou >= RIGHT for row in rows]), Bar(least=0.90)),
+        Figure("mean IoU", mean(ious), Bar(least=0.90)),
+        Figure("honest not found", share([not row.alarm for row in rows]), Bar(least=0.95)),
+        Figure("present but not found", share([not row.found for row in rows]), Bar(most=0.02)),
+        *_shares("right object, grey pictures", grey),
+        *_shares("right object, colour pictures", [row.iou >= RIGHT for row in rows if not row.grey]),
+        *_shares("honest not found, vocabulary words", [not row.alarm for row in rows if row.listed]),
+        *_shares("honest not found, outside words", [not row.alarm for row in rows if not row.listed]),
+    ]
+    return [*figures, Figure("mean IoU where right", mean(right))] if right else figures
+
+
+def of_edits(rows: Sequence[Edit], real: Callable[[], tuple[Features, Features]]) -> list[Figure]:
+    """`real` gives the features of two real crops for every row that was painted."""
+    painted = [row for row in rows if row.found]
+    figures = [Figure("recognised, standard", share([row.recognised for row in rows]), Bar(least=0.95))]
+    figures += _shares("recognised, of those found", [row.recognised for row in painted])
+    if not painted:
+        return figures
+    if len(painted) >= _FEWEST_FOR_FRECHET:
+        edited = np.asarray([row.features for row in painted], np.float32)
+        figures.append(Figure("Fréchet distance, edits : real", frechet_ratio(edited, *real()), Bar(most=3)))
+    sharp = [row.sharpness for row in painted if row.sharpness is not None]
+    if sharp:
+        figures.append(Figure("sharpness, edits : real", _paired(sharp), Bar(0.7, 1.3)))
+    figures.append(Figure("pixels changed outside", mean([row.changed for row in painted]), Bar(most=0)))
+    seams = [row.seam for row in painted if row.seam is not None]
+    if seams:
+        figures.append(Figure("seam, edits : real", _paired(seams), Bar(most=1.25)))
+    warm = [row.seconds for row in painted[1:]]
+    return [*figures, Figure("warm standard edit, seconds", mean(warm), Bar(most=6))] if warm else figures
+
+
+def of_best(rows: Sequence[Edit]) -> list[Figure]:
+    """Best of four."""
+    return [Figure("recognised, best of 4", share([row.recognised for row in rows]), Bar(least=59 / 60))]
+
+
+def of_ablations(rows: Sequence[Mapping[str, Outcome]]) -> list[Figure]:
+    """A loss earns its place where its own quantity is larger without it, relative to with it."""
+    figures = []
+    for variant, loss in OWN.items():
+        worse = [getattr(row[variant], loss) - getattr(row["nothing"], loss) for row in rows]
+        base = float(np.mean([getattr(row["nothing"], loss) for row in rows]))
+        figures.append(Figure(f"L_{loss} without {variant}, rise", mean([each / base for each in worse]), above=0.0))
+    for variant in VARIANTS:
+        recognised = share([row[variant].probability >= SURE for row in rows])
+        figures.append(Figure(f"recognised without {variant}", recognised))
+    return figures
+
+
+def of_weights(folder: Path) -> list[Figure]:
+    """The sizes of the starter models' files."""
+    sizes = [path.stat().st_size for path in sorted(folder.glob("*.safetensors"))]
+    whole, largest = sum(sizes) / _MEGABYTE, max(sizes) / _MEBIBYTE
+    return [
+        Figure("weights, MB", Estimate(whole, whole, whole, len(sizes)), Bar(most=40)),
+        Figure("largest file, MiB", Estimate(largest, largest, largest, 1), Bar(most=15)),
+    ]
+
+
+def of_judge(right: Sequence[bool], rejected: Mapping[str, Sequence[bool]]) -> list[Figure]:
+    """How far the judge itself can be trusted."""
+    figures = [Figure("judge: right on real crops", share(right))]
+    return figures + [Figure(f"judge: rejects {kind}", share(answers)) for kind, answers in rejected.items()]
+
+
+def _paired(pairs: Sequence[tuple[float, float]]) -> Estimate:
+    return ratio([pair[0] for pair in pairs], [pair[1] for pair in pairs])
+
+
+def _shares(name: str, hits: Sequence[bool]) -> list[Figure]:
+    return [Figure(name, share(hits))] if hits else []
