@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +177,16 @@ def test_a_network_of_another_size_is_refused(cache: Path, tmp_path: Path) -> No
     ended = run("models", "import", tmp_path / "mine.pt")
     assert ended.exit_code == 4 and "552,814,086" in ended.stderr
     assert not cache.exists()
+
+
+@pytest.mark.slow
+def test_the_class_that_was_painted_is_reported(small: None, cache: Path, installed_once: Path, tmp_path: Path) -> None:
+    """With a class-conditional network REPORT names the class that stood for the prompt."""
+    shutil.copytree(installed_once / "text-replace" / "models" / "full", cache)
+    write_denoiser(tmp_path / "class.pt", "512-class")
+    assert run("models", "import", tmp_path / "class.pt").exit_code == 0
+    _edited(tmp_path, "full", "golden retriever")
+    assert json.loads((tmp_path / "report.json").read_text())["class"] == "Golden Retriever"
 
 
 def test_unknown_choices_are_refused(cache: Path) -> None:
