@@ -151,6 +151,7 @@ def test_half_precision_only_where_it_is_faster(monkeypatch: pytest.MonkeyPatch)
     assert devices.fastest_dtype(CPU, is_large=False) is torch.float32
 
 
+@pytest.mark.slow
 def test_an_edit_in_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks in half precision paint nearly what they paint in full: pictures and losses stay float32."""
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: True)
