@@ -40,8 +40,8 @@ from .models.vocabulary import refusal
 from .region import edit_region
 from .remembered import Remembered, selected
 from .sampling.presets import Settings, adjusted
-from .segment import segment
-from .tensors import colour, from_plane, luma, place, resample, sample_box, to_plane
+from .segment import segment, within
+from .tensors import colour, from_plane, luma, opacity, place, resample, sample_box, to_plane
 from .upscale import upscale
 
 log = logging.getLogger(__name__)
@@ -97,10 +97,13 @@ class Pipeline:
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
                 models = self._models(request.models)
-            image = colour(from_plane(request.image)).to(self._device)
+            source = from_plane(request.image)
+            image, visible = colour(source).to(self._device), opacity(source)[0, 0].numpy() > 0
             yield Progress(Stage.SEGMENT, 0, 1)
             with clock.stage(Stage.SEGMENT):
-                seen = self._remembered.picture(models.files, request.image, lambda: segment(image, models.segmenter))
+                seen = self._remembered.picture(
+                    models.files, request.image, lambda: within(segment(image, models.segmenter), visible)
+                )
                 segments = selected(seen.segments, request.selection)
             yield Progress(Stage.CHOOSE, 0, 1)
             with clock.stage(Stage.CHOOSE):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -12,7 +11,7 @@ from text_replace_wire.messages import Plane
 from torch import Tensor
 
 from .models.bundle import ModelFile
-from .segment import Segment
+from .segment import Segment, within
 from .tensors import from_plane
 
 #: At most so many pictures, and bytes of their segments' masks.
@@ -59,9 +58,7 @@ def selected(segments: Sequence[Segment], selection: Plane | None) -> list[Segme
     """The segments cut to the selection, without those outside of it."""
     if selection is None:
         return list(segments)
-    allowed = from_plane(selection)[0, 0].numpy() > 0
-    cut = [dataclasses.replace(each, pixels=each.pixels & allowed) for each in segments]
-    return [each for each in cut if each.pixels.any()]
+    return within(segments, from_plane(selection)[0, 0].numpy() > 0)
 
 
 def _digest(plane: Plane | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -45,6 +46,12 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
         segments = _with_whole_blobs(segments)
     kept = [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * height * width)]
     return sorted(kept, key=lambda each: -int(each.pixels.sum()))
+
+
+def within(segments: Sequence[Segment], allowed: NDArray[np.bool_]) -> list[Segment]:
+    """The segments cut to the pixels `allowed` (h, w), without those that have none of them."""
+    cut = (replace(each, pixels=each.pixels & allowed) for each in segments)
+    return [each for each in cut if each.pixels.any()]
 
 
 def _instances(logits: NDArray[np.float32], labels: tuple[str, ...]) -> list[Segment]:

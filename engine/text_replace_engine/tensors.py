@@ -33,6 +33,11 @@ def colour(image: Tensor) -> Tensor:
     return image[:, :1].expand(-1, 3, -1, -1) if image.shape[1] < 3 else image[:, :3]
 
 
+def opacity(image: Tensor) -> Tensor:
+    """Alpha of an image with 2 or 4 channels, 1 for one without: (n, 1, h, w)."""
+    return image[:, -1:] if image.shape[1] in (2, 4) else torch.ones_like(image[:, :1])
+
+
 def luma(image: Tensor) -> Tensor:
     """(n, 1, h, w) from RGB; linear, so it serves [-1, 1] as well as [0, 1]."""
     weights = image.new_tensor(_LUMA).view(1, 3, 1, 1)

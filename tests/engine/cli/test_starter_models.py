@@ -108,6 +108,17 @@ def test_refusals(tmp_path: Path, replace: str, with_: str, code: int, said: lis
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_object_in_transparent_pixels_is_not_found(tmp_path: Path) -> None:
+    """Colour under an alpha of 0 is nothing that the user sees, so it is not replaced: code 3."""
+    picture = Image.open(SAMPLE).convert("RGBA")
+    alpha = Image.new("L", picture.size, 255)
+    alpha.paste(0, (0, 0, round(picture.width * 0.42), picture.height))
+    picture.putalpha(alpha)
+    picture.save(tmp_path / "hidden.png")
+    assert text_replace("segment", tmp_path / "hidden.png", "--replace", "apple").code == 3
+    assert text_replace("segment", tmp_path / "hidden.png", "--replace", "cat").code == 0
+
+
 def test_picture_of_one_pixel(tmp_path: Path) -> None:
     """A 1×1 picture holds no object: code 3."""
     noise(3, (1, 1)).save(tmp_path / "one.png")
