@@ -12,6 +12,9 @@ import psutil
 import torch
 from text_replace_wire.errors import OutOfMemory, UserError
 
+#: Weights from which on half precision pays. In bfloat16 (AMX) a network of 7 million was 1.1 times as fast as in
+#: float32, guidance included, one of 553 million 1.7 times (2.8 without); nothing in between was measured.
+_LARGE = 100_000_000
 _NO_MEMORY = ("can't allocate memory", "out of memory", "could not create a memory")
 
 
@@ -41,13 +44,14 @@ def check_dtype(device: torch.device, dtype: str) -> torch.dtype:
     return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[dtype]
 
 
-def fastest_dtype(device: torch.device, is_large: bool) -> torch.dtype:
-    """What networks run in on `device`. Small networks (not `is_large`) gain nothing from half the digits.
+def fastest_dtype(device: torch.device, weights: int) -> torch.dtype:
+    """What networks run in on `device` where the largest has so many weights. Small ones gain next to nothing from half
+    the digits.
 
     Decided by what the hardware is, never by a trial: a trial under load could decide otherwise the next time, and
     the same seed would give another picture.
     """
-    if not is_large:
+    if weights < _LARGE:
         return torch.float32
     if device.type == "cuda":
         return torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32

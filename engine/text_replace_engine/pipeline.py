@@ -183,8 +183,7 @@ class Pipeline:
     def _models(self, which: ModelChoice) -> Models:
         name = resolve(which)
         if name not in self._loaded or is_outdated(self._loaded[name]):
-            dtype = self._dtype or devices.fastest_dtype(self._device, is_large=name != "starter")
-            self._loaded[name] = load_models(name, self._device, dtype)
+            self._loaded[name] = load_models(name, self._device, self._dtype)
         return self._loaded[name]
 
     def _report(self, models: Models, clock: _Clock) -> dict[str, Any]:

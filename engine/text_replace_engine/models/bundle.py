@@ -10,6 +10,7 @@ import torch
 from text_replace_wire.errors import ModelMissing
 from torch import nn
 
+from text_replace_engine import devices
 from text_replace_engine.models import installed
 from text_replace_engine.models.clip import Clip
 from text_replace_engine.models.denoiser import Classes, Denoiser
@@ -48,8 +49,9 @@ class Models:
     stamp: tuple[int, ...] = ()
 
 
-def load_models(which: str, device: torch.device, dtype: torch.dtype) -> Models:
-    """Load the models called `which` ("starter" or "full"), ready to use on `device` in `dtype`.
+def load_models(which: str, device: torch.device, dtype: torch.dtype | None) -> Models:
+    """Load the models called `which` ("starter" or "full"), ready to use on `device` in `dtype`; None: in what is
+    fastest there for networks of their size.
 
     Raises ModelMissing when they are not installed and ModelDamaged when a file is not what was recorded.
     """
@@ -99,12 +101,15 @@ def _is_fetched(folder: Path) -> bool:
     return "origin" in read_json(folder / "denoiser.json")
 
 
-def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtype) -> Models:
-    """Load the models in a folder; raises ModelMissing or ModelDamaged."""
+def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtype | None) -> Models:
+    """Load the models in a folder (see `load_models`); raises ModelMissing or ModelDamaged."""
     # A set that was fetched has an upscaler only where the user gave one.
     without = _is_fetched(folder) and not (folder / "upscaler.json").exists()
     roles = ROLES[:-1] if without else ROLES
     stored: dict[str, Stored] = {role: read_role(folder, role) for role in roles}
+    if dtype is None:
+        weights = sum(tensor.numel() for tensor in stored["denoiser"].tensors.values())
+        dtype = devices.fastest_dtype(device, weights)
     clip = Clip.load(stored["clip"], folder)
     upscaler = stored.get("upscaler")
     models = Models(

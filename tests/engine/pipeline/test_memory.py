@@ -138,17 +138,19 @@ def test_the_processor_wakes_no_graphics_card(monkeypatch: pytest.MonkeyPatch) -
 
 def test_half_precision_only_where_it_is_faster(monkeypatch: pytest.MonkeyPatch) -> None:
     """A processor without bfloat16 instructions refuses it, and never chooses it; one with them chooses it for large
-    networks only.
+    networks only, whatever they are called.
     """
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: False)
-    assert devices.fastest_dtype(CPU, is_large=True) is torch.float32
+    assert devices.fastest_dtype(CPU, weights=552_814_086) is torch.float32
     for dtype in ("bfloat16", "float16"):
         with pytest.raises(UserError):
             devices.check_dtype(CPU, dtype)
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: True)
     assert devices.check_dtype(CPU, "bfloat16") is torch.bfloat16
-    assert devices.fastest_dtype(CPU, is_large=True) is torch.bfloat16
-    assert devices.fastest_dtype(CPU, is_large=False) is torch.float32
+    assert devices.fastest_dtype(CPU, weights=552_814_086) is torch.bfloat16
+    assert load_models("starter", CPU, None).denoiser.network.dtype is torch.float32
+    monkeypatch.setattr(devices, "_LARGE", 1_000_000)
+    assert load_models("starter", CPU, None).denoiser.network.dtype is torch.bfloat16
 
 
 @pytest.mark.slow
