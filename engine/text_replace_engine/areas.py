@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from text_replace_wire.geometry import Box
+from torch import Tensor
+
+from .models.denoiser import Denoiser
+from .region import split
+from .sampling.tiles import FINEST
+from .tensors import bounding_box
 
 #: (height, width)
 Shape = tuple[int, int]
@@ -13,6 +20,37 @@ Shape = tuple[int, int]
 _CONTEXT = 0.15
 #: No longer than this many times its shorter side: networks have learnt from squares.
 _LONGEST = 2.0
+#: What is enlarged no more than this is sharp enough when painted once.
+_ENLARGED = 1.5
+
+
+@dataclass(frozen=True)
+class Part:
+    """One piece of the edit: its share of the region (1, 1, h, w), the area around it that the network paints, and the
+    (height, width) that it paints it at. fine: that at which it is painted again in tiles of `shape`; None: it is not.
+    """
+
+    region: Tensor
+    area: Box
+    shape: Shape
+    fine: Shape | None = None
+
+
+def parts_of(region: Tensor, network: Denoiser, working_size: int, refined: bool = False) -> list[Part]:
+    """The pieces to paint, each in an area that may reach outside the image; none for an empty region.
+
+    working_size: side of the square with as many pixels as an area is painted at, a multiple of the network's own. A
+    network that has learnt from squares with their surroundings gets squares. refined: whether what is much larger is
+    painted a second time, by a network that can.
+    """
+    parts = []
+    for each in split(region):
+        box = bounding_box(each, threshold=0.0)
+        assert box is not None
+        shape = shape_of(box, working_size, network.multiple, only_squares=network.sees_surroundings)
+        area = area_around(box, shape)
+        parts.append(Part(each, area, shape, fine_shape(area, shape) if refined and network.paints_pieces else None))
+    return parts
 
 
 def shape_of(region: Box, working_size: int, multiple: int, only_squares: bool) -> Shape:
@@ -25,6 +63,17 @@ def shape_of(region: Box, working_size: int, multiple: int, only_squares: bool) 
     stretch = math.sqrt(min(_LONGEST, max(1 / _LONGEST, width / height)))
     wide, high = (max(1, round(working_size * each / multiple)) * multiple for each in (stretch, 1 / stretch))
     return high, wide
+
+
+def fine_shape(area: Box, shape: Shape) -> Shape | None:
+    """The (height, width) to paint an area at the second time: its own, but no larger than two by two tiles of `shape`;
+    None where `shape` is nearly enough.
+    """
+    enlarged = area.width / shape[1]
+    if enlarged <= _ENLARGED:
+        return None
+    times = min(enlarged, FINEST)
+    return round(shape[0] * times), round(shape[1] * times)
 
 
 def area_around(region: Box, shape: Shape) -> Box:

@@ -12,6 +12,7 @@ from text_replace_wire.errors import UserError
 from .models.bundle import Models
 from .models.denoiser import Denoiser
 from .sampling.presets import Settings
+from .sampling.tiles import FINEST
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,20 @@ def needed(plan: Plan, settings: Settings, models: Models) -> int:
     step = cost.gradient if settings.full_gradient else cost.forward
     if settings.full_gradient and plan.checkpointing:
         step = cost.checkpointed
-    pixels = plan.working_size**2 * plan.batch
+    pixels = plan.working_size**2
     prompts = 2 if network.takes_text and settings.prompted and settings.prompt_scale != 1 else 1
+    views = plan.cutouts[1] * models.clip.image_size**2 * _VIEW_PIXEL
+
+    def beside(step: float, losses: float) -> float:
+        # The losses' activations are there while the network's are kept for its gradient.
+        return pixels * prompts * step * 1024 + views + losses
+
+    most = beside(step, pixels * _PERCEPTUAL_PIXEL) * plan.batch
+    if settings.refined and network.paints_pieces:
+        # One tile at a time, without a gradient; the losses see all tiles.
+        most = max(most, beside(cost.forward, pixels * FINEST**2 * _PERCEPTUAL_PIXEL))
     size = torch.finfo(network.network.dtype).bits / 32
-    views = plan.cutouts[1] * plan.batch * models.clip.image_size**2
-    losses = (views * _VIEW_PIXEL + pixels * _PERCEPTUAL_PIXEL) * size
-    # The losses' activations are there while the network's are kept for its gradient.
-    return round((pixels * prompts * step * 1024 * size + losses + _WORKSPACE) * _MARGIN) + _RESERVE
+    return round((most * size + _WORKSPACE) * _MARGIN) + _RESERVE
 
 
 def cost_of(network: Denoiser) -> Cost:

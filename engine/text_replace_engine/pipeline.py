@@ -32,8 +32,9 @@ from text_replace_wire.messages import (
 from torch import Tensor
 
 from . import devices
+from .areas import Part, parts_of
 from .choose import Choice, choose, embedded
-from .edit import EditStep, Part, Samples, class_of, edit, parts_of
+from .edit import EditStep, Samples, class_of, edit
 from .memory import Plan, needed, plans, use_checkpointing
 from .models.bundle import Models, is_installed, is_outdated, load_models, load_vocabulary
 from .models.vocabulary import refusal
@@ -140,7 +141,7 @@ class Pipeline:
                 with clock.stage(Stage.COMPOSITE):
                     pixels = place(pixels, enlarged, part.area, part.region)
             pixels = luma(pixels) if grey else pixels
-        report = self._report(models, clock) | _sampling_report(request, samples, plan) | {"warnings": warnings}
+        report = self._report(models, clock) | _sampling_report(request, parts, samples, plan) | {"warnings": warnings}
         told = class_of(request.with_.strip(), models)
         if told is not None:
             report["class"] = told
@@ -157,7 +158,7 @@ class Pipeline:
             warnings = plan.warnings(ways[0])
             use_checkpointing(models.denoiser, plan.checkpointing)
             fitted = dataclasses.replace(settings, cutouts=plan.cutouts)
-            parts = parts_of(region, models.denoiser, plan.working_size)
+            parts = parts_of(region, models.denoiser, plan.working_size, refined=settings.refined > 0)
             steps = edit(image, parts, prompt, fitted, request.seed, models, grey, keep_at, plan.batch)
             try:
                 with devices.memory_guard():
@@ -272,8 +273,9 @@ def _explain(request: Find, choice: Choice) -> str:
     return f"{sought}: try one of these words, or select the object."
 
 
-def _sampling_report(request: Edit, samples: Samples, plan: Plan) -> dict[str, Any]:
+def _sampling_report(request: Edit, parts: list[Part], samples: Samples, plan: Plan) -> dict[str, Any]:
     best = samples.painted[0]
+    sizes = [image.shape[-2:] for image in best.images]
     return {
         "seed": request.seed,
         "preset": request.preset.value,
@@ -285,6 +287,7 @@ def _sampling_report(request: Edit, samples: Samples, plan: Plan) -> dict[str, A
         **request.adjustments.recorded(),
         "cutouts": plan.cutouts[1],
         "working_size": plan.working_size,
+        "refined": [[size[1], size[0]] for part, size in zip(parts, sizes, strict=True) if size != part.shape],
         "batch": plan.batch,
         "checkpointing": plan.checkpointing,
     }

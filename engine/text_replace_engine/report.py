@@ -34,6 +34,8 @@ class Report:
     device: str | None = None
     dtype: str | None = None
     working_size: int | None = None
+    #: Size [w, h] at which each part that was painted a second time, in tiles, was painted.
+    refined: Sequence[Sequence[int]] = ()
     adjustments: Adjustments = Adjustments()
     kept_at: int | None = None
     #: How the edit was made to fit into memory: samples painted at once, activations computed twice; and what the user
@@ -63,6 +65,7 @@ class Report:
             steps=answer["steps"],
             losses=answer["losses"],
             working_size=answer["working_size"],
+            refined=answer.get("refined", ()),
             kept_at=answer["kept_at"],
             class_=answer.get("class"),
             adjustments=dataclasses.replace(self.adjustments, cutouts=answer.get("cutouts", self.adjustments.cutouts)),

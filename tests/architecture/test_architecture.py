@@ -18,6 +18,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("sampling", "models"),
     ("segment", "region", "upscale", "composite", "images"),
     ("choose", "requests", "memory", "areas"),
+    ("paint",),
     ("edit", "remembered"),
     ("pipeline", "report"),
     ("local",),

@@ -11,7 +11,8 @@ import torch
 from text_replace_wire.messages import Preset
 from torch import Tensor
 
-from ..edit import Painted, Part, edit, parts_of
+from ..areas import Part, parts_of
+from ..edit import Painted, edit
 from ..models.bundle import Models
 from ..region import edit_region
 from ..requests import IsCancelled

@@ -92,6 +92,7 @@ def denoiser_config(architecture: Architecture) -> Config:
         "schedule": "linear",
         "takes_text": False,
         "sees_surroundings": False,
+        "paints_pieces": True,
         "text_dim": 0,
         "time_width": architecture.width,
         "unet": unet,

@@ -77,6 +77,8 @@ class Denoiser(nn.Module):
         self.size: int = config["size"]
         self.takes_text: bool = config["takes_text"]
         self.sees_surroundings: bool = config["sees_surroundings"]
+        #: Whether it has learnt from pictures of things near and far, and so can paint a piece of one.
+        self.paints_pieces: bool = config.get("paints_pieces", False)
         self.text_dim: int = config["text_dim"]
         self.alphas_cumprod = _SCHEDULES[config.get("schedule", "cosine")]()
         self._stem: int = config["stem"]

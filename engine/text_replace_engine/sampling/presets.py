@@ -48,6 +48,23 @@ class Settings:
     #: Start from pure noise and run the whole grid, or from the noised original and skip; None: as the network does
     #: best.
     from_noise: bool | None = None
+    #: Share of the schedule that what is much larger than the network's size runs again, in finer tiles, from its
+    #: noised first result; 0: everything is painted once.
+    refined: float = 0.0
+
+    @property
+    def steps(self) -> int:
+        """Those that run where the start is a noised picture."""
+        return self.grid - self.skipped
+
+    @property
+    def finer(self) -> Settings:
+        """For the second time: steps half as long, and no gradient through the U-Net, whose x̂0 of nearly clean pictures
+        is nearly x_t.
+        """
+        grid = 2 * self.grid
+        skipped = grid - max(1, round(self.refined * grid))
+        return dataclasses.replace(self, grid=grid, skipped=skipped, from_noise=False, full_gradient=False, samples=1)
 
 
 _STANDARD = Settings(
@@ -66,6 +83,10 @@ _STANDARD = Settings(
     full_gradient=True,
     grown=True,
     samples=1,
+    # With the exact denoiser of pictures that have the spectrum of photographs, enlarged 1.75 times, these 6 steps
+    # bring the power of the finest details from 0.01–0.2 of what it should be to 0.6. A larger share gives no more
+    # and changes what was painted; as many steps twice as long give 0.4–0.5.
+    refined=0.12,
 )
 
 PRESETS: dict[Preset, Settings] = {
@@ -87,7 +108,7 @@ PRESETS: dict[Preset, Settings] = {
         samples=1,
     ),
     Preset.STANDARD: _STANDARD,
-    Preset.FAST: Settings(**{**vars(_STANDARD), "full_gradient": False}),
+    Preset.FAST: Settings(**{**vars(_STANDARD), "full_gradient": False, "refined": 0.0}),
     Preset.BEST: Settings(**{**vars(_STANDARD), "samples": 4}),
 }
 
@@ -107,4 +128,5 @@ def adjusted(preset: Preset, adjustments: Adjustments) -> Settings:
     if adjustments.strength is None:
         return settings
     skipped = settings.grid - max(1, round(adjustments.strength * settings.grid))
-    return dataclasses.replace(settings, skipped=skipped, from_noise=skipped == 0)
+    refined = min(settings.refined, adjustments.strength)
+    return dataclasses.replace(settings, skipped=skipped, from_noise=skipped == 0, refined=refined)

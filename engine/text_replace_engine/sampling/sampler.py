@@ -59,10 +59,12 @@ def sample(
     seeds: Sequence[int],
     from_noise: bool,
     project: Project,
+    start: Tensor | None = None,
 ) -> Generator[Step, None, Tensor]:
     """Sample x_0 (n, 3, h, w) for n seeds at once; the generator's value is x_0 in [-1, 1].
 
-    from_noise: start from pure noise and run the whole grid; else start from the noised original and skip.
+    from_noise: start from pure noise and run the whole grid; else start from noised `start` (1, 3, h, w), the original
+    where that is None, and skip.
     """
     original, mask = guidance.original, guidance.mask
     rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -73,7 +75,7 @@ def sample(
     skipped = 0 if from_noise else settings.skipped
     grid = _transitions(alphas_cumprod, timesteps(len(alphas_cumprod), settings.grid, skipped))
     guided = max(1, round(settings.guided * len(grid)))
-    x_t = noise() if from_noise else _noised(original, grid[0].alpha, noise())
+    x_t = noise() if from_noise else _noised(original if start is None else start, grid[0].alpha, noise())
     for index, at in enumerate(grid):
         times = torch.full((len(seeds),), at.t, device=original.device)
         gradient = None

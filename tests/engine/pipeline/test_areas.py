@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from text_replace_engine import edit
+from text_replace_engine import areas
 from text_replace_engine.areas import area_around, shape_of
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.pipeline import Pipeline
@@ -67,7 +67,7 @@ def test_an_edit_that_is_not_square(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long object is painted in a long area; around it nothing changes."""
     # The starter's network asks for squares, but can do without.
     monkeypatch.setattr(
-        edit, "shape_of", lambda box, size, multiple, only_squares: shape_of(box, size, multiple, False)
+        areas, "shape_of", lambda box, size, multiple, only_squares: shape_of(box, size, multiple, False)
     )
     pixels = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
     region = np.zeros((90, 160), np.uint8)
