@@ -9,6 +9,7 @@ import pytest
 import torch
 from guided_diffusion import gaussian_diffusion
 from guided_diffusion.respace import SpacedDiffusion
+from text_replace_engine.models.adm import ARCHITECTURES
 from text_replace_engine.models.denoiser import Denoiser, linear_schedule
 from text_replace_engine.sampling.guidance import Guidance, Prediction
 from text_replace_engine.sampling.presets import PRESETS, Sampler, Settings
@@ -144,6 +145,18 @@ def test_trajectories_agree(
     found = our_own(networks[1], sampler, guided, deviation)
     assert wanted.std() > 0.05, "a comparison of nothing"
     assert (wanted - found).abs().max() <= 1e-4
+
+
+@pytest.mark.real_size
+def test_trajectories_agree_at_the_real_size() -> None:
+    """With OpenAI's network of its own size (random weights) as well, guided or not (takes minutes and 7 GB)."""
+    architecture = next(each for each in ARCHITECTURES if each.name == "256")
+    network = reference(architecture)
+    denoiser = ours(network, architecture)
+    for sampler in Sampler:
+        for guided in (False, True):
+            wanted = theirs(network, sampler, guided, NARROW, GRID)
+            assert (wanted - our_own(denoiser, sampler, guided, NARROW)).abs().max() <= 1e-4
 
 
 @pytest.mark.slow
