@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TypeVar
 
 import torch
 from text_replace_engine.models.adm import ARCHITECTURES, denoiser_config
 from text_replace_engine.models.clip import build_clip
 from text_replace_engine.models.denoiser import Denoiser, build_denoiser
+from text_replace_engine.models.files import file_sha256
+from text_replace_engine.models.installed import Origin
 from text_replace_engine.models.perceptual import Perceptual, build_perceptual
 from text_replace_engine.models.segmenter import Segmenter, build_segmenter
-from text_replace_engine.models.store import Config
+from text_replace_engine.models.store import Config, write_role
 from torch import nn
 
 _VIT_B_32 = {
@@ -21,6 +24,13 @@ _VIT_B_32 = {
     "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 512, "heads": 8, "layers": 12},
 }
 CLIP_SIZE = 224
+_SEGFORMER_B5 = {
+    "segformer": {"depths": [3, 6, 40, 3], "hidden_sizes": [64, 128, 320, 512], "decoder_hidden_size": 768},
+    "labels": [str(number) for number in range(150)],
+    "input_size": 640,
+    "mean": [0.5] * 3,
+    "std": [0.25] * 3,
+}
 Network = TypeVar("Network", bound=nn.Module)
 
 
@@ -44,15 +54,7 @@ def clip() -> nn.Module:
 
 def segmenter() -> Segmenter:
     """SegFormer-b5 for ADE20K's 150 labels at 640 pixels."""
-    shape = {"depths": [3, 6, 40, 3], "hidden_sizes": [64, 128, 320, 512], "decoder_hidden_size": 768}
-    described = {
-        "segformer": shape,
-        "labels": [str(number) for number in range(150)],
-        "input_size": 640,
-        "mean": [0.5] * 3,
-        "std": [0.25] * 3,
-    }
-    return Segmenter(randomised(build_segmenter(described)), described)
+    return Segmenter(randomised(build_segmenter(_SEGFORMER_B5)), _SEGFORMER_B5)
 
 
 def perceptual() -> Perceptual:
@@ -70,3 +72,27 @@ def randomised(network: Network) -> Network:
             weight.fill_(1.0 if name.endswith("weight") else 0.0)
     network.eval().requires_grad_(False)
     return network
+
+
+def install(folder: Path) -> None:
+    """Write every role's files as they are after a pull, 3 GB."""
+    from open_clip.tokenizer import default_bpe
+
+    merges = Path(default_bpe())
+    (folder / merges.name).write_bytes(merges.read_bytes())
+    matcher = {
+        **_VIT_B_32,
+        "mean": [0.5] * 3,
+        "std": [0.25] * 3,
+        "presence": {"scale": 40.0, "offset": -14.4, "floor": 0.5},
+        "tokenizer": {"file": merges.name, "sha256": file_sha256(merges)},
+    }
+    roles: dict[str, tuple[Config, nn.Module]] = {
+        "denoiser": (config(), denoiser().network),
+        "clip": (matcher, clip()),
+        "segmenter": (_SEGFORMER_B5, segmenter().network),
+        "perceptual": ({"net": "alex"}, perceptual().network),
+    }
+    for role, (described, network) in roles.items():
+        origin = Origin(role, "random", "0" * 64, False).as_json()
+        write_role(folder, role, described, network.state_dict(), torch.float32, origin)
