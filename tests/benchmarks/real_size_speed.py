@@ -1,16 +1,15 @@
 """Speed at the full models' real size, with random weights, against guided-diffusion-sdk; `install/bench --real-size`.
 
-Ratios are of steps measured one after another in one process. On processors they are of CPU seconds, so that what else
-the machine does counts less. Whole edits are measured steps times their numbers, and are said to be.
+Ratios are of steps measured one after another in one process, in float32 and in what the engine picks on this machine.
+On processors they are of CPU seconds, so that what else the machine does counts less. Whole edits are measured steps
+times their numbers, and are said to be.
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -18,18 +17,19 @@ from pathlib import Path
 
 import psutil
 import torch
-from text_replace_engine.models.denoiser import Denoiser
-from text_replace_engine.models.store import read_role, write_role
+from text_replace_engine import devices
 from text_replace_engine.sampling.guidance import Guidance, Prediction
 from text_replace_engine.sampling.presets import PRESETS, Settings
 from text_replace_engine.sampling.sampler import Step, sample
 from text_replace_wire.messages import Preset
 from torch import Tensor
 
-from tests.benchmarks import real_size
+from tests.benchmarks import real_size, real_size_loading
 
 #: The mean of the standard preset's 8 to 16, in every measured step.
 _VIEWS = 12
+#: Of what is painted again, where it is much larger than the network.
+_TILES = 4
 
 
 @dataclass(frozen=True)
@@ -42,78 +42,114 @@ class Cost:
     def __str__(self) -> str:
         return f"{self.wall:.2f} s ({self.cpu:.2f} CPU seconds)"
 
+    def on(self, device: torch.device) -> float:
+        """What is compared."""
+        return self.wall if device.type == "cuda" else self.cpu
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Of our own, in one number format."""
+
+    dtype: torch.dtype
+    guided: Cost
+    plain: Cost
+    fast: Cost
+
 
 def main() -> None:
     """Print one line a figure, with what was to be reached."""
     parser = argparse.ArgumentParser("install/bench --real-size", description=__doc__)
     parser.add_argument("--size", type=int, default=256, help="side of the painted square; less is only a trial")
-    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--repeats", type=int, default=1, help="how often each step is measured; the quickest counts")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--dtype", default="float32")
     asked = parser.parse_args()
-    device, dtype = torch.device(asked.device), getattr(torch, asked.dtype)
-    print(f"device {device}, {asked.dtype}, {torch.get_num_threads()} threads, {asked.size}×{asked.size}", flush=True)
-    ours = _Ours(device, dtype, asked.size)
-    with _Peak(device) as peak:
-        guided, plain = ours.steps(Preset.STANDARD, 2)
-    print(f"peak memory of a guided standard step: {peak.bytes / 2**30:.2f} GiB (at most 9)")
-    _tell("guided standard step", guided)
-    _tell("unguided step", plain)
-    (fast,) = ours.steps(Preset.FAST, 1)
-    _tell("guided fast step", fast)
+    device = torch.device(asked.device)
+    print(f"device {device}, {torch.get_num_threads()} threads, {asked.size}×{asked.size}", flush=True)
+    ours = _Ours(device, asked.size)
+    picked = devices.fastest_dtype(device, sum(weight.numel() for weight in ours.denoiser.parameters()))
+    print(f"the engine picks {_name(picked)} for the full models here")
+    measured = [_measured(ours, torch.float32, asked.repeats)]
     reference = _Reference(ours)
-    theirs = reference.step(_VIEWS)
-    _tell("guided standard step through guided-diffusion-sdk", theirs)
-    paper = reference.step(1)
-    _tell("paper step through guided-diffusion-sdk", paper)
-    for _ in range(asked.repeats - 1):
-        guided, theirs = _less(guided, ours.steps(Preset.STANDARD, 1)[0]), _less(theirs, reference.step(_VIEWS))
-    _show(guided, plain, fast, theirs, paper, device)
-    _segmenter(device, dtype)
-    _loading(ours.denoiser)
+    theirs = _least([reference.step(_VIEWS) for _ in range(asked.repeats)])
+    _tell("guided standard step through guided-diffusion-sdk", torch.float32, theirs)
+    paper = _least([reference.step(1) for _ in range(asked.repeats)])
+    _tell("paper step through guided-diffusion-sdk", torch.float32, paper)
+    del reference
+    if picked is not torch.float32:
+        measured.append(_measured(ours, picked, asked.repeats))
+    for steps in measured:
+        _show(steps, theirs, paper, device)
+    for steps in measured:
+        _segmenter(device, steps.dtype)
     if device.type == "cuda":
         ours.whole(Preset.STANDARD, "at most 10 s")
         ours.whole(Preset.BEST, "at most 30 s")
     else:
-        print("warm standard edit, best of 4 on a GPU: not measured: no CUDA device")
+        print("warm standard edit, best of 4 on a GPU: not measured: no CUDA device", flush=True)
+    del ours
+    real_size_loading.measure(asked.device)
 
 
-def _tell(what: str, cost: Cost) -> None:
-    print(f"{what}: {cost}", flush=True)
+def _measured(ours: _Ours, dtype: torch.dtype, repeats: int) -> _Steps:
+    ours.use(dtype)
+    with _Peak(ours.device) as peak:
+        first = ours.steps(Preset.STANDARD, 2)
+    print(f"peak memory of a guided standard step, {_name(dtype)}: {peak.bytes / 2**30:.2f} GiB (float32: at most 9)")
+    pairs = [first, *(ours.steps(Preset.STANDARD, 2) for _ in range(repeats - 1))]
+    guided, plain = (_least(list(each)) for each in zip(*pairs, strict=True))
+    fast = _least([ours.steps(Preset.FAST, 1)[0] for _ in range(repeats)])
+    for what, cost in (("guided standard step", guided), ("unguided step", plain), ("guided fast step", fast)):
+        _tell(what, dtype, cost)
+    return _Steps(dtype, guided, plain, fast)
 
 
-def _show(guided: Cost, plain: Cost, fast: Cost, theirs: Cost, paper: Cost, device: torch.device) -> None:
+def _tell(what: str, dtype: torch.dtype, cost: Cost) -> None:
+    print(f"{what}, {_name(dtype)}: {cost}", flush=True)
+
+
+def _name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
+
+
+def _show(ours: _Steps, theirs: Cost, paper: Cost, device: torch.device) -> None:
+    """The ratios of one number format to the reference in float32, which computes in nothing else on processors."""
+    guided, plain, fast = (each.on(device) for each in (ours.guided, ours.plain, ours.fast))
+    promise = " (at most 0.85)" if ours.dtype is torch.float32 else ""
+    ratio = guided / theirs.on(device)
+    print(f"guided standard step in {_name(ours.dtype)} to the reference's in float32: {ratio:.3f}{promise}")
     settings = PRESETS[Preset.STANDARD]
-    steps = settings.grid - settings.skipped
-    led = round(settings.guided * steps)
-
-    def seconds(cost: Cost) -> float:
-        return cost.wall if device.type == "cuda" else cost.cpu
-
-    print(f"guided standard step, ours to the reference's: {seconds(guided) / seconds(theirs):.3f} (at most 0.85)")
-    whole = PRESETS[Preset.PAPER].grid * seconds(paper)
-    for name, cost, most in (("standard", guided, 6), ("fast", fast, 10)):
-        edit = led * seconds(cost) + (steps - led) * seconds(plain)
-        print(
-            f"{name} edit to the reference's paper preset: 1/{whole / edit:.2f} (at most 1/{most}): {led} guided and "
-            f"{steps - led} unguided steps to {PRESETS[Preset.PAPER].grid}, multiplied from one step of each"
-        )
+    led = round(settings.guided * settings.steps)
+    # A tile is a step without guidance.
+    again = _TILES * settings.finer.steps * plain
+    whole = PRESETS[Preset.PAPER].grid * paper.on(device)
+    for name, first, more, most in (
+        ("standard edit", guided, 0.0, "at most 1/6"),
+        ("fast edit", fast, 0.0, "at most 1/10"),
+        ("standard edit of a large object, painted again in tiles,", guided, again, "no bar"),
+    ):
+        edit = led * first + (settings.steps - led) * plain + more
+        print(f"{name} in {_name(ours.dtype)} to the reference's paper preset: 1/{whole / edit:.2f} ({most})")
+    print(
+        f"  multiplied from one step of each: {led} guided and {settings.steps - led} unguided (and {_TILES} tiles "
+        f"{settings.finer.steps} times) to {PRESETS[Preset.PAPER].grid}",
+        flush=True,
+    )
 
 
 class _Ours:
-    def __init__(self, device: torch.device, dtype: torch.dtype, size: int) -> None:
+    def __init__(self, device: torch.device, size: int) -> None:
         self.device, self.size = device, size
-        self.denoiser = real_size.denoiser().to(device, dtype)
-        self.denoiser.network.to(memory_format=torch.channels_last)
-        self.clip = real_size.clip().to(device, dtype)
-        self.perceptual = real_size.perceptual().to(device, dtype)
+        self.denoiser, self.clip, self.perceptual = real_size.denoiser(), real_size.clip(), real_size.perceptual()
         rng = torch.Generator().manual_seed(0)
         self.original = (torch.rand(1, 3, size, size, generator=rng) * 2 - 1).to(device)
         self.mask = torch.zeros(1, 1, size, size, device=device)
         self.mask[..., size // 4 : 3 * size // 4, size // 4 : 3 * size // 4] = 1
-        self._warm_up()
 
-    def _warm_up(self) -> None:
+    def use(self, dtype: torch.dtype) -> None:
+        """Compute in `dtype` from now on, as the engine does after loading."""
+        for network in (self.denoiser, self.clip, self.perceptual):
+            network.to(self.device, dtype).to(memory_format=torch.channels_last)
         small = torch.zeros(1, 3, self.denoiser.multiple, self.denoiser.multiple, device=self.device)
         self.denoiser.denoised(small.requires_grad_(), torch.tensor([1], device=self.device), None, None, None)
 
@@ -202,20 +238,7 @@ def _segmenter(device: torch.device, dtype: torch.dtype) -> None:
     network = real_size.segmenter().to(device, dtype)
     picture = torch.zeros(1, 3, 480, 640, device=device)
     with torch.inference_mode():
-        print(f"SegFormer-b5: {_cost(lambda: network.logits(picture), device)}")
-
-
-def _loading(denoiser: Denoiser) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        write_role(Path(folder), "denoiser", real_size.config(), denoiser.network.state_dict())
-        os.sync()
-
-        def load() -> None:
-            Denoiser.load(read_role(Path(folder), "denoiser"))
-
-        print(
-            f"loading and checking the denoiser's file: {_cost(load, torch.device('cpu'))} (all models: at most 15 s)"
-        )
+        print(f"SegFormer-b5, {_name(dtype)}: {_cost(lambda: network.logits(picture), device)}", flush=True)
 
 
 def _cost(work: Callable[[], object], device: torch.device) -> Cost:
@@ -228,8 +251,8 @@ def _cost(work: Callable[[], object], device: torch.device) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def _less(first: Cost, second: Cost) -> Cost:
-    return min(first, second, key=lambda each: each.cpu)
+def _least(costs: list[Cost]) -> Cost:
+    return min(costs, key=lambda each: each.cpu)
 
 
 class _Peak:
