@@ -63,7 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs minutes and 10 GB of memory, unless it is asked for."""
+    """Leave out what needs minutes and 12 GB of memory, unless it is asked for."""
     if config.getoption("--real-size"):
         return
     large = [item for item in items if item.get_closest_marker("real_size")]
