@@ -140,9 +140,10 @@ def test_device_that_is_not_there(tmp_path: Path, device: str) -> None:
     assert device in done.err
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_number_format_that_the_processor_lacks(tmp_path: Path, dtype: str) -> None:
-    """A number format that the device cannot compute in is a wrong option and no bug."""
-    done = text_replace("edit", SAMPLE, *ORANGE, "--device", "cpu", "--dtype", dtype, "-o", tmp_path / "out.png")
+def test_number_format_that_the_processor_lacks(tmp_path: Path) -> None:
+    """A number format that the device cannot compute in (bfloat16 works on some processors) is a wrong option and no
+    bug.
+    """
+    done = text_replace("edit", SAMPLE, *ORANGE, "--device", "cpu", "--dtype", "float16", "-o", tmp_path / "out.png")
     assert done.code == 2
-    assert dtype in done.err
+    assert "float16" in done.err
