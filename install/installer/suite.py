@@ -58,6 +58,11 @@ def set_up(trees: tuple[str, ...] = TREES) -> Path:
     trees: the Debian suites whose GIMP 3 is needed.
     """
     _set_up_gimp(trees)
+    return environment()
+
+
+def environment() -> Path:
+    """The same without GIMPs."""
     libraries = engine.install_libraries()
     python = make_environment(ENVIRONMENT)
     shared = run([python, "-c", "import site; print(site.getsitepackages()[0])"], f"{python} does not run.").strip()
