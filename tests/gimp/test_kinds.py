@@ -87,6 +87,7 @@ class Row:
     kind: Kind
     before: dict[str, Any]
     after: dict[str, Any]
+    copies: int
     edit: Edit
     edited: Edited
 
@@ -162,7 +163,7 @@ def row(request: pytest.FixtureRequest, gimp: Gimp, seen: Seen) -> Row | None:
         return None
     result = seen.results[kind.name]
     assert result["status"] == "success", result["message"]
-    return Row(kind, result["before"], result["after"], *seen.edits[kind.name])
+    return Row(kind, result["before"], result["after"], result["copies"], *seen.edits[kind.name])
 
 
 def test_nothing_but_the_new_layer_changes(row: Row | None) -> None:
@@ -251,6 +252,12 @@ def test_engine_gets_what_the_user_sees(row: Row | None) -> None:
     where = row.on_canvas(inside) & (shown[..., -1] > 0)
     colours = row.edit.image.channels - (row.edit.image.channels in (2, 4))
     assert np.abs(row.on_canvas(sent)[where][:, :colours] - shown[where][:, :colours]).max() <= 1
+
+
+def test_live_filters_are_rendered_twice(row: Row | None) -> None:
+    """Once for the engine, once to see before applying whether anything changed; other layers are never copied."""
+    if row is not None:
+        assert row.copies == (2 if row.source["filters"] else 0)
 
 
 def test_over_an_opaque_layer_the_formula_holds(row: Row | None) -> None:

@@ -24,6 +24,34 @@ STRIP = 128
 TILE_CACHE = 128 << 20
 
 
+class Rendered:
+    """What a drawable's pixels are now, to be read like a drawable: in this process, beyond the tile cache on disk."""
+
+    def __init__(self, drawable: Any) -> None:
+        self._buffer = drawable.get_buffer().dup()
+        self._format = drawable.get_format()
+        self._size = drawable.get_width(), drawable.get_height()
+        self._is_gray, self._has_alpha = drawable.is_gray(), drawable.has_alpha()
+
+    def get_buffer(self) -> Any:
+        return self._buffer
+
+    def get_format(self) -> Any:
+        return self._format
+
+    def get_width(self) -> int:
+        return int(self._size[0])
+
+    def get_height(self) -> int:
+        return int(self._size[1])
+
+    def is_gray(self) -> bool:
+        return bool(self._is_gray)
+
+    def has_alpha(self) -> bool:
+        return bool(self._has_alpha)
+
+
 def start() -> None:
     """Before anything else here is used."""
     Gegl.init(None)

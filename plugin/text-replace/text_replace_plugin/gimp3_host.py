@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import gi
@@ -32,6 +31,7 @@ class Gimp3Host:
         self._layer = layer
         self._older = older
         self._older_shown = older is not None and older.get_visible()
+        self._rendered: Optional[tuple[drawables.Rendered, tuple[int, int]]] = None
 
     def describe(self) -> LayerState:
         if not self._image.is_valid():
@@ -61,24 +61,28 @@ class Gimp3Host:
         return self._layer.get_thumbnail(*size, Gimp.PixbufTransparency.KEEP_ALPHA)
 
     def fingerprint(self) -> bytes:
-        with self._as_seen() as (layer, _):
-            return drawables.digest(layer)
+        self._rendered = None
+        return drawables.digest(self._as_seen()[0])
 
     def read(self, box: Box, size: tuple[int, int]) -> Plane:
-        with self._as_seen() as (layer, (x, y)):
-            channels = (1 if layer.is_gray() else 3) + layer.has_alpha()
-            data = drawables.get(layer, box.moved(x, y), drawables.colour_layout(layer), size, Gegl.AbyssPolicy.CLAMP)
+        layer, (x, y) = self._as_seen()
+        channels = (1 if layer.is_gray() else 3) + layer.has_alpha()
+        data = drawables.get(layer, box.moved(x, y), drawables.colour_layout(layer), size, Gegl.AbyssPolicy.CLAMP)
         return Plane(*size, channels, data)
 
-    @contextlib.contextmanager
-    def _as_seen(self) -> Iterator[tuple[Any, tuple[int, int]]]:
-        """The layer with its live filters applied, and where the layer's own corner lies in it.
+    def _as_seen(self) -> tuple[Any, tuple[int, int]]:
+        """The layer, or what is read instead of it where it has live filters; and where its own corner lies in that.
 
-        A drawable's pixels are those below its filters, so filters are merged in a copy of the image.
+        Rendering filters takes long: what was rendered serves until the next fingerprint.
         """
         if not self._layer.get_filters():
-            yield self._layer, (0, 0)
-            return
+            return self._layer, (0, 0)
+        if self._rendered is None:
+            self._rendered = self._render()
+        return self._rendered
+
+    def _render(self) -> tuple[drawables.Rendered, tuple[int, int]]:
+        """A drawable's pixels are those below its filters, so filters are merged in a copy of the image."""
         copy = self._image.duplicate()
         try:
             layer = self._counterpart(copy)
@@ -86,7 +90,7 @@ class Gimp3Host:
             layer.merge_filters()
             # Filters such as a drop shadow make the layer grow.
             grown_x, grown_y = _offsets(layer)
-            yield layer, (x - grown_x, y - grown_y)
+            return drawables.Rendered(layer), (x - grown_x, y - grown_y)
         finally:
             copy.delete()
 
@@ -158,8 +162,8 @@ class Gimp3Host:
         try:
             layer.set_composite_space(self._composite_space())
             if new.mask is not None:
-                with self._as_seen() as (seen, (x, y)):
-                    drawables.copy(seen, layer, x, y)
+                seen, (x, y) = self._as_seen()
+                drawables.copy(seen, layer, x, y)
             drawables.put(layer, new.box, drawables.colour_layout(layer), new.pixels.data)
             if new.recipe is not None:
                 layer.attach_parasite(Gimp.Parasite.new(recipe.PARASITE, _KEPT_IN_XCF, list(new.recipe)))

@@ -117,6 +117,9 @@ class Workshop(Protocol):
 
     def call(self, image: Any, drawables: list[Any], replace: str, with_: str) -> Called: ...
 
+    def next_number(self) -> int:
+        """What GIMP numbers the next image with; uses it up."""
+
     def close(self, image: Any) -> None: ...
 
 
@@ -138,10 +141,12 @@ def run(workshop: Workshop, version: str, profiles: pathlib.Path, out: pathlib.P
             drawables = getattr(workshop, step)(image, drawables)
         folder = out / kind.name
         before = workshop.dump(image, None, folder / "before")
+        number = workshop.next_number()
         called = workshop.call(image, drawables, kind.name, "orange")
         results[kind.name] = {
             "status": called.status,
             "message": called.message,
+            "copies": workshop.next_number() - number - 1,
             "before": before,
             "after": workshop.dump(image, called.layer, folder / "after"),
         }

@@ -146,6 +146,11 @@ class Workshop210(Bench210):
         pdb.gimp_item_delete(visible)
         return dumped
 
+    def next_number(self) -> int:
+        image = int(pdb.gimp_image_new(1, 1, 0))
+        pdb.gimp_image_delete(image)
+        return image
+
     def _facts(self, layer: int, folder: pathlib.Path, name: str) -> dict[str, Any]:
         facts = self.describe(layer)
         mask = pdb.gimp_layer_get_mask(layer)

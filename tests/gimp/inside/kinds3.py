@@ -179,6 +179,12 @@ class Workshop3(Bench3):
         visible.delete()
         return dumped
 
+    def next_number(self) -> int:
+        image = Gimp.Image.new(1, 1, Gimp.ImageBaseType.RGB)
+        number = int(image.get_id())
+        image.delete()
+        return number
+
     def _facts(self, layer: Any, folder: pathlib.Path, name: str) -> dict[str, Any]:
         mask = layer.get_mask()
         own = Babl.get_name(layer.get_format())
