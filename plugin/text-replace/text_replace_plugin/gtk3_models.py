@@ -6,7 +6,7 @@ from typing import Any, Callable, Optional, TypeVar
 
 import gi
 from text_replace_wire import launch
-from text_replace_wire.errors import Cancelled
+from text_replace_wire.errors import Cancelled, ModelError
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Progress, Stage
 from text_replace_wire.model_messages import ModelList, Pull
@@ -27,8 +27,8 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
 
     def __init__(self, parent: Any) -> None:
         super().__init__(title=_("Full models"), transient_for=parent, modal=True, resizable=False)
-        self._busy = self._cancelled = self._is_needed = False
-        self.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
+        self._busy = self._cancelled = self._is_needed = self._is_complete = False
+        self._leave = self.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         self._fetch = self.add_button(_("_Fetch"), _FETCH)
         self._rows = Gtk.Grid(column_spacing=12, row_spacing=6)
         self._total = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=70)
@@ -55,9 +55,10 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
                 return False
             self._show(listed)
             while self.run() == _FETCH:
-                listed = self._attempt(lambda link: link.pull(Pull(accepted=True), self._tell, self._stop)) or listed
-                self._show(listed)
-            return listed.complete
+                pulled = self._attempt(self._pull)
+                if pulled is not None:
+                    self._show(pulled)
+            return self._is_complete
         finally:
             self.destroy()
             redraw()
@@ -74,6 +75,7 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
                 widgets.append(Gtk.LinkButton(uri=model.terms, label=_("Licence")))
             for column, widget in enumerate(widgets):
                 self._rows.attach(widget, column, number, 1, 1)
+        self._is_complete = listed.complete
         self._is_needed = bool(listed.to_fetch) or not listed.complete
         sizes = {"fetch": GLib.format_size(listed.to_fetch), "free": GLib.format_size(listed.free)}
         self._total.set_text(
@@ -81,8 +83,17 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
             if self._is_needed
             else _("The full models are installed.")
         )
+        self._leave.set_label(_("_Cancel") if self._is_needed else _("_Close"))
         self._rows.show_all()
         self._set_sensitive()
+
+    def _pull(self, link: Link) -> ModelList:
+        try:
+            return link.pull(Pull(accepted=True), self._tell, self._stop)
+        except ModelError:
+            # Some of them may have come.
+            self._show(link.models())
+            raise
 
     def _attempt(self, work: Callable[[Link], _Value]) -> Optional[_Value]:
         """What `work` gives; None where it was cancelled, or failed, which is shown then."""
