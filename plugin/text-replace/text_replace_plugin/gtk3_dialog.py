@@ -70,8 +70,9 @@ class ReplaceDialog:
         columns.pack_start(self._fields.widget, True, True, 0)
         self._work_area = self._fields.widget, self._list
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
-        for widget in (self._problem, columns, self._progress):
-            box.add(widget)
+        box.add(self._problem)
+        box.pack_start(columns, True, True, 0)
+        box.add(self._progress)
         content.pack_start(box, True, True, 0)
         box.show_all()
 
