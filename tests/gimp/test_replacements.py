@@ -172,6 +172,16 @@ def test_same_seed_same_picture(results: Results) -> None:
     assert same(first.layers[0], second.layers[0]) and np.array_equal(first.selection, second.selection)
 
 
+def test_edit_again_gives_the_same_picture(results: Results) -> None:
+    """The recipe alone, saved with the image and read from it again, gives every pixel and the selection again."""
+    assert results["again"]["status"] == "success", results["again"]["message"]
+    first, again = images(results, "repeated")[1], image(results["again"])
+    new, older = again.layers[0], again.layers[1]
+    assert len(again.layers) == len(first.layers) + 1 and (new.alpha > 0).any()
+    assert np.array_equal(new.pixels, older.pixels) and np.array_equal(older.pixels, first.layers[0].pixels)
+    assert np.array_equal(again.selection, first.selection)
+
+
 def test_selection_limits_the_edit(results: Results) -> None:
     """Nowhere more than the selection that was there, soft edges included."""
     before, after = images(results, "selected")

@@ -77,6 +77,9 @@ def replacements(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results
 
     image, layer = _opened(bench, picture)
     _edit(bench, out, results, "repeated", image, [layer])
+    image = bench.load(str(out / "repeated" / "after.xcf"))
+    called = bench.edit_again(image, bench.layers(image)[0])
+    results["again"] = {"status": called.status, "message": called.message, **dump(bench, image, out / "again")}
 
     image, layer = _opened(bench, picture)
     width, height = bench.canvas(image)
