@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,17 @@ def virtual_screen() -> Iterator[str]:
         server.wait(10)
 
 
-def drive(gimp: Gimp, picture: Path, home: Path, driver: str = "onscreen.py") -> dict[str, Any]:
-    """Open `picture` (under the GIMP's folder) on a screen and let the driver work; what it saw."""
+def drive(
+    gimp: Gimp,
+    picture: Path,
+    home: Path,
+    driver: str = "onscreen.py",
+    after_shot: Callable[[str], None] = lambda name: None,
+) -> dict[str, Any]:
+    """Open `picture` (under the GIMP's folder) on a screen and let the driver work; what it saw.
+
+    after_shot: called with the name of each screenshot, while the driver waits.
+    """
     folder().mkdir(parents=True, exist_ok=True)
     log = gimp.folder / "onscreen.log"
     script = _SESSION.format(
@@ -77,6 +86,7 @@ def drive(gimp: Gimp, picture: Path, home: Path, driver: str = "onscreen.py") ->
                 if line.startswith("SHOT "):
                     target = folder() / f"gimp-{gimp.name}-{line.split()[1]}.png"
                     subprocess.run(["import", "-window", "root", "-display", display, str(target)], check=True)
+                    after_shot(line.split()[1])
                     process.stdin.write("\n")
                     process.stdin.flush()
             status = process.wait(10)

@@ -59,7 +59,9 @@ def test_layer_changed(results: dict[str, Any], case: str, word: str) -> None:
 
 
 def test_image_closed(gimp: Gimp, results: dict[str, Any]) -> None:
-    """GIMP 2.10 takes the image away at once: a sentence. GIMP 3 keeps it until the plug-in has ended."""
+    """GIMP 2.10 takes the image away at once: a sentence. GIMP 3 keeps it for a script that waits for the plug-in, but
+    not for a user, who gets the sentence too: see `test_onscreen_scripted`.
+    """
     if gimp.name == "2.10":
         assert results["close image"]["status"] == "error" and "closed" in results["close image"]["message"]
     else:

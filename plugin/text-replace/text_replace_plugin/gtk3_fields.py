@@ -57,7 +57,10 @@ class Fields:
         return settings.check(*self.values().values())
 
     def facts(self, host: Any) -> dict[str, Any]:
-        """What a report may say of the request."""
+        """What a report may say of the request.
+
+        Raises ImageChanged where the layer is gone: the dialog, which has nothing left to work on, ends with that.
+        """
         asked = {name: value for name, value in self.values().items() if name not in (*PROMPTS, "seed")}
         return {"GIMP": Gimp.version(), "layer": list(host.describe().size), **asked}
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from text_replace_engine.models import adm, catalogue, downloads, installed, pulling
+from text_replace_engine.models import adm, installed, pulling
 from text_replace_wire.messages import Stage
 
-from tests.engine.models.file_server import Behaviour, serving
+from tests.engine.models import served
+from tests.engine.models.file_server import Behaviour
 from tests.engine.models.small_full import counted, write_all
 
 
@@ -61,34 +60,8 @@ def installed_once(
     yield home
 
 
-SERVED = {
-    "segmenter": {"pytorch_model.bin": "segformer/pytorch_model.bin", "config.json": "segformer/config.json"},
-    "clip": {"ViT-B-32.pt": "ViT-B-32.pt"},
-    "perceptual": {"alexnet-owt-7be5be79.pth": "alexnet-owt-7be5be79.pth"},
-    "denoiser": {"256x256_diffusion_uncond.pt": "diffusion.pt"},
-}
-
-
 @pytest.fixture
 def server(small: None, cache: Path, full_files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Behaviour]:
     """Hub and mirror of plain files in one, serving the small files; the catalogue has their sizes and hashes."""
-    files = {name: (full_files / path).read_bytes() for role in SERVED.values() for name, path in role.items()}
-    changed = tuple(_small(model, files) for model in catalogue.MODELS)
-    monkeypatch.setattr(catalogue, "MODELS", changed)
-    monkeypatch.setattr(downloads, "_WAITS", (0.0, 0.0))
-    behaviour = Behaviour(files)
-    with serving(behaviour) as address:
-        monkeypatch.setenv("TEXT_REPLACE_MIRROR", address)
-        monkeypatch.setenv("HF_ENDPOINT", address)
+    with served.small_catalogue(full_files, monkeypatch) as behaviour:
         yield behaviour
-
-
-def _small(model: catalogue.Model, files: dict[str, bytes]) -> catalogue.Model:
-    """The model with the sizes of the files that are served, and the hash where one is published."""
-
-    def resized(download: catalogue.Download) -> catalogue.Download:
-        contents = files.get(download.file, b"")
-        known = download.sha256 and hashlib.sha256(contents).hexdigest()
-        return dataclasses.replace(download, size=len(contents), sha256=known)
-
-    return dataclasses.replace(model, downloads=tuple(map(resized, model.downloads)))

@@ -19,7 +19,7 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, GLib  # noqa: E402
 
 PATIENCE = 400.0  # seconds: an engine on a busy machine
-_BUTTONS = ("push button", "button")
+BUTTONS = ("push button", "button")
 
 
 def nodes(root: Any) -> Iterator[Any]:
@@ -82,12 +82,18 @@ def first(root: Any, roles: tuple[str, ...], name: str) -> Any:
     return next(matching(root, lambda role, own: role in roles and own == name), None)
 
 
+def text_of(node: Any) -> str:
+    """What a label or an entry shows."""
+    text: str = node.get_name() or ""
+    return text if text or "Text" not in node.get_interfaces() else str(Atspi.Text.get_text(node, 0, -1))
+
+
 def is_enabled(node: Any) -> bool:
     return bool(node.get_state_set().contains(Atspi.StateType.SENSITIVE))
 
 
 def press(root: Any, *names: str) -> None:
-    button = wait(f"a button {names}", lambda: next((b for n in names if (b := first(root, _BUTTONS, n))), None))
+    button = wait(f"a button {names}", lambda: next((b for n in names if (b := first(root, BUTTONS, n))), None))
     button.do_action(0)
 
 
@@ -129,18 +135,23 @@ def fill(dialog: Any, replace: str, with_: str) -> None:
         Atspi.EditableText.set_text_contents(entry, text)
 
 
+def set_number(dialog: Any, name: str, number: float) -> None:
+    field = wait(f"the number {name}", functools.partial(first, dialog, ("spin button",), name))
+    Atspi.Value.set_current_value(field, number)
+
+
 def enabled(root: Any, name: str) -> Any:
     """The button once it can be pressed."""
 
     def look() -> Any:
-        button = first(root, _BUTTONS, name)
+        button = first(root, BUTTONS, name)
         return button if button and is_enabled(button) else None
 
     return wait(f"an enabled {name}", look)
 
 
 def ok_button(dialog: Any) -> Any:
-    return wait("OK", lambda: first(dialog, _BUTTONS, "OK"))
+    return wait("OK", lambda: first(dialog, BUTTONS, "OK"))
 
 
 def progress_window() -> Any:
@@ -185,21 +196,24 @@ def main() -> None:
     fill(dialog, "apple", "orange")
     enabled(dialog, "OK")
     shot("1-dialog")
-    if first(dialog, _BUTTONS, "Find"):
+    if first(dialog, BUTTONS, "Find"):
         dialog = find_and_pick(dialog, seen)
+    # Long enough to be cancelled, however fast the engine is.
+    set_number(dialog, "Variations", 8)
     enabled(dialog, "OK").do_action(0)
     progress = progress_window()
     painting(progress)
     shot("3-painting")
     press(progress, "Cancel")
     if "candidates" in seen:
-        enabled(dialog, "OK").do_action(0)
+        enabled(dialog, "OK")
     else:
         closed()
         dialog = open_dialog()
         fill(dialog, "apple", "orange")
-        enabled(dialog, "OK").do_action(0)
     seen["layers after cancel"] = has_layers(1)()
+    set_number(dialog, "Variations", 1)
+    enabled(dialog, "OK").do_action(0)
     wait("the new layer", has_layers(2))
     closed()
     shot("4-result")
@@ -216,7 +230,7 @@ def main() -> None:
     fill(dialog, "truck", "orange")
     enabled(dialog, "OK").do_action(0)
     seen["message"] = wait("the message", lambda: _text_with("truck"))
-    seen["diagnostics offered"] = bool(first(dialog, _BUTTONS, "Copy diagnostics")) if "candidates" in seen else True
+    seen["diagnostics offered"] = bool(first(dialog, BUTTONS, "Copy diagnostics")) if "candidates" in seen else True
     shot("6-message")
     if "candidates" in seen:
         offer_models(dialog, seen)
@@ -245,7 +259,7 @@ def offer_models(dialog: Any, seen: dict[str, Any]) -> None:
     offer = wait("the offer", window("dialog", "Full models"))
     licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
     wait("the list", lambda: is_enabled(licence))
-    seen["fetch before consent"] = is_enabled(wait("Fetch", functools.partial(first, offer, _BUTTONS, "Fetch")))
+    seen["fetch before consent"] = is_enabled(wait("Fetch", functools.partial(first, offer, BUTTONS, "Fetch")))
     licence.do_action(0)
     enabled(offer, "Fetch")
     shot("7-models")
@@ -269,9 +283,7 @@ def edit_again(seen: dict[str, Any]) -> None:
 def _text_with(word: str) -> str:
     for each in windows_now():
         for node in matching(each, lambda role, name: role in ("label", "text", "statusbar", "alert")):
-            text = node.get_name() or ""
-            if not text and "Text" in node.get_interfaces():
-                text = Atspi.Text.get_text(node, 0, -1)
+            text = text_of(node)
             if "looked for" in text and word in text:
                 return text
     return ""

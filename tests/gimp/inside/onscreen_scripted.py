@@ -1,0 +1,134 @@
+"""What the windows of a GIMP do when the engine behaves as the test says; runs as `onscreen` does.
+
+It makes a mistake for "crash", for "wait" paints until the shot "closed" was taken, and fails to fetch models until the
+shot "fetch-failed" was taken.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from tests.gimp.inside import onscreen  # noqa: E402
+from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, matching, press, shot, wait, window  # noqa: E402
+
+
+def said(*words: str) -> Any:
+    """A text on the screen with all these words."""
+    for each in onscreen.windows_now():
+        for node in matching(each, lambda role, name: role in ("label", "text", "statusbar", "alert")):
+            text = onscreen.text_of(node)
+            if all(word in text for word in words):
+                return text
+    return ""
+
+
+def clipboard() -> Any:
+    """The text in it. Machines with only GIMP 2.10 may have no GTK for Python."""
+    import gi
+
+    gi.require_version("Gdk", "3.0")
+    gi.require_version("Gtk", "3.0")
+    from gi.repository import Gdk, Gtk
+
+    return Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text()
+
+
+def report_a_mistake(dialog: Any, seen: dict[str, Any]) -> None:
+    """A mistake in the engine, the report of it, and the log."""
+    fill(dialog, "apple", "crash")
+    enabled(dialog, "OK").do_action(0)
+    seen["mistake"] = wait("the mistake", lambda: said("mistake"))
+    press(dialog, "Copy diagnostics")
+    wait("the copy", functools.partial(first, dialog, BUTTONS, "Copied"))
+    shot("8-mistake")
+    seen["diagnostics"] = clipboard()
+    press(dialog, "Open log")
+
+
+def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
+    """Consent, a failure in one sentence, once more, and the models are there."""
+    press(dialog, "Get…")
+    offer = wait("the offer", window("dialog", "Full models"))
+    licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
+    wait("the list", lambda: onscreen.is_enabled(licence))
+    licence.do_action(0)
+    enabled(offer, "Fetch").do_action(0)
+    seen["fetch failed"] = wait("the failure", lambda: said("could not be fetched"))
+    seen["left to fetch"] = said("will be downloaded")
+    shot("9-fetch-failed")
+    enabled(offer, "Fetch").do_action(0)
+    seen["fetched"] = wait("the models", lambda: said("The full models are installed."))
+    shot("10-fetched")
+    press(offer, "Close")
+    wait("the end of the offer", lambda: not window("dialog", "Full models")())
+
+
+def is_changed() -> bool:
+    """Whether GIMP has anything to save or to undo."""
+    return str(onscreen.image_window().get_name()).startswith("*")
+
+
+def cancel_painting(dialog: Any, seen: dict[str, Any]) -> None:
+    fill(dialog, "apple", "wait")
+    enabled(dialog, "OK").do_action(0)
+    progress = onscreen.progress_window()
+    onscreen.painting(progress)
+    press(progress, "Cancel")
+    if first(dialog, BUTTONS, "Find"):
+        enabled(dialog, "OK")
+        press(dialog, "Cancel")
+    onscreen.closed()
+    seen["changed by cancel or mistake"] = is_changed()
+
+
+def paint_and_repeat(seed: int) -> None:
+    """A layer, another with the last values, and one undo for each: then nothing is left to save."""
+    dialog = onscreen.open_dialog()
+    fill(dialog, "apple", "orange")
+    onscreen.set_number(dialog, "Seed (−1 = random)", seed)
+    enabled(dialog, "OK").do_action(0)
+    wait("a new layer", onscreen.has_layers(2))
+    onscreen.closed()
+    onscreen.choose("Filters", "Repeat")
+    wait("another layer", onscreen.has_layers(3))
+    for left in (2, 1):
+        onscreen.choose("Edit", "Undo")
+        wait(f"{left} after undo", onscreen.has_layers(left))
+    wait("an unchanged image", lambda: not is_changed())
+
+
+def close_the_image(dialog: Any, seen: dict[str, Any]) -> None:
+    """While the engine paints."""
+    fill(dialog, "apple", "wait")
+    enabled(dialog, "OK").do_action(0)
+    onscreen.painting(onscreen.progress_window())
+    onscreen.choose("File", "Close View")
+    wait("the end of the image", lambda: not window("frame", "[picture]")())
+    shot("11-closed")
+    seen["image closed"] = wait("what happened", lambda: said("closed"))
+    shot("12-image-closed")
+
+
+def main() -> None:
+    seen: dict[str, Any] = {}
+    wait("one layer", onscreen.has_layers(1))
+    dialog = onscreen.open_dialog()
+    if first(dialog, BUTTONS, "Find"):
+        press(dialog, "Help")
+        report_a_mistake(dialog, seen)
+        fetch_the_models(dialog, seen)
+    cancel_painting(dialog, seen)
+    paint_and_repeat(-1)
+    paint_and_repeat(5)
+    close_the_image(onscreen.open_dialog(), seen)
+    print(json.dumps(seen), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,138 @@
+"""The real windows on a virtual screen with an engine that does as it is told: mistakes, reports, failed downloads,
+seeds, images that close.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from text_replace_engine.models import adm, installed
+from text_replace_engine.server import Server
+from text_replace_wire import endpoint, paths
+from text_replace_wire.messages import Edit, Edited, Find, Found, ModelChoice, Progress, Stage
+
+from tests.engine.models import served, small_full
+from tests.gimp import screens
+from tests.gimp.conftest import KINDS, PICTURE, VERSIONS
+from tests.gimp.gimps import Gimp
+from tests.plugin import fake_engine
+
+pytestmark = [pytest.mark.gimp, pytest.mark.slow]
+
+_WITHHELD = "256x256_diffusion_uncond.pt"
+_OPENER = """[Desktop Entry]
+Type=Application
+Name=Opener
+Exec={script} %u
+MimeType=text/html;inode/directory;
+"""
+
+
+class ScriptedPipeline:
+    """A pipeline without models: "crash" is a mistake, "wait" ends after `go_on`. seeds: of what else was painted."""
+
+    device_name = "fake"
+    loaded: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.seeds: list[int] = []
+
+    def warm(self, which: ModelChoice) -> None:
+        """Nothing to load."""
+
+    def find(self, request: Find) -> Generator[Progress, None, Found]:
+        yield Progress(Stage.SEGMENT, 0, 1)
+        return fake_engine.found_middle(request)
+
+    def edit(self, request: Edit) -> Generator[Progress, bool | None, Edited]:
+        if request.with_ == "crash":
+            raise ZeroDivisionError(request.with_)
+        while request.with_ == "wait" and not self.go_on.wait(0.1):
+            yield Progress(Stage.EDIT, 1, 2)
+        if request.with_ != "wait":
+            self.seeds.append(request.seed)
+        return fake_engine.painted(request)
+
+
+@contextmanager
+def running(pipeline: ScriptedPipeline) -> Iterator[None]:
+    """The real engine's server in this process, with `pipeline` behind it."""
+    server = Server(lambda: pipeline, 3600)  # type: ignore[arg-type, return-value]
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        deadline = time.monotonic() + 30
+        while not paths.endpoint_file().exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        yield
+    finally:
+        server.stop()
+        thread.join(30)
+
+
+def give_an_opener(gimp: Gimp) -> Path:
+    """Make `gimp` open pages and folders with a program that only notes their addresses; gives the notes."""
+    notes, script = gimp.folder / "opened.txt", gimp.folder / "opener"
+    script.write_text(f'#!/bin/sh\necho "$1" >> {notes}\n')
+    script.chmod(0o755)
+    for place, text in {
+        ".local/share/applications/opener.desktop": _OPENER.format(script=script),
+        ".config/mimeapps.list": "[Default Applications]\ntext/html=opener.desktop\ninode/directory=opener.desktop\n",
+    }.items():
+        file = gimp.folder / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    notes.touch()
+    return notes
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cancel and mistakes leave an image that has nothing to save; repeating draws a new seed unless one was fixed; a
+    closed image gets a sentence. In GIMP 3 also: Help opens its page; a mistake can be reported without prompts, paths
+    or the secret, and its log opened; a download that fails can be tried again, and what has come need not come again.
+    """
+    gimp = KINDS[version](root / f"scripted-{version}", False)
+    picture = gimp.folder / "picture.png"
+    shutil.copy(PICTURE, picture)
+    monkeypatch.setenv("TEXT_REPLACE_HOME", str(gimp.folder / "state"))
+    monkeypatch.setattr(installed, "folder", lambda: gimp.folder / "models")
+    monkeypatch.setattr(adm, "ARCHITECTURES", (small_full.counted("256"), small_full.counted("512-class")))
+    opened = give_an_opener(gimp)
+    paths.make_private(paths.log_dir())
+    pipeline = ScriptedPipeline()
+    files = small_full.write_all(gimp.folder / "files")
+    with served.small_catalogue(files, monkeypatch) as server, running(pipeline):
+        secret = endpoint.read().secret
+        whole, server.files = server.files, {n: each for n, each in server.files.items() if n != _WITHHELD}
+
+        def after_shot(name: str) -> None:
+            if name == "9-fetch-failed":
+                server.files = whole
+            elif name == "11-closed":
+                pipeline.go_on.set()
+
+        seen = screens.drive(gimp, picture, paths.home(), "onscreen_scripted.py", after_shot)
+    assert seen["changed by cancel or mistake"] is False
+    drawn, other, *fixed = pipeline.seeds
+    assert drawn != other and fixed == [5, 5]
+    assert "closed" in seen["image closed"]
+    if version == "2.10":
+        return
+    page, log = opened.read_text().splitlines()
+    assert page.endswith("text-replace/help/en/text-replace.html") and log.endswith(str(paths.log_dir()))
+    assert json.loads(seen["diagnostics"])["engine"]["running"] is True
+    for private in ("apple", "crash", str(root), secret):
+        assert private not in seen["diagnostics"]
+    assert _WITHHELD in seen["fetch failed"]
+    withheld = len(whole[_WITHHELD]) / 1e6
+    assert seen["left to fetch"].startswith(f"{withheld:.1f}"), seen["left to fetch"]
+    assert installed.is_complete(gimp.folder / "models")
