@@ -97,8 +97,9 @@ def give_an_opener(gimp: Gimp) -> Path:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancel and mistakes leave an image that has nothing to save; repeating draws a new seed unless one was fixed; a
-    closed image gets a sentence. In GIMP 3 also: Help opens its page; a mistake can be reported without prompts, paths
-    or the secret, and its log opened; a download that fails can be tried again, and what has come need not come again.
+    closed image gets a sentence, and without one the menu item is greyed out. In GIMP 3 also: Help opens its page; a
+    mistake can be reported without prompts, paths or the secret, and its log opened; a download that fails can be tried
+    again, and what has come need not come again.
     """
     gimp = KINDS[version](root / f"scripted-{version}", False)
     picture = gimp.folder / "picture.png"
@@ -125,6 +126,7 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     drawn, other, *fixed = pipeline.seeds
     assert drawn != other and fixed == [5, 5]
     assert "closed" in seen["image closed"]
+    assert seen["enabled without an image"] is False
     if version == "2.10":
         return
     page, log = opened.read_text().splitlines()

@@ -28,8 +28,8 @@ class TextReplace(Gimp.PlugIn):  # type: ignore[misc]
         again = name == settings.EDIT_AGAIN
         run = _run_again if again else _run
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, run, None)
-        # Kinds of image that cannot be edited get a sentence, not a grey menu item.
-        procedure.set_image_types("*")
+        # GIMP greys the menu item out for anything else and names these kinds; scripts get sentences of our own.
+        procedure.set_image_types("RGB*, GRAY*")
         procedure.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE)
         label, blurb, text = (
             (settings.AGAIN_MENU_LABEL, settings.AGAIN_BLURB, settings.AGAIN_HELP)

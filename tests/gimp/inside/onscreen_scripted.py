@@ -115,6 +115,18 @@ def close_the_image(dialog: Any, seen: dict[str, Any]) -> None:
     shot("12-image-closed")
 
 
+def menu_item(name: str) -> Any:
+    """The item of GIMP's menus."""
+
+    def look() -> Any:
+        for each in onscreen.windows_now():
+            for item in matching(each, lambda role, own: role.endswith("menu item") and own == name):
+                return item
+        return None
+
+    return wait(name, look)
+
+
 def main() -> None:
     seen: dict[str, Any] = {}
     wait("one layer", onscreen.has_layers(1))
@@ -127,6 +139,7 @@ def main() -> None:
     paint_and_repeat(-1)
     paint_and_repeat(5)
     close_the_image(onscreen.open_dialog(), seen)
+    seen["enabled without an image"] = onscreen.is_enabled(menu_item("Text Replace..."))
     print(json.dumps(seen), flush=True)
 
 
