@@ -98,11 +98,12 @@ def test_link_is_left_alone(home: Path) -> None:
 
 
 def test_removal_takes_only_the_plug_in(home: Path) -> None:
-    """Uninstalling leaves GIMP's other plug-ins alone, and a second time does nothing."""
+    """Uninstalling leaves GIMP's other plug-ins alone, takes what Python compiled, and a second time does nothing."""
     other = home / ".config/GIMP/3.0/plug-ins/other"
     other.mkdir(parents=True)
     (found,) = gimp.installed()
     gimp.copy_plug_in(found)
+    (found.plug_in / "text_replace_wire" / "__pycache__").mkdir()
     gimp.remove_plug_in(found)
     gimp.remove_plug_in(found)
     assert [each.name for each in other.parent.iterdir()] == ["other"]
