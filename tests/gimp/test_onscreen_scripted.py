@@ -97,9 +97,9 @@ def give_an_opener(gimp: Gimp) -> Path:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancel and mistakes leave an image that has nothing to save; repeating draws a new seed unless one was fixed; a
-    closed image gets a sentence, and without one the menu item is greyed out. In GIMP 3 also: Help opens its page; a
-    mistake can be reported without prompts, paths or the secret, and its log opened; a download that fails can be tried
-    again, and what has come need not come again.
+    closed image gets a sentence, from Find too, and without one the menu item is greyed out. In GIMP 3 also: Help opens
+    its page; a mistake can be reported without prompts, paths or the secret, and its log opened; a download that fails
+    can be tried again, and what has come need not come again.
     """
     gimp = KINDS[version](root / f"scripted-{version}", False)
     picture = gimp.folder / "picture.png"
@@ -129,6 +129,7 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     assert seen["enabled without an image"] is False
     if version == "2.10":
         return
+    assert "closed" in seen["found without an image"]
     page, log = opened.read_text().splitlines()
     assert page.endswith("text-replace/help/en/text-replace.html") and log.endswith(str(paths.log_dir()))
     assert json.loads(seen["diagnostics"])["engine"]["running"] is True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Callable
 
 import gi
+from text_replace_wire.errors import TextReplaceError
 
 from . import settings
 from .i18n import _
@@ -57,12 +59,13 @@ class Fields:
         return settings.check(*self.values().values())
 
     def facts(self, host: Any) -> dict[str, Any]:
-        """What a report may say of the request.
-
-        Raises ImageChanged where the layer is gone: the dialog, which has nothing left to work on, ends with that.
-        """
+        """What a report may say of the request."""
         asked = {name: value for name, value in self.values().items() if name not in (*PROMPTS, "seed")}
-        return {"GIMP": Gimp.version(), "layer": list(host.describe().size), **asked}
+        facts = {"GIMP": Gimp.version(), **asked}
+        # The problem may be that the layer is gone.
+        with contextlib.suppress(TextReplaceError):
+            facts["layer"] = list(host.describe().size)
+        return facts
 
     def _add_group(self, names: tuple[str, ...], make: Callable[[str], Any]) -> None:
         group = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6, margin_top=6)

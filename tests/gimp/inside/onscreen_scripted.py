@@ -104,7 +104,8 @@ def paint_and_repeat(seed: int) -> None:
 
 
 def close_the_image(dialog: Any, seen: dict[str, Any]) -> None:
-    """While the engine paints."""
+    """While the engine paints. GIMP 3's dialog stays, and Find says what happened too."""
+    can_find = bool(first(dialog, BUTTONS, "Find"))
     fill(dialog, "apple", "wait")
     enabled(dialog, "OK").do_action(0)
     onscreen.painting(onscreen.progress_window())
@@ -113,6 +114,12 @@ def close_the_image(dialog: Any, seen: dict[str, Any]) -> None:
     shot("11-closed")
     seen["image closed"] = wait("what happened", lambda: said("closed"))
     shot("12-image-closed")
+    if can_find:
+        press(dialog, "Find")
+        shot("13-find-without-an-image")
+        seen["found without an image"] = said("closed")
+        press(dialog, "Cancel")
+        onscreen.closed()
 
 
 def menu_item(name: str) -> Any:
