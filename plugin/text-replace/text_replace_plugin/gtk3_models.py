@@ -6,7 +6,7 @@ from typing import Any, Callable, Optional, TypeVar
 
 import gi
 from text_replace_wire import launch
-from text_replace_wire.errors import Cancelled, ModelError
+from text_replace_wire.errors import Cancelled, ModelError, OutputError
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Progress, Stage
 from text_replace_wire.model_messages import ModelList, Pull
@@ -90,8 +90,8 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
     def _pull(self, link: Link) -> ModelList:
         try:
             return link.pull(Pull(accepted=True), self._tell, self._stop)
-        except ModelError:
-            # Some of them may have come.
+        except (ModelError, OutputError):
+            # Some of them may have come, and the disk may have less room.
             self._show(link.models())
             raise
 
