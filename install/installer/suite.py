@@ -62,7 +62,7 @@ def set_up(trees: tuple[str, ...] = TREES) -> Path:
 
 
 def environment() -> Path:
-    """The same without GIMPs."""
+    """The Python of the tests' own environment, set up without any GIMP."""
     libraries = engine.install_libraries()
     python = make_environment(ENVIRONMENT)
     shared = run([python, "-c", "import site; print(site.getsitepackages()[0])"], f"{python} does not run.").strip()

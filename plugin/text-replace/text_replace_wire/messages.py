@@ -235,9 +235,8 @@ class Edited:
     region: Plane
     object_mask: Plane
     #: JSON: `seed`, `samples`, `preset`, `models`, `steps`, `losses`, `seconds`, `device`, `dtype`, `working_size`,
-    #: `versions` (contract), `refined` (the size [w, h] of each part that was
-    #: painted a second time), `family` (the models that “auto” meant), every field
-    #: of Adjustments but `keep_at`, and `kept_at`: the step of the whole request
+    #: `versions` (contract), `refined` (the size [w, h] of each part that was painted a second time), `family` (the
+    #: models that “auto” meant), every field of Adjustments but `keep_at`, and `kept_at`: the step of the whole request
     #: after which it was ended early, else null.
     report: dict[str, Any] = field(default_factory=dict)
 
