@@ -82,7 +82,8 @@ class Host(Protocol):
     def read(self, box: Box, size: tuple[int, int]) -> Plane:
         """The layer's pixels inside `box` (layer pixels) as they are seen: text rendered, live filters applied.
 
-        Resampled to `size`; gamma-encoded in the layer's own colour space.
+        Resampled to `size`; gamma-encoded in the layer's own colour space. Live filters may be those of the last
+        fingerprint, which is why one comes first where it matters.
         """
 
     def read_selection(self, box: Box, size: tuple[int, int]) -> Optional[Plane]:
