@@ -12,14 +12,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from text_replace_wire.geometry import Box
 from torch import Tensor
 
 from .models.clip import Clip
 from .segment import Segment
-from .tensors import blur, crop, resample
+from .tensors import blur, crop, resample, square_around
 
 #: The view of a segment: the square around its box, this many times its longer side.
 _VIEW = 1.25
@@ -74,7 +73,7 @@ def choose(
         rank[int(presences[:, part].argmax())] for part in range(len(parts)) if float(presences[:, part].max()) >= floor
     }
     ranked = tuple(
-        Scored(segments[index], box_of(segments[index]), float(probabilities[index]), float(presences[index].max()))
+        Scored(segments[index], segments[index].box, float(probabilities[index]), float(presences[index].max()))
         for index in order
     )
     return Choice(ranked, tuple(sorted(chosen)))
@@ -115,21 +114,8 @@ def embedded(image: Tensor, segments: Sequence[Segment], clip: Clip) -> Tensor:
 
 def view(image: Tensor, segment: Segment, size: int) -> Tensor:
     """What CLIP sees of a segment: its square surroundings, dimmed and blurred outside it: (1, 3, size, size)."""
-    square = square_around(box_of(segment), _VIEW)
+    square = square_around(segment.box, _VIEW)
     pixels = torch.from_numpy(segment.pixels)[None, None].to(image)
     picture = resample(crop(image, square), (size, size))
     inside = resample(crop(pixels, square), (size, size))
     return picture * inside + _DIMMED * blur(picture, size / 16) * (1 - inside)
-
-
-def square_around(box: Box, factor: float) -> Box:
-    """The square centred on `box` whose side is `factor` times its longer side; may reach outside the picture."""
-    side = max(2, round(max(box.size) * factor))
-    x0, y0 = (box.x0 + box.x1 - side) // 2, (box.y0 + box.y1 - side) // 2
-    return Box(x0, y0, x0 + side, y0 + side)
-
-
-def box_of(segment: Segment) -> Box:
-    """The bounding box of a segment's pixels."""
-    rows, columns = np.flatnonzero(segment.pixels.any(1)), np.flatnonzero(segment.pixels.any(0))
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)

@@ -1,4 +1,8 @@
-"""Segmentation: the picture's segments m_1 … m_k, one per instance of a label (paper, section 3.1)."""
+"""Segmentation: the picture's segments m_1 … m_k, one per instance of a label (paper, section 3.1).
+
+A network that has learnt to looks at every segment once more, closer: at the size of the whole picture a small object
+has few pixels for an outline and a name.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,24 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import ndimage, special
+from text_replace_wire.geometry import Box
 from torch import Tensor
 
 from .models.segmenter import Segmenter
+from .tensors import crop, square_around
 
 BACKGROUND = "background"
 #: Smaller segments than this share of the picture are noise of the segmenter.
 _SMALLEST = 2e-4
 #: A label holding less than this share of a connected foreground blob is a wrong patch on another object.
 _SHARE = 0.15
+#: A closer look is at the square around a segment's box, this many times its longer side; it is taken at no more
+#: segments than this, and what it finds is the same object from this intersection over union on. A segment that has
+#: this share of itself in another is a part of it.
+_CLOSER = 1.5
+_MOST_CLOSER = 12
+_SAME = 0.5
+_INSIDE = 0.7
 #: The segmenter sees at least this many pixels on the longer side, so that a tiny picture still gives a label map.
 _SMALLEST_INPUT = 32
 
@@ -33,6 +46,12 @@ class Segment:
     pixels: NDArray[np.bool_]
     share: float = 1.0
 
+    @property
+    def box(self) -> Box:
+        """The bounding box of its pixels."""
+        rows, columns = np.flatnonzero(self.pixels.any(1)), np.flatnonzero(self.pixels.any(0))
+        return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
 
 def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
     """The instances in an RGB image (1, 3, h, w) in [0, 1], largest first; none in a picture too small to hold any."""
@@ -42,10 +61,48 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
     with torch.inference_mode():
         logits = segmenter.logits(image)[0].float().cpu().numpy()
     segments = _instances(logits, segmenter.labels)
+    if segmenter.closer_size is not None:
+        largest = sorted(_large_enough(segments), key=lambda each: -int(each.pixels.sum()))[:_MOST_CLOSER]
+        segments = _without_twins([_closer(image, each, segmenter) for each in largest])
     if BACKGROUND in segmenter.labels:
         segments = _with_whole_blobs(segments)
-    kept = [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * height * width)]
-    return sorted(kept, key=lambda each: -int(each.pixels.sum()))
+    return sorted(_large_enough(segments), key=lambda each: -int(each.pixels.sum()))
+
+
+def _large_enough(segments: Sequence[Segment]) -> list[Segment]:
+    return [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * each.pixels.size)]
+
+
+def _closer(image: Tensor, coarse: Segment, segmenter: Segmenter) -> Segment:
+    """The instance that a closer look finds in place of `coarse`; `coarse` itself where that sees nothing like it."""
+    square = square_around(coarse.box, _CLOSER)
+    with torch.inference_mode():
+        logits = segmenter.closer_logits(crop(image, square))[0].float().cpu().numpy()
+    height, width = coarse.pixels.shape
+    inside = square.clipped((width, height))
+    rows, columns = slice(inside.y0, inside.y1), slice(inside.x0, inside.x1)
+    seen = logits[:, inside.y0 - square.y0 : inside.y1 - square.y0, inside.x0 - square.x0 : inside.x1 - square.x0]
+    known = coarse.pixels[rows, columns]
+    found = max(_instances(seen, segmenter.labels), key=lambda each: _overlap(each.pixels, known), default=None)
+    if found is None or _overlap(found.pixels, known) < _SAME:
+        return coarse
+    pixels = np.zeros_like(coarse.pixels)
+    pixels[rows, columns] = found.pixels
+    return Segment(found.label, pixels)
+
+
+def _without_twins(segments: Sequence[Segment]) -> list[Segment]:
+    """Without those that lie inside a larger one, once a closer look has seen the whole object."""
+    kept: list[Segment] = []
+    for each in sorted(segments, key=lambda each: -int(each.pixels.sum())):
+        if all((each.pixels & other.pixels).sum() < _INSIDE * each.pixels.sum() for other in kept):
+            kept.append(each)
+    return kept
+
+
+def _overlap(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
+    """Intersection over union."""
+    return float((first & second).sum() / max(1, (first | second).sum()))
 
 
 def within(segments: Sequence[Segment], allowed: NDArray[np.bool_]) -> list[Segment]:

@@ -73,6 +73,13 @@ def crop(image: Tensor, box: Box) -> Tensor:
     return image.index_select(-2, rows).index_select(-1, columns)
 
 
+def square_around(box: Box, factor: float) -> Box:
+    """The square centred on `box` whose side is `factor` times its longer side; may reach outside the picture."""
+    side = max(2, round(max(box.size) * factor))
+    x0, y0 = (box.x0 + box.x1 - side) // 2, (box.y0 + box.y1 - side) // 2
+    return Box(x0, y0, x0 + side, y0 + side)
+
+
 def place(image: Tensor, painted: Tensor, area: Box, where: Tensor) -> Tensor:
     """An image (1, c, h, w) with `painted` (1, c, height, width), which covers `area`, where `where` (1, 1, h, w) is
     not 0.

@@ -13,10 +13,9 @@ from PIL import Image
 from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from ..choose import square_around
 from ..models.classifier import Classifier
 from ..models.store import read_role
-from ..tensors import crop, resample
+from ..tensors import crop, resample, square_around
 
 JUDGE = Path(__file__).parent / "judge"
 #: The judged crop's side, in units of the edit region's longer side.

@@ -19,7 +19,7 @@ def matcher_crops(art: Art, size: int) -> Callable[[np.random.Generator], Sample
     """Samples (RGB uint8 (size, size, 3), name index or NOTHING, whether the object is clear enough to be present)."""
 
     def compose(rng: np.random.Generator) -> Sample:
-        grey, jpeg = rng.random() < 0.25, int(rng.integers(40, 95)) if rng.random() < 0.25 else None
+        grey, jpeg = rng.random() < 0.3, int(rng.integers(40, 95)) if rng.random() < 0.25 else None
         if rng.random() < 0.15:
             picture, _ = compose_crop(rng, art, None, size, grey=grey, jpeg=jpeg)
             return (

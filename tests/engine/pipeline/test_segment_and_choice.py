@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
-from text_replace_engine.choose import choose, split_prompt, square_around
+from text_replace_engine.choose import choose, split_prompt
 from text_replace_engine.segment import Segment, segment
+from text_replace_engine.tensors import square_around
 from text_replace_wire.geometry import Box
 from torch import Tensor
 
@@ -21,9 +22,22 @@ class PaintedSegmenter:
 
     drawn: np.ndarray[tuple[int, int], np.dtype[np.int64]]
     labels: tuple[str, ...] = LABELS
+    #: What a closer look sees: a label map of the whole picture, with its edges repeated around it.
+    closer: np.ndarray[tuple[int, int], np.dtype[np.int64]] | None = None
+    closer_size: int | None = None
+
+    def closer_logits(self, square: Tensor) -> Tensor:
+        """`square` is a picture whose first two channels are the coordinates of its pixels, in hundreds."""
+        assert self.closer is not None
+        columns, rows = (square[0, :2] * 100).round().long()
+        return self._painted(self.closer[rows, columns])
 
     def logits(self, image: Tensor) -> Tensor:
-        return 5 * torch.nn.functional.one_hot(torch.from_numpy(self.drawn), len(LABELS)).permute(2, 0, 1)[None].float()
+        return self._painted(self.drawn)
+
+    @staticmethod
+    def _painted(labels: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Tensor:
+        return 5 * torch.nn.functional.one_hot(torch.from_numpy(labels), len(LABELS)).permute(2, 0, 1)[None].float()
 
 
 class WordClip:
@@ -69,6 +83,41 @@ def test_wrong_patch_joins_its_object() -> None:
     found = segment(image, segmenter)  # type: ignore[arg-type]
     assert [each.label for each in found] == ["dog", "apple", "car"]
     assert found[0].pixels.sum() == 40 * 50
+
+
+def coordinates(height: int, width: int) -> Tensor:
+    rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    return torch.stack([columns, rows, 0 * rows]).float()[None] / 100
+
+
+def looked_closer(drawn: list[tuple[slice, slice, int]], closer: list[tuple[slice, slice, int]]) -> list[Segment]:
+    maps = [np.zeros((60, 90), np.int64) for _ in range(2)]
+    for plane, patches in zip(maps, (drawn, closer), strict=True):
+        for rows, columns, label in patches:
+            plane[rows, columns] = label
+    segmenter = PaintedSegmenter(maps[0], closer=maps[1], closer_size=64)
+    return segment(coordinates(60, 90), segmenter)  # type: ignore[arg-type]
+
+
+def test_closer_look_gives_outline_and_name() -> None:
+    """Where the segmenter looks closer, its outline and its label replace those of the first look, at a border too."""
+    found = looked_closer([(slice(0, 20), slice(0, 20), 1)], [(slice(0, 16), slice(2, 22), 2)])
+    assert [(each.label, each.box) for each in found] == [("dog", Box(2, 0, 22, 16))]
+    assert found[0].pixels.sum() == 16 * 20
+
+
+def test_closer_look_that_sees_something_else_is_ignored() -> None:
+    """A closer look that finds nothing where the object is, or only a small part of it, changes nothing."""
+    for seen in ([], [(slice(10, 18), slice(10, 18), 2)]):
+        found = looked_closer([(slice(10, 30), slice(10, 30), 1)], seen)
+        assert [(each.label, each.box) for each in found] == [("apple", Box(10, 10, 30, 30))]
+
+
+def test_closer_look_joins_two_parts_of_one_object() -> None:
+    """Two labels on one object become one segment when a closer look finds the whole of it from both."""
+    parts = [(slice(10, 40), slice(10, 28), 1), (slice(10, 40), slice(28, 40), 2)]
+    found = looked_closer(parts, [(slice(10, 40), slice(10, 40), 1)])
+    assert [(each.label, each.box) for each in found] == [("apple", Box(10, 10, 40, 40))]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 8), (31, 31)])
