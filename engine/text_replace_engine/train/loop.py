@@ -86,7 +86,7 @@ def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool, st
     torch.manual_seed(seed)
     network = task.network().to(device)
     average = deepcopy(network).requires_grad_(False).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=task.rates[0], weight_decay=task.weight_decay)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=task.rates[0], weight_decay=task.weight_decay, fused=True)
     step, spent = 0, 0.0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True, map_location=device)

@@ -18,7 +18,7 @@ from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.scenes import compose_crop
 
 CONFIG: Config = {"factor": 4, "channels": 48, "blocks": 8}
-SMALL, BATCH = 32, 8
+SMALL, BATCH = 64, 4
 NOISED_TO = 350  # timesteps of the denoiser's schedule: what its last estimates look like
 
 
@@ -26,7 +26,7 @@ class UpscalerTask(Task):
     """See the module."""
 
     name = "upscaler"
-    steps = 3000
+    steps = 2500
     rates = (1e-3, 1e-5)
     ema_decay = 0.998
     weight_decay = 0.0
@@ -38,7 +38,7 @@ class UpscalerTask(Task):
             picture, _ = compose_crop(rng, art, str(rng.choice(art.names)), size, grey=rng.random() < 0.06)
             return (picture,)
 
-        self._pool = Pool(compose, 2500, 2, seed)
+        self._pool = Pool(compose, 1200, 1, seed)
         self._denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device_of_training())
 
     def network(self) -> nn.Module:
