@@ -29,7 +29,7 @@ def contact_sheet(engine: Engine, cases: EditCases, count: int, on_case: OnCase,
         case = cases[index]
         result = paint(engine, case, Preset.STANDARD, cancelled)
         pictures = [case.pixels] if result is None else [case.pixels, result.region, result.pixels]
-        caption = f"{case.replace} → {case.with_}" + (" (not found)" if result is None else "")
+        caption = f"{case.replace} to {case.with_}" + (" (not found)" if result is None else "")
         strips.append(_strip([Image.fromarray(each) for each in pictures], caption))
         on_case("sheet", index + 1, count)
     return _grid(strips)
