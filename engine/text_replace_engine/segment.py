@@ -62,15 +62,19 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
         logits = segmenter.logits(image)[0].float().cpu().numpy()
     segments = _instances(logits, segmenter.labels)
     if segmenter.closer_size is not None:
-        largest = sorted(_large_enough(segments), key=lambda each: -int(each.pixels.sum()))[:_MOST_CLOSER]
+        largest = _largest_first(_large_enough(segments))[:_MOST_CLOSER]
         segments = _without_twins([_closer(image, each, segmenter) for each in largest])
     if BACKGROUND in segmenter.labels:
         segments = _with_whole_blobs(segments)
-    return sorted(_large_enough(segments), key=lambda each: -int(each.pixels.sum()))
+    return _largest_first(_large_enough(segments))
 
 
 def _large_enough(segments: Sequence[Segment]) -> list[Segment]:
     return [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * each.pixels.size)]
+
+
+def _largest_first(segments: Sequence[Segment]) -> list[Segment]:
+    return sorted(segments, key=lambda each: -int(each.pixels.sum()))
 
 
 def _closer(image: Tensor, coarse: Segment, segmenter: Segmenter) -> Segment:
@@ -83,8 +87,10 @@ def _closer(image: Tensor, coarse: Segment, segmenter: Segmenter) -> Segment:
     rows, columns = slice(inside.y0, inside.y1), slice(inside.x0, inside.x1)
     seen = logits[:, inside.y0 - square.y0 : inside.y1 - square.y0, inside.x0 - square.x0 : inside.x1 - square.x0]
     known = coarse.pixels[rows, columns]
-    found = max(_instances(seen, segmenter.labels), key=lambda each: _overlap(each.pixels, known), default=None)
-    if found is None or _overlap(found.pixels, known) < _SAME:
+    found = max(
+        _instances(seen, segmenter.labels), key=lambda each: intersection_over_union(each.pixels, known), default=None
+    )
+    if found is None or intersection_over_union(found.pixels, known) < _SAME:
         return coarse
     pixels = np.zeros_like(coarse.pixels)
     pixels[rows, columns] = found.pixels
@@ -94,14 +100,14 @@ def _closer(image: Tensor, coarse: Segment, segmenter: Segmenter) -> Segment:
 def _without_twins(segments: Sequence[Segment]) -> list[Segment]:
     """Without those that lie inside a larger one, once a closer look has seen the whole object."""
     kept: list[Segment] = []
-    for each in sorted(segments, key=lambda each: -int(each.pixels.sum())):
+    for each in _largest_first(segments):
         if all((each.pixels & other.pixels).sum() < _INSIDE * each.pixels.sum() for other in kept):
             kept.append(each)
     return kept
 
 
-def _overlap(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Intersection over union."""
+def intersection_over_union(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
+    """Of two masks of one size, 0 to 1; 0 where both are empty."""
     return float((first & second).sum() / max(1, (first | second).sum()))
 
 

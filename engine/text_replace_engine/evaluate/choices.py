@@ -14,7 +14,7 @@ from ..choose import choose
 from ..composite import array
 from ..models.bundle import Models
 from ..requests import Engine, IsCancelled, find_request
-from ..segment import segment
+from ..segment import intersection_over_union, segment
 from ..tensors import colour, from_plane
 from .cases import Case
 
@@ -74,7 +74,7 @@ def overlap(seen: Mask | None, masks: Sequence[Mask]) -> float:
 def _iou(seen: Mask, mask: Mask) -> float:
     whole = Image.fromarray(mask.astype(np.uint8) * 255)
     true = np.asarray(whole.resize(seen.shape[::-1], Image.Resampling.BOX)) > 127
-    return float((seen & true).sum() / max(1, (seen | true).sum()))
+    return intersection_over_union(seen, true)
 
 
 def _by_pixels_alone(request: Find, models: Models) -> Mask | None:

@@ -64,7 +64,7 @@ class Settings:
         """
         grid = 2 * self.grid
         skipped = grid - max(1, round(self.refined * grid))
-        return dataclasses.replace(self, grid=grid, skipped=skipped, from_noise=False, full_gradient=False, samples=1)
+        return dataclasses.replace(self, grid=grid, skipped=skipped, full_gradient=False)
 
 
 _STANDARD = Settings(

@@ -73,7 +73,6 @@ class DenoiserTask(Task):
     def __init__(self, art: Art, seed: int) -> None:
         self._names, self._seed = art.names, seed
         self._schedule = cosine_schedule()
-        self._surroundings_from = SURROUNDINGS_FROM
         self._prompts = self._embed_phrases()
 
         def compose(rng: np.random.Generator) -> Sample:
@@ -91,7 +90,6 @@ class DenoiserTask(Task):
             stored = read_role(STARTER, self.name)
             if stored.config == CONFIG:
                 network.load_state_dict(dict(stored.tensors))
-                self._surroundings_from = 0.0
                 return Denoiser(network, CONFIG)
         with torch.no_grad():
             network.conv_in.weight[:, 3 * STEM * STEM :].zero_()
@@ -110,7 +108,7 @@ class DenoiserTask(Task):
         alpha_bar = self._schedule[t].float().view(-1, 1, 1, 1).to(device)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * torch.randn(clean.shape).to(device)
         weight = 1 / (1 - alpha_bar).clamp(min=LEAST_SIGMA**2)
-        if progress < self._surroundings_from:
+        if progress < SURROUNDINGS_FROM and not _knows_surroundings(network):
             surroundings, region = None, None
         else:
             seen = (torch.rand(BATCH, 1, 1, 1) >= 0.15).float().to(device)
@@ -153,6 +151,11 @@ class DenoiserTask(Task):
                 for name in self._names
             ]
         )
+
+
+def _knows_surroundings(denoiser: Denoiser) -> bool:
+    """Whether it has been shown them in training: until then their weights stay exactly zero."""
+    return bool(denoiser.network.conv_in.weight[:, 3 * STEM * STEM :].any())
 
 
 def _averaged(plane: NDArray[Any]) -> NDArray[np.uint8]:
