@@ -18,6 +18,7 @@ from text_replace_wire.messages import Preset
 from torch import Tensor, nn
 
 from tests.engine.parity.oracle import SMALL, ours, reference
+from tests.engine.sampling.draining import drain
 
 SIDE, STEPS, SEED = 32, 10, 7
 ALPHAS = linear_schedule()
@@ -105,13 +106,7 @@ def our_own(denoiser: Denoiser, sampler: Sampler, guided: bool, deviation: float
         return Prediction((x - (1 - alpha).sqrt() * epsilon) / alpha.sqrt(), variance)
 
     guidance = Guidance(encode, SIDE, roughness, TARGET, ORIGINAL, MASK, chosen)
-    steps = sample(denoise, ALPHAS, guidance, chosen, [SEED], True, lambda x: x)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: Tensor = end.value
-            return result
+    return drain(sample(denoise, ALPHAS, guidance, chosen, [SEED], True, lambda x: x))[0]
 
 
 GRID = timesteps(1000, STEPS, 0)

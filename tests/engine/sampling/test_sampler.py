@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
 
 import pytest
 import torch
@@ -13,6 +12,8 @@ from text_replace_engine.sampling.sampler import Step, sample, timesteps
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.messages import Preset
 from torch import Tensor
+
+from tests.engine.sampling.draining import drain
 
 ALPHAS = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0)
 SIDE = 16
@@ -43,15 +44,6 @@ def guidance_for(settings: Settings, target: tuple[float, float, float] = (1.0, 
 
 def run(settings: Settings, seed: int = 3, from_noise: bool = False) -> tuple[Tensor, list[Step]]:
     return drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, [seed], from_noise, lambda x: x))
-
-
-def drain(steps: Generator[Step, None, Tensor]) -> tuple[Tensor, list[Step]]:
-    seen = []
-    while True:
-        try:
-            seen.append(next(steps))
-        except StopIteration as end:
-            return end.value, seen
 
 
 @pytest.mark.parametrize("preset", list(Preset))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
 
 import pytest
 import torch
@@ -12,13 +11,15 @@ from hypothesis import strategies as st
 from text_replace_engine.models.denoiser import linear_schedule
 from text_replace_engine.sampling.guidance import Denoise, Guidance, Prediction
 from text_replace_engine.sampling.presets import PRESETS, Settings, adjusted
-from text_replace_engine.sampling.sampler import Step, sample
+from text_replace_engine.sampling.sampler import sample
 from text_replace_engine.sampling.tiles import FINEST, cut, tiled, tiles_over
 from text_replace_engine.tensors import resample
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Preset
 from torch import Tensor
+
+from tests.engine.sampling.draining import drain
 
 ALPHAS = linear_schedule()
 TILE, SIDE = 64, 112
@@ -75,16 +76,7 @@ def distance(x: Tensor, y: Tensor) -> Tensor:
 def refined(start: Tensor, original: Tensor, mask: Tensor, settings: Settings, denoise: Denoise) -> Tensor:
     """x_0 of painting `start` again."""
     guidance = Guidance(encode, 16, distance, torch.tensor([[1.0, 0.0, 0.0]]), original, mask, settings.finer)
-    return drain(sample(denoise, ALPHAS, guidance, settings.finer, [7], False, lambda x: x, start))
-
-
-def drain(steps: Generator[Step, None, Tensor]) -> Tensor:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            result: Tensor = end.value
-            return result
+    return drain(sample(denoise, ALPHAS, guidance, settings.finer, [7], False, lambda x: x, start))[0]
 
 
 def in_tiles(original: Tensor, mask: Tensor = WHOLE) -> Denoise:
