@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_Z = 1.959964
+#: Of a normal distribution, 95 % lies within so many standard deviations.
+Z = 1.959964
 _RESAMPLINGS = 2000
 
 
@@ -26,9 +27,9 @@ def share(hits: Sequence[bool]) -> Estimate:
     """A proportion of at least one case with its Wilson score interval (Wilson 1927, https://doi.org/10.2307/2276774)."""
     count = len(hits)
     p = sum(hits) / count
-    shrink = 1 + _Z**2 / count
-    centre = (p + _Z**2 / (2 * count)) / shrink
-    half = _Z / shrink * math.sqrt(p * (1 - p) / count + _Z**2 / (4 * count**2))
+    shrink = 1 + Z**2 / count
+    centre = (p + Z**2 / (2 * count)) / shrink
+    half = Z / shrink * math.sqrt(p * (1 - p) / count + Z**2 / (4 * count**2))
     return Estimate(p, max(0.0, centre - half), min(1.0, centre + half), count)
 
 
