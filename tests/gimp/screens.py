@@ -39,7 +39,8 @@ def virtual_screen() -> Iterator[str]:
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed (apt-get install {package})")
     reader, writer = os.pipe()
-    arguments = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    # With each last client gone it would start anew, and refuse the next while it does.
+    arguments = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x900x24", "-nolisten", "tcp", "-noreset"]
     server = subprocess.Popen(arguments, pass_fds=[writer], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     os.close(writer)
     try:
