@@ -25,6 +25,8 @@ class PaintedSegmenter:
     #: What a closer look sees: a label map of the whole picture, with its edges repeated around it.
     closer: np.ndarray[tuple[int, int], np.dtype[np.int64]] | None = None
     closer_size: int | None = None
+    #: By how much an object's logit is above the others'.
+    sure: float = 5.0
 
     def closer_logits(self, square: Tensor) -> Tensor:
         """`square` is a picture whose first two channels are the coordinates of its pixels, in hundreds."""
@@ -35,9 +37,9 @@ class PaintedSegmenter:
     def logits(self, image: Tensor) -> Tensor:
         return self._painted(self.drawn)
 
-    @staticmethod
-    def _painted(labels: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Tensor:
-        return 5 * torch.nn.functional.one_hot(torch.from_numpy(labels), len(LABELS)).permute(2, 0, 1)[None].float()
+    def _painted(self, labels: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Tensor:
+        logits = torch.nn.functional.one_hot(torch.from_numpy(labels), len(LABELS)).permute(2, 0, 1)[None].float()
+        return logits * torch.tensor([5.0, *(self.sure for _ in LABELS[1:])]).view(1, -1, 1, 1)
 
 
 class WordClip:
@@ -77,12 +79,21 @@ def test_one_segment_per_instance() -> None:
 
 
 def test_wrong_patch_joins_its_object() -> None:
-    """A small patch of another label inside an object does not become a segment, nor a hole."""
+    """A small patch of another label inside an object does not become a segment, nor a hole, where that is unsure."""
     image, segmenter = scene()
     segmenter.drawn[40:46, 80:86] = 1
+    segmenter.sure = 0.6
     found = segment(image, segmenter)  # type: ignore[arg-type]
     assert [each.label for each in found] == ["dog", "apple", "car"]
     assert found[0].pixels.sum() == 40 * 50
+
+
+def test_small_object_that_touches_a_large_one_keeps_its_segment() -> None:
+    """What the segmenter is sure of is not swallowed by a neighbour twenty times its size."""
+    image, segmenter = scene()
+    segmenter.drawn[60:70, 110:118] = 1
+    found = segment(image, segmenter)  # type: ignore[arg-type]
+    assert [(each.label, int(each.pixels.sum())) for each in found][-1] == ("apple", 80)
 
 
 def coordinates(height: int, width: int) -> Tensor:
