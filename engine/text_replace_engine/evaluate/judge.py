@@ -13,13 +13,11 @@ from PIL import Image
 from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from ..models.classifier import Classifier
+from ..models.classifier import ROOM, Classifier
 from ..models.store import read_role
 from ..tensors import crop, resample, square_around
 
 JUDGE = Path(__file__).parent / "judge"
-#: The judged crop's side, in units of the edit region's longer side.
-_ROOM = 1.1
 #: A picture is called by a name from this probability on.
 SURE = 0.5
 _PUSHES, _PUSH = 20, 0.02
@@ -50,7 +48,7 @@ class Judge:
         """On the square around an edit region (h, w) of a picture RGB (h, w, 3), plus a tenth."""
         rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
         box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-        part = crop(_tensor(pixels[None]), square_around(box, _ROOM))
+        part = crop(_tensor(pixels[None]), square_around(box, ROOM))
         seen = resample(part, (self.size, self.size))
         with torch.inference_mode():
             probabilities = self._classifier.probabilities(seen)[0].tolist()

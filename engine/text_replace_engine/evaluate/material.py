@@ -59,13 +59,15 @@ class ComposedMaterial:
         return np.stack([self._crop((_REAL_SEED, 2, index), name, False) for index, name in enumerate(names)]), names
 
     def nothing(self, models: Models) -> dict[str, Pixels]:
-        from ..train.failures import failed_paintings
+        from ..train.failures import Painter, failed_paintings
         from ..train.impostors import impostor
 
         drawn = [
             impostor(np.random.default_rng((_NOTHING_SEED, index)), self._art, self._size) for index in range(_NOTHINGS)
         ]
-        failed = failed_paintings(models.clip, models.denoiser, self._art, _FAILED, self._size, _FAILED_SEED)
+        assert models.upscaler is not None, "the starter models have one"
+        painter = Painter(models.clip, models.denoiser, models.upscaler, self._art)
+        failed = failed_paintings(painter, _FAILED, self._size, _FAILED_SEED)
         return {"drawn": np.stack(drawn), "failed paintings": failed.permute(0, 2, 3, 1).numpy()}
 
     def real(self, block: int, name: str, index: int, grey: bool) -> Pixels:

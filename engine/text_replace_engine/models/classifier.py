@@ -13,6 +13,8 @@ from text_replace_engine.models.store import Config, Stored, fill
 
 #: Length of the features that the Fréchet distance compares.
 FEATURES = 64
+#: The judged square's side, in units of the edit region's longer side.
+ROOM = 1.1
 
 
 def build_classifier(config: Config) -> ClassifierNetwork:

@@ -1,7 +1,8 @@
 """Trains the judge of edits: crops of names against everything that only looks like a success.
 
 Part of every batch are pictures that its own gradient has pushed away from "nothing" (Goodfellow et al. 2015,
-"Explaining and Harnessing Adversarial Examples"), a little further each time they come up.
+"Explaining and Harnessing Adversarial Examples"), a little further each time they come up; and paintings, some of which
+show what they are called by, so that a painter's texture is no sign of failure.
 """
 
 from __future__ import annotations
@@ -19,17 +20,19 @@ from text_replace_engine.models.clip import Clip
 from text_replace_engine.models.denoiser import Denoiser
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.store import Config, read_role, write_role
+from text_replace_engine.models.upscaler import Upscaler
 from text_replace_engine.train.art import Art
-from text_replace_engine.train.failures import failed_paintings
+from text_replace_engine.train.failures import Painter, failed_paintings, repainted_crops
 from text_replace_engine.train.impostors import judged_crops
 from text_replace_engine.train.loop import Task, device_of_training
 from text_replace_engine.train.pool import Pool
 
 JUDGE = Path(__file__).parents[1] / "evaluate" / "judge"
-SIZE, BATCH, FAILED, PUSHED = 64, 32, 4, 6
+SIZE, BATCH, FAILED, REPAINTED, PUSHED = 64, 32, 5, 7, 6
 #: Added to the seed, so that no crop is one that the starter models were trained on.
 SEED_OFFSET = 900_000
-FAILURES = 640
+FAILURES = 960
+REPAINTED_EACH = 30  # of every name
 _BUFFER = 128
 #: Root mean square of one push, and the share of pushed pictures that start anew.
 _PUSH = 0.02
@@ -38,21 +41,21 @@ _RENEWED = 0.12
 
 def fresh_config(names: tuple[str, ...]) -> Config:
     """The architecture."""
-    return {"names": list(names), "size": SIZE, "widths": [24, 32, 48, 64, 96, 128, 160, 160]}
+    return {"names": list(names), "size": SIZE, "widths": [32, 40, 64, 80, 112, 144, 192, 224]}
 
 
 class ClassifierTask(Task):
     """See the module."""
 
     name = "classifier"
-    steps = 2500
+    steps = 5000
     rates = (2e-3, 2e-5)
     ema_decay = 0.995
     weight_decay = 0.05
 
     def __init__(self, art: Art, cache: Path, seed: int) -> None:
         self._config, self._nothing = fresh_config(art.names), len(art.names)
-        self._failures = _failures(art, cache / self.name / "failures.npy", SEED_OFFSET + seed)
+        self._failures, self._repainted, self._shown = _paintings(art, cache / self.name, SEED_OFFSET + seed)
         self._pool = Pool(judged_crops(art, SIZE), 1500, 3, SEED_OFFSET + seed)
 
     def network(self) -> nn.Module:
@@ -65,15 +68,17 @@ class ClassifierTask(Task):
         return _WithPushed(network.to(memory_format=torch.channels_last))
 
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
-        """Cross entropy of one batch: crops, failed paintings, and pictures pushed by the gradient of this loss."""
+        """Cross entropy of one batch: crops, paintings good and bad, and pictures pushed by this loss's gradient."""
         assert isinstance(network, _WithPushed)
         device = device_of_training()
         pictures, labels = self._pool.batch(step, BATCH)
         crops = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
         failed = self._failures[torch.randint(0, len(self._failures), (FAILED,))].float() / 255
-        images = torch.cat([crops, failed])
+        again = torch.randint(0, len(self._repainted), (REPAINTED,))
+        images = torch.cat([crops, self._repainted[again].float() / 255, failed])
         images = torch.where(torch.rand(len(images), 1, 1, 1) < 0.5, images.flip(3), images).to(device)
-        label = torch.cat([torch.from_numpy(labels), torch.full((FAILED + PUSHED,), self._nothing)]).to(device)
+        nothing = torch.full((FAILED + PUSHED,), self._nothing)
+        label = torch.cat([torch.from_numpy(labels), self._shown[again], nothing]).to(device)
         places = torch.randperm(_BUFFER)[:PUSHED].to(device)
         network.renew(places, images[label[: len(images)] == self._nothing])
         pushed = network.pushed[places].requires_grad_()
@@ -85,11 +90,12 @@ class ClassifierTask(Task):
 
     @torch.no_grad()
     def sheet(self, network: nn.Module) -> Image.Image:
-        """Crops of the pool above failed and pushed pictures."""
+        """Crops of the pool above repainted, failed and pushed pictures."""
         assert isinstance(network, _WithPushed)
         crops = torch.from_numpy(self._pool.batch(0, 24)[0]).permute(0, 3, 1, 2).float() / 255
-        pictures = torch.cat([crops, self._failures[:24].float() / 255, network.pushed[:12].cpu()])
-        rows = [torch.cat(list(pictures[k : k + 12]), 2) for k in range(0, 60, 12)]
+        painted = torch.cat([self._repainted[:24], self._failures[:24]]).float() / 255
+        pictures = torch.cat([crops, painted, network.pushed[:12].cpu()])
+        rows = [torch.cat(list(pictures[k : k + 12]), 2) for k in range(0, 84, 12)]
         return Image.fromarray((torch.cat(rows, 1) * 255).byte().permute(1, 2, 0).numpy())
 
     def export(self, network: nn.Module) -> None:
@@ -122,12 +128,16 @@ class _WithPushed(nn.Module):
         self.pushed[places] = (self.pushed[places] + _PUSH * direction / size).clamp(0, 1)
 
 
-def _failures(art: Art, path: Path, seed: int) -> Tensor:
-    """Failed paintings, kept in a file because they take minutes."""
+def _paintings(art: Art, folder: Path, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Failed paintings, repainted crops and their names' indices, kept in a file because they take minutes."""
+    path = folder / "paintings.npz"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         clip, denoiser = Clip.load(read_role(STARTER, "clip"), STARTER), Denoiser.load(read_role(STARTER, "denoiser"))
-        clip.requires_grad_(False)
-        painted = failed_paintings(clip, denoiser.requires_grad_(False), art, FAILURES, SIZE, seed)
-        np.save(path, painted.numpy())
-    return torch.from_numpy(np.load(path))
+        upscaler = Upscaler.load(read_role(STARTER, "upscaler"))
+        painter = Painter(clip.requires_grad_(False), denoiser.requires_grad_(False), upscaler, art)
+        failed = failed_paintings(painter, FAILURES, SIZE, seed)
+        repainted, shown = repainted_crops(painter, REPAINTED_EACH, SIZE, seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(path, failed=failed.numpy(), repainted=repainted.numpy(), shown=shown.numpy())
+    with np.load(path) as kept:
+        return torch.from_numpy(kept["failed"]), torch.from_numpy(kept["repainted"]), torch.from_numpy(kept["shown"])

@@ -7,7 +7,6 @@ objects: its weights for them start at zero.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -25,16 +24,17 @@ from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.loop import Task, autocast, device_of_training
+from text_replace_engine.train.paintings import VARIETY, Places, painting
 from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.regions import region_around
-from text_replace_engine.train.scenes import Variety, compose_crop
+from text_replace_engine.train.scenes import compose_crop
 from text_replace_engine.train.words import inside
 
 SIZE, STEM, BATCH = 64, 4, 32
 COMPOSED = 128  # crops and regions are composed at this size and averaged down
 PHRASES = 24
-# An edit's crop is always about one and a half times its object.
-VARIETY = Variety(zoom=(1.3, 1.8), angle=12, shift=0.25, neighbours=0.2)
+SHEET_STEPS = 25
+GREY = 0.12  # of the crops: grey pictures fail oftener than their share of an edit's scenes
 LEAST_SIGMA = 0.2
 OUTSIDE = 0.15  # weight of what lies outside the region and is shown: an edit keeps the original there
 SURROUNDINGS_FROM = 0.25  # of the training
@@ -80,7 +80,7 @@ class DenoiserTask(Task):
 
         def compose(rng: np.random.Generator) -> Sample:
             index = int(rng.integers(len(art.names)))
-            picture, alpha = compose_crop(rng, art, art.names[index], COMPOSED, VARIETY, rng.random() < 0.06)
+            picture, alpha = compose_crop(rng, art, art.names[index], COMPOSED, VARIETY, rng.random() < GREY)
             region = region_around(rng, art, alpha)
             return _averaged(picture), _averaged(region * 255), np.int64(index)
 
@@ -132,9 +132,14 @@ class DenoiserTask(Task):
         text = torch.stack([self._prompts[self._names.index(name), 0] for name in SHOWN]).to(device)
         pictures, regions, _ = self._pool.batch(0, len(SHOWN))
         around = (torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1).to(device)
-        mask = torch.from_numpy(regions)[:, None].to(device).float() / 255
-        rows = [ddim(network, text, generator) for _ in range(2)]
-        rows += [around * (1 - mask), ddim(network, text, generator, around, mask)]
+        where = Places(around, torch.from_numpy(regions)[:, None].to(device).float() / 255)
+
+        def painted(where: Places | None) -> Tensor:
+            noise = torch.randn(around.shape, generator=generator).to(device)
+            *_, picture = painting(network, text, where, noise, SHEET_STEPS)
+            return picture
+
+        rows = [painted(None), painted(None), around * (1 - where.mask), painted(where)]
         grid = torch.cat([torch.cat(list(row), 2) for row in rows], 1)
         picture = Image.fromarray(((grid.clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy())
         return picture.resize((picture.width * 3, picture.height * 3), Image.Resampling.NEAREST)
@@ -169,31 +174,3 @@ def _averaged(plane: NDArray[Any]) -> NDArray[np.uint8]:
     blocks = plane.reshape(SIZE, factor, SIZE, factor, *plane.shape[2:]).astype(np.float32)
     averaged: NDArray[np.uint8] = (blocks.mean((1, 3)) + 0.5).clip(0, 255).astype(np.uint8)
     return averaged
-
-
-def ddim(
-    denoiser: Denoiser,
-    text: Tensor,
-    generator: torch.Generator,
-    around: Tensor | None = None,
-    mask: Tensor | None = None,
-    steps: int = 25,
-    guidance: float = 2.5,
-) -> Tensor:
-    """Plain DDIM (Song et al. 2020) with classifier-free guidance, blended outside `mask`: pictures in [-1, 1]."""
-    n = len(text)
-    noise = torch.randn(n, 3, denoiser.size, denoiser.size, generator=generator).to(text.device)
-    x = noise
-    grid = np.linspace(STEPS - 1, 0, steps).round().astype(int)
-    for t, following in zip(grid, [*grid[1:], -1], strict=True):
-        now = torch.full((n,), int(t), device=text.device)
-        told = denoiser.denoised(x, now, text, around, mask)
-        untold = denoiser.denoised(x, now, None, around, mask)
-        clean = (untold + guidance * (told - untold)).clamp(-1, 1)
-        alpha = float(denoiser.alphas_cumprod[t])
-        later = float(denoiser.alphas_cumprod[following]) if following >= 0 else 1.0
-        rest = (x - math.sqrt(alpha) * clean) / math.sqrt(1 - alpha)
-        x = math.sqrt(later) * clean + math.sqrt(1 - later) * rest
-        if around is not None and mask is not None:
-            x = mask * x + (1 - mask) * (math.sqrt(later) * around + math.sqrt(1 - later) * noise)
-    return x

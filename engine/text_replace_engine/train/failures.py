@@ -1,9 +1,12 @@
-"""Paintings that went wrong: the starter's own denoiser stopped half-way, misled, or guided by CLIP alone."""
+"""Paintings for the judge to learn from: failed ones, which show nothing that has a name, and repainted crops, which
+still do; both by the starter's own denoiser and upscaler, so that their texture is no sign of failure.
+"""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -11,100 +14,125 @@ from torch import Tensor
 from torch.nn import functional
 
 from text_replace_engine.models.clip import Clip
-from text_replace_engine.models.denoiser import STEPS, Denoiser
+from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.models.upscaler import Upscaler
 from text_replace_engine.sampling.guidance import cutouts
 from text_replace_engine.train.art import Art
-from text_replace_engine.train.impostors import SEEN
-from text_replace_engine.train.regions import region_around
-from text_replace_engine.train.scenes import compose_crop
+from text_replace_engine.train.impostors import impostor
+from text_replace_engine.train.paintings import GUIDANCE, Guide, Places, as_judged, painting, places
 
 _BATCH = 16
 _STEPS = 12
-#: Up to this share of the steps x̂0 has colours but no shape yet.
+#: Up to this share of the steps x̂0 without a prompt has colours but no shape yet.
 _SHAPELESS = 0.25
 _VIEWS = 2
 #: Root mean square by which CLIP's gradient moves a picture in one step.
 _PUSH = 0.03
+_GREY = 0.15
+#: Repainting starts at a timestep between these: how it is drawn changes, what it is does not. Without a prompt what
+#: is nothing would become something.
+_REPAINTED_FROM, _REPAINTED_TO, _UNPROMPTED_TO, _REPAINTING_STEPS = 250, 650, 450, 6
 
-Guide = Callable[[Tensor], Tensor]
+
+@dataclass(frozen=True)
+class Painter:
+    """The networks, none of which is trained here."""
+
+    clip: Clip
+    denoiser: Denoiser
+    upscaler: Upscaler
+    art: Art
 
 
-def failed_paintings(clip: Clip, denoiser: Denoiser, art: Art, count: int, size: int, seed: int) -> Tensor:
+def failed_paintings(painter: Painter, count: int, size: int, seed: int) -> Tensor:
     """`count` pictures (count, 3, size, size), uint8, that show nothing that could be named."""
-    kinds = (_unprompted, _half_finished, _misled, _clip_alone, _pushed)
+    kinds = (_shapeless, _repainted_impostors, _misled, _clip_alone, _pushed)
     found: list[Tensor] = []
     batch = 0
     while sum(map(len, found)) < count:
         rng = np.random.default_rng((seed, 7, batch))
         generator = torch.Generator().manual_seed(seed * 100_003 + batch)
-        around, mask = _places(rng, art, denoiser.size)
+        where = places(rng, painter.art, _names(rng, painter), painter.denoiser.size, empty=True)
         with torch.no_grad():
-            texts = clip.encode_text([str(rng.choice(art.names)) for _ in range(_BATCH)])
-        for picture in kinds[batch % len(kinds)](clip, denoiser, texts, around, mask, generator):
-            whole = functional.interpolate((picture + 1) / 2, (size, size), mode="bicubic", align_corners=False)
-            found.append((whole.clamp(0, 1) * 255).round().to(torch.uint8))
+            texts = painter.clip.encode_text(_names(rng, painter))
+            for picture in kinds[batch % len(kinds)](painter, texts, where, generator):
+                grey = bool(rng.random() < _GREY)
+                found.append(as_judged(picture, where.mask[: len(picture)], painter.upscaler, size, grey))
         batch += 1
     return torch.cat(found)[:count]
 
 
-def _places(rng: np.random.Generator, art: Art, size: int) -> tuple[Tensor, Tensor]:
-    """Backgrounds in [-1, 1] and regions to paint in them."""
-    pictures, regions = [], []
-    for _ in range(_BATCH):
-        _, alpha = compose_crop(rng, art, str(rng.choice(art.names)), size, SEEN)
-        pictures.append(compose_crop(rng, art, None, size, SEEN)[0])
-        regions.append(region_around(rng, art, alpha))
-    around = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
-    return around, torch.from_numpy(np.stack(regions)).float()[:, None]
+def repainted_crops(painter: Painter, each: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
+    """`each` crops of every name, painted again from noise that leaves their shape: pictures (n, 3, size, size), uint8,
+    and the names' indices (n,).
+    """
+    names = list(painter.art.names)
+    labels = torch.arange(len(names)).repeat(each)
+    found = []
+    for batch, chosen in enumerate(torch.split(labels, _BATCH)):
+        rng = np.random.default_rng((seed, 8, batch))
+        generator = torch.Generator().manual_seed(seed * 100_019 + batch)
+        grey = bool(rng.random() < _GREY)
+        here = [names[index] for index in chosen.tolist()]
+        where = places(rng, painter.art, here, painter.denoiser.size, empty=False, grey=grey)
+        start = int(rng.integers(_REPAINTED_FROM, _REPAINTED_TO))
+        noise = torch.randn(where.around.shape, generator=generator)
+        with torch.no_grad():
+            texts = painter.clip.encode_text(here)
+            *_, picture = painting(painter.denoiser, texts, where, noise, _REPAINTING_STEPS, start=start)
+            found.append(as_judged(picture, where.mask, painter.upscaler, size, grey))
+    return torch.cat(found), labels
 
 
-def _unprompted(
-    clip: Clip, denoiser: Denoiser, texts: Tensor, around: Tensor, mask: Tensor, generator: torch.Generator
+def _names(rng: np.random.Generator, painter: Painter) -> list[str]:
+    return [str(rng.choice(painter.art.names)) for _ in range(_BATCH)]
+
+
+def _noise(where: Places, generator: torch.Generator) -> Tensor:
+    return torch.randn(where.around.shape, generator=generator)
+
+
+def _shapeless(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+    """The first estimates without a prompt."""
+    steps = painting(painter.denoiser, None, where, _noise(where, generator), _STEPS)
+    yield from islice(steps, max(1, round(_SHAPELESS * _STEPS)))
+
+
+def _repainted_impostors(
+    painter: Painter, texts: Tensor, where: Places, generator: torch.Generator
 ) -> Iterator[Tensor]:
-    """No prompt at all."""
-    steps = list(_painting(denoiser, None, around, mask, generator))
-    yield from (steps[len(steps) // 2], steps[-1])
+    """What is drawn to show nothing, as repainted as the crops that show something."""
+    rng = np.random.default_rng(generator.initial_seed())
+    drawn = np.stack([impostor(rng, painter.art, painter.denoiser.size) for _ in texts])
+    there = Places(torch.from_numpy(drawn).permute(0, 3, 1, 2).float() / 127.5 - 1, where.mask)
+    start = int(rng.integers(_REPAINTED_FROM, _UNPROMPTED_TO))
+    *_, picture = painting(painter.denoiser, None, there, _noise(where, generator), _REPAINTING_STEPS, start=start)
+    yield picture
 
 
-def _half_finished(
-    clip: Clip, denoiser: Denoiser, texts: Tensor, around: Tensor, mask: Tensor, generator: torch.Generator
-) -> Iterator[Tensor]:
-    """The first estimates of a good painting."""
-    early = max(1, round(_SHAPELESS * _STEPS))
-    for index, step in enumerate(_painting(denoiser, texts, around, mask, generator)):
-        if index == early:
-            return
-        yield step
-
-
-def _misled(
-    clip: Clip, denoiser: Denoiser, texts: Tensor, around: Tensor, mask: Tensor, generator: torch.Generator
-) -> Iterator[Tensor]:
-    """Guided away from a name, or towards two at once."""
+def _misled(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+    """Guided towards two names at once, or away from one: half-way, before it is a third."""
     half = len(texts) // 2
+    noise = _noise(where, generator)
+    first = Places(where.around[:half], where.mask[:half])
     both = functional.normalize(texts[:half] + texts.roll(1, 0)[:half], dim=1)
-    mixed = list(_painting(denoiser, both, around[:half], mask[:half], generator))
-    away = list(_painting(denoiser, texts[half:], around[half:], mask[half:], generator, scale=-2))
-    yield from (mixed[len(mixed) // 2], away[len(away) // 2], away[-1])
+    for prompts, begun, scale in ((both, noise[:half], GUIDANCE), (texts[:half], noise[half:], -2)):
+        yield list(painting(painter.denoiser, prompts, first, begun, _STEPS, scale))[_STEPS // 2]
 
 
-def _clip_alone(
-    clip: Clip, denoiser: Denoiser, texts: Tensor, around: Tensor, mask: Tensor, generator: torch.Generator
-) -> Iterator[Tensor]:
-    """No prompt, but CLIP's gradient in every step, as the paper has it."""
-    guide = _towards(clip, texts, generator)
-    steps = list(_painting(denoiser, None, around, mask, generator, guide=guide))
-    yield from (steps[len(steps) // 2], steps[-1])
+def _clip_alone(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+    """No prompt, but CLIP's gradient in every step, as the paper has it: half-way."""
+    guide = _towards(painter.clip, texts, generator)
+    steps = list(painting(painter.denoiser, None, where, _noise(where, generator), _STEPS, guide=guide))
+    yield steps[len(steps) // 2]
 
 
-def _pushed(
-    clip: Clip, denoiser: Denoiser, texts: Tensor, around: Tensor, mask: Tensor, generator: torch.Generator
-) -> Iterator[Tensor]:
+def _pushed(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """No denoiser: a background or noise that CLIP's gradient has moved towards a name."""
-    guide = _towards(clip, texts, generator)
+    guide = _towards(painter.clip, texts, generator)
     blobs = torch.randn(len(texts), 3, 8, 8, generator=generator) * 0.7
-    smooth = functional.interpolate(blobs, around.shape[2:], mode="bicubic", align_corners=False)
-    picture = torch.where(torch.rand(len(texts), 1, 1, 1, generator=generator) < 0.5, smooth, around)
+    smooth = functional.interpolate(blobs, where.around.shape[2:], mode="bicubic", align_corners=False)
+    picture = torch.where(torch.rand(len(texts), 1, 1, 1, generator=generator) < 0.5, smooth, where.around)
     for _ in range(2 * _STEPS):
         picture = (picture + guide(picture)).clamp(-1, 1)
     yield picture
@@ -120,31 +148,3 @@ def _towards(clip: Clip, texts: Tensor, generator: torch.Generator) -> Guide:
         return _PUSH * gradient / gradient.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-9)
 
     return guide
-
-
-@torch.no_grad()
-def _painting(
-    denoiser: Denoiser,
-    texts: Tensor | None,
-    around: Tensor,
-    mask: Tensor,
-    generator: torch.Generator,
-    scale: float = 2.5,
-    guide: Guide | None = None,
-) -> Iterator[Tensor]:
-    """x̂0 of every step of plain DDIM (Song et al. 2020), with the surroundings around it."""
-    x = torch.randn(around.shape, generator=generator)
-    grid = np.linspace(STEPS - 1, 0, _STEPS).round().astype(int)
-    for t, following in zip(grid, [*grid[1:], -1], strict=True):
-        now = torch.full((len(x),), int(t))
-        clean = denoiser.denoised(x, now, None, around, mask)
-        if texts is not None:
-            clean = clean + scale * (denoiser.denoised(x, now, texts, around, mask) - clean)
-        if guide is not None:
-            clean = clean + guide(clean * mask + around * (1 - mask))
-        clean = clean.clamp(-1, 1)
-        alpha = float(denoiser.alphas_cumprod[t])
-        later = float(denoiser.alphas_cumprod[following]) if following >= 0 else 1.0
-        rest = (x - math.sqrt(alpha) * clean) / math.sqrt(1 - alpha)
-        x = math.sqrt(later) * clean + math.sqrt(1 - later) * rest
-        yield clean * mask + around * (1 - mask)

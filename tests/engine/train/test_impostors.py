@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw
-from text_replace_engine.train.art import Art
 from text_replace_engine.train.impostors import impostor, judged_crops, real_crop
 
-
-def art() -> Art:
-    """Two drawings."""
-    pictures = {}
-    for name, colour in (("apple", "red"), ("car", "blue")):
-        picture = Image.new("RGBA", (96, 80))
-        draw = ImageDraw.Draw(picture)
-        draw.ellipse((2, 2, 94, 78), fill=colour)
-        draw.ellipse((30, 20, 60, 50), fill="white")
-        pictures[name] = picture
-    return Art(pictures, ())
+from tests.engine.train.drawings import art
 
 
 def _car(rng: np.random.Generator) -> np.ndarray:

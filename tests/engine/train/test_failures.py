@@ -1,0 +1,46 @@
+"""The paintings that the judge of edits learns from, made by the real starter models."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from text_replace_engine.models.clip import Clip
+from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.models.files import STARTER
+from text_replace_engine.models.store import read_role
+from text_replace_engine.models.upscaler import Upscaler
+from text_replace_engine.train.failures import Painter, failed_paintings, repainted_crops
+
+from tests.engine.train.drawings import art
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def painter() -> Painter:
+    clip, denoiser, upscaler = (read_role(STARTER, role) for role in ("clip", "denoiser", "upscaler"))
+    return Painter(
+        Clip.load(clip, STARTER).requires_grad_(False),
+        Denoiser.load(denoiser).float().requires_grad_(False),
+        Upscaler.load(upscaler).float(),
+        art(),
+    )
+
+
+def test_repainted_crops_still_show_what_they_are_called_by(painter: Painter) -> None:
+    """What was red and called apple is still red, and what was blue and called car blue, unless the crops are grey."""
+    pictures, labels = repainted_crops(painter, 16, 64, 1)
+    assert pictures.dtype == torch.uint8 and pictures.shape == (32, 3, 64, 64)
+    middle = pictures[:, :, 16:48, 16:48].float().mean((2, 3))
+    redder = middle[:, 0] - middle[:, 2]
+    coloured = (middle.max(1).values - middle.min(1).values) > 8
+    assert int(coloured.sum()) >= 16
+    assert ((redder[coloured] > 0) == (labels[coloured] == 0)).float().mean() > 0.9
+
+
+def test_failed_paintings_depend_on_their_seed_alone(painter: Painter) -> None:
+    """A judge trained again from the same seed learns from the same failures; another seed gives others."""
+    first, again, other = (failed_paintings(painter, 20, 64, seed) for seed in (5, 5, 6))
+    assert first.shape == (20, 3, 64, 64)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
