@@ -32,8 +32,8 @@ PACKAGES = (
 DESCRIPTION = """\
 Sets up what the tests need and runs the whole suite: ruff, mypy --strict and pytest with real GIMPs.
 
-Other arguments go to pytest ("install/test -m 'not gimp and not slow'" is the fast part). What cannot be set up without
-root is skipped with a reason, except where CI is set in the environment."""
+Other arguments go to pytest ("install/test -m 'not gimp and not slow' -n 2" is the fast part, in two processes). What
+cannot be set up without root is skipped with a reason, except where CI is set in the environment."""
 #: Debian suites with a GIMP 3: for every run, and what --all adds.
 TREES, MORE_TREES = ("trixie",), ("forky",)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from tests.engine.cli.conftest import Command, report
 from tests.engine.cli.fake_pipeline import Pipeline
 
 
+@pytest.mark.slow
 def test_quick_suite_is_measured_printed_and_kept(run: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
     """A table with intervals, bars and the judge's own figures; a second run asks about nothing again."""
     results = tmp_path / "results.json"
