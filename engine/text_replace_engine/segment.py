@@ -164,10 +164,11 @@ def _objects(logits: NDArray[np.float32], background: int) -> NDArray[np.int64]:
     scenes of training seeds: 97.6 % of the objects are found, 96.2 % where only shares count.
     """
     others = np.delete(np.arange(len(logits)), background)
-    together = special.logsumexp(logits[others], axis=0)
+    named = logits[others]
+    together = special.logsumexp(named, axis=0)
     foreground = together > logits[background]
-    best = others[logits[others].argmax(0)]
-    sureness = np.exp(logits[others].max(0) - together)
+    best = others[named.argmax(0)]
+    sureness = np.exp(named.max(0) - together)
     winner = np.where(foreground, best, background)
     blobs, _ = ndimage.label(foreground)
     for number, place in enumerate(ndimage.find_objects(blobs), start=1):

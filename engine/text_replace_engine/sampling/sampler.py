@@ -75,7 +75,7 @@ def sample(
     skipped = 0 if from_noise else settings.skipped
     grid = _transitions(alphas_cumprod, timesteps(len(alphas_cumprod), settings.grid, skipped))
     guided = max(1, round(settings.guided * len(grid)))
-    x_t = noise() if from_noise else _noised(original if start is None else start, grid[0].alpha, noise())
+    x_t = noise() if from_noise else noised(original if start is None else start, grid[0].alpha, noise())
     for index, at in enumerate(grid):
         times = torch.full((len(seeds),), at.t, device=original.device)
         gradient = None
@@ -90,7 +90,7 @@ def sample(
         projected = Prediction(project(predicted.denoised).clamp(-1, 1), predicted.variance)
         x_t, denoised = step(x_t, projected, gradient, at, settings.norm_cap, noise)
         if settings.blended:
-            x_t = mask * x_t + (1 - mask) * _noised(original, at.previous, noise())
+            x_t = mask * x_t + (1 - mask) * noised(original, at.previous, noise())
         yield Step(index, len(grid), denoised.clamp(-1, 1), losses)
     return project(x_t).clamp(-1, 1)
 
@@ -106,7 +106,8 @@ def _transitions(alphas_cumprod: Tensor, grid: Sequence[int]) -> list[_Transitio
     return found
 
 
-def _noised(image: Tensor, alpha: float, noise: Tensor) -> Tensor:
+def noised(image: Tensor, alpha: float, noise: Tensor) -> Tensor:
+    """x_t at signal power `alpha` (https://arxiv.org/abs/2006.11239, eq. 4), from x_0 and standard normal noise."""
     return math.sqrt(alpha) * image + math.sqrt(1 - alpha) * noise
 
 
@@ -132,7 +133,7 @@ def _ddim(
     if gradient is not None:
         denoised = denoised - _cap((1 - at.alpha) / math.sqrt(at.alpha) * gradient, norm_cap)
     epsilon = (x_t - math.sqrt(at.alpha) * denoised) / math.sqrt(1 - at.alpha)
-    return _noised(denoised, at.previous, epsilon), denoised
+    return noised(denoised, at.previous, epsilon), denoised
 
 
 def _ddpm(

@@ -76,7 +76,7 @@ def repainted_crops(painter: Painter, each: int, size: int, seed: int) -> tuple[
         here = [names[index] for index in chosen.tolist()]
         where = places(rng, painter.art, here, painter.denoiser.size, empty=False, grey=grey)
         start = int(rng.integers(_REPAINTED_FROM, _REPAINTED_TO))
-        noise = torch.randn(where.around.shape, generator=generator)
+        noise = _noise(where, generator)
         with torch.no_grad():
             texts = painter.clip.encode_text(here)
             *_, picture = painting(painter.denoiser, texts, where, noise, _REPAINTING_STEPS, start=start)

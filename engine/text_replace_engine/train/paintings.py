@@ -13,6 +13,7 @@ from torch import Tensor
 from text_replace_engine.models.classifier import ROOM
 from text_replace_engine.models.denoiser import STEPS, Denoiser
 from text_replace_engine.models.upscaler import Upscaler
+from text_replace_engine.sampling.sampler import noised
 from text_replace_engine.tensors import bounding_box, crop, luma, resample, square_around
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.loop import autocast
@@ -59,12 +60,11 @@ def painting(
     """x̂0 of every step of plain DDIM (Song et al. 2020) from `noise`, or from its mixture with the pictures of `where`
     at timestep `start`; with those pictures outside the regions. `texts`: (n, d), None for no prompt.
     """
-    x, around, mask = noise, None, None
+    x = noise
+    around, mask = (None, None) if where is None else (where.around, where.mask)
     grid = np.linspace(start, 0, steps).round().astype(int)
-    if where is not None:
-        around, mask = where.around, where.mask
-        if start < STEPS - 1:
-            x = _noised(around, float(denoiser.alphas_cumprod[start]), noise)
+    if around is not None and start < STEPS - 1:
+        x = noised(around, float(denoiser.alphas_cumprod[start]), noise)
     for t, following in zip(grid, [*grid[1:], -1], strict=True):
         now = torch.full((len(x),), int(t), device=x.device)
         with autocast():
@@ -76,9 +76,9 @@ def painting(
         clean = clean.clamp(-1, 1)
         alpha = float(denoiser.alphas_cumprod[t])
         later = float(denoiser.alphas_cumprod[following]) if following >= 0 else 1.0
-        x = _noised(clean, later, (x - math.sqrt(alpha) * clean) / math.sqrt(1 - alpha))
+        x = noised(clean, later, (x - math.sqrt(alpha) * clean) / math.sqrt(1 - alpha))
         if where is not None:
-            x = where.mask * x + (1 - where.mask) * _noised(where.around, later, noise)
+            x = where.mask * x + (1 - where.mask) * noised(where.around, later, noise)
         yield _inside(clean, where)
 
 
@@ -96,7 +96,3 @@ def as_judged(pictures: Tensor, mask: Tensor, upscaler: Upscaler, size: int, gre
 
 def _inside(clean: Tensor, where: Places | None) -> Tensor:
     return clean if where is None else clean * where.mask + where.around * (1 - where.mask)
-
-
-def _noised(clean: Tensor, alpha_bar: float, noise: Tensor) -> Tensor:
-    return math.sqrt(alpha_bar) * clean + math.sqrt(1 - alpha_bar) * noise
