@@ -23,8 +23,8 @@ INPUT_SIZE = 384  # a small object needs the pixels; batches are cut from scenes
 CLOSER_SIZE = 224
 CLOSER = 0.3  # of the samples look at one object as closely as `segment.closer` does
 BACKGROUND_WEIGHT = 0.4
-SHARP_FROM = 0.3  # of the training
-GREY_SHARE = 0.35
+SHARP_FROM = 0.5  # of the training
+GREY_SHARE = 0.5
 
 
 def fresh_config(names: tuple[str, ...]) -> Config:
@@ -38,13 +38,17 @@ def fresh_config(names: tuple[str, ...]) -> Config:
         "segformer": {
             "hidden_sizes": [32, 64, 128, 192],
             "num_attention_heads": [1, 2, 4, 6],
-            "depths": [2, 2, 2, 2],
+            "depths": [2, 2, 4, 4],
             "sr_ratios": [8, 4, 2, 1],
             "decoder_hidden_size": 96,
             "drop_path_rate": 0.0,
             "classifier_dropout_prob": 0.0,
         },
     }
+
+
+def _but_depths(config: Config) -> Config:
+    return {**config, "segformer": {**config["segformer"], "depths": None}}
 
 
 def labelled_scene(rng: np.random.Generator, art: Art) -> Sample:
@@ -93,7 +97,7 @@ class SegmenterTask(Task):
     """See the module."""
 
     name = "segmenter"
-    steps = 6000
+    steps = 20000
     rates = (5e-4, 1e-5)
     ema_decay = 0.998
 
@@ -103,12 +107,14 @@ class SegmenterTask(Task):
         self._weight = torch.tensor([BACKGROUND_WEIGHT] + [1.0] * len(art.names), device=device_of_training())
 
     def network(self) -> nn.Module:
-        """The network, with the committed weights where they fit."""
+        """The network, with the committed weights where only depths differ; further blocks begin as the identity."""
         network = build_segmenter(self._config)
         if (STARTER / "segmenter.json").exists():
             stored = read_role(STARTER, self.name)
-            if stored.config["segformer"] == self._config["segformer"]:
-                network.load_state_dict(dict(stored.tensors))
+            if _but_depths(stored.config) == _but_depths(self._config):
+                for further in network.load_state_dict(dict(stored.tensors), strict=False).missing_keys:
+                    if ".o_proj." in further or ".fc2." in further:
+                        nn.init.zeros_(network.get_parameter(further))
         # Plain attention is faster than the fused one on processors, backward.
         network.set_attn_implementation("eager")
         return Segmenter(network, self._config)
