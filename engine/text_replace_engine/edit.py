@@ -89,10 +89,10 @@ def edit(
 ) -> Generator[EditStep, bool | None, Samples]:
     """Paint `prompt` into every part of an RGB image (1, 3, h, w) in [0, 1].
 
-    Sample i uses seed + i, wrapped at 2³¹; `batch` of them are painted at once. grey: every step is projected to its
-    luma. The best sample's parts that have a finer shape are painted again. Sent True, or after step `keep_at`, it ends
-    as soon as every part of the running samples has taken equally many steps: their x̂0 is those samples' result, and
-    no further one is begun; what is being painted again ends at once.
+    Sample i uses seed + i, wrapped at 2³¹; `batch` of them are painted at once. grey: the results are grey too. The
+    best sample's parts that have a finer shape are painted again. Sent True, or after step `keep_at`, it ends as soon
+    as every part of the running samples has taken equally many steps: their x̂0 is those samples' result, and no
+    further one is begun; what is being painted again ends at once.
     """
     with torch.inference_mode():
         target = models.clip.encode_text([prompt])

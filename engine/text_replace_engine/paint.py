@@ -23,7 +23,8 @@ from .upscale import upscale
 @dataclass(frozen=True)
 class Task:
     """What all parts of an edit share. image: RGB (1, 3, h, w) in [0, 1]; target: CLIP(e), (1, d), a unit vector; grey:
-    every step is projected to its luma.
+    what comes of it is shown and kept as its luma. It is painted in colour all the same, which the network knows best:
+    of 272 offline paintings in grey pictures the judge is sure of 81 %, of 71 % where every step is made grey.
     """
 
     image: Tensor
@@ -106,18 +107,18 @@ def _run(
         view.mask,
         settings,
     )
-    project = _to_luma if task.grey else _identity
-    steps = sample(denoise, models.denoiser.alphas_cumprod, guidance, settings, seeds, from_noise, project, start)
+    seen = _luma if task.grey else _unit
+    steps = sample(denoise, models.denoiser.alphas_cumprod, guidance, settings, seeds, from_noise, start)
     losses: list[tuple[Losses, ...]] = []
     early = False
     while not early:
         try:
             step = next(steps)
         except StopIteration as end:
-            result = (end.value + 1) / 2
+            result = seen(end.value)
             break
         losses.append(step.losses)
-        result = (step.denoised + 1) / 2
+        result = seen(step.denoised)
         shown = dataclasses.replace(step, denoised=view.pasted(result))
         # After the last step there is nothing left to save.
         early = bool((yield shown)) and step.index + 1 < step.total
@@ -170,9 +171,11 @@ def _clip_scores(pasted: Tensor, target: Tensor, models: Models) -> list[float]:
     return cosines
 
 
-def _to_luma(denoised: Tensor) -> Tensor:
-    return luma(denoised).expand_as(denoised)
+def _unit(image: Tensor) -> Tensor:
+    """From [-1, 1] to [0, 1]."""
+    return (image + 1) / 2
 
 
-def _identity(denoised: Tensor) -> Tensor:
-    return denoised
+def _luma(image: Tensor) -> Tensor:
+    """The same in grey, still of three channels."""
+    return luma(_unit(image)).expand_as(image)

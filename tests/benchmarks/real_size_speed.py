@@ -175,9 +175,7 @@ class _Ours:
         def denoise(x_t: Tensor, t: Tensor) -> Prediction:
             return Prediction(*self.denoiser.predicted(x_t, t, None, None, None))
 
-        return sample(
-            denoise, self.denoiser.alphas_cumprod, self.guidance(settings), settings, range(seeds), False, lambda x: x
-        )
+        return sample(denoise, self.denoiser.alphas_cumprod, self.guidance(settings), settings, range(seeds), False)
 
     def steps(self, preset: Preset, count: int) -> list[Cost]:
         """The cost of the first steps, of which only the first is guided."""

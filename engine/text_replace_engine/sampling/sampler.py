@@ -12,9 +12,6 @@ from torch import Tensor
 from .guidance import Denoise, Guidance, Losses, Prediction
 from .presets import Sampler, Settings
 
-#: Applied to x̂0 after each prediction: projects a grey picture to its luma; the identity for colour.
-Project = Callable[[Tensor], Tensor]
-
 
 @dataclass(frozen=True)
 class Step:
@@ -58,7 +55,6 @@ def sample(
     settings: Settings,
     seeds: Sequence[int],
     from_noise: bool,
-    project: Project,
     start: Tensor | None = None,
 ) -> Generator[Step, None, Tensor]:
     """Sample x_0 (n, 3, h, w) for n seeds at once; the generator's value is x_0 in [-1, 1].
@@ -87,12 +83,12 @@ def sample(
                 predicted = denoise(x_t, times)
                 _, losses = guidance.losses(predicted.denoised, 1, rngs)
         step = _ddpm if settings.sampler is Sampler.DDPM else _ddim
-        projected = Prediction(project(predicted.denoised).clamp(-1, 1), predicted.variance)
-        x_t, denoised = step(x_t, projected, gradient, at, settings.norm_cap, noise)
+        clamped = Prediction(predicted.denoised.clamp(-1, 1), predicted.variance)
+        x_t, denoised = step(x_t, clamped, gradient, at, settings.norm_cap, noise)
         if settings.blended:
             x_t = mask * x_t + (1 - mask) * noised(original, at.previous, noise())
         yield Step(index, len(grid), denoised.clamp(-1, 1), losses)
-    return project(x_t).clamp(-1, 1)
+    return x_t.clamp(-1, 1)
 
 
 def _transitions(alphas_cumprod: Tensor, grid: Sequence[int]) -> list[_Transition]:

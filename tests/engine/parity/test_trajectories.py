@@ -106,7 +106,7 @@ def our_own(denoiser: Denoiser, sampler: Sampler, guided: bool, deviation: float
         return Prediction((x - (1 - alpha).sqrt() * epsilon) / alpha.sqrt(), variance)
 
     guidance = Guidance(encode, SIDE, roughness, TARGET, ORIGINAL, MASK, chosen)
-    return drain(sample(denoise, ALPHAS, guidance, chosen, [SEED], True, lambda x: x))[0]
+    return drain(sample(denoise, ALPHAS, guidance, chosen, [SEED], True))[0]
 
 
 GRID = timesteps(1000, STEPS, 0)

@@ -43,7 +43,7 @@ def guidance_for(settings: Settings, target: tuple[float, float, float] = (1.0, 
 
 
 def run(settings: Settings, seed: int = 3, from_noise: bool = False) -> tuple[Tensor, list[Step]]:
-    return drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, [seed], from_noise, lambda x: x))
+    return drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, [seed], from_noise))
 
 
 @pytest.mark.parametrize("preset", list(Preset))
@@ -98,7 +98,7 @@ def test_guided_share_of_the_steps() -> None:
         return colour_encoder(image)
 
     guidance = dataclasses.replace(guidance_for(settings), encode_image=counting)
-    _, steps = drain(sample(gaussian_denoiser, ALPHAS, guidance, settings, [3], False, lambda x: x))
+    _, steps = drain(sample(gaussian_denoiser, ALPHAS, guidance, settings, [3], False))
     assert len(steps) == len(seen) == 20
     assert all(views >= 8 for views in seen[:14])
     assert seen[14:] == [1] * 6
@@ -147,7 +147,7 @@ def test_fast_preset_is_stable() -> None:
         seen.append(float(x_t.abs().max()))
         return gaussian_denoiser(x_t, t)
 
-    picture, _ = drain(sample(watching, ALPHAS, guidance_for(settings), settings, [3], True, lambda x: x))
+    picture, _ = drain(sample(watching, ALPHAS, guidance_for(settings), settings, [3], True))
     assert torch.isfinite(picture).all()
     assert max(seen) < 8
 
@@ -155,7 +155,7 @@ def test_fast_preset_is_stable() -> None:
 def test_samples_of_a_batch_are_those_of_their_seeds() -> None:
     """Several seeds painted at once give what each gives alone, with losses of their own."""
     settings = PRESETS[Preset.STANDARD]
-    together = drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, [3, 4], False, lambda x: x))
+    together = drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, [3, 4], False))
     for number, seed in enumerate((3, 4)):
         picture, steps = run(settings, seed)
         assert torch.allclose(together[0][number], picture[0], atol=1e-5)
@@ -171,7 +171,7 @@ def test_a_learnt_variance_is_used() -> None:
             told = gaussian_denoiser(x_t, t).denoised
             return Prediction(told, None if v is None else torch.full_like(told, v))
 
-        return drain(sample(denoise, ALPHAS, guidance_for(settings), settings, [3], True, lambda x: x))[0]
+        return drain(sample(denoise, ALPHAS, guidance_for(settings), settings, [3], True))[0]
 
     assert torch.allclose(picture(-1.0), picture(None), atol=1e-5)
     assert picture(-1.0).std() < picture(0.0).std() < picture(1.0).std()
@@ -182,7 +182,7 @@ def test_unguided_ddim_keeps_the_data_distribution() -> None:
     settings = dataclasses.replace(
         PRESETS[Preset.STANDARD], lambda_clip=0, lambda_lpips=0, lambda_l2=0, blended=False, grid=200
     )
-    steps = sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, range(4), True, lambda x: x)
+    steps = sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, range(4), True)
     assert abs(drain(steps)[0].std() - 0.5) < 0.05
 
 
@@ -228,7 +228,7 @@ def test_cancel_is_not_asking_for_the_next_step() -> None:
         return gaussian_denoiser(x_t, t)
 
     settings = PRESETS[Preset.STANDARD]
-    steps = sample(counting, ALPHAS, guidance_for(settings), settings, [0], True, lambda x: x)
+    steps = sample(counting, ALPHAS, guidance_for(settings), settings, [0], True)
     next(steps)
     next(steps)
     steps.close()

@@ -76,7 +76,7 @@ def distance(x: Tensor, y: Tensor) -> Tensor:
 def refined(start: Tensor, original: Tensor, mask: Tensor, settings: Settings, denoise: Denoise) -> Tensor:
     """x_0 of painting `start` again."""
     guidance = Guidance(encode, 16, distance, torch.tensor([[1.0, 0.0, 0.0]]), original, mask, settings.finer)
-    return drain(sample(denoise, ALPHAS, guidance, settings.finer, [7], False, lambda x: x, start))[0]
+    return drain(sample(denoise, ALPHAS, guidance, settings.finer, [7], False, start))[0]
 
 
 def in_tiles(original: Tensor, mask: Tensor = WHOLE) -> Denoise:
