@@ -54,7 +54,7 @@ class _View:
 
     def pasted(self, result: Tensor) -> Tensor:
         """In [0, 1], with the original outside m."""
-        return result * self.mask + (self.original + 1) / 2 * (1 - self.mask)
+        return result * self.mask + _unit(self.original) * (1 - self.mask)
 
 
 def paint(task: Task, part: Part, seeds: Sequence[int]) -> Generator[Step, bool | None, Finished]:
@@ -159,7 +159,7 @@ def _twice(tensor: Tensor | None) -> Tensor | None:
 
 def _background_errors(result: Tensor, view: _View) -> list[float]:
     outside = 1 - view.mask
-    squares = (result - (view.original + 1) / 2).square() * outside
+    squares = (result - _unit(view.original)).square() * outside
     errors: list[float] = (squares.mean((1, 2, 3)) / outside.mean().clamp(min=1e-6)).tolist()
     return errors
 
