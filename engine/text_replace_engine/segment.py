@@ -62,10 +62,11 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
         return []
     with torch.inference_mode():
         logits = segmenter.logits(image)[0].float().cpu().numpy()
-    segments = _instances(logits, segmenter.labels)
-    if segmenter.closer_size is not None:
-        largest = _largest_first(_large_enough(segments))[:_MOST_CLOSER]
-        segments = _without_twins([_closer(image, each, segmenter) for each in largest])
+    segments = _large_enough(_instances(logits, segmenter.labels))
+    if segments and segmenter.closer_size is not None:
+        largest = _largest_first(segments)[:_MOST_CLOSER]
+        whose = _nearest_blob(largest)
+        segments = _without_twins([_closer(image, each, whose, segmenter) for each in largest])
     if BACKGROUND in segmenter.labels:
         segments = _with_whole_blobs(segments)
     return _largest_first(_large_enough(segments))
@@ -79,8 +80,20 @@ def _largest_first(segments: Sequence[Segment]) -> list[Segment]:
     return sorted(segments, key=lambda each: -int(each.pixels.sum()))
 
 
-def _closer(image: Tensor, coarse: Segment, segmenter: Segmenter) -> Segment:
-    """The instance that a closer look finds in place of `coarse`; `coarse` itself where that sees nothing like it."""
+def _nearest_blob(segments: Sequence[Segment]) -> NDArray[np.int32]:
+    """For every pixel the number of the nearest group of touching segments."""
+    blobs, _ = ndimage.label(np.any([each.pixels for each in segments], axis=0))
+    rows, columns = ndimage.distance_transform_edt(blobs == 0, return_distances=False, return_indices=True)
+    nearest: NDArray[np.int32] = blobs[rows, columns]
+    return nearest
+
+
+def _closer(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter: Segmenter) -> Segment:
+    """The instance that a closer look finds in place of `coarse`; `coarse` itself where that sees nothing like it.
+
+    A look at a large object may see half of a small one near it and take it for a part: what is nearer to another
+    group of segments in `whose` is not its.
+    """
     square = square_around(coarse.box, _CLOSER)
     with torch.inference_mode():
         logits = segmenter.closer_logits(crop(image, square))[0].float().cpu().numpy()
@@ -89,9 +102,9 @@ def _closer(image: Tensor, coarse: Segment, segmenter: Segmenter) -> Segment:
     rows, columns = slice(inside.y0, inside.y1), slice(inside.x0, inside.x1)
     seen = logits[:, inside.y0 - square.y0 : inside.y1 - square.y0, inside.x0 - square.x0 : inside.x1 - square.x0]
     known = coarse.pixels[rows, columns]
-    found = max(
-        _instances(seen, segmenter.labels), key=lambda each: intersection_over_union(each.pixels, known), default=None
-    )
+    own = whose[rows, columns] == whose[coarse.pixels][0]
+    instances = within(_instances(seen, segmenter.labels), own)
+    found = max(instances, key=lambda each: intersection_over_union(each.pixels, known), default=None)
     if found is None or intersection_over_union(found.pixels, known) < _SAME:
         return coarse
     pixels = np.zeros_like(coarse.pixels)

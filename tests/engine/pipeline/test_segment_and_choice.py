@@ -131,6 +131,27 @@ def test_closer_look_joins_two_parts_of_one_object() -> None:
     assert [(each.label, each.box) for each in found] == [("apple", Box(10, 10, 40, 40))]
 
 
+def test_closer_look_leaves_a_neighbour_its_own() -> None:
+    """A closer look at a large object that takes the half of a small neighbour it sees for a part of it does not make
+    that neighbour disappear.
+    """
+    large, small = (slice(5, 45), slice(30, 75), 2), (slice(20, 32), slice(19, 29), 1)
+
+    class Hasty(PaintedSegmenter):
+        def closer_logits(self, square: Tensor) -> Tensor:
+            looks_at_the_large = square.shape[-1] > 50
+            self.closer = joined if looks_at_the_large else self.drawn
+            return super().closer_logits(square)
+
+    drawn = np.zeros((60, 90), np.int64)
+    for rows, columns, label in (large, small):
+        drawn[rows, columns] = label
+    joined = drawn.copy()
+    joined[20:32, 19:30] = 2
+    found = segment(coordinates(60, 90), Hasty(drawn, closer_size=64))  # type: ignore[arg-type]
+    assert [(each.label, each.box) for each in found][-1] == ("apple", Box(19, 20, 29, 32))
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 8), (31, 31)])
 def test_tiny_pictures_hold_nothing(size: tuple[int, int]) -> None:
     """A picture too small for the segmenter gives no segments instead of an error."""
