@@ -62,9 +62,9 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
         return []
     with torch.inference_mode():
         logits = segmenter.logits(image)[0].float().cpu().numpy()
-    segments = _large_enough(_instances(logits, segmenter.labels))
-    if segments and segmenter.closer_size is not None:
-        largest = _largest_first(segments)[:_MOST_CLOSER]
+    segments = _instances(logits, segmenter.labels)
+    if segmenter.closer_size is not None:
+        largest = _largest_first(_large_enough(segments))[:_MOST_CLOSER]
         whose = _nearest_blob(largest)
         segments = _without_twins([_closer(image, each, whose, segmenter) for each in largest])
     if BACKGROUND in segmenter.labels:
@@ -80,9 +80,16 @@ def _largest_first(segments: Sequence[Segment]) -> list[Segment]:
     return sorted(segments, key=lambda each: -int(each.pixels.sum()))
 
 
+def _blobs(segments: Sequence[Segment]) -> NDArray[np.int32]:
+    """The groups of touching segments, numbered from 1, on 0; of no segments, an empty plane."""
+    everything = np.any([each.pixels for each in segments], axis=0) if segments else np.zeros((0, 0), bool)
+    numbered: NDArray[np.int32] = ndimage.label(everything)[0]
+    return numbered
+
+
 def _nearest_blob(segments: Sequence[Segment]) -> NDArray[np.int32]:
     """For every pixel the number of the nearest group of touching segments."""
-    blobs, _ = ndimage.label(np.any([each.pixels for each in segments], axis=0))
+    blobs = _blobs(segments)
     rows, columns = ndimage.distance_transform_edt(blobs == 0, return_distances=False, return_indices=True)
     nearest: NDArray[np.int32] = blobs[rows, columns]
     return nearest
@@ -154,10 +161,7 @@ def _with_whole_blobs(segments: list[Segment]) -> list[Segment]:
     """The segments with their shares, and the union of every group of touching ones, under its largest part's label:
     one object may have two labels.
     """
-    everything = np.zeros(segments[0].pixels.shape, bool) if segments else np.zeros((0, 0), bool)
-    for each in segments:
-        everything |= each.pixels
-    blobs, _ = ndimage.label(everything)
+    blobs = _blobs(segments)
     areas = np.bincount(blobs.ravel())
     groups: dict[int, list[Segment]] = {}
     for each in segments:
