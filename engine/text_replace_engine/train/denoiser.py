@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from diffusers import UNet2DModel
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
@@ -24,18 +25,19 @@ from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.tensors import luma
 from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import Task, autocast, device_of_training
+from text_replace_engine.train.loop import MORE, WORKERS, Task, autocast, device_of_training
 from text_replace_engine.train.paintings import VARIETY, Places, painting
 from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.regions import region_around
 from text_replace_engine.train.scenes import compose_crop
 from text_replace_engine.train.words import inside
 
-SIZE, STEM, BATCH = 64, 4, 32
+SIZE, STEM, BATCH = 64, 4, 32 * MORE
+FRESH = 2 if MORE == 1 else 20  # crops a step: fourteen cores compose about 800 a second
 COMPOSED = 128  # crops and regions are composed at this size and averaged down
 PHRASES = 24
 SHEET_STEPS = 25
-GREY = 0.12  # of the crops: grey pictures fail oftener than their share of an edit's scenes
+GREY = 0.2  # of the crops: grey pictures fail oftener than their share of an edit's scenes
 LEAST_SIGMA = 0.2
 LUMA = 2.0  # further weight of brightness: in it the eye sees detail, and it is all that grey pictures keep
 OUTSIDE = 0.15  # weight of what lies outside the region and is shown: an edit keeps the original there
@@ -79,6 +81,7 @@ class DenoiserTask(Task):
         self._names, self._seed = art.names, seed
         self._schedule = cosine_schedule()
         self._prompts = self._embed_phrases()
+        self._knows_surroundings = False
 
         def compose(rng: np.random.Generator) -> Sample:
             index = int(rng.integers(len(art.names)))
@@ -86,7 +89,7 @@ class DenoiserTask(Task):
             region = region_around(rng, art, alpha)
             return _averaged(picture), _averaged(region * 255), np.int64(index)
 
-        self._pool = Pool(compose, 10_000, 2, seed)
+        self._pool = Pool(compose, 10_000, FRESH, seed, WORKERS)
 
     def network(self) -> nn.Module:
         """The committed weights where they fit; else fresh ones, those for surroundings and region at zero."""
@@ -95,9 +98,10 @@ class DenoiserTask(Task):
             stored = read_role(STARTER, self.name)
             if stored.config == CONFIG:
                 network.load_state_dict(dict(stored.tensors))
+                self._knows_surroundings = bool(_for_surroundings(network).any())
                 return Denoiser(network, CONFIG)
         with torch.no_grad():
-            network.conv_in.weight[:, 3 * STEM * STEM :].zero_()
+            _for_surroundings(network).zero_()
         return Denoiser(network, CONFIG)
 
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
@@ -105,15 +109,15 @@ class DenoiserTask(Task):
         assert isinstance(network, Denoiser)
         device = device_of_training()
         pictures, regions, labels = self._pool.batch(step, BATCH)
-        clean = (torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1).to(device)
-        mask = (torch.from_numpy(regions)[:, None].float() / 255).to(device)
+        clean = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+        mask = torch.from_numpy(regions).to(device)[:, None].float() / 255
         text = self._prompts[torch.from_numpy(labels), torch.randint(0, PHRASES, (BATCH,))]
         text = (text * (torch.rand(BATCH, 1) >= 0.2)).to(device)
         t = torch.randint(0, STEPS, (BATCH,))
         alpha_bar = self._schedule[t].float().view(-1, 1, 1, 1).to(device)
-        noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * torch.randn(clean.shape).to(device)
+        noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * torch.randn(clean.shape, device=device)
         weight = 1 / (1 - alpha_bar).clamp(min=LEAST_SIGMA**2)
-        if progress < SURROUNDINGS_FROM and not _knows_surroundings(network):
+        if progress < SURROUNDINGS_FROM and not self._knows_surroundings:
             surroundings, region, importance = None, None, torch.ones_like(mask)
         else:
             seen = (torch.rand(BATCH, 1, 1, 1) >= 0.15).float().to(device)
@@ -166,9 +170,10 @@ class DenoiserTask(Task):
         )
 
 
-def _knows_surroundings(denoiser: Denoiser) -> bool:
-    """Whether it has been shown them in training: until then their weights stay exactly zero."""
-    return bool(denoiser.network.conv_in.weight[:, 3 * STEM * STEM :].any())
+def _for_surroundings(network: UNet2DModel) -> Tensor:
+    """The weights that see them: until they are shown in training, these stay exactly zero."""
+    weights: Tensor = network.conv_in.weight[:, 3 * STEM * STEM :]
+    return weights
 
 
 def _averaged(plane: NDArray[Any]) -> NDArray[np.uint8]:

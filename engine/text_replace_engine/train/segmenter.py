@@ -16,11 +16,11 @@ from text_replace_engine.models.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.tensors import luma
 from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import Task, autocast, device_of_training
+from text_replace_engine.train.loop import MORE, WORKERS, Task, autocast, device_of_training
 from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.scenes import Scene, compose_scene
 
-WIDTH, HEIGHT, BATCH = 256, 192, 8
+WIDTH, HEIGHT, BATCH = 256, 192, 8 * MORE
 INPUT_SIZE = 384  # a small object needs the pixels; batches are cut from scenes of about this size
 CLOSER_SIZE = 224
 CLOSER = 0.3  # of the samples look at one object as closely as `segment.closer` does
@@ -113,7 +113,7 @@ class SegmenterTask(Task):
 
     def __init__(self, art: Art, seed: int) -> None:
         self._config = fresh_config(art.names)
-        self._pool = Pool(lambda rng: labelled_scene(rng, art), 2500, 1, seed)
+        self._pool = Pool(lambda rng: labelled_scene(rng, art), 2500, MORE, seed, WORKERS)
         self._weight = torch.tensor([BACKGROUND_WEIGHT] + [1.0] * len(art.names), device=device_of_training())
 
     def network(self) -> nn.Module:
@@ -132,10 +132,10 @@ class SegmenterTask(Task):
         assert isinstance(network, Segmenter)
         device = device_of_training()
         pictures, labels = self._pool.batch(step, BATCH)
-        image = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-        label = torch.from_numpy(labels)
-        mirrored = (torch.rand(BATCH) < 0.5)[:, None, None]
-        image = torch.where(mirrored[..., None], image.flip(3), image).to(device)
+        image = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 255
+        label = torch.from_numpy(labels).to(device)
+        mirrored = (torch.rand(BATCH) < 0.5)[:, None, None].to(device)
+        image = torch.where(mirrored[..., None], image.flip(3), image)
         faded = (torch.rand(BATCH) < GREY_SHARE)[:, None, None, None].to(device)
         image = torch.where(faded, luma(image).expand_as(image), image)
         stride = 4 if progress < SHARP_FROM else 2
@@ -143,7 +143,7 @@ class SegmenterTask(Task):
         with autocast():
             found = network.network(pixel_values=(image - 0.5) / 0.25).logits
         found = functional.interpolate(found.float(), target.shape[1:], mode="bilinear", align_corners=False)
-        return functional.cross_entropy(found, target.long().to(device), self._weight)
+        return functional.cross_entropy(found, target.long(), self._weight)
 
     @torch.no_grad()
     def sheet(self, network: nn.Module) -> Image.Image:

@@ -13,12 +13,12 @@ from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.upscaler import UpscalerNetwork, build_upscaler
 from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import Task, autocast, device_of_training
+from text_replace_engine.train.loop import MORE, WORKERS, Task, autocast, device_of_training
 from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.scenes import compose_crop
 
 CONFIG: Config = {"factor": 4, "channels": 48, "blocks": 8}
-SMALL, BATCH = 64, 4
+SMALL, BATCH = 64, 4 * MORE
 NOISED_TO = 350  # timesteps of the denoiser's schedule: what its last estimates look like
 
 
@@ -38,7 +38,7 @@ class UpscalerTask(Task):
             picture, _ = compose_crop(rng, art, str(rng.choice(art.names)), size, grey=rng.random() < 0.06)
             return (picture,)
 
-        self._pool = Pool(compose, 1200, 1, seed)
+        self._pool = Pool(compose, 1200, MORE, seed, WORKERS)
         self._denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device_of_training())
 
     def network(self) -> nn.Module:
@@ -80,9 +80,10 @@ class UpscalerTask(Task):
 
     def _large(self, step: int, count: int) -> Tensor:
         (pictures,) = self._pool.batch(step, count)
-        large = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
-        mirrored = torch.rand(count, 1, 1, 1) < 0.5
-        return torch.where(mirrored, large.flip(3), large).to(device_of_training())
+        device = device_of_training()
+        large = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 255
+        mirrored = (torch.rand(count, 1, 1, 1) < 0.5).to(device)
+        return torch.where(mirrored, large.flip(3), large)
 
     def _degraded(self, large: Tensor) -> Tensor:
         small = functional.interpolate(large, scale_factor=1 / CONFIG["factor"], mode="bilinear", antialias=True)
@@ -90,11 +91,11 @@ class UpscalerTask(Task):
         x = small[:half] * 2 - 1
         t = torch.randint(0, NOISED_TO, (half,))
         alpha_bar = self._denoiser.alphas_cumprod[t].float().view(-1, 1, 1, 1).to(x.device)
-        noisy = alpha_bar.sqrt() * x + (1 - alpha_bar).sqrt() * torch.randn(x.shape).to(x.device)
+        noisy = alpha_bar.sqrt() * x + (1 - alpha_bar).sqrt() * torch.randn(x.shape, device=x.device)
         seen = (self._denoiser.denoised(noisy, t.to(x.device), None, None, None) + 1) / 2
         sigma = float(torch.rand(()) * 0.9 + 0.05)
         blurred = _blur(small[half:], sigma)
-        return torch.cat([seen, blurred + 0.01 * torch.randn(blurred.shape).to(blurred.device)]).clamp(0, 1)
+        return torch.cat([seen, blurred + 0.01 * torch.randn(blurred.shape, device=blurred.device)]).clamp(0, 1)
 
 
 def _blur(image: Tensor, sigma: float) -> Tensor:

@@ -63,10 +63,11 @@ def test_regions_hold_the_object(art: Art) -> None:
         assert region.shape == (64, 64) and region.max() <= 1
 
 
-def test_pool_goes_on_where_it_was(art: Art) -> None:
-    """A resumed training draws the batches that an uninterrupted one would have drawn."""
+@pytest.mark.parametrize("workers", [0, 2])
+def test_pool_goes_on_where_it_was(art: Art, workers: int) -> None:
+    """A resumed training draws the batches that an uninterrupted one would have drawn, whoever composes them."""
     compose = matcher_crops(art, 32)
-    through, resumed = Pool(compose, 20, 3, seed=1), Pool(compose, 20, 3, seed=1)
+    through, resumed = Pool(compose, 20, 3, seed=1), Pool(compose, 20, 3, seed=1, workers=workers)
     for step in range(12):
         expected = through.batch(step, 8)
     for ours, theirs in zip(resumed.batch(11, 8), expected, strict=True):
