@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 import torch
@@ -23,8 +22,6 @@ from text_replace_engine.train.paintings import GUIDANCE, Guide, Places, as_judg
 
 _BATCH = 16
 _STEPS = 12
-#: Up to this share of the steps x̂0 without a prompt has colours but no shape yet.
-_SHAPELESS = 0.25
 _VIEWS = 2
 #: Root mean square by which CLIP's gradient moves a picture in one step.
 _PUSH = 0.03
@@ -93,9 +90,8 @@ def _noise(where: Places, generator: torch.Generator) -> Tensor:
 
 
 def _shapeless(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
-    """The first estimates without a prompt."""
-    steps = painting(painter.denoiser, None, where, _noise(where, generator), _STEPS)
-    yield from islice(steps, max(1, round(_SHAPELESS * _STEPS)))
+    """The first estimate without a prompt."""
+    yield next(painting(painter.denoiser, None, where, _noise(where, generator), _STEPS))
 
 
 def _repainted_impostors(
@@ -111,20 +107,19 @@ def _repainted_impostors(
 
 
 def _misled(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
-    """Guided towards two names at once, or away from one: half-way, before it is a third."""
+    """The first estimate guided towards two names at once, or away from one: later ones show one, or a third."""
     half = len(texts) // 2
     noise = _noise(where, generator)
     first = Places(where.around[:half], where.mask[:half])
     both = functional.normalize(texts[:half] + texts.roll(1, 0)[:half], dim=1)
     for prompts, begun, scale in ((both, noise[:half], GUIDANCE), (texts[:half], noise[half:], -2)):
-        yield list(painting(painter.denoiser, prompts, first, begun, _STEPS, scale))[_STEPS // 2]
+        yield next(painting(painter.denoiser, prompts, first, begun, _STEPS, scale))
 
 
 def _clip_alone(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
-    """No prompt, but CLIP's gradient in every step, as the paper has it: half-way."""
+    """The first estimate without a prompt but with CLIP's gradient: a denoiser that paints well soon finds a shape."""
     guide = _towards(painter.clip, texts, generator)
-    steps = list(painting(painter.denoiser, None, where, _noise(where, generator), _STEPS, guide=guide))
-    yield steps[len(steps) // 2]
+    yield next(painting(painter.denoiser, None, where, _noise(where, generator), _STEPS, guide=guide))
 
 
 def _pushed(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
