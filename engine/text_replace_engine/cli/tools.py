@@ -122,6 +122,10 @@ def _print(figures: Sequence[Figure]) -> None:
     for each in figures:
         number = each.estimate
         answer = {True: "yes", False: "NO", None: ""}[each.passed]
-        interval = "" if number.low == number.high else f"{number.low:.3f} – {number.high:.3f}"
-        table.add_row(each.name, f"{number.value:.3f}", interval, str(number.count), each.needs, answer)
+        interval = "" if number.low == number.high else f"{_shown(number.low)} – {_shown(number.high)}"
+        table.add_row(each.name, _shown(number.value), interval, str(number.count), each.needs, answer)
     Console(highlight=False).print(table)
+
+
+def _shown(value: float) -> str:
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.1e}"

@@ -58,7 +58,7 @@ def outcomes(models: Models, judge: Judge, case: EditCase, cancelled: IsCancelle
         painted = _painted(models, image, parts, case, settings, cancelled)
         if painted is None:
             return None
-        clip, lpips, l2 = np.mean([dataclasses.astuple(each) for each in painted.losses], axis=0).round(6).tolist()
+        clip, lpips, l2 = np.mean([dataclasses.astuple(each) for each in painted.losses], axis=0).round(9).tolist()
         verdict = judge.verdict(
             _pixels(models, image, parts, region, painted, case.grey), (region[0, 0] * 255).round().byte().numpy()
         )
