@@ -128,4 +128,4 @@ def _print(figures: Sequence[Figure]) -> None:
 
 
 def _shown(value: float) -> str:
-    return f"{value:.3f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.1e}"
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.0e}"
