@@ -25,7 +25,7 @@ from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.tensors import luma
 from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import MORE, WORKERS, Task, autocast, device_of_training
+from text_replace_engine.train.loop import MORE, Task, autocast, device_of_training
 from text_replace_engine.train.paintings import VARIETY, Places, painting
 from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.regions import region_around
@@ -89,7 +89,7 @@ class DenoiserTask(Task):
             region = region_around(rng, art, alpha)
             return _averaged(picture), _averaged(region * 255), np.int64(index)
 
-        self._pool = Pool(compose, 10_000, FRESH, seed, WORKERS)
+        self._pool = Pool(compose, 10_000, FRESH, seed)
 
     def network(self) -> nn.Module:
         """The committed weights where they fit; else fresh ones, those for surroundings and region at zero."""

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
+from text_replace_engine.train.loop import WORKERS
+
 Sample = tuple[NDArray[Any] | np.generic, ...]
 Batch = tuple[NDArray[Any], ...]
 _CHUNK = 32  # samples that a worker composes at a time
@@ -24,7 +26,7 @@ class Pool:
     """
 
     def __init__(
-        self, compose: Callable[[np.random.Generator], Sample], size: int, fresh: int, seed: int, workers: int = 0
+        self, compose: Callable[[np.random.Generator], Sample], size: int, fresh: int, seed: int, workers: int = WORKERS
     ) -> None:
         self._samples, self._workers = _Samples(compose, seed), workers
         self._size, self._fresh, self._seed = size, fresh, seed

@@ -16,7 +16,7 @@ from text_replace_engine.models.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.tensors import luma
 from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import MORE, WORKERS, Task, autocast, device_of_training
+from text_replace_engine.train.loop import MORE, Task, autocast, device_of_training
 from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.scenes import Scene, compose_scene
 
@@ -113,7 +113,7 @@ class SegmenterTask(Task):
 
     def __init__(self, art: Art, seed: int) -> None:
         self._config = fresh_config(art.names)
-        self._pool = Pool(lambda rng: labelled_scene(rng, art), 2500, MORE, seed, WORKERS)
+        self._pool = Pool(lambda rng: labelled_scene(rng, art), 2500, MORE, seed)
         self._weight = torch.tensor([BACKGROUND_WEIGHT] + [1.0] * len(art.names), device=device_of_training())
 
     def network(self) -> nn.Module:

@@ -13,7 +13,7 @@ from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.upscaler import UpscalerNetwork, build_upscaler
 from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import MORE, WORKERS, Task, autocast, device_of_training
+from text_replace_engine.train.loop import MORE, Task, autocast, device_of_training
 from text_replace_engine.train.pool import Pool, Sample
 from text_replace_engine.train.scenes import compose_crop
 
@@ -38,7 +38,7 @@ class UpscalerTask(Task):
             picture, _ = compose_crop(rng, art, str(rng.choice(art.names)), size, grey=rng.random() < 0.06)
             return (picture,)
 
-        self._pool = Pool(compose, 1200, MORE, seed, WORKERS)
+        self._pool = Pool(compose, 1200, MORE, seed)
         self._denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device_of_training())
 
     def network(self) -> nn.Module:
