@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+
 from text_replace_wire import endpoint
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import EngineUnavailable

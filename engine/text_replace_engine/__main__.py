@@ -1,6 +1,6 @@
 """`python -m text_replace_engine` is the command `text-replace`."""
 
-from .cli import main
+from text_replace_engine.cli import main
 
 if __name__ == "__main__":
     main()

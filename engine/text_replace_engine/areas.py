@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from .models.denoiser import Denoiser
-from .region import split
-from .sampling.tiles import FINEST
-from .tensors import bounding_box
+from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.region import split
+from text_replace_engine.sampling.tiles import FINEST
+from text_replace_engine.tensors import bounding_box
+from text_replace_wire.geometry import Box
 
 #: (height, width)
 Shape = tuple[int, int]

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from .models.clip import Clip
-from .segment import Segment
-from .tensors import blur, crop, resample, square_around
+from text_replace_engine.models.clip import Clip
+from text_replace_engine.segment import Segment
+from text_replace_engine.tensors import blur, crop, resample, square_around
+from text_replace_wire.geometry import Box
 
 #: The view of a segment: the square around its box, this many times its longer side.
 _VIEW = 1.25

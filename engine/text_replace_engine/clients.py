@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from text_replace_engine.jobs import Job, Worker, mistake, out_of_memory
+from text_replace_engine.pulls import Pulls, model_list
 from text_replace_wire import codec
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State, check_hello
@@ -28,9 +30,6 @@ from text_replace_wire.messages import (
     Welcome,
 )
 from text_replace_wire.model_messages import ModelsRequest, Pull
-
-from .jobs import Job, Worker, mistake, out_of_memory
-from .pulls import Pulls, model_list
 
 log = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Edited, Plane
 

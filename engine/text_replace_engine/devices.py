@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import torch
+
 from text_replace_wire.errors import OutOfMemory, UserError
 
 #: Weights from which on half precision pays. In bfloat16 (AMX) a network of 7 million was 1.1 times as fast as in

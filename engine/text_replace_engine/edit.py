@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from statistics import mean
 
 import torch
-from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from .areas import Part
-from .models.bundle import Models
-from .paint import Finished, Task, paint, refine
-from .sampling.guidance import Losses
-from .sampling.presets import Settings
-from .sampling.sampler import Step
+from text_replace_engine.areas import Part
+from text_replace_engine.models.bundle import Models
+from text_replace_engine.paint import Finished, Task, paint, refine
+from text_replace_engine.sampling.guidance import Losses
+from text_replace_engine.sampling.presets import Settings
+from text_replace_engine.sampling.sampler import Step
+from text_replace_wire.geometry import Box
 
 _SEEDS = 2**31
 

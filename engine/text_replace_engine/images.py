@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+
 from text_replace_wire.errors import BadImage, BadSelection, TooLarge
 from text_replace_wire.messages import MAX_PIXELS, MAX_SIDE
 

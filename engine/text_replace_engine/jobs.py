@@ -10,15 +10,14 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from text_replace_engine.local import LocalEngine
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, EngineLost, InternalError, OutOfMemory, TextReplaceError
 from text_replace_wire.messages import Edit, Edited, Failed, Find, Found, ModelChoice, Progress, Stage
 from text_replace_wire.model_messages import ModelList, Pull
 
-from .local import LocalEngine
-
 if TYPE_CHECKING:
-    from .pipeline import Pipeline
+    from text_replace_engine.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
 

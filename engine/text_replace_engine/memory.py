@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-from text_replace_wire.errors import UserError
 
-from .models.bundle import Models
-from .models.denoiser import Denoiser
-from .sampling.presets import Settings
-from .sampling.tiles import FINEST
+from text_replace_engine.models.bundle import Models
+from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.sampling.presets import Settings
+from text_replace_engine.sampling.tiles import FINEST
+from text_replace_wire.errors import UserError
 
 
 @dataclass(frozen=True)

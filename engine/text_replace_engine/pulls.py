@@ -7,12 +7,11 @@ import shutil
 import threading
 import time
 
+from text_replace_engine.jobs import Job, mistake, out_of_memory
+from text_replace_engine.models import catalogue, installed, pulling
 from text_replace_wire.errors import Cancelled, ModelError, TextReplaceError
 from text_replace_wire.messages import Failed, Progress, Stage
 from text_replace_wire.model_messages import ModelEntry, ModelList, Pull
-
-from .jobs import Job, mistake, out_of_memory
-from .models import catalogue, installed, pulling
 
 log = logging.getLogger(__name__)
 

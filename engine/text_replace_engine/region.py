@@ -6,10 +6,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy import ndimage
-from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from .tensors import blur, bounding_box, dilate, resample
+from text_replace_engine.tensors import blur, bounding_box, dilate, resample
+from text_replace_wire.geometry import Box
 
 #: The region is shaped at no more than this many pixels a side: its edge is soft, so nothing is lost, and a huge
 #: layer costs no more.

@@ -7,12 +7,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from text_replace_wire.messages import Plane
 from torch import Tensor
 
-from .models.bundle import ModelFile
-from .segment import Segment, within
-from .tensors import from_plane
+from text_replace_engine.models.bundle import ModelFile
+from text_replace_engine.segment import Segment, within
+from text_replace_engine.tensors import from_plane
+from text_replace_wire.messages import Plane
 
 #: At most so many pictures, and bytes of their segments' masks.
 _MOST_PICTURES = 8

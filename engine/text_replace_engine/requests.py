@@ -9,24 +9,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+from text_replace_engine.composite import array, composite
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.choice import union_of
 from text_replace_wire.errors import BadSelection, NotFound
 from text_replace_wire.geometry import Box, edit_box, search_size
 from text_replace_wire.link import never
-from text_replace_wire.messages import (
-    Edit,
-    Edited,
-    Find,
-    Found,
-    MaskKind,
-    ModelChoice,
-    Plane,
-    Preset,
-    Progress,
-)
-
-from .composite import array, composite
+from text_replace_wire.messages import Edit, Edited, Find, Found, MaskKind, ModelChoice, Plane, Preset, Progress
 
 Pixels = NDArray[np.uint8]
 OnProgress = Callable[[Progress], None]

@@ -13,11 +13,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import ndimage, special
-from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from .models.segmenter import Segmenter
-from .tensors import crop, square_around
+from text_replace_engine.models.segmenter import Segmenter
+from text_replace_engine.tensors import crop, square_around
+from text_replace_wire.geometry import Box
 
 BACKGROUND = "background"
 #: Smaller segments than this share of the picture are noise of the segmenter.

@@ -11,15 +11,14 @@ import threading
 import time
 from contextlib import suppress
 
+from text_replace_engine import __version__, lock
+from text_replace_engine.clients import Client, Limits, Service
+from text_replace_engine.jobs import PipelineFactory, Worker
+from text_replace_engine.pulls import Pulls
 from text_replace_wire import endpoint
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import TooLarge
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Status
-
-from . import __version__, lock
-from .clients import Client, Limits, Service
-from .jobs import PipelineFactory, Worker
-from .pulls import Pulls
 
 log = logging.getLogger(__name__)
 

@@ -14,13 +14,14 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import psutil
+
 from text_replace_wire import launch, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Status
 
 if TYPE_CHECKING:
-    from .pipeline import Pipeline
+    from text_replace_engine.pipeline import Pipeline
 
 _POLL = 0.05
 _LOG_BYTES = 2**20
@@ -32,11 +33,11 @@ def serve(idle_minutes: float, device: str | None, dtype: str | None) -> NoRetur
 
     Raises EngineUnavailable where one runs already, and EngineError where the state folder cannot be used.
     """
-    from .server import Server
+    from text_replace_engine.server import Server
 
     def build() -> Pipeline:
         # torch takes seconds to import; the engine answers before that.
-        from .pipeline import Pipeline
+        from text_replace_engine.pipeline import Pipeline
 
         return Pipeline(device, dtype)
 
@@ -96,7 +97,7 @@ def _has_ended(pid: int) -> bool:
 
 def _log_to_file() -> None:
     """Send this package's log, and only that, to a file of limited size."""
-    from .jobs import LOG_NAME
+    from text_replace_engine.jobs import LOG_NAME
 
     file = paths.make_private(paths.log_dir()) / LOG_NAME
     handler = logging.handlers.RotatingFileHandler(

@@ -9,8 +9,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from .models.upscaler import Upscaler
-from .tensors import resample
+from text_replace_engine.models.upscaler import Upscaler
+from text_replace_engine.tensors import resample
 
 
 def upscale(image: Tensor, size: tuple[int, int], upscaler: Upscaler | None) -> Tensor:

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 
-from .shell import SetupFailed, root_prefix, run, say
+from installer.shell import SetupFailed, root_prefix, run, say
 
 
 def missing(packages: Sequence[str]) -> list[str]:

@@ -7,9 +7,9 @@ import shutil
 import time
 from pathlib import Path
 
-from . import CLONE, engine, gimp
-from .setup import set_up
-from .shell import SetupFailed, failed, run, say
+from installer import CLONE, engine, gimp
+from installer.setup import set_up
+from installer.shell import SetupFailed, failed, run, say
 
 SAMPLE = CLONE / "install" / "sample" / "sample.png"
 SEED = 15

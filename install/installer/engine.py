@@ -12,11 +12,10 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from installer import CLONE
+from installer.python import make_environment
+from installer.shell import SetupFailed, run, say
 from text_replace_wire import paths
-
-from . import CLONE
-from .python import make_environment
-from .shell import SetupFailed, run, say
 
 REQUIREMENTS = CLONE / "install" / "requirements.txt"
 #: What the package is built from.

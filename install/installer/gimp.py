@@ -10,8 +10,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import PLUGIN, debian
-from .shell import SetupFailed, run, say
+from installer import PLUGIN, debian
+from installer.shell import SetupFailed, run, say
 
 NAME = PLUGIN.name
 _PROGRAMS = ("gimp-console-2.10", "gimp-console-3.0", "gimp-console-3.2", "gimp-console")

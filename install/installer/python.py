@@ -7,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import debian
-from .shell import SetupFailed, run, say
+from installer import debian
+from installer.shell import SetupFailed, run, say
 
 #: The versions that the pinned requirements have wheels for, the most tried first.
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")

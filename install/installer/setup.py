@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import engine, gimp
-from .shell import say
+from installer import engine, gimp
+from installer.shell import say
 
 DESCRIPTION = """\
 Installs Text Replace for the user who runs it; safe to run again, and then fast.

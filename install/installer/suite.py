@@ -8,9 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import CLONE, PLUGIN, debian, engine
-from .python import make_environment
-from .shell import SetupFailed, run, say
+from installer import CLONE, PLUGIN, debian, engine
+from installer.python import make_environment
+from installer.shell import SetupFailed, run, say
 
 ENVIRONMENT = CLONE / ".venv"
 REQUIREMENTS = CLONE / "install" / "requirements-test.txt"

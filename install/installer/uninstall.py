@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import shutil
 
+from installer import engine, gimp
+from installer.shell import say
 from text_replace_wire import paths
-
-from . import engine, gimp
-from .shell import say
 
 
 def main() -> int:

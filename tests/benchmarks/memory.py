@@ -15,11 +15,11 @@ from enum import Enum
 from pathlib import Path
 
 import torch
-from text_replace_engine.models.bundle import load_models
-from text_replace_engine.models.denoiser import Denoiser
 from torch import Tensor
 
 from tests.benchmarks import real_size
+from text_replace_engine.models.bundle import load_models
+from text_replace_engine.models.denoiser import Denoiser
 
 
 class Mode(Enum):

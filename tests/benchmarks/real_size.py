@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
+from torch import nn
+
 from text_replace_engine.models.adm import ARCHITECTURES, denoiser_config
 from text_replace_engine.models.clip import build_clip
 from text_replace_engine.models.denoiser import Denoiser, build_denoiser
@@ -15,7 +17,6 @@ from text_replace_engine.models.installed import Origin
 from text_replace_engine.models.perceptual import Perceptual, build_perceptual
 from text_replace_engine.models.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, write_role
-from torch import nn
 
 _VIT_B_32 = {
     "embed_dim": 512,

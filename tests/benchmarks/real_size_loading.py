@@ -54,6 +54,7 @@ def _forgotten(folder: Path) -> bool:
 
 def _load(folder: Path, device: str) -> None:
     import torch
+
     from text_replace_engine.models.bundle import load_folder
 
     wall, cpu = time.perf_counter(), time.process_time()

@@ -17,14 +17,14 @@ from pathlib import Path
 
 import psutil
 import torch
+from torch import Tensor
+
+from tests.benchmarks import real_size, real_size_loading
 from text_replace_engine import devices
 from text_replace_engine.sampling.guidance import Guidance, Prediction
 from text_replace_engine.sampling.presets import PRESETS, Settings
 from text_replace_engine.sampling.sampler import Step, sample
 from text_replace_wire.messages import Preset
-from torch import Tensor
-
-from tests.benchmarks import real_size, real_size_loading
 
 #: The mean of the standard preset's 8 to 16, in every measured step.
 _VIEWS = 12

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
 from text_replace_engine.images import Pixels, read_picture
 from text_replace_engine.requests import Settings, edit_request, find_request, replaced
 from text_replace_wire import endpoint

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import psutil
 import pytest
-from text_replace_wire.geometry import Box, edit_box
-from text_replace_wire.messages import Edit, Find, Found
 
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
+from text_replace_wire.geometry import Box, edit_box
+from text_replace_wire.messages import Edit, Find, Found
 
 _OBJECT = Box(3000, 2000, 4000, 3000)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from text_replace_wire.messages import Edit, Edited
 
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
+from text_replace_wire.messages import Edit, Edited
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 

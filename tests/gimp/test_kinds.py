@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from text_replace_wire.messages import Edit, Edited, Plane
 
 from tests.gimp import icc
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.gimp.inside.kinds import HEIGHT, TABLE, WIDTH, Kind
 from tests.plugin import fake_engine
+from text_replace_wire.messages import Edit, Edited, Plane
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 

@@ -8,11 +8,11 @@ import subprocess
 import threading
 
 import pytest
-from text_replace_wire.messages import Edit
 
 from tests.gimp import screens
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
+from text_replace_wire.messages import Edit
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 

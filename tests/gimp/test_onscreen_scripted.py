@@ -13,16 +13,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from text_replace_engine.models import adm, installed
-from text_replace_engine.server import Server
-from text_replace_wire import endpoint, paths
-from text_replace_wire.messages import Edit, Edited, Find, Found, ModelChoice, Progress, Stage
 
 from tests.engine.models import served, small_full
 from tests.gimp import screens
 from tests.gimp.conftest import KINDS, PICTURE, VERSIONS
 from tests.gimp.gimps import Gimp
 from tests.plugin import fake_engine
+from text_replace_engine.models import adm, installed
+from text_replace_engine.server import Server
+from text_replace_wire import endpoint, paths
+from text_replace_wire.messages import Edit, Edited, Find, Found, ModelChoice, Progress, Stage
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from text_replace_wire.messages import Edit, Edited
 
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
+from text_replace_wire.messages import Edit, Edited
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 

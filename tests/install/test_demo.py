@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from installer import demo, gimp
 from PIL import Image
+
+from installer import demo, gimp
 from text_replace_wire.endpoint import Endpoint
 
 

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from installer import CLONE, PLUGIN
 from installer.engine import SOURCES
 

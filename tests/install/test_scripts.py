@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from installer import CLONE, engine
 
 SCRIPTS = ("setup", "demo", "test", "uninstall")

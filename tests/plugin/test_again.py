@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from text_replace_plugin import again, recipe, session
-from text_replace_plugin import settings as plugin_settings
-from text_replace_plugin.settings import check
-from text_replace_wire.errors import UserError
-from text_replace_wire.messages import Edit, Edited, Find, Plane
 
 from tests.plugin import fake_engine
 from tests.plugin.fake_engine import painted, report_on
 from tests.plugin.fake_host import FakeDisplay, FakeHost
 from tests.plugin.test_variations import PIXELS, SELECTION, edits
+from text_replace_plugin import again, recipe, session
+from text_replace_plugin import settings as plugin_settings
+from text_replace_plugin.settings import check
+from text_replace_wire.errors import UserError
+from text_replace_wire.messages import Edit, Edited, Find, Plane
 
 
 @pytest.fixture(autouse=True)

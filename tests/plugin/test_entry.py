@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from text_replace_plugin import outcome, settings
 from text_replace_plugin.outcome import Ending
 from text_replace_wire.errors import BadPrompt, Cancelled, NotFound, UserError

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from text_replace_plugin import i18n
-from text_replace_wire.errors import BadImage, NotFound
 
 from tests.plugin import catalogues
+from text_replace_plugin import i18n
+from text_replace_wire.errors import BadImage, NotFound
 
 LANGUAGES = ("de", "es", "fr", "ja", "zh_CN")
 by_language = pytest.mark.parametrize("language", LANGUAGES)

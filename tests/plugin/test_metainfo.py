@@ -9,9 +9,9 @@ import subprocess
 from xml.etree import ElementTree
 
 import pytest
-from text_replace_plugin import i18n, settings
 
 from tests.plugin.catalogues import PLUGIN
+from text_replace_plugin import i18n, settings
 
 CLONE = PLUGIN.parents[1]
 METAINFO = PLUGIN / "org.gimp.GIMP.Plugin.TextReplace.metainfo.xml"

@@ -6,6 +6,7 @@ import math
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from text_replace_plugin import overlay
 from text_replace_plugin.overlay import Tint
 from text_replace_wire.messages import Plane

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from text_replace_plugin import pixels
 from text_replace_wire.messages import Plane
 

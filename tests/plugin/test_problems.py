@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from text_replace_plugin import problems
 from text_replace_plugin.problems import Step
 from text_replace_wire import endpoint, errors

@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.plugin import fake_engine
+from tests.plugin.fake_engine import NEW_COLOUR, REGION, found_middle, painted
+from tests.plugin.fake_host import FakeDisplay, FakeHost
 from text_replace_plugin import session
 from text_replace_plugin.host import LayerState
 from text_replace_plugin.settings import Settings, check
@@ -22,10 +26,6 @@ from text_replace_wire.errors import (
     TooLarge,
 )
 from text_replace_wire.messages import Edit, Failed, Find, Found, MaskKind, Plane
-
-from tests.plugin import fake_engine
-from tests.plugin.fake_engine import NEW_COLOUR, REGION, found_middle, painted
-from tests.plugin.fake_host import FakeDisplay, FakeHost
 
 WIDTH, HEIGHT = 40, 24
 OPAQUE = Plane(WIDTH, HEIGHT, 3, bytes(range(240)) * (WIDTH * HEIGHT * 3 // 240))

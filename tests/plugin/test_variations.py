@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.plugin import fake_engine
+from tests.plugin.fake_engine import NEW_COLOUR, REGION, found_middle, painted, report_on
+from tests.plugin.fake_host import FakeDisplay, FakeGroup, FakeHost
 from text_replace_plugin import session
 from text_replace_plugin.session import Session
 from text_replace_plugin.settings import Settings, check
 from text_replace_wire.errors import BadSelection, NotFound, UserError
 from text_replace_wire.messages import MAX_SEED, Edit, Edited, Find, Found, MaskKind, Plane
-
-from tests.plugin import fake_engine
-from tests.plugin.fake_engine import NEW_COLOUR, REGION, found_middle, painted, report_on
-from tests.plugin.fake_host import FakeDisplay, FakeGroup, FakeHost
 
 WIDTH, HEIGHT = 40, 24
 PIXELS = Plane(WIDTH, HEIGHT, 4, bytes(range(240)) * (WIDTH * HEIGHT * 4 // 240))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+
 from text_replace_wire.adjustments import MAX_CUTOUTS, MAX_GROWTH, MAX_LAMBDA, Adjustments
 from text_replace_wire.codec import Message
 from text_replace_wire.geometry import Box

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from text_replace_wire.choice import union_of
 from text_replace_wire.errors import BadSelection
 from text_replace_wire.geometry import Box

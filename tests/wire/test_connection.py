@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from tests.wire.messages_for_tests import STRATEGIES, edits, finds, messages
 from text_replace_wire import codec
 from text_replace_wire.codec import PREFIX, Message
 from text_replace_wire.connection import (
@@ -48,8 +50,6 @@ from text_replace_wire.messages import (
     StopRequest,
     Welcome,
 )
-
-from tests.wire.messages_for_tests import STRATEGIES, edits, finds, messages
 
 SECRET = "s" * 64
 HELLO = Hello(PROTOCOL_VERSION, SECRET, "test")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from text_replace_wire import endpoint, paths
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import EngineUnavailable

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import typer
 
-from .doctor import doctor
-from .edit import edit
-from .engine import serve, start, status, stop
-from .failures import quieten
-from .models import app as models
-from .segment import segment
-from .tools import evaluate, train
+from text_replace_engine.cli.doctor import doctor
+from text_replace_engine.cli.edit import edit
+from text_replace_engine.cli.engine import serve, start, status, stop
+from text_replace_engine.cli.failures import quieten
+from text_replace_engine.cli.models import app as models
+from text_replace_engine.cli.segment import segment
+from text_replace_engine.cli.tools import evaluate, train
 
 # Plain text: a sentence stays one line for scripts, and nothing is drawn into pipes.
 app = typer.Typer(

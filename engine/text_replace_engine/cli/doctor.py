@@ -8,11 +8,11 @@ from collections.abc import Callable
 from importlib.metadata import version
 
 import typer
+
+from text_replace_engine.cli.failures import explained
 from text_replace_wire import paths
 from text_replace_wire.errors import ModelDamaged
 from text_replace_wire.messages import ModelChoice
-
-from .failures import explained
 
 #: What an edit imports, by the name of its package.
 _PACKAGES = {
@@ -59,7 +59,7 @@ def _importing(module: str, package: str) -> Callable[[], str]:
 
 
 def _loading() -> str:
-    from ..pipeline import Pipeline
+    from text_replace_engine.pipeline import Pipeline
 
     pipeline = Pipeline()
     pipeline.warm(ModelChoice.AUTO)
@@ -67,7 +67,7 @@ def _loading() -> str:
 
 
 def _engine() -> str:
-    from .. import service
+    from text_replace_engine import service
 
     status = service.status()
     return "not running" if status is None else f"running, process {status.pid}"

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from text_replace_engine.cli import options
+from text_replace_engine.cli.engines import Dtype, EngineUse, opened
+from text_replace_engine.cli.failures import Interrupt, explained
+from text_replace_engine.cli.journal import Journal
+from text_replace_engine.cli.outputs import check_outputs, write_outputs
+from text_replace_engine.cli.progress import progress_bar
+from text_replace_engine.report import Report
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MAX_SEED, Edit, MaskKind, ModelChoice, Preset, check_prompt, check_region_options
-
-from ..report import Report
-from . import options
-from .engines import Dtype, EngineUse, opened
-from .failures import Interrupt, explained
-from .journal import Journal
-from .outputs import check_outputs, write_outputs
-from .progress import progress_bar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -135,7 +135,7 @@ def edit(
 def _edit(
     asked: _Asked, journal: Journal, interrupt: Interrupt, use: EngineUse, device: str | None, dtype: Dtype | None
 ) -> None:
-    from .. import images, requests
+    from text_replace_engine import images, requests
 
     picture = images.read_picture(asked.source)
     journal.report = dataclasses.replace(journal.report, size=picture.size)

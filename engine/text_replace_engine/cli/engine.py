@@ -7,11 +7,11 @@ import json as jsonlib
 from typing import Annotated
 
 import typer
+
+from text_replace_engine.cli.engines import Dtype
+from text_replace_engine.cli.failures import explained
 from text_replace_wire.errors import EngineUnavailable
 from text_replace_wire.messages import Status
-
-from .engines import Dtype
-from .failures import explained
 
 Wait = Annotated[float, typer.Option(min=0.0, metavar="SECONDS", help="Give up after this long.")]
 
@@ -25,7 +25,7 @@ def serve(
 ) -> None:
     """Run the engine in the foreground until Ctrl-C, stop, or idleness."""
     with explained():
-        from .. import service
+        from text_replace_engine import service
 
         service.serve(idle_minutes, device, dtype.value if dtype else None)
 
@@ -33,7 +33,7 @@ def serve(
 def start(wait: Wait = 60.0) -> None:
     """Start the engine in the background, unless it runs already."""
     with explained():
-        from .. import service
+        from text_replace_engine import service
 
         typer.echo(_sentence(service.start(wait)))
 
@@ -41,7 +41,7 @@ def start(wait: Wait = 60.0) -> None:
 def stop(wait: Wait = 30.0) -> None:
     """Stop the engine; an edit in progress is cancelled."""
     with explained():
-        from .. import service
+        from text_replace_engine import service
 
         typer.echo("The engine has stopped." if service.stop(wait) else "No engine was running.")
 
@@ -51,7 +51,7 @@ def status(
 ) -> None:
     """Say what the engine is doing. Exit code 5 when none is running."""
     with explained():
-        from .. import service
+        from text_replace_engine import service
 
         answer = service.status()
         if json:

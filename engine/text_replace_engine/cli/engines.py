@@ -11,7 +11,7 @@ from text_replace_wire.errors import EngineUnavailable, ProtocolError, UserError
 from text_replace_wire.link import Link
 
 if TYPE_CHECKING:
-    from ..requests import Engine
+    from text_replace_engine.requests import Engine
 
 
 class EngineUse(StrEnum):
@@ -51,7 +51,7 @@ def _running(required: bool) -> Link | None:
 
 def _local(device: str | None, dtype: Dtype | None) -> Engine:
     # torch takes seconds to import: only for who computes here.
-    from ..local import LocalEngine
-    from ..pipeline import Pipeline
+    from text_replace_engine.local import LocalEngine
+    from text_replace_engine.pipeline import Pipeline
 
     return LocalEngine(Pipeline(device, dtype.value if dtype else None))

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 import typer
+
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from text_replace_engine.cli.outputs import write_outputs
+from text_replace_engine.report import Report
 from text_replace_wire.errors import TextReplaceError, UserError
-
-from ..report import Report
-from .outputs import write_outputs
 
 
 class Journal:

@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from text_replace_engine.cli.failures import explained
+from text_replace_engine.models import catalogue, downloads, installed, pulling
+from text_replace_engine.models.files import STARTER
 from text_replace_wire.errors import Cancelled, ModelMissing, UserError
 from text_replace_wire.messages import Stage
 
-from ..models import catalogue, downloads, installed, pulling
-from ..models.files import STARTER
-from .failures import explained
-
 if TYPE_CHECKING:
-    from ..models.catalogue import Model
-    from ..models.pulling import Plan
+    from text_replace_engine.models.catalogue import Model
+    from text_replace_engine.models.pulling import Plan
 
 app = typer.Typer(
     help="The full models: SegFormer, CLIP, LPIPS and guided diffusion, for photographs. Nothing is fetched unasked.",

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from text_replace_wire.messages import ModelChoice
 
-from .engines import EngineUse
+from text_replace_engine.cli.engines import EngineUse
+from text_replace_wire.messages import ModelChoice
 
 Picture = Annotated[
     Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP or TIFF; grey or RGB, 8 bits, with or without alpha.")

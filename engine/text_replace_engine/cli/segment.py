@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 
+from text_replace_engine.cli import options
+from text_replace_engine.cli.engines import EngineUse, opened
+from text_replace_engine.cli.failures import explained
+from text_replace_engine.cli.journal import Journal
+from text_replace_engine.cli.outputs import check_outputs, write_outputs
+from text_replace_engine.cli.progress import progress_bar
+from text_replace_engine.report import Report
 from text_replace_wire.errors import NotFound
 from text_replace_wire.messages import Found, ModelChoice, check_prompt
-
-from ..report import Report
-from . import options
-from .engines import EngineUse, opened
-from .failures import explained
-from .journal import Journal
-from .outputs import check_outputs, write_outputs
-from .progress import progress_bar
 
 
 def segment(
@@ -30,7 +29,7 @@ def segment(
     """
     journal = Journal(json, Report(replace=replace))
     with explained(journal.fail) as interrupt:
-        from .. import images, requests
+        from text_replace_engine import images, requests
 
         prompt = check_prompt(replace, "Replace")
         check_outputs({"--json": json}, [source, where])

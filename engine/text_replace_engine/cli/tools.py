@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .engines import EngineUse, opened
-from .failures import explained
-from .outputs import check_outputs, write_outputs
-from .progress import counting
+from text_replace_engine.cli.engines import EngineUse, opened
+from text_replace_engine.cli.failures import explained
+from text_replace_engine.cli.outputs import check_outputs, write_outputs
+from text_replace_engine.cli.progress import counting
 
 if TYPE_CHECKING:
-    from ..evaluate.figures import Figure
+    from text_replace_engine.evaluate.figures import Figure
 
 
 class Task(StrEnum):
@@ -50,7 +50,7 @@ def train(
 ) -> None:
     """Train a starter model by its recipe; goes on where it was stopped."""
     with explained():
-        from ..train import run
+        from text_replace_engine.train import run
 
         run(what.value, art, cache or _cache(), minutes, steps, seed, threads, export)
 
@@ -80,11 +80,11 @@ def evaluate(
         check_outputs({"--out": out, "--sheet": sheet}, [])
         import torch
 
-        from ..evaluate.judge import Judge
-        from ..evaluate.material import ComposedMaterial, Material, QuickMaterial
-        from ..evaluate.measure import Counts, Measurement, measure
-        from ..evaluate.sheet import contact_sheet
-        from ..models.bundle import load_models
+        from text_replace_engine.evaluate.judge import Judge
+        from text_replace_engine.evaluate.material import ComposedMaterial, Material, QuickMaterial
+        from text_replace_engine.evaluate.measure import Counts, Measurement, measure
+        from text_replace_engine.evaluate.sheet import contact_sheet
+        from text_replace_engine.models.bundle import load_models
 
         models, judge = load_models("starter", torch.device("cpu"), torch.float32), Judge()
         material: Material
@@ -92,7 +92,7 @@ def evaluate(
             material = QuickMaterial(judge.names)
             counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0)
         else:
-            from ..train.art import load_art
+            from text_replace_engine.train.art import load_art
 
             material = ComposedMaterial(load_art(art, cache or _cache()), judge.size)
             counts = Counts(scenes, edits, best, ablations)

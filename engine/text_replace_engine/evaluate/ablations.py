@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from text_replace_wire.messages import Preset
 from torch import Tensor
 
-from ..areas import Part, parts_of
-from ..edit import Painted, edit
-from ..models.bundle import Models
-from ..region import edit_region
-from ..requests import IsCancelled
-from ..sampling.presets import PRESETS, Settings
-from ..tensors import luma, place
-from ..upscale import upscale
-from .edit_cases import EditCase
-from .judge import Judge
+from text_replace_engine.areas import Part, parts_of
+from text_replace_engine.edit import Painted, edit
+from text_replace_engine.evaluate.edit_cases import EditCase
+from text_replace_engine.evaluate.judge import Judge
+from text_replace_engine.models.bundle import Models
+from text_replace_engine.region import edit_region
+from text_replace_engine.requests import IsCancelled
+from text_replace_engine.sampling.presets import PRESETS, Settings
+from text_replace_engine.tensors import luma, place
+from text_replace_engine.upscale import upscale
+from text_replace_wire.messages import Preset
 
 _STANDARD = PRESETS[Preset.STANDARD]
 #: What is left out, and the standard preset without it.

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from text_replace_wire.errors import NotFound
-from text_replace_wire.messages import ModelChoice, Preset
 
-from ..composite import array
-from ..requests import (
+from text_replace_engine.composite import array
+from text_replace_engine.evaluate.edit_cases import EditCase
+from text_replace_engine.evaluate.judge import SURE, Judge
+from text_replace_engine.evaluate.quality import changed_outside, ring_around, sharpness, sobel
+from text_replace_engine.requests import (
     Engine,
     IsCancelled,
     Replaced,
@@ -24,9 +25,8 @@ from ..requests import (
     find_request,
     replaced,
 )
-from .edit_cases import EditCase
-from .judge import SURE, Judge
-from .quality import changed_outside, ring_around, sharpness, sobel
+from text_replace_wire.errors import NotFound
+from text_replace_wire.messages import ModelChoice, Preset
 
 #: Sides of the objects whose sharpness counts, in pixels.
 _SHARP_FROM, _SHARP_TO = 200, 400

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from .ablations import OWN, VARIANTS, Outcome
-from .choices import RIGHT, Choice
-from .edits import Edit
-from .fidelity import Features, frechet_ratio
-from .judge import SURE
-from .statistics import Estimate, mean, ratio, share
+from text_replace_engine.evaluate.ablations import OWN, VARIANTS, Outcome
+from text_replace_engine.evaluate.choices import RIGHT, Choice
+from text_replace_engine.evaluate.edits import Edit
+from text_replace_engine.evaluate.fidelity import Features, frechet_ratio
+from text_replace_engine.evaluate.judge import SURE
+from text_replace_engine.evaluate.statistics import Estimate, mean, ratio, share
 
 _MEGABYTE, _MEBIBYTE = 10**6, 2**20
 #: A Fréchet distance of fewer edits says nothing.

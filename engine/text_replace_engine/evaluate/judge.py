@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from ..models.classifier import ROOM, Classifier
-from ..models.store import read_role
-from ..tensors import crop, resample, square_around
+from text_replace_engine.models.classifier import ROOM, Classifier
+from text_replace_engine.models.store import read_role
+from text_replace_engine.tensors import crop, resample, square_around
+from text_replace_wire.geometry import Box
 
 JUDGE = Path(__file__).parent / "judge"
 #: A picture is called by a name from this probability on.

@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from text_replace_engine.evaluate import figures
+from text_replace_engine.evaluate.ablations import Outcome, outcomes
+from text_replace_engine.evaluate.choices import Choice, ask
+from text_replace_engine.evaluate.edits import Edit, run
+from text_replace_engine.evaluate.fidelity import Features
+from text_replace_engine.evaluate.figures import Figure
+from text_replace_engine.evaluate.judge import Judge
+from text_replace_engine.evaluate.material import Material
+from text_replace_engine.evaluate.results import Results, Row
+from text_replace_engine.evaluate.sheet import OnCase
+from text_replace_engine.models.bundle import Models
+from text_replace_engine.models.files import STARTER
+from text_replace_engine.requests import Engine, IsCancelled
 from text_replace_wire.errors import Cancelled
 from text_replace_wire.messages import Preset
-
-from ..models.bundle import Models
-from ..models.files import STARTER
-from ..requests import Engine, IsCancelled
-from . import figures
-from .ablations import Outcome, outcomes
-from .choices import Choice, ask
-from .edits import Edit, run
-from .fidelity import Features
-from .figures import Figure
-from .judge import Judge
-from .material import Material
-from .results import Results, Row
-from .sheet import OnCase
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+
 from text_replace_wire.geometry import Box
 
 Pixels = NDArray[np.uint8]

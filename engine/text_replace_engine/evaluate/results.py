@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from text_replace_engine.models.files import write_whole
 from text_replace_wire.errors import UserError
-
-from ..models.files import write_whole
 
 Row = Mapping[str, Any]
 Models = list[dict[str, str]]

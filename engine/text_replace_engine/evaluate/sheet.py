@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PIL import Image, ImageDraw, ImageFont
-from text_replace_wire.messages import Preset
 
-from ..requests import Engine, IsCancelled
-from .edit_cases import EditCases
-from .edits import paint
+from text_replace_engine.evaluate.edit_cases import EditCases
+from text_replace_engine.evaluate.edits import paint
+from text_replace_engine.requests import Engine, IsCancelled
+from text_replace_wire.messages import Preset
 
 #: Called with what is being done, how many are done, and how many there are.
 OnCase = Callable[[str, int, int], None]

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from text_replace_wire.errors import ModelDamaged
 from torch import Tensor
 
 from text_replace_engine.models.denoiser import build_denoiser
 from text_replace_engine.models.store import Config
+from text_replace_wire.errors import ModelDamaged
 
 _ATTENTION_SIZES = (32, 16, 8)
 _BLOCKS_A_LEVEL = 2

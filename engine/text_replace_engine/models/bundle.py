@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from text_replace_wire.errors import ModelMissing
 from torch import nn
 
 from text_replace_engine import devices
@@ -21,6 +20,7 @@ from text_replace_engine.models.segmenter import Segmenter
 from text_replace_engine.models.store import Stored, read_role
 from text_replace_engine.models.upscaler import Upscaler
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
+from text_replace_wire.errors import ModelMissing
 
 
 @dataclass(frozen=True)

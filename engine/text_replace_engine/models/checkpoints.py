@@ -13,13 +13,13 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from text_replace_wire.errors import ModelDamaged
 from torch import Tensor
 
 from text_replace_engine.models import adm
 from text_replace_engine.models.perceptual import build_perceptual
 from text_replace_engine.models.store import Config
 from text_replace_engine.models.upscaler import described
+from text_replace_wire.errors import ModelDamaged
 
 ENDINGS = (".pt", ".pth", ".bin", ".ckpt", ".safetensors")
 TOKENIZER = "bpe_simple_vocab_16e6.txt.gz"

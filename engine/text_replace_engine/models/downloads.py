@@ -15,9 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError, TextReplaceError
-
 from text_replace_engine.models.catalogue import Download
+from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError, TextReplaceError
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path
-from text_replace_wire.errors import ModelError
 
 from text_replace_engine.models.files import check_file, read_json
+from text_replace_wire.errors import ModelError
 
 #: Without these there is no edit; `upscaler` is optional.
 NEEDED = ("segmenter", "clip", "perceptual", "denoiser")

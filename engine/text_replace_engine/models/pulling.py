@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
-from text_replace_wire.messages import Stage
-
 from text_replace_engine.models import catalogue, downloads, installed
 from text_replace_engine.models.catalogue import Download, Model
 from text_replace_engine.models.downloads import IsCancelled, OnBytes
 from text_replace_engine.models.files import file_sha256, read_json, write_whole
 from text_replace_engine.models.installed import NEEDED, Origin
+from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
+from text_replace_wire.messages import Stage
 
 if TYPE_CHECKING:
     from text_replace_engine.models.checkpoints import Checkpoint

@@ -9,8 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..tensors import as_square
-from .presets import Settings
+from text_replace_engine.sampling.presets import Settings
+from text_replace_engine.tensors import as_square
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import math
 from collections.abc import Sequence
 
 import torch
-from text_replace_wire.geometry import Box
 from torch import Tensor
 
-from .guidance import Denoise, Prediction
+from text_replace_engine.sampling.guidance import Denoise, Prediction
+from text_replace_wire.geometry import Box
 
 #: Neighbours share at least this much of a tile's side.
 _OVERLAP = 0.25

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageOps
-from text_replace_wire.errors import ModelMissing
 
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary
+from text_replace_wire.errors import ModelMissing
 
 PICTURES = "@lobehub/fluent-emoji-3d@1.1.0"
 NAMES = "emoji-datasource-google@16.0.0"

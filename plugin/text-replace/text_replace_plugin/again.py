@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from text_replace_plugin import recipe, session
+from text_replace_plugin.host import Display, Host
+from text_replace_plugin.i18n import _
+from text_replace_plugin.recipe import Recipe
+from text_replace_plugin.session import Applied, Session
+from text_replace_plugin.settings import Settings
+from text_replace_plugin.where import Where
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.geometry import Box
-
-from . import recipe, session
-from .host import Display, Host
-from .i18n import _
-from .recipe import Recipe
-from .session import Applied, Session
-from .settings import Settings
-from .where import Where
 
 
 @dataclass(frozen=True)

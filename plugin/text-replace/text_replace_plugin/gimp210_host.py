@@ -6,13 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Optional
 
+from text_replace_plugin import libgimp2, pixels, recipe, refusals
+from text_replace_plugin.gimpfu_compat import pdb
+from text_replace_plugin.host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
-
-from . import libgimp2, pixels, recipe, refusals
-from .gimpfu_compat import pdb
-from .host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 
 # libgimpbase/gimpbaseenums.h
 RGBA_IMAGE, GRAYA_IMAGE = 1, 3

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from text_replace_wire.adjustments import MAX_GROWTH
-from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset
-
-from . import gimpfu_compat as gimpfu
-from . import libgimp2, settings
-from .gimpfu_compat import (
+from text_replace_plugin import gimpfu_compat as gimpfu
+from text_replace_plugin import libgimp2, settings
+from text_replace_plugin.gimpfu_compat import (
     PF_DRAWABLE,
     PF_FLOATARRAY,
     PF_IMAGE,
@@ -22,7 +19,9 @@ from .gimpfu_compat import (
     PF_STRING,
     PF_TOGGLE,
 )
-from .i18n import DOMAIN, FOLDER, _
+from text_replace_plugin.i18n import DOMAIN, FOLDER, _
+from text_replace_wire.adjustments import MAX_GROWTH
+from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset
 
 
 def _entries(choices: Any) -> tuple[tuple[str, str], ...]:
@@ -31,7 +30,7 @@ def _entries(choices: Any) -> tuple[tuple[str, str], ...]:
 
 def _ask(title: str, params: Any, values: Any) -> Any:
     def work() -> Any:
-        from . import gtk2_windows
+        from text_replace_plugin import gtk2_windows
 
         return gtk2_windows.ask(title, params, values)
 
@@ -40,7 +39,7 @@ def _ask(title: str, params: Any, values: Any) -> Any:
 
 def _ended(work: Callable[[], Any]) -> Any:
     """What `work` gives. Raises gimpfu's `cancel` or `error`, nothing else."""
-    from . import outcome
+    from text_replace_plugin import outcome
 
     result = outcome.of(work)
     if result.ending is outcome.Ending.CANCELLED:
@@ -63,7 +62,7 @@ def _run_extended(
 
 
 def _run_again(run_mode: int, image: int, drawable: int) -> int:
-    from . import again
+    from text_replace_plugin import again
 
     opened = _ended(lambda: again.open_recipe(_host(image, drawable)))
     asked = opened.settings
@@ -77,7 +76,7 @@ def _run_again(run_mode: int, image: int, drawable: int) -> int:
 
 
 def _replace(run_mode: int, image: int, drawable: int, *values: Any) -> Any:
-    from . import session
+    from text_replace_plugin import session
 
     return _shown(run_mode, lambda display: session.replace(_host(image, drawable), display, settings.check(*values)))
 
@@ -86,7 +85,7 @@ def _shown(run_mode: int, work: Callable[[Any], Any]) -> Any:
     """What `work` gives, called with where it shows its progress."""
 
     def run() -> Any:
-        from .gimp_display import GimpDisplay
+        from text_replace_plugin.gimp_display import GimpDisplay
 
         display: Any = GimpDisplay(
             lambda text: libgimp2.progress_init(text.encode()),
@@ -95,7 +94,7 @@ def _shown(run_mode: int, work: Callable[[Any], Any]) -> Any:
             libgimp2.progress_end,
         )
         if run_mode == gimpfu.RUN_INTERACTIVE:
-            from . import gtk2_windows
+            from text_replace_plugin import gtk2_windows
 
             display = gtk2_windows.ProgressWindow(display)
         try:
@@ -108,7 +107,7 @@ def _shown(run_mode: int, work: Callable[[Any], Any]) -> Any:
 
 
 def _host(image: int, drawable: int) -> Any:
-    from .gimp210_host import Gimp210Host
+    from text_replace_plugin.gimp210_host import Gimp210Host
 
     return Gimp210Host(image, drawable)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Optional
 
 import gi
+
 from text_replace_wire.geometry import Box
 
 gi.require_version("Gegl", "0.4")

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 import gi
+
+from text_replace_plugin import gimp3_drawables as drawables
+from text_replace_plugin import pixels, recipe, refusals
+from text_replace_plugin.host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
-
-from . import gimp3_drawables as drawables
-from . import pixels, recipe, refusals
-from .host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")

@@ -6,9 +6,9 @@ from typing import Any, Callable
 
 import gi
 
-from . import gimp3_arguments as arguments
-from . import refusals, settings
-from .i18n import DOMAIN, HELP, _
+from text_replace_plugin import gimp3_arguments as arguments
+from text_replace_plugin import refusals, settings
+from text_replace_plugin.i18n import DOMAIN, HELP, _
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, Gio, GLib, GObject  # noqa: E402
@@ -56,7 +56,7 @@ def _run_again(procedure: Any, run_mode: Any, image: Any, drawables: Any, _confi
 
 def _ended(procedure: Any, work: Callable[[], Any]) -> Any:
     """Return values for what `work` gives, a `session.Applied`, or for how it failed."""
-    from . import outcome
+    from text_replace_plugin import outcome
 
     result = outcome.of(work)
     Gimp.displays_flush()
@@ -78,14 +78,14 @@ def _ended(procedure: Any, work: Callable[[], Any]) -> Any:
 
 
 def _replace(procedure: Any, run_mode: Any, image: Any, drawables: Any, config: Any) -> Any:
-    from . import session
+    from text_replace_plugin import session
 
     host = _host(image, drawables)
     host.describe()
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
         arguments.recall(config)
     if run_mode == Gimp.RunMode.INTERACTIVE:
-        from . import gtk3_windows
+        from text_replace_plugin import gtk3_windows
 
         applied = gtk3_windows.replace(procedure, config, host, _bar)
         arguments.remember(config)
@@ -95,12 +95,12 @@ def _replace(procedure: Any, run_mode: Any, image: Any, drawables: Any, config: 
 
 
 def _edit_again(procedure: Any, run_mode: Any, image: Any, drawables: Any) -> Any:
-    from . import again
+    from text_replace_plugin import again
 
     result = _host(image, drawables)
     if run_mode != Gimp.RunMode.INTERACTIVE:
         return _with_bar(lambda display: again.again(result, display))
-    from . import gtk3_windows
+    from text_replace_plugin import gtk3_windows
 
     opened = again.open_recipe(result)
     # The dialog shows the arguments of the first procedure, filled in from the recipe.
@@ -120,9 +120,8 @@ def _with_bar(work: Callable[[Any], Any]) -> Any:
 
 
 def _host(image: Any, drawables: Any) -> Any:
+    from text_replace_plugin.gimp3_host import Gimp3Host
     from text_replace_wire.errors import BadImage
-
-    from .gimp3_host import Gimp3Host
 
     if len(drawables) != 1:
         raise BadImage(refusals.ONE_LAYER)
@@ -130,7 +129,7 @@ def _host(image: Any, drawables: Any) -> Any:
 
 
 def _bar() -> Any:
-    from .gimp_display import GimpDisplay
+    from text_replace_plugin.gimp_display import GimpDisplay
 
     return GimpDisplay(Gimp.progress_init, Gimp.progress_set_text, Gimp.progress_update, Gimp.progress_end)
 

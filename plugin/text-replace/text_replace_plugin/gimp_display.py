@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from text_replace_plugin.settings import TITLE
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
-
-from .settings import TITLE
 
 
 class GimpDisplay:

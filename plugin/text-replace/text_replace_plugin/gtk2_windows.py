@@ -7,15 +7,14 @@ from collections.abc import Sequence
 from ctypes import CFUNCTYPE, c_char_p, c_double, c_int, c_uint, c_void_p
 from typing import Any, Optional
 
+from text_replace_plugin import refusals, settings
+from text_replace_plugin.gimpfu_compat import PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, Parameter
+from text_replace_plugin.host import Display
+from text_replace_plugin.i18n import _
+from text_replace_plugin.libgimp2 import declare
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
-
-from . import refusals, settings
-from .gimpfu_compat import PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, Parameter
-from .host import Display
-from .i18n import _
-from .libgimp2 import declare
 
 _gtk = ctypes.CDLL("libgtk-x11-2.0.so.0")
 _gimpui = ctypes.CDLL("libgimpui-2.0.so.0")

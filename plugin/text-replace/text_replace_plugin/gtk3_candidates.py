@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Callable, Optional
 
 import gi
-from text_replace_wire.messages import Candidate
 
-from .i18n import _
+from text_replace_plugin.i18n import _
+from text_replace_wire.messages import Candidate
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gtk  # noqa: E402

@@ -5,24 +5,24 @@ from __future__ import annotations
 from typing import Any, Callable, Optional, TypeVar
 
 import gi
+
+from text_replace_plugin import gtk3_steps, problems, settings
+from text_replace_plugin.again import Again
+from text_replace_plugin.gtk3_candidates import CandidateList
+from text_replace_plugin.gtk3_fields import PROMPTS, Fields
+from text_replace_plugin.gtk3_models import ModelsWindow
+from text_replace_plugin.gtk3_preview import LayerPreview, pixbuf_of
+from text_replace_plugin.gtk3_problem import ProblemBar
+from text_replace_plugin.gtk3_progress import ProgressArea, later
+from text_replace_plugin.gtk3_target import Target
+from text_replace_plugin.host import Display
+from text_replace_plugin.i18n import _
+from text_replace_plugin.problems import Step
+from text_replace_plugin.session import Applied, Session
+from text_replace_plugin.where import Where
 from text_replace_wire.errors import Cancelled, NotFound
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Candidate, Found, ModelChoice, Preset, check_prompt
-
-from . import gtk3_steps, problems, settings
-from .again import Again
-from .gtk3_candidates import CandidateList
-from .gtk3_fields import PROMPTS, Fields
-from .gtk3_models import ModelsWindow
-from .gtk3_preview import LayerPreview, pixbuf_of
-from .gtk3_problem import ProblemBar
-from .gtk3_progress import ProgressArea, later
-from .gtk3_target import Target
-from .host import Display
-from .i18n import _
-from .problems import Step
-from .session import Applied, Session
-from .where import Where
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")

@@ -6,10 +6,10 @@ import contextlib
 from typing import Any, Callable
 
 import gi
-from text_replace_wire.errors import TextReplaceError
 
-from . import settings
-from .i18n import _
+from text_replace_plugin import settings
+from text_replace_plugin.i18n import _
+from text_replace_wire.errors import TextReplaceError
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GObject, Gtk  # noqa: E402

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any, Callable, Optional, TypeVar
 
 import gi
+
+from text_replace_plugin import outcome
+from text_replace_plugin.gtk3_progress import redraw
+from text_replace_plugin.i18n import _
 from text_replace_wire import launch
 from text_replace_wire.errors import Cancelled, ModelError, OutputError
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Progress, Stage
 from text_replace_wire.model_messages import ModelList, Pull
-
-from . import outcome
-from .gtk3_progress import redraw
-from .i18n import _
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import GLib, Gtk  # noqa: E402

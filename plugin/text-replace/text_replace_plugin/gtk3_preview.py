@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 import gi
+
+from text_replace_plugin.i18n import _
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
-
-from .i18n import _
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402

@@ -6,9 +6,9 @@ from typing import Any, Callable
 
 import gi
 
-from . import problems
-from .i18n import _
-from .problems import Problem, Step
+from text_replace_plugin import problems
+from text_replace_plugin.i18n import _
+from text_replace_plugin.problems import Problem, Step
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, Gtk  # noqa: E402

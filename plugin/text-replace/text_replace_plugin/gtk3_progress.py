@@ -6,12 +6,12 @@ import time
 from typing import Any, Callable
 
 import gi
+
+from text_replace_plugin.host import Display
+from text_replace_plugin.i18n import _
+from text_replace_plugin.texts import TimeLeft
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane
-
-from .host import Display
-from .i18n import _
-from .texts import TimeLeft
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import GLib, Gtk  # noqa: E402

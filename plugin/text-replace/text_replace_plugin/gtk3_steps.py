@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import gi
-from text_replace_wire import launch, paths
 
-from .host import Display
-from .i18n import _
+from text_replace_plugin.host import Display
+from text_replace_plugin.i18n import _
+from text_replace_wire import launch, paths
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gio, GLib, Gtk  # noqa: E402

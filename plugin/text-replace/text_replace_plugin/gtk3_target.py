@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Optional
 
+from text_replace_plugin import overlay, pixels
+from text_replace_plugin.gtk3_preview import LayerPreview
+from text_replace_plugin.overlay import Tint
+from text_replace_plugin.where import Where
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Candidate, MaskKind, Plane, Preset
-
-from . import overlay, pixels
-from .gtk3_preview import LayerPreview
-from .overlay import Tint
-from .where import Where
 
 
 class Target:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Callable, Optional
 
 import gi
-from text_replace_wire.errors import UserError
 
-from . import refusals, settings
-from .again import Again
-from .host import Display
-from .session import Applied
+from text_replace_plugin import refusals, settings
+from text_replace_plugin.again import Again
+from text_replace_plugin.host import Display
+from text_replace_plugin.session import Applied
+from text_replace_wire.errors import UserError
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
@@ -28,6 +28,6 @@ def replace(
         raise UserError(refusals.NO_SCREEN)
     GimpUi.init(settings.PROCEDURE)
     # Imported now: its classes are widgets, which cannot be made before GTK has started.
-    from .gtk3_dialog import ReplaceDialog
+    from text_replace_plugin.gtk3_dialog import ReplaceDialog
 
     return ReplaceDialog(procedure, config, host, bar_in_gimp, again).run()

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Callable
 
+from text_replace_plugin.i18n import _, explained
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, TextReplaceError
-
-from .i18n import _, explained
 
 LOG_NAME = "plug-in.log"
 

@@ -10,6 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from text_replace_plugin import outcome
 from text_replace_wire import launch
 from text_replace_wire.errors import (
     BadPrompt,
@@ -23,8 +24,6 @@ from text_replace_wire.errors import (
 )
 from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION
-
-from . import outcome
 
 
 class Step(Enum):

@@ -10,15 +10,14 @@ import zlib
 from dataclasses import asdict, dataclass
 from typing import Any, Optional
 
+from text_replace_plugin.host import Identity
+from text_replace_plugin.i18n import _
+from text_replace_plugin.settings import Settings
+from text_replace_plugin.where import Limit, Where
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Edit, Edited, MaskKind, ModelChoice, Plane, Preset, check_size
-
-from .host import Identity
-from .i18n import _
-from .settings import Settings
-from .where import Limit, Where
 
 PARASITE = "text-replace-recipe"
 _VERSION = 1

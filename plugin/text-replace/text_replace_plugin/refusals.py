@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .i18n import _
+from text_replace_plugin.i18n import _
 
 IMAGE_CLOSED = _("The image was closed while Text Replace was working; nothing was changed.")
 LAYER_DELETED = _("The layer was deleted while Text Replace was working; nothing was changed.")

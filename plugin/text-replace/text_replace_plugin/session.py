@@ -10,18 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
+from text_replace_plugin import pixels, recipe
+from text_replace_plugin.host import Display, Host, Identity, LayerState, NewLayer
+from text_replace_plugin.i18n import N_, OwnText, _
+from text_replace_plugin.settings import Settings
+from text_replace_plugin.texts import Narrator
+from text_replace_plugin.where import Where
 from text_replace_wire import choice, geometry, launch
 from text_replace_wire.errors import BadSelection, ImageChanged, NotFound, TooLarge
 from text_replace_wire.geometry import Box
 from text_replace_wire.link import Link
 from text_replace_wire.messages import MAX_PIXELS, MAX_SIDE, Edit, Edited, Find, Found, MaskKind, Plane, Progress
-
-from . import pixels, recipe
-from .host import Display, Host, Identity, LayerState, NewLayer
-from .i18n import N_, OwnText, _
-from .settings import Settings
-from .texts import Narrator
-from .where import Where
 
 #: The name of results that must not tell the prompts.
 NEUTRAL_NAME = "Text Replace"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Optional
 
+from text_replace_plugin.i18n import _, plural
+from text_replace_plugin.settings import Settings
 from text_replace_wire.messages import Progress, Stage
-
-from .i18n import _, plural
-from .settings import Settings
 
 #: Where each stage begins and ends on the progress bar, 0 .. 1; painting takes nearly all of the time.
 _SPANS = {

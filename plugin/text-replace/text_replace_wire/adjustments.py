@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, fields
 from typing import Optional
 
-from .errors import UserError
+from text_replace_wire.errors import UserError
 
 #: Pixels of the picture.
 MAX_GROWTH = 4096

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import BadSelection
-from .geometry import Box
-from .messages import Candidate, Plane
+from text_replace_wire.errors import BadSelection
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Candidate, Plane
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Union
 
-from . import messages, model_messages
-from .adjustments import Adjustments
-from .errors import BadFrame
-from .geometry import Box
-from .messages import Plane
+from text_replace_wire import messages, model_messages
+from text_replace_wire.adjustments import Adjustments
+from text_replace_wire.errors import BadFrame
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Plane
 
 PREFIX = struct.Struct(">IQ")
 

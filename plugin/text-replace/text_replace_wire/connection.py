@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from . import codec
-from .codec import Message
-from .errors import BadFrame, FrameTooLarge, ProtocolError, UserError, WrongSecret, WrongVersion
-from .messages import (
+from text_replace_wire import codec
+from text_replace_wire.codec import Message
+from text_replace_wire.errors import BadFrame, FrameTooLarge, ProtocolError, UserError, WrongSecret, WrongVersion
+from text_replace_wire.messages import (
     PROTOCOL_VERSION,
     Cancel,
     Edit,
@@ -26,7 +26,7 @@ from .messages import (
     StopRequest,
     Welcome,
 )
-from .model_messages import ModelList, ModelsRequest, Pull
+from text_replace_wire.model_messages import ModelList, ModelsRequest, Pull
 
 MAX_HEADER = 4 * 2**20
 MAX_BODY = 700 * 2**20

@@ -7,8 +7,8 @@ import json
 import os
 from dataclasses import asdict, dataclass
 
-from . import paths
-from .errors import EngineUnavailable
+from text_replace_wire import paths
+from text_replace_wire.errors import EngineUnavailable
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Callable
 
-from . import endpoint as endpoints
-from . import paths
-from .endpoint import Endpoint
-from .errors import Cancelled, EngineUnavailable, WrongSecret
-from .link import Link, never
+from text_replace_wire import endpoint as endpoints
+from text_replace_wire import paths
+from text_replace_wire.endpoint import Endpoint
+from text_replace_wire.errors import Cancelled, EngineUnavailable, WrongSecret
+from text_replace_wire.link import Link, never
 
 FLATPAK_MARK = Path("/.flatpak-info")
 OUTPUT_NAME = "engine-output.log"

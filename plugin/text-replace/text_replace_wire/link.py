@@ -9,12 +9,20 @@ import time
 from types import TracebackType
 from typing import Callable, NoReturn
 
-from . import endpoint as endpoints
-from .codec import Message
-from .connection import Connection, Role, State
-from .endpoint import Endpoint
-from .errors import Cancelled, EngineLost, EngineUnavailable, ProtocolError, WrongSecret, WrongVersion, from_kind
-from .messages import (
+from text_replace_wire import endpoint as endpoints
+from text_replace_wire.codec import Message
+from text_replace_wire.connection import Connection, Role, State
+from text_replace_wire.endpoint import Endpoint
+from text_replace_wire.errors import (
+    Cancelled,
+    EngineLost,
+    EngineUnavailable,
+    ProtocolError,
+    WrongSecret,
+    WrongVersion,
+    from_kind,
+)
+from text_replace_wire.messages import (
     PROTOCOL_VERSION,
     Cancel,
     Edit,
@@ -30,7 +38,7 @@ from .messages import (
     StopRequest,
     Welcome,
 )
-from .model_messages import ModelList, ModelsRequest, Pull
+from text_replace_wire.model_messages import ModelList, ModelsRequest, Pull
 
 #: Seconds without a byte from an engine that sends a sign of life every second.
 SILENCE = 30.0

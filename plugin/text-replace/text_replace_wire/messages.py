@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Optional
 
-from .adjustments import Adjustments
-from .errors import BadImage, BadPrompt, BadSelection, TooLarge, UserError
-from .geometry import Box
+from text_replace_wire.adjustments import Adjustments
+from text_replace_wire.errors import BadImage, BadPrompt, BadSelection, TooLarge, UserError
+from text_replace_wire.geometry import Box
 
 PROTOCOL_VERSION = 3
 MAX_PIXELS = 100_000_000

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from text_replace_engine.cli import app
 from typer.testing import CliRunner
 
 from tests.engine.cli import fake_pipeline
+from text_replace_engine.cli import app
 
 SIZE = (96, 64)
 CLONE = Path(__file__).resolve().parents[3]

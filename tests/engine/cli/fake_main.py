@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from text_replace_engine.cli import main
-
 from tests.engine.cli import fake_pipeline
+from text_replace_engine.cli import main
 
 if __name__ == "__main__":
     sys.modules["text_replace_engine.pipeline"] = fake_pipeline

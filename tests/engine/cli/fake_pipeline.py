@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
 from text_replace_engine.composite import array
 from text_replace_wire import paths
 from text_replace_wire.errors import CannotPaint, EngineLost, ModelDamaged, OutOfMemory

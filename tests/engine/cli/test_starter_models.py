@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from text_replace_engine.cli import app
 from typer.testing import CliRunner
 
 from tests.engine.cli.conftest import CLONE, SOURCES, Ended, noise, report
+from text_replace_engine.cli import app
 
 pytestmark = pytest.mark.slow
 SAMPLE = CLONE / "install" / "sample" / "sample.png"

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.engine.cli.conftest import SOURCES, Command, report
+from tests.engine.cli.fake_pipeline import Pipeline
 from text_replace_wire import endpoint, paths
 from text_replace_wire.errors import EngineUnavailable
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Status
-
-from tests.engine.cli.conftest import SOURCES, Command, report
-from tests.engine.cli.fake_pipeline import Pipeline
 
 FAKE = [sys.executable, "-m", "tests.engine.cli.fake_main"]
 

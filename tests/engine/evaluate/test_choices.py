@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image
+
 from text_replace_engine.evaluate.alike import look_alikes
 from text_replace_engine.evaluate.cases import OUTSIDE, QUICK, Case, Question, QuickCases, wear
 from text_replace_engine.evaluate.cases import ask as question_for

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from text_replace_engine.evaluate.ablations import VARIANTS, Outcome
 from text_replace_engine.evaluate.edits import Edit
 from text_replace_engine.evaluate.figures import Bar, Figure, of_ablations, of_best, of_edits, of_weights

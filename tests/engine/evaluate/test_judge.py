@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from text_replace_engine.evaluate.judge import Judge
 from text_replace_engine.evaluate.material import SHEET, SHEET_ACROSS, QuickMaterial, read_sheet, write_sheet
 from text_replace_engine.models.classifier import FEATURES, build_classifier

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from text_replace_engine.evaluate.judge import Judge
 from text_replace_engine.evaluate.material import QuickMaterial
 from text_replace_engine.evaluate.measure import Counts, Measurement, measure

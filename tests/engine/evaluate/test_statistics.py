@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from text_replace_engine.evaluate.fidelity import frechet, frechet_ratio
 from text_replace_engine.evaluate.statistics import mean, ratio, share
 from text_replace_engine.models.classifier import FEATURES

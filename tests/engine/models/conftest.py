@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from text_replace_engine.models import adm, installed, pulling
-from text_replace_wire.messages import Stage
 
 from tests.engine.models import served
 from tests.engine.models.file_server import Behaviour
 from tests.engine.models.small_full import counted, write_all
+from text_replace_engine.models import adm, installed, pulling
+from text_replace_wire.messages import Stage
 
 
 def quiet(stage: Stage, what: str, done: int, total: int) -> None:

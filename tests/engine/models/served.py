@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from text_replace_engine.models import catalogue, downloads
 
 from tests.engine.models.file_server import Behaviour, serving
+from text_replace_engine.models import catalogue, downloads
 
 SERVED = {
     "segmenter": {"pytorch_model.bin": "segformer/pytorch_model.bin", "config.json": "segformer/config.json"},

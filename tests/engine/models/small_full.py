@@ -6,11 +6,11 @@ import dataclasses
 from pathlib import Path
 
 import torch
-from text_replace_engine.models.adm import Architecture
 from torch import nn
 
 from tests.engine.models.torchscript import as_torchscript
 from tests.engine.parity.oracle import SMALL, randomised, reference, untrained
+from text_replace_engine.models.adm import Architecture
 
 LABELS = ("wall", "building", "sky ", "person", "apple tree", "car")
 CLIP_WIDTH = 64

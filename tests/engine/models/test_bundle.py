@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
+
 from text_replace_engine.models.bundle import Models, load_folder, load_models
 from text_replace_engine.models.denoiser import clean_estimate
 from text_replace_engine.models.files import STARTER

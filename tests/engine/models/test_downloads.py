@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.engine.models.file_server import Behaviour, serving
 from text_replace_engine.models import downloads
 from text_replace_engine.models.catalogue import MODELS, Download
 from text_replace_engine.models.downloads import check_room, fetch
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError
-
-from tests.engine.models.file_server import Behaviour, serving
 
 CONTENTS = random.Random(1).randbytes(1_000_000)
 SHA256 = hashlib.sha256(CONTENTS).hexdigest()

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from tests.engine.models.file_server import Behaviour
 from text_replace_engine.models import installed
 from text_replace_engine.server import Server
 from text_replace_wire import endpoint
@@ -16,8 +18,6 @@ from text_replace_wire.errors import Cancelled, EngineUnavailable, ModelDamaged,
 from text_replace_wire.link import Link, never
 from text_replace_wire.messages import Progress, Stage
 from text_replace_wire.model_messages import Pull
-
-from tests.engine.models.file_server import Behaviour
 
 
 def _no_pipeline() -> NoReturn:

@@ -10,9 +10,10 @@ import torch
 from guided_diffusion import nn as reference_nn
 from guided_diffusion import unet as reference_unet
 from guided_diffusion.script_util import create_model_and_diffusion, model_and_diffusion_defaults
+from torch import Tensor, nn
+
 from text_replace_engine.models.adm import ARCHITECTURES, Architecture, converted, denoiser_config
 from text_replace_engine.models.denoiser import Denoiser, build_denoiser
-from torch import Tensor, nn
 
 #: Small enough for every run of the suite: the same levels, blocks and attention with few channels.
 SMALL = {

@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from text_replace_engine import areas
 from text_replace_engine.areas import area_around, shape_of
 from text_replace_engine.local import LocalEngine

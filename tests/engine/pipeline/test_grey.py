@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.requests import Settings, region_request

@@ -8,6 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
+
 from text_replace_engine import devices
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.memory import needed, plans
@@ -19,7 +21,6 @@ from text_replace_engine.sampling.presets import PRESETS
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import OutOfMemory, UserError
 from text_replace_wire.messages import Edit, Edited, ModelChoice, Preset, Progress
-from torch import Tensor
 
 CPU = torch.device("cpu")
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+
 from text_replace_engine.areas import fine_shape, parts_of
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.memory import needed, plans

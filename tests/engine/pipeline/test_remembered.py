@@ -6,6 +6,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+from torch import Tensor
+
+from tests.architecture.imports import CLONE
 from text_replace_engine.images import read_picture
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.bundle import ModelFile
@@ -16,9 +19,6 @@ from text_replace_engine.remembered import Remembered
 from text_replace_engine.requests import find_request
 from text_replace_engine.segment import Segment
 from text_replace_wire.messages import Find, Found, ModelChoice, Plane
-from torch import Tensor
-
-from tests.architecture.imports import CLONE
 
 MODELS = (ModelFile("segmenter", "starter/segmenter", "0" * 64),)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
+
 from text_replace_engine.choose import choose, split_prompt
 from text_replace_engine.segment import Segment, segment
 from text_replace_engine.tensors import square_around
 from text_replace_wire.geometry import Box
-from torch import Tensor
 
 LABELS = ("background", "apple", "dog", "car")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from text_replace_engine.models.vocabulary import Vocabulary, refusal
 
 WORDS = Vocabulary(

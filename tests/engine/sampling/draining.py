@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from text_replace_engine.sampling.sampler import Step
 from torch import Tensor
+
+from text_replace_engine.sampling.sampler import Step
 
 
 def drain(steps: Generator[Step, None, Tensor]) -> tuple[Tensor, list[Step]]:

@@ -6,14 +6,14 @@ import dataclasses
 
 import pytest
 import torch
+from torch import Tensor
+
+from tests.engine.sampling.draining import drain
 from text_replace_engine.sampling.guidance import Guidance, Prediction, cutouts
 from text_replace_engine.sampling.presets import PRESETS, Settings, adjusted
 from text_replace_engine.sampling.sampler import Step, sample, timesteps
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.messages import Preset
-from torch import Tensor
-
-from tests.engine.sampling.draining import drain
 
 ALPHAS = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0)
 SIDE = 16

@@ -8,6 +8,9 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
+
+from tests.engine.sampling.draining import drain
 from text_replace_engine.models.denoiser import linear_schedule
 from text_replace_engine.sampling.guidance import Denoise, Guidance, Prediction
 from text_replace_engine.sampling.presets import PRESETS, Settings, adjusted
@@ -17,9 +20,6 @@ from text_replace_engine.tensors import resample
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Preset
-from torch import Tensor
-
-from tests.engine.sampling.draining import drain
 
 ALPHAS = linear_schedule()
 TILE, SIDE = 64, 112

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from text_replace_wire import endpoint
-from text_replace_wire.errors import EngineUnavailable
 
 from tests.engine.service import fake_pipeline
+from text_replace_wire import endpoint
+from text_replace_wire.errors import EngineUnavailable
 
 #: Seconds that a busy machine may need for what takes a fraction of one.
 PATIENCE = 30.0

@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+
+from tests.engine.service.conftest import is_published, until
+from tests.engine.service.fake_pipeline import FakePipeline
+from tests.engine.service.requests_for_tests import Raw, edit, find, ignore
 from text_replace_engine.clients import Limits
 from text_replace_engine.server import Server
 from text_replace_wire import endpoint
@@ -20,10 +24,6 @@ from text_replace_wire.connection import MAX_BODY
 from text_replace_wire.errors import FrameTooLarge, TooLarge, WrongSecret, WrongVersion
 from text_replace_wire.link import Link, never
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Plane, Progress, StatusRequest, Welcome
-
-from tests.engine.service.conftest import is_published, until
-from tests.engine.service.fake_pipeline import FakePipeline
-from tests.engine.service.requests_for_tests import Raw, edit, find, ignore
 
 if TYPE_CHECKING:
     from text_replace_engine.pipeline import Pipeline

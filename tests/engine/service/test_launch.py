@@ -14,12 +14,12 @@ from typing import Any
 
 import psutil
 import pytest
-from text_replace_wire import endpoint, launch, paths
-from text_replace_wire.errors import Cancelled, EngineUnavailable
-from text_replace_wire.link import Link
 
 from tests.engine.service.conftest import Starter, command, is_published
 from tests.engine.service.fake_pipeline import CLONE
+from text_replace_wire import endpoint, launch, paths
+from text_replace_wire.errors import Cancelled, EngineUnavailable
+from text_replace_wire.link import Link
 
 _PLUGIN = f"import sys; sys.path.insert(0, {str(CLONE / 'plugin' / 'text-replace')!r}); "
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from tests.engine.service.conftest import PATIENCE, Starter, is_published, until
+from tests.engine.service.requests_for_tests import Edits, edit, ignore
 from text_replace_engine import service
 from text_replace_wire import endpoint, paths
 from text_replace_wire.errors import EngineLost, EngineUnavailable
 from text_replace_wire.link import Link, never
 from text_replace_wire.messages import PROTOCOL_VERSION, Edited
-
-from tests.engine.service.conftest import PATIENCE, Starter, is_published, until
-from tests.engine.service.requests_for_tests import Edits, edit, ignore
 
 Engine = subprocess.Popen[str]
 

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+
+from tests.engine.service.requests_for_tests import edit, find, ignore
 from text_replace_wire import codec
 from text_replace_wire import link as links
 from text_replace_wire.connection import Connection, Role
@@ -16,8 +18,6 @@ from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, EngineLost, EngineUnavailable, ProtocolError
 from text_replace_wire.link import Link, never
 from text_replace_wire.messages import PROTOCOL_VERSION, Found, Hello, Plane, Progress, Stage, Status, Welcome
-
-from tests.engine.service.requests_for_tests import edit, find, ignore
 
 Script = Callable[[socket.socket], None]
 WELCOME = codec.encode(Welcome(PROTOCOL_VERSION, "script"))

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from text_replace_wire import paths
-from text_replace_wire.errors import Cancelled, InternalError, NotFound, OutOfMemory
-from text_replace_wire.link import Link, never
-from text_replace_wire.messages import Cancel, Edited, Failed, Found, Keep, Plane, Progress, Stage
 
 from tests.engine.service.conftest import Starter, command, is_published, until
 from tests.engine.service.fake_pipeline import LONG_STEP, SLOW_STEPS, STEP, steps_file
 from tests.engine.service.requests_for_tests import Edits, Raw, edit, find, ignore
+from text_replace_wire import paths
+from text_replace_wire.errors import Cancelled, InternalError, NotFound, OutOfMemory
+from text_replace_wire.link import Link, never
+from text_replace_wire.messages import Cancel, Edited, Failed, Found, Keep, Plane, Progress, Stage
 
 
 @pytest.fixture(scope="module", autouse=True)

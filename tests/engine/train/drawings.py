@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PIL import Image, ImageDraw
+
 from text_replace_engine.train.art import Art
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
+
+from tests.engine.train.drawings import art
 from text_replace_engine.models.clip import Clip
 from text_replace_engine.models.denoiser import Denoiser
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.store import read_role
 from text_replace_engine.models.upscaler import Upscaler
 from text_replace_engine.train.failures import Painter, failed_paintings, repainted_crops
-
-from tests.engine.train.drawings import art
 
 pytestmark = pytest.mark.slow
 

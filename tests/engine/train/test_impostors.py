@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from text_replace_engine.train.impostors import impostor, judged_crops, real_crop
 
 from tests.engine.train.drawings import art
+from text_replace_engine.train.impostors import impostor, judged_crops, real_crop
 
 
 def _car(rng: np.random.Generator) -> np.ndarray:

@@ -7,8 +7,9 @@ from threading import Event
 
 import torch
 from PIL import Image
-from text_replace_engine.train.loop import Schedule, Task, fit
 from torch import Tensor, nn
+
+from text_replace_engine.train.loop import Schedule, Task, fit
 
 
 class Tiny(Task):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.crops import matcher_crops
 from text_replace_engine.train.pool import Pool

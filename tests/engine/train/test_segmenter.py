@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 from PIL import Image
+
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.segmenter import Segmenter
 from text_replace_engine.models.store import read_role

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from tests.gimp.inside.bench import Called, Many
 from text_replace_plugin import libgimp2
 from text_replace_plugin.gimpfu_compat import error, pdb
-
-from tests.gimp.inside.bench import Called, Many
 
 _MODES = {"interactive": 0, "noninteractive": 1, "last values": 2}
 _OPTIONS = {

@@ -10,10 +10,9 @@ import threading
 import time
 from typing import Any
 
-from text_replace_wire.link import Link
-
 from tests.gimp.inside import kinds
 from tests.gimp.inside.bench import Bench
+from text_replace_wire.link import Link
 
 Results = dict[str, Any]
 

@@ -45,10 +45,9 @@ def carry_out(bench: Any, image: Any, what: str) -> None:
 def main210() -> int:
     import ctypes
 
+    from tests.gimp.inside.bench210 import Bench210
     from text_replace_plugin import libgimp2
     from text_replace_plugin.gimpfu_compat import pdb
-
-    from tests.gimp.inside.bench210 import Bench210
 
     def query() -> None:
         texts = [NAME.encode(), *[b""] * 5]
