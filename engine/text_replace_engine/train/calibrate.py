@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from text_replace_engine.choose import scores
+from text_replace_engine.finding.match import scores
+from text_replace_engine.finding.segment import segment
 from text_replace_engine.models.clip import Clip
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.segmenter import Segmenter
 from text_replace_engine.models.store import read_role, write_role
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
-from text_replace_engine.segment import segment
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.scenes import compose_scene
 from text_replace_engine.train.words import inside, outside, outside_words

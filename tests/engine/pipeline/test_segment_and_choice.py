@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from text_replace_engine.choose import choose, split_prompt
-from text_replace_engine.segment import Segment, segment
+from text_replace_engine.finding.match import choose, split_prompt
+from text_replace_engine.finding.segment import Segment, segment
 from text_replace_engine.tensors import square_around
 from text_replace_wire.geometry import Box
 

@@ -3,6 +3,7 @@
 The program's arguments: idle seconds, seconds that loading takes.
 """
 
+# ruff: noqa: E402
 from __future__ import annotations
 
 import sys
@@ -15,20 +16,10 @@ CLONE = Path(__file__).resolve().parents[3]
 if __name__ == "__main__":
     sys.path[:0] = [str(CLONE), str(CLONE / "engine"), str(CLONE / "plugin" / "text-replace")]
 
-from text_replace_wire import paths  # noqa: E402
-from text_replace_wire.errors import NotFound  # noqa: E402
-from text_replace_wire.geometry import Box  # noqa: E402
-from text_replace_wire.messages import (  # noqa: E402
-    Candidate,
-    Edit,
-    Edited,
-    Find,
-    Found,
-    ModelChoice,
-    Plane,
-    Progress,
-    Stage,
-)
+from text_replace_wire import paths
+from text_replace_wire.errors import NotFound
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found, ModelChoice, Plane, Progress, Stage
 
 STEP = 0.05
 SLOW_STEPS = 400

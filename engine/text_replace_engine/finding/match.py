@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from text_replace_engine.finding.segment import Segment
 from text_replace_engine.models.clip import Clip
-from text_replace_engine.segment import Segment
 from text_replace_engine.tensors import blur, crop, resample, square_around
 from text_replace_wire.geometry import Box
 

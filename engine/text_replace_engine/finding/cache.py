@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
+from text_replace_engine.finding.segment import Segment, within
 from text_replace_engine.models.bundle import ModelFile
-from text_replace_engine.segment import Segment, within
 from text_replace_engine.tensors import from_plane
 from text_replace_wire.messages import Plane
 
