@@ -17,18 +17,18 @@ import numpy as np
 from torch import Tensor
 
 from text_replace_engine import devices
-from text_replace_engine.areas import Part, parts_of
-from text_replace_engine.edit import EditStep, Samples, class_of, edit
 from text_replace_engine.finding.cache import Remembered, selected
 from text_replace_engine.finding.match import Choice, choose, embedded
 from text_replace_engine.finding.segment import segment, within
-from text_replace_engine.memory import Plan, needed, plans, use_checkpointing
 from text_replace_engine.models.bundle import Models, is_installed, is_outdated, load_models, load_vocabulary
 from text_replace_engine.models.vocabulary import refusal
-from text_replace_engine.region import edit_region
-from text_replace_engine.sampling.presets import Settings, adjusted
+from text_replace_engine.painting.areas import Part, parts_of
+from text_replace_engine.painting.guided.memory import Plan, needed, plans, use_checkpointing
+from text_replace_engine.painting.guided.samples import EditStep, Samples, class_of, edit
+from text_replace_engine.painting.guided.sampling.presets import Settings, adjusted
+from text_replace_engine.painting.region import edit_region
+from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import colour, from_plane, luma, opacity, place, resample, sample_box, to_plane
-from text_replace_engine.upscale import upscale
 from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory
 from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import (

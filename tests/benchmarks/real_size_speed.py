@@ -21,9 +21,9 @@ from torch import Tensor
 
 from tests.benchmarks import real_size, real_size_loading
 from text_replace_engine import devices
-from text_replace_engine.sampling.guidance import Guidance, Prediction
-from text_replace_engine.sampling.presets import PRESETS, Settings
-from text_replace_engine.sampling.sampler import Step, sample
+from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings
+from text_replace_engine.painting.guided.sampling.sampler import Step, sample
 from text_replace_wire.messages import Preset
 
 #: The mean of the standard preset's 8 to 16, in every measured step.

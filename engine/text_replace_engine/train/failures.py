@@ -15,7 +15,7 @@ from torch.nn import functional
 from text_replace_engine.models.clip import Clip
 from text_replace_engine.models.denoiser import Denoiser
 from text_replace_engine.models.upscaler import Upscaler
-from text_replace_engine.sampling.guidance import cutouts
+from text_replace_engine.painting.guided.sampling.guidance import cutouts
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.impostors import impostor
 from text_replace_engine.train.paintings import GUIDANCE, Guide, Places, as_judged, painting, places

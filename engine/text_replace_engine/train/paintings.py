@@ -13,7 +13,7 @@ from torch import Tensor
 from text_replace_engine.models.classifier import ROOM
 from text_replace_engine.models.denoiser import STEPS, Denoiser
 from text_replace_engine.models.upscaler import Upscaler
-from text_replace_engine.sampling.sampler import noised
+from text_replace_engine.painting.guided.sampling.sampler import noised
 from text_replace_engine.tensors import bounding_box, crop, luma, resample, square_around
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.loop import autocast

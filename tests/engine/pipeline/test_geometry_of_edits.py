@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from text_replace_engine.composite import composite
-from text_replace_engine.region import edit_region, split
+from text_replace_engine.painting.region import edit_region, split
 from text_replace_engine.tensors import bounding_box, crop, dilate, from_plane, place, sample_box, to_plane
 from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import Edited, Plane

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 from torch import Tensor
 
-from text_replace_engine.sampling.sampler import Step
+from text_replace_engine.painting.guided.sampling.sampler import Step
 
 
 def drain(steps: Generator[Step, None, Tensor]) -> tuple[Tensor, list[Step]]:

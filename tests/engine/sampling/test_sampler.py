@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from tests.engine.sampling.draining import drain
-from text_replace_engine.sampling.guidance import Guidance, Prediction, cutouts
-from text_replace_engine.sampling.presets import PRESETS, Settings, adjusted
-from text_replace_engine.sampling.sampler import Step, sample, timesteps
+from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction, cutouts
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings, adjusted
+from text_replace_engine.painting.guided.sampling.sampler import Step, sample, timesteps
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.messages import Preset
 

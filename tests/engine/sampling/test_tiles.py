@@ -12,10 +12,10 @@ from torch import Tensor
 
 from tests.engine.sampling.draining import drain
 from text_replace_engine.models.denoiser import linear_schedule
-from text_replace_engine.sampling.guidance import Denoise, Guidance, Prediction
-from text_replace_engine.sampling.presets import PRESETS, Settings, adjusted
-from text_replace_engine.sampling.sampler import sample
-from text_replace_engine.sampling.tiles import FINEST, cut, tiled, tiles_over
+from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Prediction
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings, adjusted
+from text_replace_engine.painting.guided.sampling.sampler import sample
+from text_replace_engine.painting.guided.sampling.tiles import FINEST, cut, tiled, tiles_over
 from text_replace_engine.tensors import resample
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.geometry import Box

@@ -10,14 +10,14 @@ from typing import overload
 import torch
 from torch import Tensor
 
-from text_replace_engine.areas import Part, Shape
 from text_replace_engine.models.bundle import Models
-from text_replace_engine.sampling.guidance import Denoise, Guidance, Losses, Prediction
-from text_replace_engine.sampling.presets import Settings
-from text_replace_engine.sampling.sampler import Step, sample
-from text_replace_engine.sampling.tiles import cut, tiled, tiles_over
+from text_replace_engine.painting.areas import Part, Shape
+from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Losses, Prediction
+from text_replace_engine.painting.guided.sampling.presets import Settings
+from text_replace_engine.painting.guided.sampling.sampler import Step, sample
+from text_replace_engine.painting.guided.sampling.tiles import cut, tiled, tiles_over
+from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import as_square, crop, luma, resample
-from text_replace_engine.upscale import upscale
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from statistics import mean
 import torch
 from torch import Tensor
 
-from text_replace_engine.areas import Part
 from text_replace_engine.models.bundle import Models
-from text_replace_engine.paint import Finished, Task, paint, refine
-from text_replace_engine.sampling.guidance import Losses
-from text_replace_engine.sampling.presets import Settings
-from text_replace_engine.sampling.sampler import Step
+from text_replace_engine.painting.areas import Part
+from text_replace_engine.painting.guided.paint import Finished, Task, paint, refine
+from text_replace_engine.painting.guided.sampling.guidance import Losses
+from text_replace_engine.painting.guided.sampling.presets import Settings
+from text_replace_engine.painting.guided.sampling.sampler import Step
 from text_replace_wire.geometry import Box
 
 _SEEDS = 2**31

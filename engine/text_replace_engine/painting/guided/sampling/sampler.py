@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from text_replace_engine.sampling.guidance import Denoise, Guidance, Losses, Prediction
-from text_replace_engine.sampling.presets import Sampler, Settings
+from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Losses, Prediction
+from text_replace_engine.painting.guided.sampling.presets import Sampler, Settings
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from text_replace_engine.sampling.presets import Settings
+from text_replace_engine.painting.guided.sampling.presets import Settings
 from text_replace_engine.tensors import as_square
 
 

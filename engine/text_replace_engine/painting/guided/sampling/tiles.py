@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from text_replace_engine.sampling.guidance import Denoise, Prediction
+from text_replace_engine.painting.guided.sampling.guidance import Denoise, Prediction
 from text_replace_wire.geometry import Box
 
 #: Neighbours share at least this much of a tile's side.
