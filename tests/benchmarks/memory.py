@@ -19,7 +19,7 @@ from torch import Tensor
 
 from tests.benchmarks import real_size
 from text_replace_engine.models.bundle import load_models
-from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.models.networks.denoiser import Denoiser
 
 
 class Mode(Enum):

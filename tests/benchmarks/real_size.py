@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from text_replace_engine.models.adm import ARCHITECTURES, denoiser_config
-from text_replace_engine.models.clip import build_clip
-from text_replace_engine.models.denoiser import Denoiser, build_denoiser
 from text_replace_engine.models.files import file_sha256
 from text_replace_engine.models.installed import Origin
-from text_replace_engine.models.perceptual import Perceptual, build_perceptual
-from text_replace_engine.models.segmenter import Segmenter, build_segmenter
+from text_replace_engine.models.networks.clip import build_clip
+from text_replace_engine.models.networks.denoiser import Denoiser, build_denoiser
+from text_replace_engine.models.networks.perceptual import Perceptual, build_perceptual
+from text_replace_engine.models.networks.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, write_role
 
 _VIT_B_32 = {

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.finding.segment import Segment
-from text_replace_engine.models.clip import Clip
+from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.tensors import blur, crop, resample, square_around
 from text_replace_wire.geometry import Box
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, special
 from torch import Tensor
 
-from text_replace_engine.models.segmenter import Segmenter
+from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.tensors import crop, square_around
 from text_replace_wire.geometry import Box
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from text_replace_engine.models.denoiser import build_denoiser
+from text_replace_engine.models.networks.denoiser import build_denoiser
 from text_replace_engine.models.store import Config
 from text_replace_wire.errors import ModelDamaged
 

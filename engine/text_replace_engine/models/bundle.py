@@ -11,14 +11,14 @@ from torch import nn
 
 from text_replace_engine import devices
 from text_replace_engine.models import installed
-from text_replace_engine.models.clip import Clip
-from text_replace_engine.models.denoiser import Classes, Denoiser
 from text_replace_engine.models.files import STARTER, damaged, read_json
 from text_replace_engine.models.installed import ROLES
-from text_replace_engine.models.perceptual import Perceptual
-from text_replace_engine.models.segmenter import Segmenter
+from text_replace_engine.models.networks.clip import Clip
+from text_replace_engine.models.networks.denoiser import Classes, Denoiser
+from text_replace_engine.models.networks.perceptual import Perceptual
+from text_replace_engine.models.networks.segmenter import Segmenter
+from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import Stored, read_role
-from text_replace_engine.models.upscaler import Upscaler
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
 from text_replace_wire.errors import ModelMissing
 

@@ -16,9 +16,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from text_replace_engine.models import adm
-from text_replace_engine.models.perceptual import build_perceptual
+from text_replace_engine.models.networks.perceptual import build_perceptual
+from text_replace_engine.models.networks.upscaler import described
 from text_replace_engine.models.store import Config
-from text_replace_engine.models.upscaler import described
 from text_replace_wire.errors import ModelDamaged
 
 ENDINGS = (".pt", ".pth", ".bin", ".ckpt", ".safetensors")

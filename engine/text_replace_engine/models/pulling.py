@@ -180,7 +180,7 @@ def finish(place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None
     import torch
     from open_clip import IMAGENET_CLASSNAMES
 
-    from text_replace_engine.models.clip import Clip
+    from text_replace_engine.models.networks.clip import Clip
     from text_replace_engine.models.store import read_role, write_role
 
     network = Clip.load(read_role(place, "clip"), place).requires_grad_(False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.region import split
 from text_replace_engine.tensors import bounding_box

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from text_replace_engine.models.upscaler import Upscaler
+from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.tensors import resample
 
 

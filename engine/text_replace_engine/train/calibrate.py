@@ -11,9 +11,9 @@ from torch.nn import functional
 
 from text_replace_engine.finding.match import scores
 from text_replace_engine.finding.segment import segment
-from text_replace_engine.models.clip import Clip
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.segmenter import Segmenter
+from text_replace_engine.models.networks.clip import Clip
+from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.models.store import read_role, write_role
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
 from text_replace_engine.train.art import Art

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from text_replace_engine.models.classifier import ClassifierNetwork, build_classifier
-from text_replace_engine.models.clip import Clip
-from text_replace_engine.models.denoiser import Denoiser
 from text_replace_engine.models.files import STARTER
+from text_replace_engine.models.networks.clip import Clip
+from text_replace_engine.models.networks.denoiser import Denoiser
+from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import Config, read_role, write_role
-from text_replace_engine.models.upscaler import Upscaler
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.failures import Painter, failed_paintings, repainted_crops
 from text_replace_engine.train.impostors import judged_crops

@@ -18,8 +18,8 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from text_replace_engine.models.clip import build_clip
 from text_replace_engine.models.files import STARTER, read_json, write_whole
+from text_replace_engine.models.networks.clip import build_clip
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.train.art import Art

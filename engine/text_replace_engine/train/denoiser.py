@@ -18,9 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from text_replace_engine.models.clip import Clip
-from text_replace_engine.models.denoiser import STEPS, Denoiser, build_denoiser, cosine_schedule
 from text_replace_engine.models.files import STARTER
+from text_replace_engine.models.networks.clip import Clip
+from text_replace_engine.models.networks.denoiser import STEPS, Denoiser, build_denoiser, cosine_schedule
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.tensors import luma

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from text_replace_engine.models.clip import Clip
-from text_replace_engine.models.denoiser import Denoiser
-from text_replace_engine.models.upscaler import Upscaler
+from text_replace_engine.models.networks.clip import Clip
+from text_replace_engine.models.networks.denoiser import Denoiser
+from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.guided.sampling.guidance import cutouts
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.impostors import impostor

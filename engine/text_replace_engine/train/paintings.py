@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.models.classifier import ROOM
-from text_replace_engine.models.denoiser import STEPS, Denoiser
-from text_replace_engine.models.upscaler import Upscaler
+from text_replace_engine.models.networks.denoiser import STEPS, Denoiser
+from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.guided.sampling.sampler import noised
 from text_replace_engine.tensors import bounding_box, crop, luma, resample, square_around
 from text_replace_engine.train.art import Art

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.perceptual import Perceptual, build_perceptual
+from text_replace_engine.models.networks.perceptual import Perceptual, build_perceptual
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.train.art import Art
 from text_replace_engine.train.crops import matcher_crops

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.segmenter import Segmenter, build_segmenter
+from text_replace_engine.models.networks.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.tensors import luma
 from text_replace_engine.train.art import Art

@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from text_replace_engine.models.bundle import Models, load_folder, load_models
-from text_replace_engine.models.denoiser import clean_estimate
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.installed import ROLES
+from text_replace_engine.models.networks.denoiser import clean_estimate
 from text_replace_wire.errors import ModelDamaged, ModelMissing
 
 CPU = torch.device("cpu")

@@ -13,7 +13,7 @@ from guided_diffusion.script_util import create_model_and_diffusion, model_and_d
 from torch import Tensor, nn
 
 from text_replace_engine.models.adm import ARCHITECTURES, Architecture, converted, denoiser_config
-from text_replace_engine.models.denoiser import Denoiser, build_denoiser
+from text_replace_engine.models.networks.denoiser import Denoiser, build_denoiser
 
 #: Small enough for every run of the suite: the same levels, blocks and attention with few channels.
 SMALL = {

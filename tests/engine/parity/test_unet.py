@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tests.engine.parity.oracle import SMALL, in_double_precision, ours, reference
 from text_replace_engine.models.adm import ARCHITECTURES, Architecture, converted, denoiser_config, recognised
-from text_replace_engine.models.denoiser import build_denoiser
+from text_replace_engine.models.networks.denoiser import build_denoiser
 from text_replace_wire.errors import ModelDamaged
 
 NEW_ORDER = dataclasses.replace(SMALL["256"], new_attention_order=True)

@@ -13,7 +13,7 @@ from torch import Tensor
 from text_replace_engine import devices
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.bundle import Models, load_models
-from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.painting.guided.memory import needed, plans
 from text_replace_engine.painting.guided.sampling.presets import PRESETS
 from text_replace_engine.pipeline import Pipeline

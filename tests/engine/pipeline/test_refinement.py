@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from text_replace_engine.local import LocalEngine
-from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.painting.areas import fine_shape, parts_of
 from text_replace_engine.painting.guided.memory import needed, plans
 from text_replace_engine.painting.guided.sampling.presets import PRESETS

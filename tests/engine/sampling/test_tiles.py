@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tests.engine.sampling.draining import drain
-from text_replace_engine.models.denoiser import linear_schedule
+from text_replace_engine.models.networks.denoiser import linear_schedule
 from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Prediction
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings, adjusted
 from text_replace_engine.painting.guided.sampling.sampler import sample

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.segmenter import Segmenter
+from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.models.store import read_role
 from text_replace_engine.train import segmenter
 from text_replace_engine.train.art import Art

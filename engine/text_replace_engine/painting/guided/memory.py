@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from text_replace_engine.models.bundle import Models
-from text_replace_engine.models.denoiser import Denoiser
+from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.painting.guided.sampling.presets import Settings
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_wire.errors import UserError
