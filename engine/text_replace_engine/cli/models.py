@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from text_replace_engine.cli.failures import explained
-from text_replace_engine.models import catalogue, downloads, installed, pulling
 from text_replace_engine.models.files import STARTER
+from text_replace_engine.models.full import catalogue, downloads, installed, pulling
 from text_replace_wire.errors import Cancelled, ModelMissing, UserError
 from text_replace_wire.messages import Stage
 
 if TYPE_CHECKING:
-    from text_replace_engine.models.catalogue import Model
-    from text_replace_engine.models.pulling import Plan
+    from text_replace_engine.models.full.catalogue import Model
+    from text_replace_engine.models.full.pulling import Plan
 
 app = typer.Typer(
     help="The full models: SegFormer, CLIP, LPIPS and guided diffusion, for photographs. Nothing is fetched unasked.",

@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from text_replace_engine import devices
-from text_replace_engine.models import installed
 from text_replace_engine.models.files import STARTER, damaged, read_json
-from text_replace_engine.models.installed import ROLES
+from text_replace_engine.models.full import installed
+from text_replace_engine.models.full.installed import ROLES
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Classes, Denoiser
 from text_replace_engine.models.networks.perceptual import Perceptual

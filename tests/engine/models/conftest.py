@@ -10,7 +10,7 @@ import pytest
 from tests.engine.models import served
 from tests.engine.models.file_server import Behaviour
 from tests.engine.models.small_full import counted, write_all
-from text_replace_engine.models import adm, installed, pulling
+from text_replace_engine.models.full import adm, installed, pulling
 from text_replace_wire.messages import Stage
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.models.file_server import Behaviour, serving
-from text_replace_engine.models import catalogue, downloads
+from text_replace_engine.models.full import catalogue, downloads
 
 SERVED = {
     "segmenter": {"pytorch_model.bin": "segformer/pytorch_model.bin", "config.json": "segformer/config.json"},

@@ -10,7 +10,7 @@ from torch import nn
 
 from tests.engine.models.torchscript import as_torchscript
 from tests.engine.parity.oracle import SMALL, randomised, reference, untrained
-from text_replace_engine.models.adm import Architecture
+from text_replace_engine.models.full.adm import Architecture
 
 LABELS = ("wall", "building", "sky ", "person", "apple tree", "car")
 CLIP_WIDTH = 64

@@ -10,7 +10,7 @@ import torch
 
 from text_replace_engine.models.bundle import Models, load_folder, load_models
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.installed import ROLES
+from text_replace_engine.models.full.installed import ROLES
 from text_replace_engine.models.networks.denoiser import clean_estimate
 from text_replace_wire.errors import ModelDamaged, ModelMissing
 

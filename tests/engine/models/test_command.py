@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from tests.engine.models.file_server import Behaviour
 from tests.engine.models.small_full import write_denoiser
 from text_replace_engine.cli import app
-from text_replace_engine.models import catalogue, installed
+from text_replace_engine.models.full import catalogue, installed
 
 
 def run(*arguments: object, stdin: str | None = None) -> Result:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.engine.models.file_server import Behaviour, serving
-from text_replace_engine.models import downloads
-from text_replace_engine.models.catalogue import MODELS, Download
-from text_replace_engine.models.downloads import check_room, fetch
+from text_replace_engine.models.full import downloads
+from text_replace_engine.models.full.catalogue import MODELS, Download
+from text_replace_engine.models.full.downloads import check_room, fetch
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError
 
 CONTENTS = random.Random(1).randbytes(1_000_000)

@@ -15,9 +15,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from tests.engine.models.conftest import go_on, quiet
 from tests.engine.models.small_full import LABELS, clip, write_clip, write_denoiser, write_segmenter, write_upscaler
 from tests.engine.parity.oracle import SMALL, reference
-from text_replace_engine.models import adm, catalogue, installed, pulling
 from text_replace_engine.models.bundle import Models, is_installed, is_outdated, load_models, load_vocabulary
-from text_replace_engine.models.checkpoints import read_checkpoint
+from text_replace_engine.models.full import adm, catalogue, installed, pulling
+from text_replace_engine.models.full.checkpoints import read_checkpoint
 from text_replace_engine.models.networks.denoiser import Denoiser, linear_schedule
 from text_replace_engine.models.store import read_role
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, UserError

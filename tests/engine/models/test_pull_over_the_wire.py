@@ -11,7 +11,7 @@ from typing import NoReturn
 import pytest
 
 from tests.engine.models.file_server import Behaviour
-from text_replace_engine.models import installed
+from text_replace_engine.models.full import installed
 from text_replace_engine.server import Server
 from text_replace_wire import endpoint
 from text_replace_wire.errors import Cancelled, EngineUnavailable, ModelDamaged, ModelError, UserError

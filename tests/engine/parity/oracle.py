@@ -12,7 +12,7 @@ from guided_diffusion import unet as reference_unet
 from guided_diffusion.script_util import create_model_and_diffusion, model_and_diffusion_defaults
 from torch import Tensor, nn
 
-from text_replace_engine.models.adm import ARCHITECTURES, Architecture, converted, denoiser_config
+from text_replace_engine.models.full.adm import ARCHITECTURES, Architecture, converted, denoiser_config
 from text_replace_engine.models.networks.denoiser import Denoiser, build_denoiser
 
 #: Small enough for every run of the suite: the same levels, blocks and attention with few channels.

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from tests.engine.parity.oracle import SMALL, ours, reference
 from tests.engine.sampling.draining import drain
-from text_replace_engine.models.adm import ARCHITECTURES
+from text_replace_engine.models.full.adm import ARCHITECTURES
 from text_replace_engine.models.networks.denoiser import Denoiser, linear_schedule
 from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Sampler, Settings

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.engine.parity.oracle import SMALL, in_double_precision, ours, reference
-from text_replace_engine.models.adm import ARCHITECTURES, Architecture, converted, denoiser_config, recognised
+from text_replace_engine.models.full.adm import ARCHITECTURES, Architecture, converted, denoiser_config, recognised
 from text_replace_engine.models.networks.denoiser import build_denoiser
 from text_replace_wire.errors import ModelDamaged
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from text_replace_engine.models import catalogue, downloads, installed
-from text_replace_engine.models.catalogue import Download, Model
-from text_replace_engine.models.downloads import IsCancelled, OnBytes
 from text_replace_engine.models.files import file_sha256, read_json, write_whole
-from text_replace_engine.models.installed import NEEDED, Origin
+from text_replace_engine.models.full import catalogue, downloads, installed
+from text_replace_engine.models.full.catalogue import Download, Model
+from text_replace_engine.models.full.downloads import IsCancelled, OnBytes
+from text_replace_engine.models.full.installed import NEEDED, Origin
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
 from text_replace_wire.messages import Stage
 
 if TYPE_CHECKING:
-    from text_replace_engine.models.checkpoints import Checkpoint
+    from text_replace_engine.models.full.checkpoints import Checkpoint
 
 #: (FETCH or INSTALL, what is worked on, how much of it is done, of how much). Bytes while fetching.
 OnProgress = Callable[[Stage, str, int, int], None]
@@ -108,7 +108,7 @@ def _fetch(download: Download, store: Path, on_bytes: OnBytes, cancelled: IsCanc
 
 def _install(store: Path, model: Model, place: Path) -> None:
     """Convert what was fetched. Raises ModelDamaged where it is something else."""
-    from text_replace_engine.models.checkpoints import read_checkpoint
+    from text_replace_engine.models.full.checkpoints import read_checkpoint
 
     weights = store / model.downloads[0].file
     checkpoint = read_checkpoint(weights)
@@ -138,7 +138,7 @@ def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: Is
 
     Raises UserError where there is none, and ModelDamaged for a file that is nearly one.
     """
-    from text_replace_engine.models.checkpoints import ENDINGS, read_checkpoint
+    from text_replace_engine.models.full.checkpoints import ENDINGS, read_checkpoint
 
     if not path.exists():
         raise UserError(f"There is no file or folder “{path}”.")
@@ -208,7 +208,7 @@ def remove(place: Path) -> int:
 def _write(place: Path, checkpoint: Checkpoint, origin: Origin) -> None:
     import torch
 
-    from text_replace_engine.models.checkpoints import TOKENIZER
+    from text_replace_engine.models.full.checkpoints import TOKENIZER
     from text_replace_engine.models.store import write_role
 
     config = checkpoint.config

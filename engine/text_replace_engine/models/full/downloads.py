@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from text_replace_engine.models.catalogue import Download
+from text_replace_engine.models.full.catalogue import Download
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError, TextReplaceError
 
 log = logging.getLogger(__name__)

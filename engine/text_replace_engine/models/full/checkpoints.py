@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from text_replace_engine.models import adm
+from text_replace_engine.models.full import adm
 from text_replace_engine.models.networks.perceptual import build_perceptual
 from text_replace_engine.models.networks.upscaler import described
 from text_replace_engine.models.store import Config
