@@ -1,4 +1,4 @@
-"""What a step of a network needs beside its weights: prints what the table of `text_replace_engine.painting.guided.memory` is made of.
+"""What a step of a network needs beside its weights: prints what the table of `guided.memory` is made of.
 
 Every row is measured in a process of its own, on Linux (resident memory) or CUDA (allocated memory):
 
