@@ -10,8 +10,8 @@ from text_replace_wire.link import never
 from text_replace_wire.messages import Edit, Edited, Find, Found, Progress
 
 if TYPE_CHECKING:
+    from text_replace_engine.client.exchange import IsCancelled, IsKept, OnProgress
     from text_replace_engine.pipeline import Pipeline
-    from text_replace_engine.requests import IsCancelled, IsKept, OnProgress
 
 Result = TypeVar("Result")
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from text_replace_engine.images import Pixels, read_picture
-from text_replace_engine.requests import Settings, edit_request, find_request, replaced
+from text_replace_engine.client.exchange import Settings, edit_request, find_request, replaced
+from text_replace_engine.client.images import Pixels, read_picture
 from text_replace_wire import endpoint
 from text_replace_wire.errors import EngineUnavailable
 from text_replace_wire.link import Link

@@ -16,7 +16,7 @@ from text_replace_engine.cli.failures import Interrupt, explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import progress_bar
-from text_replace_engine.report import Report
+from text_replace_engine.client.report import Report
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MAX_SEED, Edit, MaskKind, ModelChoice, Preset, check_prompt, check_region_options
@@ -135,28 +135,28 @@ def edit(
 def _edit(
     asked: _Asked, journal: Journal, interrupt: Interrupt, use: EngineUse, device: str | None, dtype: Dtype | None
 ) -> None:
-    from text_replace_engine import images, requests
+    from text_replace_engine.client import exchange, images
 
     picture = images.read_picture(asked.source)
     journal.report = dataclasses.replace(journal.report, size=picture.size)
     where = images.read_where(asked.where, picture.size)
     region = None if asked.region is None else images.read_grey(asked.region, picture.size, "--region")
-    settings = requests.Settings(
+    settings = exchange.Settings(
         asked.replace, asked.with_, asked.seed, asked.preset, asked.models, asked.working_size, asked.adjustments
     )
     pixels = picture.pixels
     with opened(use, device, dtype) as engine, progress_bar() as on_progress:
         request: Edit
         if region is None:
-            query = requests.find_request(pixels, where, asked.replace, asked.models, asked.with_)
+            query = exchange.find_request(pixels, where, asked.replace, asked.models, asked.with_)
             found = engine.find(query, on_progress, interrupt.is_set)
             journal.report = journal.report.found(found, asked.picked or found.chosen)
-            request = requests.edit_request(pixels, where, found, requests.chosen_ranks(found, asked.picked), settings)
+            request = exchange.edit_request(pixels, where, found, exchange.chosen_ranks(found, asked.picked), settings)
         else:
-            request = requests.region_request(pixels, region, settings)
+            request = exchange.region_request(pixels, region, settings)
         edited = engine.edit(request, on_progress, interrupt.is_set)
     journal.report = journal.report.edited(edited)
-    result = requests.replaced(pixels, request, edited)
+    result = exchange.replaced(pixels, request, edited)
     contents = {asked.out: images.encode_picture(result.pixels, picture, asked.out.suffix.lower())}
     if asked.mask is not None:
         contents[asked.mask] = images.encode_grey(result.region)

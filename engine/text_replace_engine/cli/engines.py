@@ -11,7 +11,7 @@ from text_replace_wire.errors import EngineUnavailable, ProtocolError, UserError
 from text_replace_wire.link import Link
 
 if TYPE_CHECKING:
-    from text_replace_engine.requests import Engine
+    from text_replace_engine.client.exchange import Engine
 
 
 class EngineUse(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from text_replace_engine.cli.outputs import write_outputs
-from text_replace_engine.report import Report
+from text_replace_engine.client.report import Report
 from text_replace_wire.errors import TextReplaceError, UserError
 
 

@@ -10,7 +10,7 @@ from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import progress_bar
-from text_replace_engine.report import Report
+from text_replace_engine.client.report import Report
 from text_replace_wire.errors import NotFound
 from text_replace_wire.messages import Found, ModelChoice, check_prompt
 
@@ -29,14 +29,14 @@ def segment(
     """
     journal = Journal(json, Report(replace=replace))
     with explained(journal.fail) as interrupt:
-        from text_replace_engine import images, requests
+        from text_replace_engine.client import exchange, images
 
         prompt = check_prompt(replace, "Replace")
         check_outputs({"--json": json}, [source, where])
         picture = images.read_picture(source)
         journal.report = dataclasses.replace(journal.report, size=picture.size)
         limit = images.read_where(where, picture.size)
-        query = requests.find_request(picture.pixels, limit, prompt, models)
+        query = exchange.find_request(picture.pixels, limit, prompt, models)
         with opened(engine) as chosen_engine, progress_bar() as on_progress:
             found = chosen_engine.find(query, on_progress, interrupt.is_set)
         journal.report = journal.report.found(found, found.chosen)

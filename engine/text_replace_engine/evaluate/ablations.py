@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from text_replace_engine.client.exchange import IsCancelled
 from text_replace_engine.evaluate.edit_cases import EditCase
 from text_replace_engine.evaluate.judge import Judge
 from text_replace_engine.models.bundle import Models
@@ -18,7 +19,6 @@ from text_replace_engine.painting.guided.samples import Painted, edit
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings
 from text_replace_engine.painting.region import edit_region
 from text_replace_engine.painting.upscale import upscale
-from text_replace_engine.requests import IsCancelled
 from text_replace_engine.tensors import luma, place
 from text_replace_wire.messages import Preset
 

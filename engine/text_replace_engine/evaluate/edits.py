@@ -11,11 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from text_replace_engine.composite import array
-from text_replace_engine.evaluate.edit_cases import EditCase
-from text_replace_engine.evaluate.judge import SURE, Judge
-from text_replace_engine.evaluate.quality import changed_outside, ring_around, sharpness, sobel
-from text_replace_engine.requests import (
+from text_replace_engine.client.composite import array
+from text_replace_engine.client.exchange import (
     Engine,
     IsCancelled,
     Replaced,
@@ -25,6 +22,9 @@ from text_replace_engine.requests import (
     find_request,
     replaced,
 )
+from text_replace_engine.evaluate.edit_cases import EditCase
+from text_replace_engine.evaluate.judge import SURE, Judge
+from text_replace_engine.evaluate.quality import changed_outside, ring_around, sharpness, sobel
 from text_replace_wire.errors import NotFound
 from text_replace_wire.messages import ModelChoice, Preset
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from text_replace_engine.client.exchange import Engine, IsCancelled
 from text_replace_engine.evaluate import figures
 from text_replace_engine.evaluate.ablations import Outcome, outcomes
 from text_replace_engine.evaluate.choices import Choice, ask
@@ -22,7 +23,6 @@ from text_replace_engine.evaluate.results import Results, Row
 from text_replace_engine.evaluate.sheet import OnCase
 from text_replace_engine.models.bundle import Models
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.requests import Engine, IsCancelled
 from text_replace_wire.errors import Cancelled
 from text_replace_wire.messages import Preset
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw, ImageFont
 
+from text_replace_engine.client.exchange import Engine, IsCancelled
 from text_replace_engine.evaluate.edit_cases import EditCases
 from text_replace_engine.evaluate.edits import paint
-from text_replace_engine.requests import Engine, IsCancelled
 from text_replace_wire.messages import Preset
 
 #: Called with what is being done, how many are done, and how many there are.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from text_replace_engine.composite import array
+from text_replace_engine.client.composite import array
 from text_replace_wire import paths
 from text_replace_wire.errors import CannotPaint, EngineLost, ModelDamaged, OutOfMemory
 from text_replace_wire.geometry import Box, edit_box

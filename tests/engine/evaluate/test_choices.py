@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from text_replace_engine.client.exchange import IsCancelled, IsKept, OnProgress, to_plane
 from text_replace_engine.evaluate.alike import look_alikes
 from text_replace_engine.evaluate.cases import OUTSIDE, QUICK, Case, Question, QuickCases, wear
 from text_replace_engine.evaluate.cases import ask as question_for
@@ -13,7 +14,6 @@ from text_replace_engine.evaluate.choices import Choice, ask
 from text_replace_engine.evaluate.figures import of_choices
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary, refusal
-from text_replace_engine.requests import IsCancelled, IsKept, OnProgress, to_plane
 from text_replace_engine.train.words import held_out
 from text_replace_wire.geometry import Box
 from text_replace_wire.link import never

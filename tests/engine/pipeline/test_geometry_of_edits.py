@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from text_replace_engine.composite import composite
+from text_replace_engine.client.composite import composite
 from text_replace_engine.painting.region import edit_region, split
 from text_replace_engine.tensors import bounding_box, crop, dilate, from_plane, place, sample_box, to_plane
 from text_replace_wire.geometry import Box, edit_box

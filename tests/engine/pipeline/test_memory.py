@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from text_replace_engine import devices
+from text_replace_engine.client.exchange import Settings, region_request
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.bundle import Models, load_models
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.painting.guided.memory import needed, plans
 from text_replace_engine.painting.guided.sampling.presets import PRESETS
 from text_replace_engine.pipeline import Pipeline
-from text_replace_engine.requests import Settings, region_request
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import OutOfMemory, UserError
 from text_replace_wire.messages import Edit, Edited, ModelChoice, Preset, Progress

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
+from text_replace_engine.client.exchange import Settings, region_request
+from text_replace_engine.client.report import Report
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.painting.areas import fine_shape, parts_of
 from text_replace_engine.painting.guided.memory import needed, plans
 from text_replace_engine.painting.guided.sampling.presets import PRESETS
 from text_replace_engine.pipeline import Pipeline
-from text_replace_engine.report import Report
-from text_replace_engine.requests import Settings, region_request
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import Cancelled
 from text_replace_wire.geometry import Box

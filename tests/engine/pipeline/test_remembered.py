@@ -9,15 +9,15 @@ import pytest
 from torch import Tensor
 
 from tests.architecture.imports import CLONE
+from text_replace_engine.client.exchange import find_request
+from text_replace_engine.client.images import read_picture
 from text_replace_engine.finding.cache import Remembered
 from text_replace_engine.finding.segment import Segment
-from text_replace_engine.images import read_picture
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.bundle import ModelFile
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.pipeline import Pipeline
-from text_replace_engine.requests import find_request
 from text_replace_wire.messages import Find, Found, ModelChoice, Plane
 
 MODELS = (ModelFile("segmenter", "starter/segmenter", "0" * 64),)

@@ -16,7 +16,7 @@ from tests.engine.service.conftest import until
 from tests.engine.service.fake_pipeline import CLONE
 from tests.engine.service.requests_for_tests import ignore
 from text_replace_engine import service
-from text_replace_engine.requests import Pixels, Settings, edit_request, find_request, replaced
+from text_replace_engine.client.exchange import Pixels, Settings, edit_request, find_request, replaced
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, CannotPaint
 from text_replace_wire.link import Link, never

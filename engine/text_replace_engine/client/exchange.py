@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from text_replace_engine.composite import array, composite
+from text_replace_engine.client.composite import array, composite
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.choice import union_of
 from text_replace_wire.errors import BadSelection, NotFound
