@@ -20,7 +20,7 @@ from tests.gimp.conftest import KINDS, PICTURE, VERSIONS
 from tests.gimp.gimps import Gimp
 from tests.plugin import fake_engine
 from text_replace_engine.models.full import adm, installed
-from text_replace_engine.server import Server
+from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint, paths
 from text_replace_wire.messages import Edit, Edited, Find, Found, ModelChoice, Progress, Stage
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.engine.models.file_server import Behaviour
 from text_replace_engine.models.full import installed
-from text_replace_engine.server import Server
+from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint
 from text_replace_wire.errors import Cancelled, EngineUnavailable, ModelDamaged, ModelError, UserError
 from text_replace_wire.link import Link, never

@@ -16,8 +16,8 @@ import pytest
 from tests.engine.service.conftest import is_published, until
 from tests.engine.service.fake_pipeline import FakePipeline
 from tests.engine.service.requests_for_tests import Raw, edit, find, ignore
-from text_replace_engine.clients import Limits
-from text_replace_engine.server import Server
+from text_replace_engine.serving.handler import Limits
+from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint
 from text_replace_wire.codec import PREFIX
 from text_replace_wire.connection import MAX_BODY

@@ -11,10 +11,11 @@ import threading
 import time
 from contextlib import suppress
 
-from text_replace_engine import __version__, lock
-from text_replace_engine.clients import Client, Limits, Service
-from text_replace_engine.jobs import PipelineFactory, Worker
-from text_replace_engine.pulls import Pulls
+from text_replace_engine import __version__
+from text_replace_engine.serving import lock
+from text_replace_engine.serving.handler import Client, Limits, Service
+from text_replace_engine.serving.jobs import PipelineFactory, Worker
+from text_replace_engine.serving.pull_worker import Pulls
 from text_replace_wire import endpoint
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import TooLarge

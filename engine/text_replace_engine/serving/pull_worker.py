@@ -7,8 +7,8 @@ import shutil
 import threading
 import time
 
-from text_replace_engine.jobs import Job, mistake, out_of_memory
 from text_replace_engine.models.full import catalogue, installed, pulling
+from text_replace_engine.serving.jobs import Job, mistake, out_of_memory
 from text_replace_wire.errors import Cancelled, ModelError, TextReplaceError
 from text_replace_wire.messages import Failed, Progress, Stage
 from text_replace_wire.model_messages import ModelEntry, ModelList, Pull

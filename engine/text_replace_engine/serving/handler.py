@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from text_replace_engine.jobs import Job, Worker, mistake, out_of_memory
-from text_replace_engine.pulls import Pulls, model_list
+from text_replace_engine.serving.jobs import Job, Worker, mistake, out_of_memory
+from text_replace_engine.serving.pull_worker import Pulls, model_list
 from text_replace_wire import codec
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State, check_hello

@@ -33,7 +33,7 @@ def serve(idle_minutes: float, device: str | None, dtype: str | None) -> NoRetur
 
     Raises EngineUnavailable where one runs already, and EngineError where the state folder cannot be used.
     """
-    from text_replace_engine.server import Server
+    from text_replace_engine.serving.server import Server
 
     def build() -> Pipeline:
         # torch takes seconds to import; the engine answers before that.
@@ -97,7 +97,7 @@ def _has_ended(pid: int) -> bool:
 
 def _log_to_file() -> None:
     """Send this package's log, and only that, to a file of limited size."""
-    from text_replace_engine.jobs import LOG_NAME
+    from text_replace_engine.serving.jobs import LOG_NAME
 
     file = paths.make_private(paths.log_dir()) / LOG_NAME
     handler = logging.handlers.RotatingFileHandler(
