@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from text_replace_engine.cli.background import serve, start, status, stop
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
-from text_replace_engine.cli.engine import serve, start, status, stop
 from text_replace_engine.cli.failures import quieten
 from text_replace_engine.cli.models import app as models
 from text_replace_engine.cli.segment import segment

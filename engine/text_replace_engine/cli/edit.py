@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from text_replace_engine.cli import options
-from text_replace_engine.cli.engines import Dtype, EngineUse, opened
+from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
 from text_replace_engine.cli.failures import Interrupt, explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from text_replace_engine.cli.engines import EngineUse
+from text_replace_engine.cli.engine_use import EngineUse
 from text_replace_wire.messages import ModelChoice
 
 Picture = Annotated[

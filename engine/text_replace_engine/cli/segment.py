@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from text_replace_engine.cli import options
-from text_replace_engine.cli.engines import EngineUse, opened
+from text_replace_engine.cli.engine_use import EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs

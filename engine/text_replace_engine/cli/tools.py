@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from text_replace_engine.cli.engines import EngineUse, opened
+from text_replace_engine.cli.engine_use import EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import counting

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from text_replace_engine.cli.engines import Dtype
+from text_replace_engine.cli.engine_use import Dtype
 from text_replace_engine.cli.failures import explained
 from text_replace_wire.errors import EngineUnavailable
 from text_replace_wire.messages import Status
