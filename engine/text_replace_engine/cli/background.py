@@ -25,25 +25,25 @@ def serve(
 ) -> None:
     """Run the engine in the foreground until Ctrl-C, stop, or idleness."""
     with explained():
-        from text_replace_engine.serving import process
+        from text_replace_engine.serving import lifecycle
 
-        process.serve(idle_minutes, device, dtype.value if dtype else None)
+        lifecycle.serve(idle_minutes, device, dtype.value if dtype else None)
 
 
 def start(wait: Wait = 60.0) -> None:
     """Start the engine in the background, unless it runs already."""
     with explained():
-        from text_replace_engine.serving import process
+        from text_replace_engine.serving import lifecycle
 
-        typer.echo(_sentence(process.start(wait)))
+        typer.echo(_sentence(lifecycle.start(wait)))
 
 
 def stop(wait: Wait = 30.0) -> None:
     """Stop the engine; an edit in progress is cancelled."""
     with explained():
-        from text_replace_engine.serving import process
+        from text_replace_engine.serving import lifecycle
 
-        typer.echo("The engine has stopped." if process.stop(wait) else "No engine was running.")
+        typer.echo("The engine has stopped." if lifecycle.stop(wait) else "No engine was running.")
 
 
 def status(
@@ -51,9 +51,9 @@ def status(
 ) -> None:
     """Say what the engine is doing. Exit code 5 when none is running."""
     with explained():
-        from text_replace_engine.serving import process
+        from text_replace_engine.serving import lifecycle
 
-        answer = process.status()
+        answer = lifecycle.status()
         if json:
             typer.echo(jsonlib.dumps(None if answer is None else dataclasses.asdict(answer)))
         elif answer is not None:

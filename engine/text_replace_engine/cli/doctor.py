@@ -67,7 +67,7 @@ def _loading() -> str:
 
 
 def _engine() -> str:
-    from text_replace_engine.serving import process
+    from text_replace_engine.serving import lifecycle
 
-    status = process.status()
+    status = lifecycle.status()
     return "not running" if status is None else f"running, process {status.pid}"

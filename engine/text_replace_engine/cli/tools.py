@@ -16,7 +16,7 @@ from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import counting
 
 if TYPE_CHECKING:
-    from text_replace_engine.evaluate.figures import Figure
+    from text_replace_engine.lab.evaluate.figures import Figure
 
 
 class Task(StrEnum):
@@ -50,7 +50,7 @@ def train(
 ) -> None:
     """Train a starter model by its recipe; goes on where it was stopped."""
     with explained():
-        from text_replace_engine.train import run
+        from text_replace_engine.lab.train import run
 
         run(what.value, art, cache or _cache(), minutes, steps, seed, threads, export)
 
@@ -80,10 +80,10 @@ def evaluate(
         check_outputs({"--out": out, "--sheet": sheet}, [])
         import torch
 
-        from text_replace_engine.evaluate.judge import Judge
-        from text_replace_engine.evaluate.material import ComposedMaterial, Material, QuickMaterial
-        from text_replace_engine.evaluate.measure import Counts, Measurement, measure
-        from text_replace_engine.evaluate.sheet import contact_sheet
+        from text_replace_engine.lab.evaluate.judge import Judge
+        from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
+        from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
+        from text_replace_engine.lab.evaluate.sheet import contact_sheet
         from text_replace_engine.models.bundle import load_models
 
         models, judge = load_models("starter", torch.device("cpu"), torch.float32), Judge()
@@ -92,7 +92,7 @@ def evaluate(
             material = QuickMaterial(judge.names)
             counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0)
         else:
-            from text_replace_engine.train.art import load_art
+            from text_replace_engine.lab.train.art import load_art
 
             material = ComposedMaterial(load_art(art, cache or _cache()), judge.size)
             counts = Counts(scenes, edits, best, ablations)

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from text_replace_engine.evaluate.ablations import VARIANTS, Outcome
-from text_replace_engine.evaluate.edits import Edit
-from text_replace_engine.evaluate.figures import Bar, Figure, of_ablations, of_best, of_edits, of_weights
-from text_replace_engine.evaluate.results import Results
-from text_replace_engine.models.classifier import FEATURES
+from text_replace_engine.lab.classifier import FEATURES
+from text_replace_engine.lab.evaluate.ablations import VARIANTS, Outcome
+from text_replace_engine.lab.evaluate.edits import Edit
+from text_replace_engine.lab.evaluate.figures import Bar, Figure, of_ablations, of_best, of_edits, of_weights
+from text_replace_engine.lab.evaluate.results import Results
 from text_replace_engine.models.files import STARTER
 from text_replace_wire.errors import UserError
 

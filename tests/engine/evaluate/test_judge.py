@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from text_replace_engine.evaluate.judge import Judge
-from text_replace_engine.evaluate.material import SHEET, SHEET_ACROSS, QuickMaterial, read_sheet, write_sheet
-from text_replace_engine.models.classifier import FEATURES, build_classifier
+from text_replace_engine.lab.classifier import FEATURES, build_classifier
+from text_replace_engine.lab.evaluate.judge import Judge
+from text_replace_engine.lab.evaluate.material import SHEET, SHEET_ACROSS, QuickMaterial, read_sheet, write_sheet
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.store import write_role
 from text_replace_engine.models.vocabulary import read_vocabulary

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from text_replace_engine.evaluate.judge import Judge
-from text_replace_engine.evaluate.material import QuickMaterial
-from text_replace_engine.evaluate.measure import Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.judge import Judge
+from text_replace_engine.lab.evaluate.material import QuickMaterial
+from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.bundle import load_models
 from text_replace_engine.pipeline import Pipeline

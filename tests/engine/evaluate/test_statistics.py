@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from text_replace_engine.evaluate.fidelity import frechet, frechet_ratio
-from text_replace_engine.evaluate.statistics import mean, ratio, share
-from text_replace_engine.models.classifier import FEATURES
+from text_replace_engine.lab.classifier import FEATURES
+from text_replace_engine.lab.evaluate.estimates import mean, ratio, share
+from text_replace_engine.lab.evaluate.fidelity import frechet, frechet_ratio
 
 
 def test_intervals() -> None:

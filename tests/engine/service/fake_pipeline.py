@@ -85,11 +85,11 @@ def main(idle_seconds: float, load_seconds: float) -> None:
     stand_in.__dict__["Pipeline"] = FakePipeline
     sys.modules[stand_in.__name__] = stand_in
 
-    from text_replace_engine.serving import process
+    from text_replace_engine.serving import lifecycle
     from text_replace_wire.errors import TextReplaceError
 
     try:
-        process.serve(idle_seconds / 60, None, None)
+        lifecycle.serve(idle_seconds / 60, None, None)
     except TextReplaceError as error:
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)

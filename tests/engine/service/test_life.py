@@ -17,7 +17,7 @@ import pytest
 
 from tests.engine.service.conftest import PATIENCE, Starter, is_published, until
 from tests.engine.service.requests_for_tests import Edits, edit, ignore
-from text_replace_engine.serving import process
+from text_replace_engine.serving import lifecycle
 from text_replace_wire import endpoint, paths
 from text_replace_wire.errors import EngineLost, EngineUnavailable
 from text_replace_wire.link import Link, never
@@ -66,7 +66,7 @@ def test_kill_during_an_edit_is_noticed_at_once(process: Engine, starter: Starte
     assert paths.endpoint_file().exists()
     with pytest.raises(EngineUnavailable):
         Link.connect()
-    assert process.status() is None
+    assert lifecycle.status() is None
     fresh = starter(published=False)
     until(lambda: endpoint.read().pid == fresh.pid)
     with Link.connect() as link:
@@ -122,11 +122,11 @@ def test_stop_ends_the_engine_and_its_work(process: Engine) -> None:
     running = Edits("slow")
     running.start()
     until(lambda: len(running.progress) > 3)
-    assert process.stop(wait=10) is True
+    assert lifecycle.stop(wait=10) is True
     assert process.wait(5) == 0
     running.join(2)
     assert isinstance(running.outcome, EngineLost)
-    assert process.stop() is False
+    assert lifecycle.stop() is False
 
 
 @pytest.mark.slow
@@ -145,7 +145,7 @@ def test_stop_does_not_wait_for_a_long_step(process: Engine) -> None:
 
 def test_status_of_a_running_engine(process: Engine) -> None:
     """`status` tells who runs."""
-    status = process.status()
+    status = lifecycle.status()
     assert status is not None
     assert status.pid == process.pid
     assert status.engine.startswith("text-replace ")
@@ -153,8 +153,8 @@ def test_status_of_a_running_engine(process: Engine) -> None:
 
 def test_no_engine(home: Path) -> None:
     """Without an engine there is no status and nothing to stop, and neither is an error."""
-    assert process.status() is None
-    assert process.stop() is False
+    assert lifecycle.status() is None
+    assert lifecycle.stop() is False
 
 
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
@@ -164,7 +164,7 @@ def test_stale_file_that_names_somebody_elses_port(home: Path, starter: Starter,
         threading.Thread(target=_answer_all, args=(other, answer), daemon=True).start()
         stale = endpoint.Endpoint(other.getsockname()[1], "old", os.getpid(), PROTOCOL_VERSION, "old")
         endpoint.write(stale)
-        assert process.status() is None
+        assert lifecycle.status() is None
         fresh = starter(published=False)
         until(lambda: endpoint.read().pid == fresh.pid)
         Link.connect().close()
@@ -184,8 +184,8 @@ def test_stale_file_with_another_engines_port(process: Engine, home: Path) -> No
     """The port of an engine that has another secret is not ours: no status, nothing stopped."""
     published = endpoint.read()
     endpoint.write(replace(published, secret="old"))
-    assert process.status() is None
-    assert process.stop() is False
+    assert lifecycle.status() is None
+    assert lifecycle.stop() is False
     assert process.poll() is None
 
 

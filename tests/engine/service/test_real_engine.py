@@ -16,7 +16,7 @@ from tests.engine.service.conftest import until
 from tests.engine.service.fake_pipeline import CLONE
 from tests.engine.service.requests_for_tests import ignore
 from text_replace_engine.client.exchange import Pixels, Settings, edit_request, find_request, replaced
-from text_replace_engine.serving import process
+from text_replace_engine.serving import lifecycle
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, CannotPaint
 from text_replace_wire.link import Link, never
@@ -90,12 +90,12 @@ def test_start_status_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     sources = os.pathsep.join([str(CLONE / "engine"), str(CLONE / "plugin" / "text-replace")])
     monkeypatch.setenv("PYTHONPATH", sources)
-    started = process.start(wait=60)
+    started = lifecycle.start(wait=60)
     try:
-        assert process.start(wait=60).pid == started.pid
+        assert lifecycle.start(wait=60).pid == started.pid
         assert os.getsid(started.pid) == started.pid
-        assert process.stop(wait=20) is True
-        assert process.status() is None
+        assert lifecycle.stop(wait=20) is True
+        assert lifecycle.status() is None
     finally:
         if psutil.pid_exists(started.pid):
             psutil.Process(started.pid).kill()

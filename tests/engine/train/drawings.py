@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PIL import Image, ImageDraw
 
-from text_replace_engine.train.art import Art
+from text_replace_engine.lab.train.art import Art
 
 
 def art() -> Art:

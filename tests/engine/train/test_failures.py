@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from tests.engine.train.drawings import art
+from text_replace_engine.lab.train.failures import Painter, failed_paintings, repainted_crops
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import read_role
-from text_replace_engine.train.failures import Painter, failed_paintings, repainted_crops
 
 pytestmark = pytest.mark.slow
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.engine.train.drawings import art
-from text_replace_engine.train.impostors import impostor, judged_crops, real_crop
+from text_replace_engine.lab.train.impostors import impostor, judged_crops, real_crop
 
 
 def _car(rng: np.random.Generator) -> np.ndarray:

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from text_replace_engine.train.loop import Schedule, Task, fit
+from text_replace_engine.lab.train.loop import Schedule, Task, fit
 
 
 class Tiny(Task):

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.crops import matcher_crops
-from text_replace_engine.train.pool import Pool
-from text_replace_engine.train.regions import region_around
-from text_replace_engine.train.scenes import compose_crop, compose_scene
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.crops import matcher_crops
+from text_replace_engine.lab.train.pool import Pool
+from text_replace_engine.lab.train.regions import region_around
+from text_replace_engine.lab.train.scenes import compose_crop, compose_scene
 
 
 @pytest.fixture(scope="module")

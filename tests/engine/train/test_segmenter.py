@@ -6,11 +6,11 @@ import pytest
 import torch
 from PIL import Image
 
+from text_replace_engine.lab.train import segmenter
+from text_replace_engine.lab.train.art import Art
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.models.store import read_role
-from text_replace_engine.train import segmenter
-from text_replace_engine.train.art import Art
 
 
 def test_a_deeper_network_begins_with_what_the_committed_one_has_learnt(monkeypatch: pytest.MonkeyPatch) -> None:

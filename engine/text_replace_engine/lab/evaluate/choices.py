@@ -11,9 +11,9 @@ from PIL import Image
 
 from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import Engine, IsCancelled, find_request
-from text_replace_engine.evaluate.cases import Case
 from text_replace_engine.finding.match import choose
 from text_replace_engine.finding.segment import intersection_over_union, segment
+from text_replace_engine.lab.evaluate.cases import Case
 from text_replace_engine.models.bundle import Models
 from text_replace_engine.tensors import colour, from_plane
 from text_replace_wire.messages import Find, Found, ModelChoice

@@ -14,13 +14,13 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.crops import matcher_crops
+from text_replace_engine.lab.train.loop import Task, autocast, device_of_training
+from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.perceptual import Perceptual, build_perceptual
 from text_replace_engine.models.store import Config, read_role, write_role
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.crops import matcher_crops
-from text_replace_engine.train.loop import Task, autocast, device_of_training
-from text_replace_engine.train.pool import Pool
 
 CONFIG: Config = {"net": "squeeze"}
 BATCH, FEATURES = 64, 512

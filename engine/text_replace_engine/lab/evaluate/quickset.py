@@ -1,4 +1,4 @@
-"""Writes the quick set: `python -m text_replace_engine.evaluate.quickset --cache DIR [--art DIR] [--scenes]`."""
+"""Writes the quick set: `python -m text_replace_engine.lab.evaluate.quickset --cache DIR [--art DIR] [--scenes]`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from text_replace_engine.evaluate.cases import QUICK, ask
-from text_replace_engine.evaluate.material import SHEET, SHEET_SIDE, framed_crop, write_sheet
-from text_replace_engine.train.art import Art, load_art
-from text_replace_engine.train.impostors import impostor
-from text_replace_engine.train.scenes import compose_scene
+from text_replace_engine.lab.evaluate.cases import QUICK, ask
+from text_replace_engine.lab.evaluate.material import SHEET, SHEET_SIDE, framed_crop, write_sheet
+from text_replace_engine.lab.train.art import Art, load_art
+from text_replace_engine.lab.train.impostors import impostor
+from text_replace_engine.lab.train.scenes import compose_scene
 
 #: After every seed that `ComposedCases` is likely to reach.
 _FIRST_SEED = 2_000_000

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.backgrounds import Floats
-from text_replace_engine.train.pool import Sample
-from text_replace_engine.train.regions import region_around
-from text_replace_engine.train.scenes import Variety, compose_crop, finish
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.backgrounds import Floats
+from text_replace_engine.lab.train.pool import Sample
+from text_replace_engine.lab.train.regions import region_around
+from text_replace_engine.lab.train.scenes import Variety, compose_crop, finish
 
 #: As an edit region's square shows an object: nearly filling it, or with room around.
 SEEN = Variety(zoom=(1.0, 2.0), shift=0.6)

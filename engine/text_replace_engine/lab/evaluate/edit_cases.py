@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from text_replace_engine.evaluate.cases import QUICK, wear
+from text_replace_engine.lab.evaluate.cases import QUICK, wear
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary
 
 if TYPE_CHECKING:
-    from text_replace_engine.train.art import Art
+    from text_replace_engine.lab.train.art import Art
 
 _FIRST_SEED = 3_000_000
 #: A seed's streams: the scene itself, and its twin.
@@ -66,7 +66,7 @@ class ComposedEdits:
         self._art = art
 
     def __getitem__(self, index: int) -> EditCase:
-        from text_replace_engine.train.scenes import compose_scene, random_size
+        from text_replace_engine.lab.train.scenes import compose_scene, random_size
 
         seed = _FIRST_SEED + index
         rng = np.random.default_rng(seed)
@@ -91,8 +91,8 @@ class ComposedEdits:
         grey: bool,
         jpeg: int | None,
     ) -> Twin:
-        from text_replace_engine.train.backgrounds import Window, background
-        from text_replace_engine.train.scenes import finish, paste, shadow, sprite_of
+        from text_replace_engine.lab.train.backgrounds import Window, background
+        from text_replace_engine.lab.train.scenes import finish, paste, shadow, sprite_of
 
         height, width = mask.shape
         canvas = background(np.random.default_rng((seed, _SCENE)), Window(0, 0, width / height, 1, width, height))

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 
 from text_replace_engine.client.exchange import Engine, IsCancelled
-from text_replace_engine.evaluate import figures
-from text_replace_engine.evaluate.ablations import Outcome, outcomes
-from text_replace_engine.evaluate.choices import Choice, ask
-from text_replace_engine.evaluate.edits import Edit, run
-from text_replace_engine.evaluate.fidelity import Features
-from text_replace_engine.evaluate.figures import Figure
-from text_replace_engine.evaluate.judge import Judge
-from text_replace_engine.evaluate.material import Material
-from text_replace_engine.evaluate.results import Results, Row
-from text_replace_engine.evaluate.sheet import OnCase
+from text_replace_engine.lab.evaluate import figures
+from text_replace_engine.lab.evaluate.ablations import Outcome, outcomes
+from text_replace_engine.lab.evaluate.choices import Choice, ask
+from text_replace_engine.lab.evaluate.edits import Edit, run
+from text_replace_engine.lab.evaluate.fidelity import Features
+from text_replace_engine.lab.evaluate.figures import Figure
+from text_replace_engine.lab.evaluate.judge import Judge
+from text_replace_engine.lab.evaluate.material import Material
+from text_replace_engine.lab.evaluate.results import Results, Row
+from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.models.bundle import Models
 from text_replace_engine.models.files import STARTER
 from text_replace_wire.errors import Cancelled

@@ -11,14 +11,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
+from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.scenes import Scene, compose_scene
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.tensors import luma
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import MORE, Task, autocast, device_of_training
-from text_replace_engine.train.pool import Pool, Sample
-from text_replace_engine.train.scenes import Scene, compose_scene
 
 WIDTH, HEIGHT, BATCH = 256, 192, 8 * MORE
 INPUT_SIZE = 384  # a small object needs the pixels; batches are cut from scenes of about this size

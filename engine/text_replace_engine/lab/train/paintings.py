@@ -10,15 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from text_replace_engine.models.classifier import ROOM
+from text_replace_engine.lab.classifier import ROOM
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.loop import autocast
+from text_replace_engine.lab.train.regions import region_around
+from text_replace_engine.lab.train.scenes import Variety, compose_crop
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.guided.sampling.sampler import noised
 from text_replace_engine.tensors import bounding_box, crop, luma, resample, square_around
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import autocast
-from text_replace_engine.train.regions import region_around
-from text_replace_engine.train.scenes import Variety, compose_crop
 
 GUIDANCE = 2.5
 #: x̂0 (n, 3, h, w) -> how it is to be moved.

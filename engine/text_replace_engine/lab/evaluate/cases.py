@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from text_replace_engine.evaluate.alike import look_alikes
+from text_replace_engine.lab.evaluate.alike import look_alikes
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary
 
 if TYPE_CHECKING:
-    from text_replace_engine.train.art import Art
+    from text_replace_engine.lab.train.art import Art
 
 #: Scene i is composed by a Generator of this plus i; training seeds its Generators with tuples.
 FIRST_SEED = 1_000_000
@@ -62,7 +62,7 @@ class ComposedCases:
         self._art, self._alike = art, look_alikes(art.pictures)
 
     def __getitem__(self, index: int) -> Case:
-        from text_replace_engine.train.scenes import compose_scene
+        from text_replace_engine.lab.train.scenes import compose_scene
 
         rng = np.random.default_rng(FIRST_SEED + index)
         grey, jpeg = wear(rng)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader, Dataset
 
-from text_replace_engine.train.loop import WORKERS
+from text_replace_engine.lab.train.loop import WORKERS
 
 Sample = tuple[NDArray[Any] | np.generic, ...]
 Batch = tuple[NDArray[Any], ...]

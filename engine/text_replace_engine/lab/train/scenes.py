@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.backgrounds import Floats, Window, background
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.backgrounds import Floats, Window, background
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]

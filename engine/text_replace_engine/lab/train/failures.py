@@ -12,13 +12,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.impostors import impostor
+from text_replace_engine.lab.train.paintings import GUIDANCE, Guide, Places, as_judged, painting, places
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.guided.sampling.guidance import cutouts
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.impostors import impostor
-from text_replace_engine.train.paintings import GUIDANCE, Guide, Places, as_judged, painting, places
 
 _BATCH = 16
 _STEPS = 12

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from text_replace_engine.models.classifier import ROOM, Classifier
+from text_replace_engine.lab.classifier import ROOM, Classifier
 from text_replace_engine.models.store import read_role
 from text_replace_engine.tensors import crop, resample, square_around
 from text_replace_wire.geometry import Box

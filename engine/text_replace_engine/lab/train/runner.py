@@ -10,15 +10,15 @@ from threading import Event
 
 import torch
 
-from text_replace_engine.train.art import Art, load_art
-from text_replace_engine.train.calibrate import recalibrate
-from text_replace_engine.train.classifier import ClassifierTask
-from text_replace_engine.train.clip import ClipTask
-from text_replace_engine.train.denoiser import DenoiserTask
-from text_replace_engine.train.loop import Schedule, Task, fit
-from text_replace_engine.train.perceptual import PerceptualTask
-from text_replace_engine.train.segmenter import SegmenterTask
-from text_replace_engine.train.upscaler import UpscalerTask
+from text_replace_engine.lab.train.art import Art, load_art
+from text_replace_engine.lab.train.calibrate import recalibrate
+from text_replace_engine.lab.train.classifier import ClassifierTask
+from text_replace_engine.lab.train.clip import ClipTask
+from text_replace_engine.lab.train.denoiser import DenoiserTask
+from text_replace_engine.lab.train.loop import Schedule, Task, fit
+from text_replace_engine.lab.train.perceptual import PerceptualTask
+from text_replace_engine.lab.train.segmenter import SegmenterTask
+from text_replace_engine.lab.train.upscaler import UpscalerTask
 
 #: Those that also keep something in the cache besides their checkpoint.
 _CACHING: dict[str, Callable[[Art, Path, int], Task]] = {"clip": ClipTask, "classifier": ClassifierTask}

@@ -22,9 +22,9 @@ from text_replace_engine.client.exchange import (
     find_request,
     replaced,
 )
-from text_replace_engine.evaluate.edit_cases import EditCase
-from text_replace_engine.evaluate.judge import SURE, Judge
-from text_replace_engine.evaluate.quality import changed_outside, ring_around, sharpness, sobel
+from text_replace_engine.lab.evaluate.edit_cases import EditCase
+from text_replace_engine.lab.evaluate.judge import SURE, Judge
+from text_replace_engine.lab.evaluate.quality import changed_outside, ring_around, sharpness, sobel
 from text_replace_wire.errors import NotFound
 from text_replace_wire.messages import ModelChoice, Preset
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.backgrounds import Floats
-from text_replace_engine.train.scenes import sprite_of
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.backgrounds import Floats
+from text_replace_engine.lab.train.scenes import sprite_of
 
 GROWN_FROM = 0.6
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from text_replace_engine.evaluate.alike import look_alikes
-from text_replace_engine.evaluate.cases import QUICK, Cases, ComposedCases, QuickCases
-from text_replace_engine.evaluate.edit_cases import ComposedEdits, EditCases, QuickEdits
+from text_replace_engine.lab.evaluate.alike import look_alikes
+from text_replace_engine.lab.evaluate.cases import QUICK, Cases, ComposedCases, QuickCases
+from text_replace_engine.lab.evaluate.edit_cases import ComposedEdits, EditCases, QuickEdits
 from text_replace_engine.models.bundle import Models
 
 if TYPE_CHECKING:
-    from text_replace_engine.train.art import Art
+    from text_replace_engine.lab.train.art import Art
 
 #: The committed sheet: three blocks of a crop for every name in turn: real, other real, nothing.
 SHEET = QUICK / "crops.jpg"
@@ -59,8 +59,8 @@ class ComposedMaterial:
         return np.stack([self._crop((_REAL_SEED, 2, index), name, False) for index, name in enumerate(names)]), names
 
     def nothing(self, models: Models) -> dict[str, Pixels]:
-        from text_replace_engine.train.failures import Painter, failed_paintings
-        from text_replace_engine.train.impostors import impostor
+        from text_replace_engine.lab.train.failures import Painter, failed_paintings
+        from text_replace_engine.lab.train.impostors import impostor
 
         drawn = [
             impostor(np.random.default_rng((_NOTHING_SEED, index)), self._art, self._size) for index in range(_NOTHINGS)
@@ -100,7 +100,7 @@ class QuickMaterial:
 
 def framed_crop(rng: np.random.Generator, art: Art, name: str, size: int, grey: bool) -> Pixels:
     """A real crop framed as the judged square of an edit: the object fills most of it."""
-    from text_replace_engine.train.scenes import Variety, compose_crop
+    from text_replace_engine.lab.train.scenes import Variety, compose_crop
 
     jpeg = int(rng.integers(60, 96)) if rng.random() < 0.3 else None
     return compose_crop(rng, art, name, size, Variety(zoom=(1.15, 1.5), shift=0.5), grey, jpeg)[0]

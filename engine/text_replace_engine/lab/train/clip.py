@@ -18,16 +18,16 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.bpe import learn_merges, write_merges
+from text_replace_engine.lab.train.crops import NOTHING, matcher_crops
+from text_replace_engine.lab.train.loop import Task, autocast, device_of_training
+from text_replace_engine.lab.train.pool import Pool
+from text_replace_engine.lab.train.words import inside, outside, outside_words
 from text_replace_engine.models.files import STARTER, read_json, write_whole
 from text_replace_engine.models.networks.clip import build_clip
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.vocabulary import read_vocabulary
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.bpe import learn_merges, write_merges
-from text_replace_engine.train.crops import NOTHING, matcher_crops
-from text_replace_engine.train.loop import Task, autocast, device_of_training
-from text_replace_engine.train.pool import Pool
-from text_replace_engine.train.words import inside, outside, outside_words
 
 MERGES = 700
 MERGES_FILE = "bpe.txt.gz"

@@ -15,17 +15,17 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from text_replace_engine.models.classifier import ClassifierNetwork, build_classifier
+from text_replace_engine.lab.classifier import ClassifierNetwork, build_classifier
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.failures import Painter, failed_paintings, repainted_crops
+from text_replace_engine.lab.train.impostors import judged_crops
+from text_replace_engine.lab.train.loop import Task, device_of_training
+from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import Config, read_role, write_role
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.failures import Painter, failed_paintings, repainted_crops
-from text_replace_engine.train.impostors import judged_crops
-from text_replace_engine.train.loop import Task, device_of_training
-from text_replace_engine.train.pool import Pool
 
 JUDGE = Path(__file__).parents[1] / "evaluate" / "judge"
 SIZE, BATCH, FAILED, REPAINTED, PUSHED = 64, 32, 5, 7, 6

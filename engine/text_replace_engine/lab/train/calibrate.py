@@ -11,14 +11,14 @@ from torch.nn import functional
 
 from text_replace_engine.finding.match import scores
 from text_replace_engine.finding.segment import segment
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.scenes import compose_scene
+from text_replace_engine.lab.train.words import inside, outside, outside_words
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.models.store import read_role, write_role
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.scenes import compose_scene
-from text_replace_engine.train.words import inside, outside, outside_words
 
 SCENES = 160
 ALARM = 0.4  # what a false alarm costs, where a missed object costs 1: at most 5 % and 2 % of them are allowed

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.client.exchange import IsCancelled
-from text_replace_engine.evaluate.edit_cases import EditCase
-from text_replace_engine.evaluate.judge import Judge
+from text_replace_engine.lab.evaluate.edit_cases import EditCase
+from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.models.bundle import Models
 from text_replace_engine.painting.areas import Part, parts_of
 from text_replace_engine.painting.guided.samples import Painted, edit

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
-from text_replace_engine.evaluate.statistics import Estimate, Z
-from text_replace_engine.models.classifier import FEATURES
+from text_replace_engine.lab.classifier import FEATURES
+from text_replace_engine.lab.evaluate.estimates import Estimate, Z
 
 _RESAMPLINGS = 100
 

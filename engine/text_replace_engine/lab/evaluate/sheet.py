@@ -7,8 +7,8 @@ from collections.abc import Callable
 from PIL import Image, ImageDraw, ImageFont
 
 from text_replace_engine.client.exchange import Engine, IsCancelled
-from text_replace_engine.evaluate.edit_cases import EditCases
-from text_replace_engine.evaluate.edits import paint
+from text_replace_engine.lab.evaluate.edit_cases import EditCases
+from text_replace_engine.lab.evaluate.edits import paint
 from text_replace_wire.messages import Preset
 
 #: Called with what is being done, how many are done, and how many there are.

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.backgrounds import Floats
-from text_replace_engine.train.pool import Sample
-from text_replace_engine.train.scenes import Variety, compose_crop, finish
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.backgrounds import Floats
+from text_replace_engine.lab.train.pool import Sample
+from text_replace_engine.lab.train.scenes import Variety, compose_crop, finish
 
 NOTHING = -1
 

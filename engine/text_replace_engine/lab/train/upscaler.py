@@ -8,14 +8,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
+from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.scenes import compose_crop
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import UpscalerNetwork, build_upscaler
 from text_replace_engine.models.store import Config, read_role, write_role
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import MORE, Task, autocast, device_of_training
-from text_replace_engine.train.pool import Pool, Sample
-from text_replace_engine.train.scenes import compose_crop
 
 CONFIG: Config = {"factor": 4, "channels": 48, "blocks": 8}
 SMALL, BATCH = 64, 4 * MORE

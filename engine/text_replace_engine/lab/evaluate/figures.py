@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from text_replace_engine.evaluate.ablations import OWN, VARIANTS, Outcome
-from text_replace_engine.evaluate.choices import RIGHT, Choice
-from text_replace_engine.evaluate.edits import Edit
-from text_replace_engine.evaluate.fidelity import Features, frechet_ratio
-from text_replace_engine.evaluate.judge import SURE
-from text_replace_engine.evaluate.statistics import Estimate, mean, ratio, share
+from text_replace_engine.lab.evaluate.ablations import OWN, VARIANTS, Outcome
+from text_replace_engine.lab.evaluate.choices import RIGHT, Choice
+from text_replace_engine.lab.evaluate.edits import Edit
+from text_replace_engine.lab.evaluate.estimates import Estimate, mean, ratio, share
+from text_replace_engine.lab.evaluate.fidelity import Features, frechet_ratio
+from text_replace_engine.lab.evaluate.judge import SURE
 
 _MEGABYTE, _MEBIBYTE = 10**6, 2**20
 #: A Fréchet distance of fewer edits says nothing.

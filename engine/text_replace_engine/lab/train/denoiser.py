@@ -18,19 +18,19 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
+from text_replace_engine.lab.train.paintings import VARIETY, Places, painting
+from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.regions import region_around
+from text_replace_engine.lab.train.scenes import compose_crop
+from text_replace_engine.lab.train.words import inside
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser, build_denoiser, cosine_schedule
 from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.tensors import luma
-from text_replace_engine.train.art import Art
-from text_replace_engine.train.loop import MORE, Task, autocast, device_of_training
-from text_replace_engine.train.paintings import VARIETY, Places, painting
-from text_replace_engine.train.pool import Pool, Sample
-from text_replace_engine.train.regions import region_around
-from text_replace_engine.train.scenes import compose_crop
-from text_replace_engine.train.words import inside
 
 SIZE, STEM, BATCH = 64, 4, 32 * MORE
 FRESH = 2 if MORE == 1 else 20  # crops a step: fourteen cores compose about 800 a second
