@@ -14,9 +14,9 @@ MODES = ("-query", "-init", "-run")
 
 def main(arguments: list[str]) -> int:
     if len(arguments) == 7 and arguments[5] in MODES:
-        from text_replace_plugin import gimp3_plugin
+        from text_replace_plugin.gimp3 import plugin
 
-        return gimp3_plugin.main(arguments)
+        return plugin.main(arguments)
     if len(arguments) == 6 and arguments[4] in MODES:
         from text_replace_plugin import gimp210_plugin
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from text_replace_plugin import overlay, pixels
-from text_replace_plugin.gtk3_preview import LayerPreview
+from text_replace_plugin.gimp3.dialog.preview import LayerPreview
 from text_replace_plugin.overlay import Tint
 from text_replace_plugin.where import Where
 from text_replace_wire.geometry import Box

@@ -6,8 +6,8 @@ from typing import Any, Callable
 
 import gi
 
-from text_replace_plugin import gimp3_arguments as arguments
 from text_replace_plugin import refusals, settings
+from text_replace_plugin.gimp3 import arguments as arguments
 from text_replace_plugin.i18n import DOMAIN, HELP, _
 
 gi.require_version("Gimp", "3.0")
@@ -85,9 +85,9 @@ def _replace(procedure: Any, run_mode: Any, image: Any, drawables: Any, config: 
     if run_mode != Gimp.RunMode.NONINTERACTIVE:
         arguments.recall(config)
     if run_mode == Gimp.RunMode.INTERACTIVE:
-        from text_replace_plugin import gtk3_windows
+        from text_replace_plugin.gimp3.dialog import opening
 
-        applied = gtk3_windows.replace(procedure, config, host, _bar)
+        applied = opening.replace(procedure, config, host, _bar)
         arguments.remember(config)
         return applied
     asked = settings.check(*(config.get_property(name) for name in settings.ARGUMENTS))
@@ -100,14 +100,14 @@ def _edit_again(procedure: Any, run_mode: Any, image: Any, drawables: Any) -> An
     result = _host(image, drawables)
     if run_mode != Gimp.RunMode.INTERACTIVE:
         return _with_bar(lambda display: again.again(result, display))
-    from text_replace_plugin import gtk3_windows
+    from text_replace_plugin.gimp3.dialog import opening
 
     opened = again.open_recipe(result)
     # The dialog shows the arguments of the first procedure, filled in from the recipe.
     shown = procedure.get_plug_in().do_create_procedure(settings.PROCEDURE)
     config = shown.create_config()
     arguments.fill(config, opened.settings)
-    return gtk3_windows.replace(shown, config, opened.host, _bar, opened)
+    return opening.replace(shown, config, opened.host, _bar, opened)
 
 
 def _with_bar(work: Callable[[Any], Any]) -> Any:
@@ -120,7 +120,7 @@ def _with_bar(work: Callable[[Any], Any]) -> Any:
 
 
 def _host(image: Any, drawables: Any) -> Any:
-    from text_replace_plugin.gimp3_host import Gimp3Host
+    from text_replace_plugin.gimp3.host import Gimp3Host
     from text_replace_wire.errors import BadImage
 
     if len(drawables) != 1:

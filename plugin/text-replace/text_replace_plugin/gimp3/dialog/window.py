@@ -6,15 +6,16 @@ from typing import Any, Callable, Optional, TypeVar
 
 import gi
 
-from text_replace_plugin import gtk3_steps, problems, settings
+from text_replace_plugin import problems, settings
 from text_replace_plugin.again import Again
-from text_replace_plugin.gtk3_candidates import CandidateList
-from text_replace_plugin.gtk3_fields import PROMPTS, Fields
-from text_replace_plugin.gtk3_models import ModelsWindow
-from text_replace_plugin.gtk3_preview import LayerPreview, pixbuf_of
-from text_replace_plugin.gtk3_problem import ProblemBar
-from text_replace_plugin.gtk3_progress import ProgressArea, later
-from text_replace_plugin.gtk3_target import Target
+from text_replace_plugin.gimp3.dialog import steps
+from text_replace_plugin.gimp3.dialog.candidates import CandidateList
+from text_replace_plugin.gimp3.dialog.fields import PROMPTS, Fields
+from text_replace_plugin.gimp3.dialog.models_window import ModelsWindow
+from text_replace_plugin.gimp3.dialog.preview import LayerPreview, pixbuf_of
+from text_replace_plugin.gimp3.dialog.problem_bar import ProblemBar
+from text_replace_plugin.gimp3.dialog.progress import ProgressArea, later
+from text_replace_plugin.gimp3.dialog.target import Target
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
 from text_replace_plugin.problems import Step
@@ -213,9 +214,9 @@ class ReplaceDialog:
 
     def _take_step(self, step: Step) -> None:
         if step is Step.START_ENGINE:
-            self._attempt(lambda: gtk3_steps.start_engine(self._progress), can_keep=False)
+            self._attempt(lambda: steps.start_engine(self._progress), can_keep=False)
         elif step is Step.OPEN_LOG:
-            gtk3_steps.open_log(self._dialog)
+            steps.open_log(self._dialog)
         elif step is Step.PULL_MODELS:
             self._get_models()
 

@@ -7,7 +7,7 @@ from typing import Any, Callable, Optional, TypeVar
 import gi
 
 from text_replace_plugin import outcome
-from text_replace_plugin.gtk3_progress import redraw
+from text_replace_plugin.gimp3.dialog.progress import redraw
 from text_replace_plugin.i18n import _
 from text_replace_wire import launch
 from text_replace_wire.errors import Cancelled, ModelError, OutputError

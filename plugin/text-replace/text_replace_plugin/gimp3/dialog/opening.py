@@ -28,6 +28,6 @@ def replace(
         raise UserError(refusals.NO_SCREEN)
     GimpUi.init(settings.PROCEDURE)
     # Imported now: its classes are widgets, which cannot be made before GTK has started.
-    from text_replace_plugin.gtk3_dialog import ReplaceDialog
+    from text_replace_plugin.gimp3.dialog.window import ReplaceDialog
 
     return ReplaceDialog(procedure, config, host, bar_in_gimp, again).run()
