@@ -18,9 +18,9 @@ def main(arguments: list[str]) -> int:
 
         return plugin.main(arguments)
     if len(arguments) == 6 and arguments[4] in MODES:
-        from text_replace_plugin import gimp210_plugin
+        from text_replace_plugin.gimp210 import plugin
 
-        return gimp210_plugin.main(arguments)
+        return plugin.main(arguments)
     print(
         "Text Replace is a GIMP plug-in: copy its folder into GIMP's plug-ins folder and start GIMP.", file=sys.stderr
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from tests.gimp.inside.bench import Called, Many
-from text_replace_plugin import libgimp2
-from text_replace_plugin.gimpfu_compat import error, pdb
+from text_replace_plugin.gimp210 import libgimp2
+from text_replace_plugin.gimp210.gimpfu_compat import error, pdb
 
 _MODES = {"interactive": 0, "noninteractive": 1, "last values": 2}
 _OPTIONS = {

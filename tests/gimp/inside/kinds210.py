@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.gimp.inside.bench210 import Bench210
 from tests.gimp.inside.kinds import HEIGHT, WIDTH, Kind
-from text_replace_plugin import libgimp2
-from text_replace_plugin.gimpfu_compat import pdb
+from text_replace_plugin.gimp210 import libgimp2
+from text_replace_plugin.gimp210.gimpfu_compat import pdb
 
 _DEPTHS = {"u8": 100, "u16": 200, "u32": 300, "half": 500, "float": 600, "double": 700}
 _MULTIPLY = 30

@@ -10,7 +10,7 @@ import sys
 CLONE = pathlib.Path(os.environ["TEXT_REPLACE_CLONE"])
 sys.path[:0] = [str(CLONE), str(CLONE / "plugin" / "text-replace")]
 
-from text_replace_plugin import gimpfu_compat  # noqa: E402
+from text_replace_plugin.gimp210 import gimpfu_compat  # noqa: E402
 
 
 def run(_run_mode: int) -> None:

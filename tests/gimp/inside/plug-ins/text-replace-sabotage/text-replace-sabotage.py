@@ -46,8 +46,8 @@ def main210() -> int:
     import ctypes
 
     from tests.gimp.inside.bench210 import Bench210
-    from text_replace_plugin import libgimp2
-    from text_replace_plugin.gimpfu_compat import pdb
+    from text_replace_plugin.gimp210 import libgimp2
+    from text_replace_plugin.gimp210.gimpfu_compat import pdb
 
     def query() -> None:
         texts = [NAME.encode(), *[b""] * 5]

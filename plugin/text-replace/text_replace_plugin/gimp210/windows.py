@@ -8,10 +8,10 @@ from ctypes import CFUNCTYPE, c_char_p, c_double, c_int, c_uint, c_void_p
 from typing import Any, Optional
 
 from text_replace_plugin import refusals, settings
-from text_replace_plugin.gimpfu_compat import PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, Parameter
+from text_replace_plugin.gimp210.gimpfu_compat import PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, Parameter
+from text_replace_plugin.gimp210.libgimp2 import declare
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
-from text_replace_plugin.libgimp2 import declare
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Plane

@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from text_replace_plugin import libgimp2, pixels, recipe, refusals
-from text_replace_plugin.gimpfu_compat import pdb
+from text_replace_plugin import pixels, recipe, refusals
+from text_replace_plugin.gimp210 import libgimp2
+from text_replace_plugin.gimp210.gimpfu_compat import pdb
 from text_replace_plugin.host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box

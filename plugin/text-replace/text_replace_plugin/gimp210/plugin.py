@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from text_replace_plugin import gimpfu_compat as gimpfu
-from text_replace_plugin import libgimp2, settings
-from text_replace_plugin.gimpfu_compat import (
+from text_replace_plugin import settings
+from text_replace_plugin.gimp210 import gimpfu_compat as gimpfu
+from text_replace_plugin.gimp210 import libgimp2
+from text_replace_plugin.gimp210.gimpfu_compat import (
     PF_DRAWABLE,
     PF_FLOATARRAY,
     PF_IMAGE,
@@ -30,9 +31,9 @@ def _entries(choices: Any) -> tuple[tuple[str, str], ...]:
 
 def _ask(title: str, params: Any, values: Any) -> Any:
     def work() -> Any:
-        from text_replace_plugin import gtk2_windows
+        from text_replace_plugin.gimp210 import windows
 
-        return gtk2_windows.ask(title, params, values)
+        return windows.ask(title, params, values)
 
     return _ended(work)
 
@@ -94,9 +95,9 @@ def _shown(run_mode: int, work: Callable[[Any], Any]) -> Any:
             libgimp2.progress_end,
         )
         if run_mode == gimpfu.RUN_INTERACTIVE:
-            from text_replace_plugin import gtk2_windows
+            from text_replace_plugin.gimp210 import windows
 
-            display = gtk2_windows.ProgressWindow(display)
+            display = windows.ProgressWindow(display)
         try:
             return work(display)
         finally:
@@ -107,7 +108,7 @@ def _shown(run_mode: int, work: Callable[[Any], Any]) -> Any:
 
 
 def _host(image: int, drawable: int) -> Any:
-    from text_replace_plugin.gimp210_host import Gimp210Host
+    from text_replace_plugin.gimp210.host import Gimp210Host
 
     return Gimp210Host(image, drawable)
 

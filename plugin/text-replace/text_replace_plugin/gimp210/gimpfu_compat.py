@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Callable, Optional
 
-from text_replace_plugin import libgimp2
-from text_replace_plugin.libgimp2 import Colour, Param, ParamDef, PdbStatus, PdbType
+from text_replace_plugin.gimp210 import libgimp2
+from text_replace_plugin.gimp210.libgimp2 import Colour, Param, ParamDef, PdbStatus, PdbType
 
 RUN_INTERACTIVE, RUN_NONINTERACTIVE, RUN_WITH_LAST_VALS = 0, 1, 2
 
