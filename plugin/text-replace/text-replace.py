@@ -14,13 +14,13 @@ MODES = ("-query", "-init", "-run")
 
 def main(arguments: list[str]) -> int:
     if len(arguments) == 7 and arguments[5] in MODES:
-        from text_replace_plugin.gimp3 import plugin
+        from text_replace_plugin.gimp3.plugin import main as run_in_gimp3
 
-        return plugin.main(arguments)
+        return run_in_gimp3(arguments)
     if len(arguments) == 6 and arguments[4] in MODES:
-        from text_replace_plugin.gimp210 import plugin
+        from text_replace_plugin.gimp210.plugin import main as run_in_gimp210
 
-        return plugin.main(arguments)
+        return run_in_gimp210(arguments)
     print(
         "Text Replace is a GIMP plug-in: copy its folder into GIMP's plug-ins folder and start GIMP.", file=sys.stderr
     )

@@ -32,7 +32,7 @@ _QUERY = "import sys; sys.path.insert(0, {!r}); import text_replace_plugin.{}; a
 
 def main() -> None:
     """Print one line a figure, with what the product promises."""
-    for name in ("gimp210_plugin", "gimp3_plugin"):
+    for name in ("gimp210.plugin", "gimp3.plugin"):
         _show(f"importing the plug-in ({name})", _import_seconds(name), "under 0.3 s")
     with tempfile.TemporaryDirectory() as folder:
         os.environ["TEXT_REPLACE_HOME"] = folder

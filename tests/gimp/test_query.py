@@ -23,7 +23,7 @@ print(json.dumps([time.process_time() - start, sorted(sys.modules)]))
 
 def test_query_imports_little_and_quickly(gimp: Gimp) -> None:
     """Under 0.3 s, and nothing that only a run needs: no link, no session, no windows."""
-    module = "gimp210_plugin" if gimp.name == "2.10" else "gimp3_plugin"
+    module = "gimp210.plugin" if gimp.name == "2.10" else "gimp3.plugin"
     command = gimp.command(["python3", "-c", _IMPORT.replace("MODULE", module)], {})
     # Processor time, the best of three: other work on the machine is not the plug-in's.
     runs: list[Any] = [json.loads(subprocess.check_output(command, text=True)) for _ in range(3)]

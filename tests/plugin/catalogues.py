@@ -25,9 +25,9 @@ def sources() -> list[Path]:
 def template() -> Catalog:
     """Every message in the plug-in's code."""
     found = Catalog(project="text-replace", charset="utf-8")
-    for file in sorted((PLUGIN / "text_replace_plugin").glob("*.py")):
+    for file in sorted((PLUGIN / "text_replace_plugin").rglob("*.py")):
         for _, message, _, _ in extract_from_file("python", file, keywords=_KEYWORDS):
-            found.add(message, locations=[(file.name, 0)])
+            found.add(message, locations=[(str(file.relative_to(PLUGIN / "text_replace_plugin")), 0)])
     return found
 
 

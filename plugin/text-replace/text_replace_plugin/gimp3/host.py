@@ -8,7 +8,7 @@ from typing import Any, Optional
 import gi
 
 from text_replace_plugin import pixels, recipe, refusals
-from text_replace_plugin.gimp3 import drawables as drawables
+from text_replace_plugin.gimp3 import drawables
 from text_replace_plugin.host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box

@@ -1,4 +1,4 @@
-"""The procedures in GIMP 3.0 and 3.2: run modes and return values. Their arguments are in `gimp3_arguments`."""
+"""The procedures in GIMP 3.0 and 3.2: run modes and return values. Their arguments are in `arguments`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Callable
 import gi
 
 from text_replace_plugin import refusals, settings
-from text_replace_plugin.gimp3 import arguments as arguments
+from text_replace_plugin.gimp3 import arguments
 from text_replace_plugin.i18n import DOMAIN, HELP, _
 
 gi.require_version("Gimp", "3.0")
