@@ -39,11 +39,11 @@ from text_replace_wire.messages import (
     Found,
     MaskKind,
     ModelChoice,
-    Plane,
     Progress,
     Stage,
     check_prompt,
 )
+from text_replace_wire.planes import Plane
 
 log = logging.getLogger(__name__)
 

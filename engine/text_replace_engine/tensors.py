@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 #: Rec. 601 weights, on non-linear values.
 _LUMA = (0.299, 0.587, 0.114)

@@ -17,7 +17,8 @@ from tests.gimp import icc
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.gimp.inside.kinds import HEIGHT, TABLE, WIDTH, Kind
 from tests.plugin import fake_engine
-from text_replace_wire.messages import Edit, Edited, Plane
+from text_replace_wire.messages import Edit, Edited
+from text_replace_wire.planes import Plane
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 

@@ -26,11 +26,11 @@ from text_replace_wire.messages import (
     Found,
     Hello,
     Keep,
-    Plane,
     Progress,
     Stage,
     Welcome,
 )
+from text_replace_wire.planes import Plane
 
 NEW_COLOUR = 201
 REGION = 180

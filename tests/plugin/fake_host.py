@@ -10,7 +10,7 @@ from typing import Any
 from text_replace_plugin.host import Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import ImageChanged
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 _LOOKS = ("describe", "fingerprint", "read", "read_selection", "selection_box", "identity", "recipe", "sources")
 

@@ -20,7 +20,8 @@ from text_replace_plugin import again, recipe, session
 from text_replace_plugin import settings as plugin_settings
 from text_replace_plugin.settings import check
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import Edit, Edited, Find, Plane
+from text_replace_wire.messages import Edit, Edited, Find
+from text_replace_wire.planes import Plane
 
 
 @pytest.fixture(autouse=True)

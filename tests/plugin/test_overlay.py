@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from text_replace_plugin import overlay
 from text_replace_plugin.overlay import Tint
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 
 @st.composite

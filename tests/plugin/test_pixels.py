@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from text_replace_plugin import pixels
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 
 @given(st.data(), st.integers(1, 6), st.integers(1, 6))

@@ -25,7 +25,8 @@ from text_replace_wire.errors import (
     TextReplaceError,
     TooLarge,
 )
-from text_replace_wire.messages import Edit, Failed, Find, Found, MaskKind, Plane
+from text_replace_wire.messages import Edit, Failed, Find, Found, MaskKind
+from text_replace_wire.planes import Plane
 
 WIDTH, HEIGHT = 40, 24
 OPAQUE = Plane(WIDTH, HEIGHT, 3, bytes(range(240)) * (WIDTH * HEIGHT * 3 // 240))

@@ -21,7 +21,6 @@ from text_replace_wire.messages import (
     Keep,
     MaskKind,
     ModelChoice,
-    Plane,
     Preset,
     Progress,
     Stage,
@@ -31,6 +30,7 @@ from text_replace_wire.messages import (
     Welcome,
 )
 from text_replace_wire.model_messages import ModelEntry, ModelList, ModelsRequest, Pull
+from text_replace_wire.planes import Plane
 
 _any_int = st.integers(-(2**63), 2**63)
 _numbers = st.floats(allow_nan=False)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from text_replace_wire.choice import union_of
 from text_replace_wire.errors import BadSelection
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Candidate, Plane
+from text_replace_wire.messages import Candidate
+from text_replace_wire.planes import Plane
 
 MASKS = st.lists(st.sampled_from([0, 255]), min_size=12, max_size=12).map(bytes)
 

@@ -14,7 +14,8 @@ from tests.wire.messages_for_tests import STRATEGIES, edits, messages
 from text_replace_wire import codec
 from text_replace_wire.codec import PREFIX, Message
 from text_replace_wire.errors import BadFrame, UserError
-from text_replace_wire.messages import Find, Plane, Status
+from text_replace_wire.messages import Find, Status
+from text_replace_wire.planes import Plane
 
 STATUS = Status("engine", 1, False, 0, 0.5, ("starter",), "cpu")
 FIND = Find("apple", Plane(1, 1, 1, b"\0"), (1, 1))

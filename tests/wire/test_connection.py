@@ -42,7 +42,6 @@ from text_replace_wire.messages import (
     Find,
     Found,
     Hello,
-    Plane,
     Progress,
     Stage,
     Status,
@@ -50,6 +49,7 @@ from text_replace_wire.messages import (
     StopRequest,
     Welcome,
 )
+from text_replace_wire.planes import Plane
 
 SECRET = "s" * 64
 HELLO = Hello(PROTOCOL_VERSION, SECRET, "test")

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Edited, Plane
+from text_replace_wire.messages import Edited
+from text_replace_wire.planes import Plane
 
 Pixels = NDArray[np.uint8]
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from text_replace_wire.errors import BadImage, BadSelection, TooLarge
-from text_replace_wire.messages import MAX_PIXELS, MAX_SIDE
+from text_replace_wire.planes import MAX_PIXELS, MAX_SIDE
 
 Pixels = NDArray[np.uint8]
 

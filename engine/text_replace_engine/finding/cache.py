@@ -12,7 +12,7 @@ from torch import Tensor
 from text_replace_engine.finding.segment import Segment, within
 from text_replace_engine.models.bundle import ModelFile
 from text_replace_engine.tensors import from_plane
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 #: At most so many pictures, and bytes of their segments' masks.
 _MOST_PICTURES = 8

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 from text_replace_plugin.settings import TITLE
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 
 class GimpDisplay:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Optional, Protocol
 
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 #: The name by which every GIMP knows the channel of the quick mask (app/core/gimpimage-quick-mask.h).
 QUICK_MASK = "Qmask"

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Sequence
 from enum import Enum
 
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 
 class Tint(Enum):

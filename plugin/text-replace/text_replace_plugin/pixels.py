@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 
 def alpha_of(image: Plane) -> bytes | None:

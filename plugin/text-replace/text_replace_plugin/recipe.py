@@ -17,7 +17,8 @@ from text_replace_plugin.where import Limit, Where
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Edit, Edited, MaskKind, ModelChoice, Plane, Preset, check_size
+from text_replace_wire.messages import Edit, Edited, MaskKind, ModelChoice, Preset
+from text_replace_wire.planes import Plane, check_size
 
 PARASITE = "text-replace-recipe"
 _VERSION = 1

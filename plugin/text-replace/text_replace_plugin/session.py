@@ -20,7 +20,8 @@ from text_replace_wire import choice, geometry, launch
 from text_replace_wire.errors import BadSelection, ImageChanged, NotFound, TooLarge
 from text_replace_wire.geometry import Box
 from text_replace_wire.link import Link
-from text_replace_wire.messages import MAX_PIXELS, MAX_SIDE, Edit, Edited, Find, Found, MaskKind, Plane, Progress
+from text_replace_wire.messages import Edit, Edited, Find, Found, MaskKind, Progress
+from text_replace_wire.planes import MAX_PIXELS, MAX_SIDE, Plane
 
 #: The name of results that must not tell the prompts.
 NEUTRAL_NAME = "Text Replace"

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Optional
 
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import MaskKind, Plane
+from text_replace_wire.messages import MaskKind
+from text_replace_wire.planes import Plane
 
 
 @dataclass(frozen=True)

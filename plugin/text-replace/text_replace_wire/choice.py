@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from text_replace_wire.errors import BadSelection
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Candidate, Plane
+from text_replace_wire.messages import Candidate
+from text_replace_wire.planes import Plane
 
 
 @dataclass(frozen=True)

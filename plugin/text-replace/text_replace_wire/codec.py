@@ -19,7 +19,7 @@ from text_replace_wire import messages, model_messages
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import BadFrame
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 PREFIX = struct.Struct(">IQ")
 

@@ -13,18 +13,8 @@ from text_replace_engine.client.composite import array
 from text_replace_wire import paths
 from text_replace_wire.errors import CannotPaint, EngineLost, ModelDamaged, OutOfMemory
 from text_replace_wire.geometry import Box, edit_box
-from text_replace_wire.messages import (
-    Candidate,
-    Edit,
-    Edited,
-    Find,
-    Found,
-    MaskKind,
-    ModelChoice,
-    Plane,
-    Progress,
-    Stage,
-)
+from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found, MaskKind, ModelChoice, Progress, Stage
+from text_replace_wire.planes import Plane
 
 #: Where the objects are, as fractions of width and height: x0, y0, x1, y1.
 APPLE = (0.25, 0.25, 0.5, 0.5)

@@ -12,7 +12,8 @@ from text_replace_engine.client.composite import composite
 from text_replace_engine.painting.region import edit_region, split
 from text_replace_engine.tensors import bounding_box, crop, dilate, from_plane, place, sample_box, to_plane
 from text_replace_wire.geometry import Box, edit_box
-from text_replace_wire.messages import Edited, Plane
+from text_replace_wire.messages import Edited
+from text_replace_wire.planes import Plane
 
 SIZES = st.integers(1, 24)
 

@@ -18,7 +18,8 @@ from text_replace_engine.models.bundle import ModelFile
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.pipeline import Pipeline
-from text_replace_wire.messages import Find, Found, ModelChoice, Plane
+from text_replace_wire.messages import Find, Found, ModelChoice
+from text_replace_wire.planes import Plane
 
 MODELS = (ModelFile("segmenter", "starter/segmenter", "0" * 64),)
 

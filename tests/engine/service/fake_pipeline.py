@@ -19,7 +19,8 @@ if __name__ == "__main__":
 from text_replace_wire import paths
 from text_replace_wire.errors import NotFound
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found, ModelChoice, Plane, Progress, Stage
+from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found, ModelChoice, Progress, Stage
+from text_replace_wire.planes import Plane
 
 STEP = 0.05
 SLOW_STEPS = 400

@@ -11,7 +11,8 @@ from text_replace_wire.connection import Connection, Role
 from text_replace_wire.errors import TextReplaceError
 from text_replace_wire.geometry import Box
 from text_replace_wire.link import Link
-from text_replace_wire.messages import PROTOCOL_VERSION, Edit, Edited, Find, Hello, Plane, Progress, Welcome
+from text_replace_wire.messages import PROTOCOL_VERSION, Edit, Edited, Find, Hello, Progress, Welcome
+from text_replace_wire.planes import Plane
 
 
 def find(width: int = 4, height: int = 3) -> Find:

@@ -23,7 +23,8 @@ from text_replace_wire.codec import PREFIX
 from text_replace_wire.connection import MAX_BODY
 from text_replace_wire.errors import FrameTooLarge, TooLarge, WrongSecret, WrongVersion
 from text_replace_wire.link import Link, never
-from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Plane, Progress, StatusRequest, Welcome
+from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, StatusRequest, Welcome
+from text_replace_wire.planes import Plane
 
 if TYPE_CHECKING:
     from text_replace_engine.pipeline import Pipeline

@@ -17,7 +17,8 @@ from text_replace_wire.connection import Connection, Role
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, EngineLost, EngineUnavailable, ProtocolError
 from text_replace_wire.link import Link, never
-from text_replace_wire.messages import PROTOCOL_VERSION, Found, Hello, Plane, Progress, Stage, Status, Welcome
+from text_replace_wire.messages import PROTOCOL_VERSION, Found, Hello, Progress, Stage, Status, Welcome
+from text_replace_wire.planes import Plane
 
 Script = Callable[[socket.socket], None]
 WELCOME = codec.encode(Welcome(PROTOCOL_VERSION, "script"))

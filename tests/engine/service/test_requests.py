@@ -16,7 +16,8 @@ from tests.engine.service.requests_for_tests import Edits, Raw, edit, find, igno
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, NotFound, OutOfMemory
 from text_replace_wire.link import Link, never
-from text_replace_wire.messages import Cancel, Edited, Failed, Found, Keep, Plane, Progress, Stage
+from text_replace_wire.messages import Cancel, Edited, Failed, Found, Keep, Progress, Stage
+from text_replace_wire.planes import Plane
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -12,7 +12,7 @@ from text_replace_plugin.gimp210.gimpfu_compat import pdb
 from text_replace_plugin.host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 # libgimpbase/gimpbaseenums.h
 RGBA_IMAGE, GRAYA_IMAGE = 1, 3

@@ -14,7 +14,7 @@ from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 _gtk = ctypes.CDLL("libgtk-x11-2.0.so.0")
 _gimpui = ctypes.CDLL("libgimpui-2.0.so.0")

@@ -12,7 +12,7 @@ from text_replace_plugin.gimp3 import drawables
 from text_replace_plugin.host import QUICK_MASK, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")

@@ -8,7 +8,7 @@ import gi
 
 from text_replace_plugin.i18n import _
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402

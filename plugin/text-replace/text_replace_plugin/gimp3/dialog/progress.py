@@ -11,7 +11,7 @@ from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
 from text_replace_plugin.texts import TimeLeft
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Plane
+from text_replace_wire.planes import Plane
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import GLib, Gtk  # noqa: E402

@@ -10,7 +10,8 @@ from text_replace_plugin.gimp3.dialog.preview import LayerPreview
 from text_replace_plugin.overlay import Tint
 from text_replace_plugin.where import Where
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Candidate, MaskKind, Plane, Preset
+from text_replace_wire.messages import Candidate, MaskKind, Preset
+from text_replace_wire.planes import Plane
 
 
 class Target:
