@@ -57,9 +57,8 @@ def serve(idle_minutes: float, device: str | None, dtype: str | None) -> NoRetur
 
 def start(wait: float = 60) -> Status:
     """Start the engine in the background, unless it runs; wait until it answers. Raises EngineUnavailable."""
-    if launch.answering() is None:
-        launch.start([sys.executable, "-m", "text_replace_engine", "serve"], os.environ, wait)
-    with Link.connect() as link:
+    command = [sys.executable, "-m", "text_replace_engine", "serve"]
+    with launch.answering() or launch.start(command, os.environ, wait) as link:
         return link.status()
 
 

@@ -22,7 +22,6 @@ from text_replace_wire.errors import (
     ProtocolError,
     TextReplaceError,
 )
-from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION
 
 
@@ -91,10 +90,10 @@ def diagnostics(problem: Problem) -> str:
 def _engine() -> dict[str, Any]:
     """What the running engine says of itself; none is started for this."""
     try:
-        endpoint = launch.answering()
-        if endpoint is None:
+        link = launch.answering()
+        if link is None:
             return {"running": False}
-        with Link.connect(endpoint) as link:
+        with link:
             status = link.status()
     except TextReplaceError as error:
         return {"running": False, "error": type(error).__name__}

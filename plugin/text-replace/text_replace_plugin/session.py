@@ -184,8 +184,7 @@ class Session:
     @contextlib.contextmanager
     def _engine(self, narrator: Narrator) -> Iterator[Link]:
         self._display.show(*narrator.connecting())
-        endpoint = launch.ensure_engine(cancelled=self._display.cancelled)
-        with Link.connect(endpoint, cancelled=self._display.cancelled) as link:
+        with launch.ensure_engine(cancelled=self._display.cancelled) as link:
             yield link
 
     def _tell(self, narrator: Narrator, progress: Progress) -> None:

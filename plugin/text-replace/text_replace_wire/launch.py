@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Callable
 
-from text_replace_wire import endpoint as endpoints
 from text_replace_wire import paths
-from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, EngineUnavailable, WrongSecret
 from text_replace_wire.link import Link, never
 
@@ -24,8 +22,8 @@ _POLL = 0.1
 _FOREIGN = ("PYTHONHOME", "PYTHONPATH")
 
 
-def ensure_engine(wait: float = 60.0, cancelled: Callable[[], bool] = never) -> Endpoint:
-    """The endpoint of an engine that answers: the running one, else one started by the recorded command.
+def ensure_engine(wait: float = 60.0, cancelled: Callable[[], bool] = never) -> Link:
+    """A link to an engine: the running one, else one started by the recorded command.
 
     Waits at most `wait` seconds for it. Raises EngineUnavailable, WrongVersion, Cancelled.
     """
@@ -40,21 +38,19 @@ def ensure_engine(wait: float = 60.0, cancelled: Callable[[], bool] = never) -> 
     return start(_recorded_command(), environment, wait, cancelled)
 
 
-def answering(cancelled: Callable[[], bool] = never) -> Endpoint | None:
-    """The endpoint of the running engine, or None. Raises WrongVersion, Cancelled."""
+def answering(cancelled: Callable[[], bool] = never) -> Link | None:
+    """A link to the running engine, or None. Raises WrongVersion, Cancelled."""
     try:
-        endpoint = endpoints.read()
-        Link.connect(endpoint, cancelled=cancelled).close()
+        return Link.connect(cancelled=cancelled)
     # A stale file may name a port that another user's engine has now.
     except (EngineUnavailable, WrongSecret):
         return None
-    return endpoint
 
 
 def start(
     command: Sequence[str], environment: Mapping[str, str], wait: float = 60.0, cancelled: Callable[[], bool] = never
-) -> Endpoint:
-    """Start `command` detached and wait until an engine answers. Raises EngineUnavailable, WrongVersion, Cancelled."""
+) -> Link:
+    """Start `command` detached and wait for a link to an engine. Raises EngineUnavailable, WrongVersion, Cancelled."""
     process, log = _spawn(command, environment)
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:

@@ -56,10 +56,11 @@ def _ignore(progress: Progress) -> None:
 
 
 class Link:
-    """An open connection to the engine. After Cancelled, EngineLost or ProtocolError it is closed."""
+    """An open connection to the engine at `endpoint`. After Cancelled, EngineLost or ProtocolError it is closed."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, endpoint: Endpoint) -> None:
         sock.setblocking(False)
+        self.endpoint = endpoint
         self._socket = sock
         self._connection = Connection(Role.CLIENT)
 
@@ -75,7 +76,7 @@ class Link:
             sock = socket.create_connection(("127.0.0.1", target.port), timeout)
         except OSError as error:
             raise EngineUnavailable("The engine is not running: start it with “text-replace start”.") from error
-        link = cls(sock)
+        link = cls(sock, target)
         try:
             answer = link._ask(Hello(PROTOCOL_VERSION, target.secret, "text-replace"), _ignore, cancelled, timeout)
             if not isinstance(answer, Welcome):

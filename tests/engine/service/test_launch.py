@@ -19,7 +19,6 @@ from tests.engine.service.conftest import Starter, command, is_published
 from tests.engine.service.fake_pipeline import CLONE
 from text_replace_wire import endpoint, launch, paths
 from text_replace_wire.errors import Cancelled, EngineUnavailable
-from text_replace_wire.link import Link
 
 _PLUGIN = f"import sys; sys.path.insert(0, {str(CLONE / 'plugin' / 'text-replace')!r}); "
 
@@ -27,6 +26,12 @@ _PLUGIN = f"import sys; sys.path.insert(0, {str(CLONE / 'plugin' / 'text-replace
 def record(recorded: Any) -> None:
     paths.make_private(paths.home())
     paths.engine_command_file().write_text(json.dumps(recorded))
+
+
+def linked_pid() -> int:
+    """The process of the engine that a plug-in would talk to."""
+    with launch.ensure_engine() as link:
+        return link.endpoint.pid
 
 
 @pytest.fixture(autouse=True)
@@ -41,14 +46,18 @@ def ended(home: Path) -> Iterator[None]:
 def test_running_engine_is_used(starter: Starter) -> None:
     """Nothing is started, nor need anything be recorded, where an engine answers."""
     engine = starter()
-    assert launch.ensure_engine().pid == engine.pid
+    assert linked_pid() == engine.pid
 
 
 def test_engine_outlives_the_program_that_started_it() -> None:
     """GIMP's plug-in ends after each run: the engine it started has its own session and none of its pipes."""
     record(command())
     plugin = subprocess.run(
-        [sys.executable, "-c", _PLUGIN + "from text_replace_wire import launch; print(launch.ensure_engine().pid)"],
+        [
+            sys.executable,
+            "-c",
+            _PLUGIN + "from text_replace_wire import launch; print(launch.ensure_engine().endpoint.pid)",
+        ],
         stdin=subprocess.PIPE,
         capture_output=True,
         text=True,
@@ -58,7 +67,7 @@ def test_engine_outlives_the_program_that_started_it() -> None:
     pid = int(plugin.stdout)
     assert plugin.returncode == 0
     assert os.getsid(pid) == pid
-    assert launch.ensure_engine().pid == pid
+    assert linked_pid() == pid
     handles = {Path(f"/proc/{pid}/fd/{number}").readlink() for number in (0, 1, 2)}
     assert handles == {Path("/dev/null"), paths.log_dir() / launch.OUTPUT_NAME}
 
@@ -68,7 +77,7 @@ def test_gimps_own_python_does_not_leak_into_the_engine(monkeypatch: pytest.Monk
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.setenv("PYTHONPATH", "/nowhere")
     record(command())
-    Link.connect(launch.ensure_engine()).close()
+    launch.ensure_engine().close()
 
 
 def test_dead_engines_file_does_not_stop_a_start(starter: Starter) -> None:
@@ -77,7 +86,7 @@ def test_dead_engines_file_does_not_stop_a_start(starter: Starter) -> None:
     killed.kill()
     killed.wait()
     record(command())
-    assert launch.ensure_engine().pid != killed.pid
+    assert linked_pid() != killed.pid
 
 
 @pytest.mark.parametrize(

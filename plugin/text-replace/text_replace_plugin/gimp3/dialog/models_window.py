@@ -104,7 +104,7 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
         self._bar.show()
         self._set_sensitive()
         try:
-            with Link.connect(launch.ensure_engine(cancelled=self._stop), cancelled=self._stop) as link:
+            with launch.ensure_engine(cancelled=self._stop) as link:
                 return work(link)
         except Cancelled:
             return None

@@ -17,7 +17,7 @@ from gi.repository import Gio, GLib, Gtk  # noqa: E402
 def start_engine(display: Display) -> None:
     """Raises EngineUnavailable where it does not start."""
     display.show(_("Starting the engine…"), 0.0)
-    launch.ensure_engine(cancelled=display.cancelled)
+    launch.ensure_engine(cancelled=display.cancelled).close()
 
 
 def open_log(parent: Any) -> None:
