@@ -6,11 +6,11 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from text_replace_wire.errors import Cancelled
-from text_replace_wire.link import never
+from text_replace_wire.api import never
 from text_replace_wire.messages import Edit, Edited, Find, Found, Progress
 
 if TYPE_CHECKING:
-    from text_replace_engine.client.exchange import IsCancelled, IsKept, OnProgress
+    from text_replace_wire.api import IsCancelled, IsKept, OnProgress
     from text_replace_engine.pipeline import Pipeline
 
 Result = TypeVar("Result")

@@ -17,7 +17,8 @@ from text_replace_plugin import session
 from text_replace_plugin.session import Session
 from text_replace_plugin.settings import Settings, check
 from text_replace_wire.errors import BadSelection, NotFound, UserError
-from text_replace_wire.messages import MAX_SEED, Edit, Edited, Find, Found, MaskKind
+from text_replace_wire.messages import Edit, Edited, Find, Found, MaskKind
+from text_replace_wire.options import MAX_SEED
 from text_replace_wire.planes import Plane
 
 WIDTH, HEIGHT = 40, 24

@@ -5,31 +5,41 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from text_replace_wire.adjustments import MAX_CUTOUTS, MAX_GROWTH, MAX_LAMBDA, Adjustments
 from text_replace_wire.codec import Message
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import (
-    MAX_SEED,
+    MAX_BATCH,
     Cancel,
     Candidate,
     Edit,
-    Edited,
+    EditDone,
     Failed,
     Find,
     Found,
     Hello,
     Keep,
     MaskKind,
-    ModelChoice,
-    Preset,
     Progress,
     Stage,
     Status,
     StatusRequest,
     StopRequest,
+    Variation,
     Welcome,
 )
-from text_replace_wire.model_messages import ModelEntry, ModelList, ModelsRequest, Pull
+from text_replace_wire.model_messages import (
+    ModelEntry,
+    ModelList,
+    ModelSets,
+    ModelsRequest,
+    Pull,
+    SetEntry,
+    SetsRequest,
+    Warm,
+    Warmed,
+)
+from text_replace_wire.options import MAX_GROWTH, MAX_SEED, MAX_VARIATIONS
+from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
 
 _any_int = st.integers(-(2**63), 2**63)
@@ -71,19 +81,19 @@ def finds(draw: st.DrawFn) -> Find:
         draw(planes(width, height, st.integers(1, 4))),
         (draw(st.integers(1, 3000)), draw(st.integers(1, 3000))),
         draw(selections),
-        draw(st.sampled_from(ModelChoice)),
+        draw(_identifiers),
+        draw(st.none() | _any_text),
+        draw(paintings(st.none() | st.floats(0, MAX_GROWTH))),
     )
 
 
-_lambdas = st.none() | st.floats(0, MAX_LAMBDA)
+_identifiers = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=20)
+_options = st.dictionaries(_any_text, st.booleans() | _any_int | _numbers | _any_text, max_size=3)
 
 
-def adjustments(pixels: SearchStrategy[float | None]) -> SearchStrategy[Adjustments]:
+def paintings(pixels: SearchStrategy[float | None]) -> SearchStrategy[Painting]:
     """pixels: growths and feathers to draw from."""
-    strengths = st.none() | st.floats(0, 1, exclude_min=True)
-    steps = st.none() | st.integers(1, 2**40)
-    views = st.none() | st.integers(1, MAX_CUTOUTS)
-    return st.builds(Adjustments, strengths, pixels, pixels, _lambdas, _lambdas, _lambdas, views, steps)
+    return st.builds(Painting, _any_text, pixels, pixels, st.none() | st.integers(1, 2**40), _options)
 
 
 @st.composite
@@ -91,8 +101,7 @@ def edits(draw: st.DrawFn) -> Edit:
     width, height = draw(st.integers(1, 9)), draw(st.integers(1, 9))
     x0, y0 = draw(st.integers(0, 50)), draw(st.integers(0, 50))
     kind = draw(st.sampled_from(MaskKind))
-    preset = draw(st.sampled_from(Preset))
-    reshapes = kind is MaskKind.OBJECT and preset is not Preset.PAPER
+    variations = draw(st.integers(1, MAX_VARIATIONS))
     region, grey = planes(width, height, st.just(1)), planes(7, 5, st.just(1))
     return Edit(
         replace=draw(_prompts),
@@ -104,10 +113,11 @@ def edits(draw: st.DrawFn) -> Edit:
         mask=draw(region if kind is MaskKind.REGION else grey),
         mask_kind=kind,
         selection=draw(st.none() | region),
-        preset=preset,
-        models=draw(st.sampled_from(ModelChoice)),
-        working_size=draw(st.none() | _any_int),
-        adjustments=draw(adjustments(st.none() | (st.floats(0, MAX_GROWTH) if reshapes else st.just(0.0)))),
+        models=draw(_identifiers),
+        painting=draw(paintings(st.none() | (st.floats(0, MAX_GROWTH) if kind is MaskKind.OBJECT else st.just(0.0)))),
+        variations=variations,
+        batch=draw(st.none() | st.integers(1, MAX_BATCH)),
+        place=draw(st.none() | st.integers(0, variations - 1)),
     )
 
 
@@ -131,6 +141,8 @@ _model_entries = st.builds(
     st.booleans(),
 )
 
+_names = st.lists(_any_text, max_size=3).map(tuple)
+_set_entries = st.builds(SetEntry, _any_text, _any_text, _any_text, st.booleans(), _names, _names)
 
 #: By name, so that a test can ask for one kind.
 STRATEGIES: dict[str, SearchStrategy[Message]] = {
@@ -139,7 +151,8 @@ STRATEGIES: dict[str, SearchStrategy[Message]] = {
     "Find": finds(),
     "Found": st.builds(Found, st.lists(_candidates, max_size=3).map(tuple), tuples_of(_any_int), _any_text, _reports),
     "Edit": edits(),
-    "Edited": st.builds(Edited, some_planes(), some_planes(), some_planes(), _reports),
+    "Variation": st.builds(Variation, some_planes(), _reports),
+    "EditDone": st.builds(EditDone, some_planes(), some_planes()),
     "Progress": st.builds(
         Progress, st.sampled_from(Stage), _any_int, _any_int, st.none() | some_planes(), st.none() | _boxes
     ),
@@ -158,6 +171,10 @@ STRATEGIES: dict[str, SearchStrategy[Message]] = {
         _any_text,
     ),
     "StopRequest": st.just(StopRequest()),
+    "SetsRequest": st.just(SetsRequest()),
+    "ModelSets": st.builds(ModelSets, st.lists(_set_entries, max_size=3).map(tuple), _any_text),
+    "Warm": st.builds(Warm, _identifiers),
+    "Warmed": st.just(Warmed()),
     "ModelsRequest": st.just(ModelsRequest()),
     "ModelList": st.builds(
         ModelList,

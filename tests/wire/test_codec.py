@@ -14,7 +14,7 @@ from tests.wire.messages_for_tests import STRATEGIES, edits, messages
 from text_replace_wire import codec
 from text_replace_wire.codec import PREFIX, Message
 from text_replace_wire.errors import BadFrame, UserError
-from text_replace_wire.messages import Find, Status
+from text_replace_wire.messages import Find, Progress, Stage, Status
 from text_replace_wire.planes import Plane
 
 STATUS = Status("engine", 1, False, 0, 0.5, ("starter",), "cpu")
@@ -106,7 +106,7 @@ def _allowed(kind: type[Any], name: str) -> set[type[Any]]:
         (STATUS, "engine", None),
         (FIND, "layer_size", [1]),
         (FIND, "layer_size", [1, 1, 1]),
-        (FIND, "models", "none"),
+        (FIND, "models", None),
         (FIND, "models", ["starter"]),
         (FIND, "image", None),
         (FIND, "image", [1, 1]),
@@ -150,10 +150,8 @@ def test_body_has_exactly_the_announced_pixels(message: Message, difference: int
 @pytest.mark.parametrize("size", [(-1, -1, 1), (0, 5, 1), (1, 1, 5), (1, 1, 0), (40000, 1, 1), (2**40, 2**40, 4)])
 def test_impossible_planes_are_refused(size: tuple[int, int, int]) -> None:
     """A plane's announced size is checked before anybody trusts it."""
-    header = {
-        "type": "Progress",
-        "fields": {"stage": "edit", "step": 1, "steps": 2, "preview": list(size), "box": None, "note": ""},
-    }
+    header = json.loads(split(codec.encode(Progress(Stage.EDIT, 1, 2)))[0])
+    header["fields"]["preview"] = list(size)
     body = bytes(max(0, min(100_000, size[0] * size[1] * size[2])))
     with pytest.raises((BadFrame, UserError)):
         codec.decode(json.dumps(header).encode(), body)

@@ -54,7 +54,19 @@ from text_replace_wire.planes import Plane
 SECRET = "s" * 64
 HELLO = Hello(PROTOCOL_VERSION, SECRET, "test")
 WELCOME = Welcome(PROTOCOL_VERSION, "test")
-_FROM_CLIENT = {"Hello", "Find", "Edit", "Cancel", "Keep", "StatusRequest", "StopRequest", "ModelsRequest", "Pull"}
+_FROM_CLIENT = {
+    "Hello",
+    "Find",
+    "Edit",
+    "Cancel",
+    "Keep",
+    "StatusRequest",
+    "StopRequest",
+    "ModelsRequest",
+    "Pull",
+    "SetsRequest",
+    "Warm",
+}
 
 
 def connection(role: Role, state: State) -> Connection:

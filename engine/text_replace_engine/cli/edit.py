@@ -19,7 +19,8 @@ from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
 from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import MAX_SEED, Edit, MaskKind, ModelChoice, Preset, check_prompt, check_region_options
+from text_replace_wire.messages import Edit, MaskKind, ModelChoice, Preset, check_prompt, check_region_options
+from text_replace_wire.options import MAX_SEED
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,7 +15,7 @@ from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.choice import union_of
 from text_replace_wire.errors import BadSelection, NotFound
 from text_replace_wire.geometry import Box, edit_box, search_size
-from text_replace_wire.link import never
+from text_replace_wire.api import never
 from text_replace_wire.messages import Edit, Edited, Find, Found, MaskKind, ModelChoice, Preset, Progress
 from text_replace_wire.planes import Plane
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
 
 
@@ -59,18 +58,6 @@ def with_alpha(colour: Plane, alpha: bytes) -> Plane:
         data[channel::channels] = colour.data[channel :: colour.channels]
     data[colour.channels :: channels] = alpha
     return Plane(colour.width, colour.height, channels, bytes(data))
-
-
-def framed(plane: Plane, box: Box, frame: Box) -> Plane:
-    """The part inside `frame` of a one-channel plane that covers `box`; 0 where it covers nothing."""
-    data = bytearray(frame.width * frame.height)
-    shared = Box(max(box.x0, frame.x0), max(box.y0, frame.y0), min(box.x1, frame.x1), min(box.y1, frame.y1))
-    if not shared.is_empty():
-        for y in range(shared.y0, shared.y1):
-            source = (y - box.y0) * box.width + shared.x0 - box.x0
-            target = (y - frame.y0) * frame.width + shared.x0 - frame.x0
-            data[target : target + shared.width] = plane.data[source : source + shared.width]
-    return Plane(*frame.size, 1, bytes(data))
 
 
 def cut(plane: Plane, x0: int, y0: int, width: int, height: int) -> bytes:

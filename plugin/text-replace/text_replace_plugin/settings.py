@@ -6,10 +6,12 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Optional, TypeVar
 
-from text_replace_plugin.i18n import N_, _
 from text_replace_wire.adjustments import Adjustments
+
+from text_replace_plugin.i18n import N_, _
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import MAX_SEED, MaskKind, ModelChoice, Preset, check_prompt, check_region_options
+from text_replace_wire.messages import MaskKind, ModelChoice, Preset, check_prompt, check_region_options
+from text_replace_wire.options import MAX_SEED
 
 PROCEDURE = "plug-in-text-replace"
 #: In English: GIMP 2.10 translates these itself.

@@ -16,9 +16,9 @@ from enum import Enum
 from typing import Any, Union
 
 from text_replace_wire import messages, model_messages
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import BadFrame
 from text_replace_wire.geometry import Box
+from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
 
 PREFIX = struct.Struct(">IQ")
@@ -29,7 +29,8 @@ Message = Union[
     messages.Find,
     messages.Found,
     messages.Edit,
-    messages.Edited,
+    messages.Variation,
+    messages.EditDone,
     messages.Progress,
     messages.Failed,
     messages.Cancel,
@@ -37,12 +38,16 @@ Message = Union[
     messages.StatusRequest,
     messages.Status,
     messages.StopRequest,
+    model_messages.SetsRequest,
+    model_messages.ModelSets,
+    model_messages.Warm,
+    model_messages.Warmed,
     model_messages.ModelsRequest,
     model_messages.ModelList,
     model_messages.Pull,
 ]
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Message)}
-_PARTS = (messages.Candidate, Adjustments, Plane, Box, model_messages.ModelEntry)
+_PARTS = (messages.Candidate, Painting, Plane, Box, model_messages.ModelEntry, model_messages.SetEntry)
 _HINTS = {kind: typing.get_type_hints(kind) for kind in (*_TYPES.values(), *_PARTS)}
 
 

@@ -14,7 +14,7 @@ from text_replace_wire.messages import (
     PROTOCOL_VERSION,
     Cancel,
     Edit,
-    Edited,
+    EditDone,
     Failed,
     Find,
     Found,
@@ -24,9 +24,10 @@ from text_replace_wire.messages import (
     Status,
     StatusRequest,
     StopRequest,
+    Variation,
     Welcome,
 )
-from text_replace_wire.model_messages import ModelList, ModelsRequest, Pull
+from text_replace_wire.model_messages import ModelList, ModelSets, ModelsRequest, Pull, SetsRequest, Warm, Warmed
 
 MAX_HEADER = 4 * 2**20
 MAX_BODY = 700 * 2**20
@@ -59,6 +60,9 @@ TRANSITIONS: dict[tuple[State, type[Any]], State] = {
     (State.READY, Cancel): State.READY,
     (State.READY, Keep): State.READY,
     (State.READY, Failed): State.READY,
+    (State.READY, SetsRequest): State.READY,
+    (State.READY, ModelSets): State.READY,
+    (State.READY, Warm): State.WORKING,
     (State.READY, ModelsRequest): State.READY,
     (State.READY, ModelList): State.READY,
     (State.READY, Pull): State.WORKING,
@@ -66,11 +70,13 @@ TRANSITIONS: dict[tuple[State, type[Any]], State] = {
     (State.WORKING, Cancel): State.WORKING,
     (State.WORKING, Keep): State.WORKING,
     (State.WORKING, Found): State.READY,
-    (State.WORKING, Edited): State.READY,
+    (State.WORKING, Variation): State.WORKING,
+    (State.WORKING, EditDone): State.READY,
+    (State.WORKING, Warmed): State.READY,
     (State.WORKING, ModelList): State.READY,
     (State.WORKING, Failed): State.READY,
 }
-_FROM_CLIENT = (Hello, Find, Edit, Cancel, Keep, StatusRequest, StopRequest, ModelsRequest, Pull)
+_FROM_CLIENT = (Hello, Find, Edit, Cancel, Keep, StatusRequest, StopRequest, ModelsRequest, Pull, SetsRequest, Warm)
 
 
 class Connection:

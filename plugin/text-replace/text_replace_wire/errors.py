@@ -106,6 +106,13 @@ class OutOfMemory(TextReplaceError):
     kind = "out_of_memory"
     exit_code = 6
 
+    def __init__(
+        self,
+        sentence: str = "There is not enough memory for this edit: select a smaller part of the picture, or close other "
+        "programs.",
+    ) -> None:
+        super().__init__(sentence)
+
 
 class OutputError(TextReplaceError):
     """The result could not be written."""
@@ -119,6 +126,9 @@ class Cancelled(TextReplaceError):
 
     kind = "cancelled"
     exit_code = 130
+
+    def __init__(self, sentence: str = "Cancelled: nothing was changed.") -> None:
+        super().__init__(sentence)
 
 
 class ImageChanged(TextReplaceError):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 #: The square that an edit sees is this many times the longer side of the object's box: room to grow, and context.
 CONTEXT = 2.0
+#: The copy that is searched has at most so many pixels a side.
+SEARCH_SIDE = 1280
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def edit_box(object_box: Box, layer_size: tuple[int, int]) -> Box:
     )
 
 
-def search_size(layer_size: tuple[int, int], longest: int = 1280) -> tuple[int, int]:
+def search_size(layer_size: tuple[int, int], longest: int = SEARCH_SIDE) -> tuple[int, int]:
     """The size of the copy that is searched: at most `longest` pixels a side, never enlarged, at least 1 by 1."""
     width, height = layer_size
     scale = min(1.0, longest / max(width, height))

@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Callable
+from typing import IO, Any
 
 from text_replace_wire import paths
+from text_replace_wire.api import IsCancelled, never
 from text_replace_wire.errors import Cancelled, EngineUnavailable, WrongSecret
-from text_replace_wire.link import Link, never
+from text_replace_wire.link import Link
 
 FLATPAK_MARK = Path("/.flatpak-info")
 OUTPUT_NAME = "engine-output.log"
@@ -22,7 +23,7 @@ _POLL = 0.1
 _FOREIGN = ("PYTHONHOME", "PYTHONPATH")
 
 
-def ensure_engine(wait: float = 60.0, cancelled: Callable[[], bool] = never) -> Link:
+def ensure_engine(wait: float = 60.0, cancelled: IsCancelled = never) -> Link:
     """A link to an engine: the running one, else one started by the recorded command.
 
     Waits at most `wait` seconds for it. Raises EngineUnavailable, WrongVersion, Cancelled.
@@ -38,7 +39,7 @@ def ensure_engine(wait: float = 60.0, cancelled: Callable[[], bool] = never) -> 
     return start(_recorded_command(), environment, wait, cancelled)
 
 
-def answering(cancelled: Callable[[], bool] = never) -> Link | None:
+def answering(cancelled: IsCancelled = never) -> Link | None:
     """A link to the running engine, or None. Raises WrongVersion, Cancelled."""
     try:
         return Link.connect(cancelled=cancelled)
@@ -48,14 +49,14 @@ def answering(cancelled: Callable[[], bool] = never) -> Link | None:
 
 
 def start(
-    command: Sequence[str], environment: Mapping[str, str], wait: float = 60.0, cancelled: Callable[[], bool] = never
+    command: Sequence[str], environment: Mapping[str, str], wait: float = 60.0, cancelled: IsCancelled = never
 ) -> Link:
     """Start `command` detached and wait for a link to an engine. Raises EngineUnavailable, WrongVersion, Cancelled."""
     process, log = _spawn(command, environment)
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:
         if cancelled():
-            raise Cancelled("Cancelled: nothing was changed.")
+            raise Cancelled
         exited = process.poll()
         running = answering(cancelled)
         if running is not None:

@@ -7,9 +7,10 @@ import selectors
 import socket
 import time
 from types import TracebackType
-from typing import Callable, NoReturn
+from typing import NoReturn
 
 from text_replace_wire import endpoint as endpoints
+from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State
 from text_replace_wire.endpoint import Endpoint
@@ -26,7 +27,7 @@ from text_replace_wire.messages import (
     PROTOCOL_VERSION,
     Cancel,
     Edit,
-    Edited,
+    EditDone,
     Failed,
     Find,
     Found,
@@ -36,23 +37,16 @@ from text_replace_wire.messages import (
     Status,
     StatusRequest,
     StopRequest,
+    Variation,
     Welcome,
 )
-from text_replace_wire.model_messages import ModelList, ModelsRequest, Pull
+from text_replace_wire.model_messages import ModelList, ModelSets, ModelsRequest, Pull, SetsRequest, Warm, Warmed
+from text_replace_wire.options import AUTO
 
 #: Seconds without a byte from an engine that sends a sign of life every second.
 SILENCE = 30.0
 _POLL = 0.05
 _CHUNK = 2**20
-
-
-def never() -> bool:
-    """For work that nobody cancels."""
-    return False
-
-
-def _ignore(progress: Progress) -> None:
-    pass
 
 
 class Link:
@@ -65,9 +59,7 @@ class Link:
         self._connection = Connection(Role.CLIENT)
 
     @classmethod
-    def connect(
-        cls, endpoint: Endpoint | None = None, timeout: float = 15.0, cancelled: Callable[[], bool] = never
-    ) -> Link:
+    def connect(cls, endpoint: Endpoint | None = None, timeout: float = 15.0, cancelled: IsCancelled = never) -> Link:
         """A link to `endpoint`, else to the published one. Raises EngineUnavailable, WrongSecret, WrongVersion and
         Cancelled.
         """
@@ -78,7 +70,7 @@ class Link:
             raise EngineUnavailable("The engine is not running: start it with “text-replace start”.") from error
         link = cls(sock, target)
         try:
-            answer = link._ask(Hello(PROTOCOL_VERSION, target.secret, "text-replace"), _ignore, cancelled, timeout)
+            answer = link._ask(Hello(PROTOCOL_VERSION, target.secret, "text-replace"), ignore, cancelled, timeout)
             if not isinstance(answer, Welcome):
                 raise ProtocolError("The engine did not greet.")
         except (WrongSecret, WrongVersion, Cancelled):
@@ -94,43 +86,60 @@ class Link:
             raise
         return link
 
-    def find(self, request: Find, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> Found:
-        """Raises Cancelled, EngineLost, ProtocolError, and the error that the engine names."""
+    def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:
+        """See `api.EngineApi`. Raises EngineLost and ProtocolError as well."""
         answer = self._ask(request, on_progress, cancelled, SILENCE)
         return answer if isinstance(answer, Found) else self._confused(answer)
 
     def edit(
         self,
         request: Edit,
-        on_progress: Callable[[Progress], None],
-        cancelled: Callable[[], bool],
-        kept: Callable[[], bool] = never,
+        on_progress: OnProgress,
+        cancelled: IsCancelled,
+        kept: IsKept = never,
+        on_variation: OnVariation = ignore,
     ) -> Edited:
-        """Raises Cancelled, EngineLost, ProtocolError, and the error that the engine names.
+        """See `api.EngineApi`. Raises EngineLost and ProtocolError as well."""
+        variations: list[Variation] = []
 
-        Once `kept()` is true the engine ends early with the best so far; `cancelled` still works then.
-        """
-        answer = self._ask(request, on_progress, cancelled, SILENCE, kept)
-        return answer if isinstance(answer, Edited) else self._confused(answer)
+        def collect(variation: Variation) -> None:
+            variations.append(variation)
+            on_variation(variation)
+
+        answer = self._ask(request, on_progress, cancelled, SILENCE, kept, collect)
+        if not isinstance(answer, EditDone) or not variations:
+            self._confused(answer)
+        return Edited(tuple(variations), answer.region, answer.object_mask)
+
+    def warm(self, models: str = AUTO) -> None:
+        """See `api.EngineApi`. Raises EngineLost and ProtocolError as well."""
+        answer = self._ask(Warm(models), ignore, never, SILENCE)
+        if not isinstance(answer, Warmed):
+            self._confused(answer)
+
+    def model_sets(self) -> ModelSets:
+        """See `api.EngineApi`. Raises EngineLost and ProtocolError as well."""
+        answer = self._ask(SetsRequest(), ignore, never, SILENCE)
+        return answer if isinstance(answer, ModelSets) else self._confused(answer)
 
     def models(self) -> ModelList:
         """The full models, and what is installed of them. Raises EngineLost and ProtocolError."""
-        answer = self._ask(ModelsRequest(), _ignore, never, SILENCE)
+        answer = self._ask(ModelsRequest(), ignore, never, SILENCE)
         return answer if isinstance(answer, ModelList) else self._confused(answer)
 
-    def pull(self, request: Pull, on_progress: Callable[[Progress], None], cancelled: Callable[[], bool]) -> ModelList:
+    def pull(self, request: Pull, on_progress: OnProgress, cancelled: IsCancelled) -> ModelList:
         """Raises Cancelled, EngineLost, ProtocolError, and the error that the engine names."""
         answer = self._ask(request, on_progress, cancelled, SILENCE)
         return answer if isinstance(answer, ModelList) else self._confused(answer)
 
     def status(self) -> Status:
         """Raises EngineLost and ProtocolError."""
-        answer = self._ask(StatusRequest(), _ignore, never, SILENCE)
+        answer = self._ask(StatusRequest(), ignore, never, SILENCE)
         return answer if isinstance(answer, Status) else self._confused(answer)
 
     def stop(self) -> Status:
         """Ask the engine to exit; it has agreed, and may take a moment. Raises EngineLost and ProtocolError."""
-        answer = self._ask(StopRequest(), _ignore, never, SILENCE)
+        answer = self._ask(StopRequest(), ignore, never, SILENCE)
         self.close()
         return answer if isinstance(answer, Status) else self._confused(answer)
 
@@ -149,14 +158,15 @@ class Link:
     def _ask(
         self,
         message: Message,
-        on_progress: Callable[[Progress], None],
-        cancelled: Callable[[], bool],
+        on_progress: OnProgress,
+        cancelled: IsCancelled,
         patience: float,
-        kept: Callable[[], bool] = never,
+        kept: IsKept = never,
+        on_variation: OnVariation = ignore,
     ) -> Message:
-        """Send `message` and give the first answer that is not Progress."""
+        """Send `message` and give the first answer that is neither Progress nor a Variation."""
         try:
-            return self._talk(message, on_progress, cancelled, patience, kept)
+            return self._talk(message, on_progress, cancelled, patience, kept, on_variation)
         except (Cancelled, EngineLost, ProtocolError):
             self.close()
             raise
@@ -164,10 +174,11 @@ class Link:
     def _talk(
         self,
         message: Message,
-        on_progress: Callable[[Progress], None],
-        cancelled: Callable[[], bool],
+        on_progress: OnProgress,
+        cancelled: IsCancelled,
         patience: float,
-        kept: Callable[[], bool],
+        kept: IsKept,
+        on_variation: OnVariation,
     ) -> Message:
         if self._socket.fileno() < 0:
             raise EngineLost("The connection to the engine is closed: try again.")
@@ -195,9 +206,12 @@ class Link:
                         for answer in self._receive():
                             if isinstance(answer, Failed):
                                 raise from_kind(answer.kind, answer.message)
-                            if not isinstance(answer, Progress):
+                            if isinstance(answer, Progress):
+                                on_progress(answer)
+                            elif isinstance(answer, Variation):
+                                on_variation(answer)
+                            else:
                                 return answer
-                            on_progress(answer)
         raise EngineLost(
             f"The engine has not answered for {patience:.0f} seconds: stop it with “text-replace stop” and try again."
         )
@@ -227,7 +241,7 @@ class Link:
         if sent and self._connection.state is State.WORKING:
             with contextlib.suppress(OSError):
                 self._socket.send(self._connection.send(Cancel()))
-        raise Cancelled("Cancelled: nothing was changed.")
+        raise Cancelled
 
     def _confused(self, answer: Message) -> NoReturn:
         self.close()

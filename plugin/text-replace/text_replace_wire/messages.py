@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Optional
 
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import BadImage, BadPrompt, BadSelection, TooLarge, UserError
-from text_replace_wire.geometry import Box
+from text_replace_wire.geometry import SEARCH_SIDE, Box
+from text_replace_wire.options import AUTO, MAX_SEED, VARIATIONS
+from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane, check_size
 
-PROTOCOL_VERSION = 3
-MAX_SEARCH_SIDE = 1280
+PROTOCOL_VERSION = 4
 MAX_PROMPT = 1000
-MAX_SEED = 2**31 - 1
+#: Samples painted at once.
+MAX_BATCH = 64
+#: Of the identifier of a model set.
+_LONGEST_NAME = 100
 
 
 class MaskKind(str, Enum):
@@ -24,19 +27,6 @@ class MaskKind(str, Enum):
 
     OBJECT = "object"
     REGION = "region"
-
-
-class Preset(str, Enum):
-    PAPER = "paper"
-    STANDARD = "standard"
-    FAST = "fast"
-    BEST = "best"
-
-
-class ModelChoice(str, Enum):
-    AUTO = "auto"
-    STARTER = "starter"
-    FULL = "full"
 
 
 class Stage(str, Enum):
@@ -83,27 +73,35 @@ class Welcome:
     engine: str
 
 
+def check_models(models: str) -> None:
+    """Raises UserError for what cannot be the identifier of a model set."""
+    if not models or len(models) > _LONGEST_NAME or not models.isprintable():
+        raise UserError("The models have no name: choose “auto”.")
+
+
 @dataclass(frozen=True)
 class Find:
     """Look for `replace` in a copy of the layer scaled to at most 1,280 pixels a side.
 
-    `selection` (one channel, the copy's size): candidates are cut to its non-zero pixels.
+    `selection` (one channel, the copy's size): candidates are cut to its non-zero pixels. models: a model set's id.
+    with_, painting: the edit that will follow, where one will: models that cannot do it refuse before anything runs.
     """
 
     replace: str
     image: Plane
     layer_size: tuple[int, int]
     selection: Optional[Plane] = None
-    models: ModelChoice = ModelChoice.AUTO
-    #: The edit prompt, where one will follow: models that cannot paint it refuse before anything runs.
+    models: str = AUTO
     with_: Optional[str] = None
+    painting: Painting = Painting()
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
         check_size(self.layer_size)
-        if max(self.image.size) > MAX_SEARCH_SIDE:
+        check_models(self.models)
+        if max(self.image.size) > SEARCH_SIDE:
             raise TooLarge(
-                f"The search copy has {self.image.width}×{self.image.height} pixels; at most {MAX_SEARCH_SIDE} a side."
+                f"The search copy has {self.image.width}×{self.image.height} pixels; at most {SEARCH_SIDE} a side."
             )
         if self.selection is not None and (self.selection.size, self.selection.channels) != (self.image.size, 1):
             raise BadSelection("The selection does not have the picture's size.")
@@ -139,20 +137,19 @@ class Found:
     report: dict[str, Any] = field(default_factory=dict)
 
 
-def check_region_options(adjustments: Adjustments, preset: Preset, mask_kind: MaskKind) -> None:
+def check_shape(painting: Painting, mask_kind: MaskKind) -> None:
     """Raises UserError where there is nothing to grow or feather."""
-    if adjustments.reshapes and mask_kind is MaskKind.REGION:
+    if painting.reshapes and mask_kind is MaskKind.REGION:
         raise UserError("The edit region was given and is used as it is: leave out growth and feather.")
-    if adjustments.reshapes and preset is Preset.PAPER:
-        raise UserError(
-            "The preset “paper” paints exactly the object: leave out growth and feather, or use another preset."
-        )
 
 
 @dataclass(frozen=True)
 class Edit:
-    """Paint `with_` into one box of the layer.
+    """Paint `with_` into one box of the layer, in one or more variations.
 
+    seed: of the first variation; the others have the seeds after it. batch: how many samples are painted at once; None:
+    as many as the engine finds fit. place: paint all, and answer with this one alone, from 0: it repeats a result that
+    was painted beside others.
     image: the box at full resolution, 1 to 4 channels. selection: one channel, the box's size, multiplied into the
     region.
     mask: one channel; kind OBJECT: of the whole layer at any size (the search copy's), resampled by the engine;
@@ -168,20 +165,27 @@ class Edit:
     mask: Plane
     mask_kind: MaskKind = MaskKind.OBJECT
     selection: Optional[Plane] = None
-    preset: Preset = Preset.STANDARD
-    models: ModelChoice = ModelChoice.AUTO
-    working_size: Optional[int] = None
-    adjustments: Adjustments = Adjustments()
+    models: str = AUTO
+    painting: Painting = Painting()
+    variations: int = 1
+    batch: Optional[int] = None
+    place: Optional[int] = None
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
         check_prompt(self.with_, "With")
         check_size(self.layer_size)
+        check_models(self.models)
         if not 0 <= self.seed <= MAX_SEED:
             raise UserError(f"The seed is {self.seed}; it must be from 0 to {MAX_SEED}.")
+        VARIATIONS.check(self.variations)
+        if self.batch is not None and not 1 <= self.batch <= MAX_BATCH:
+            raise UserError(f"{self.batch} samples cannot be painted at once; it must be 1 to {MAX_BATCH}.")
+        if self.place is not None and not 0 <= self.place < self.variations:
+            raise UserError(f"There is no variation {self.place} of {self.variations}.")
         if self.box.is_empty() or self.box != self.box.clipped(self.layer_size) or self.box.size != self.image.size:
             raise BadImage("The part of the layer that was sent does not have the announced place and size.")
-        check_region_options(self.adjustments, self.preset, self.mask_kind)
+        check_shape(self.painting, self.mask_kind)
         if self.mask.channels != 1 or (self.mask_kind is MaskKind.REGION and self.mask.size != self.image.size):
             raise BadImage("The mask does not have the picture's size.")
         if self.selection is not None and (self.selection.size, self.selection.channels) != (self.image.size, 1):
@@ -189,27 +193,35 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Edited:
-    """The result for the box.
+class Variation:
+    """One result for the box of an Edit, sent as soon as it is painted.
 
-    pixels: unblended new colour, as many colour channels as the image had, no alpha. region: one channel, the edit
-    region.
-    object_mask: one channel, the object mask at native size (equals region's footprint where a region was given).
+    pixels: unblended new colour, as many colour channels as the image had, no alpha.
     """
 
     pixels: Plane
-    region: Plane
-    object_mask: Plane
-    #: JSON: `seed`, `samples`, `preset`, `models`, `steps`, `losses`, `seconds`, `device`, `dtype`, `working_size`,
-    #: `versions` (contract), `refined` (the size [w, h] of each part that was painted a second time), `family` (the
-    #: models that “auto” meant), every field of Adjustments but `keep_at`, and `kept_at`: the step of the whole request
-    #: after which it was ended early, else null.
+    #: JSON (engine/REFERENCE.md, Report): `seed`, `samples`, `preset`, `models`, `seconds`, `device`, `dtype`,
+    #: `versions`, `kept_at` (the step after which it was ended early, else null), `batch` and `place` (how many samples
+    #: were painted at once, and which of them this is), `family` (the models that “auto” meant), `warnings`, the shape
+    #: that was asked for (`grow`, `feather`), and the painter's own facts.
     report: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
+class EditDone:
+    """All variations have been sent.
+
+    region: one channel, the box's size, the edit region. object_mask: one channel, the object mask at native size
+    (equals region's footprint where a region was given).
+    """
+
+    region: Plane
+    object_mask: Plane
+
+
+@dataclass(frozen=True)
 class Progress:
-    """Where the engine is: `step` of `steps` within the stage.
+    """Where the engine is: `step` of `steps` within the stage, in `variation` (from 0) of an edit of `variations`.
 
     preview: in some edit steps, x̂0 inside the region and the picture around it, RGB, at most 256 pixels a side.
     box: what of the layer, in its pixels, the preview shows; may reach outside the layer.
@@ -222,6 +234,8 @@ class Progress:
     preview: Optional[Plane] = None
     box: Optional[Box] = None
     note: str = ""
+    variation: int = 0
+    variations: int = 1
 
 
 @dataclass(frozen=True)

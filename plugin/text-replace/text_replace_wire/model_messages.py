@@ -1,10 +1,54 @@
-"""The messages about the full models: which there are, and the wish to fetch them."""
+"""The messages about models: which sets there are, loading one beforehand, and fetching the full models."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from text_replace_wire.errors import UserError
+from text_replace_wire.messages import check_models
+from text_replace_wire.options import AUTO
+
+
+@dataclass(frozen=True)
+class SetsRequest:
+    """Ask which model sets there are; answered by ModelSets."""
+
+
+@dataclass(frozen=True)
+class SetEntry:
+    """One model set. id: what requests call it. purpose: one sentence. vocabulary: the names that it can paint; empty:
+    it takes any text. licences: one sentence for each of its parts that has terms.
+    """
+
+    id: str
+    title: str
+    purpose: str
+    installed: bool
+    vocabulary: tuple[str, ...]
+    licences: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModelSets:
+    """Every model set that the engine knows, in the order to show them; auto: the id that “auto” means now."""
+
+    sets: tuple[SetEntry, ...]
+    auto: str
+
+
+@dataclass(frozen=True)
+class Warm:
+    """Load a model set now, so that the next request need not wait for that; answered by Warmed."""
+
+    models: str = AUTO
+
+    def __post_init__(self) -> None:
+        check_models(self.models)
+
+
+@dataclass(frozen=True)
+class Warmed:
+    """The models are loaded."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from text_replace_wire.errors import BadImage, TooLarge
+from text_replace_wire.geometry import Box
 
 MAX_PIXELS = 100_000_000
 MAX_SIDE = 32_768
@@ -41,3 +42,15 @@ class Plane:
     @property
     def size(self) -> tuple[int, int]:
         return self.width, self.height
+
+
+def framed(plane: Plane, box: Box, frame: Box) -> Plane:
+    """The part inside `frame` of a one-channel plane that covers `box`; 0 where it covers nothing."""
+    data = bytearray(frame.width * frame.height)
+    shared = Box(max(box.x0, frame.x0), max(box.y0, frame.y0), min(box.x1, frame.x1), min(box.y1, frame.y1))
+    if not shared.is_empty():
+        for y in range(shared.y0, shared.y1):
+            source = (y - box.y0) * box.width + shared.x0 - box.x0
+            target = (y - frame.y0) * frame.width + shared.x0 - frame.x0
+            data[target : target + shared.width] = plane.data[source : source + shared.width]
+    return Plane(*frame.size, 1, bytes(data))

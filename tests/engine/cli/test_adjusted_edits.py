@@ -15,7 +15,7 @@ from text_replace_engine.client.exchange import Pixels, Settings, edit_request, 
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.pipeline import Pipeline
 from text_replace_wire.adjustments import Adjustments
-from text_replace_wire.link import never
+from text_replace_wire.api import never
 from text_replace_wire.messages import Edit, Edited, ModelChoice, Preset, Progress, Stage
 
 pytestmark = pytest.mark.slow

@@ -22,7 +22,8 @@ from text_replace_wire import endpoint
 from text_replace_wire.codec import PREFIX
 from text_replace_wire.connection import MAX_BODY
 from text_replace_wire.errors import FrameTooLarge, TooLarge, WrongSecret, WrongVersion
-from text_replace_wire.link import Link, never
+from text_replace_wire.link import Link
+from text_replace_wire.api import never
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, StatusRequest, Welcome
 from text_replace_wire.planes import Plane
 

@@ -20,7 +20,8 @@ from tests.engine.service.requests_for_tests import Edits, edit, ignore
 from text_replace_engine.serving import lifecycle
 from text_replace_wire import endpoint, paths
 from text_replace_wire.errors import EngineLost, EngineUnavailable
-from text_replace_wire.link import Link, never
+from text_replace_wire.link import Link
+from text_replace_wire.api import never
 from text_replace_wire.messages import PROTOCOL_VERSION, Edited
 
 Engine = subprocess.Popen[str]

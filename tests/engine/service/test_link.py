@@ -16,7 +16,8 @@ from text_replace_wire import link as links
 from text_replace_wire.connection import Connection, Role
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, EngineLost, EngineUnavailable, ProtocolError
-from text_replace_wire.link import Link, never
+from text_replace_wire.link import Link
+from text_replace_wire.api import never
 from text_replace_wire.messages import PROTOCOL_VERSION, Found, Hello, Progress, Stage, Status, Welcome
 from text_replace_wire.planes import Plane
 

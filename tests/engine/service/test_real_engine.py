@@ -19,7 +19,8 @@ from text_replace_engine.client.exchange import Pixels, Settings, edit_request, 
 from text_replace_engine.serving import lifecycle
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, CannotPaint
-from text_replace_wire.link import Link, never
+from text_replace_wire.link import Link
+from text_replace_wire.api import never
 from text_replace_wire.messages import ModelChoice, Progress, Stage
 
 pytestmark = pytest.mark.slow

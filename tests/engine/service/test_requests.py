@@ -15,7 +15,8 @@ from tests.engine.service.fake_pipeline import LONG_STEP, SLOW_STEPS, STEP, step
 from tests.engine.service.requests_for_tests import Edits, Raw, edit, find, ignore
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, NotFound, OutOfMemory
-from text_replace_wire.link import Link, never
+from text_replace_wire.link import Link
+from text_replace_wire.api import never
 from text_replace_wire.messages import Cancel, Edited, Failed, Found, Keep, Progress, Stage
 from text_replace_wire.planes import Plane
 

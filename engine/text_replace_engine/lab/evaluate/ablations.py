@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from text_replace_engine.client.exchange import IsCancelled
+from text_replace_wire.api import IsCancelled
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.models.bundle import Models

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from text_replace_engine.client.composite import array
-from text_replace_engine.client.exchange import Engine, IsCancelled, find_request
+from text_replace_engine.client.exchange import Engine, find_request
+from text_replace_wire.api import IsCancelled
 from text_replace_engine.finding.match import choose
 from text_replace_engine.finding.segment import intersection_over_union, segment
 from text_replace_engine.lab.evaluate.cases import Case

@@ -12,16 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from text_replace_engine.client.composite import array
-from text_replace_engine.client.exchange import (
-    Engine,
-    IsCancelled,
-    Replaced,
-    Settings,
-    chosen_ranks,
-    edit_request,
-    find_request,
-    replaced,
-)
+from text_replace_engine.client.exchange import Engine, Replaced, Settings, chosen_ranks, edit_request, find_request, replaced
+from text_replace_wire.api import IsCancelled
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
 from text_replace_engine.lab.evaluate.quality import changed_outside, ring_around, sharpness, sobel

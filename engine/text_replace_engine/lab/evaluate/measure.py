@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from text_replace_engine.client.exchange import Engine, IsCancelled
+from text_replace_engine.client.exchange import Engine
+from text_replace_wire.api import IsCancelled
 from text_replace_engine.lab.evaluate import figures
 from text_replace_engine.lab.evaluate.ablations import Outcome, outcomes
 from text_replace_engine.lab.evaluate.choices import Choice, ask

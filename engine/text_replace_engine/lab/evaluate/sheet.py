@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw, ImageFont
 
-from text_replace_engine.client.exchange import Engine, IsCancelled
+from text_replace_engine.client.exchange import Engine
+from text_replace_wire.api import IsCancelled
 from text_replace_engine.lab.evaluate.edit_cases import EditCases
 from text_replace_engine.lab.evaluate.edits import paint
 from text_replace_wire.messages import Preset

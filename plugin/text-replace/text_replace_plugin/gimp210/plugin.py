@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from text_replace_wire.adjustments import MAX_GROWTH
+
 from text_replace_plugin import settings
 from text_replace_plugin.gimp210 import gimpfu_compat as gimpfu
 from text_replace_plugin.gimp210 import libgimp2
@@ -21,8 +23,8 @@ from text_replace_plugin.gimp210.gimpfu_compat import (
     PF_TOGGLE,
 )
 from text_replace_plugin.i18n import DOMAIN, FOLDER, _
-from text_replace_wire.adjustments import MAX_GROWTH
-from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset
+from text_replace_wire.messages import ModelChoice, Preset
+from text_replace_wire.options import MAX_SEED
 
 
 def _entries(choices: Any) -> tuple[tuple[str, str], ...]:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import gi
+from text_replace_wire.adjustments import MAX_GROWTH
 
 from text_replace_plugin import settings
 from text_replace_plugin.i18n import _
-from text_replace_wire.adjustments import MAX_GROWTH
-from text_replace_wire.messages import MAX_SEED, ModelChoice, Preset
+from text_replace_wire.messages import ModelChoice, Preset
+from text_replace_wire.options import MAX_SEED
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, GObject  # noqa: E402

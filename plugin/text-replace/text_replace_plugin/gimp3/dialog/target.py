@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from text_replace_plugin import overlay, pixels
+from text_replace_plugin import overlay
 from text_replace_plugin.gimp3.dialog.preview import LayerPreview
 from text_replace_plugin.overlay import Tint
 from text_replace_plugin.where import Where
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Candidate, MaskKind, Preset
-from text_replace_wire.planes import Plane
+from text_replace_wire.planes import Plane, framed
 
 
 class Target:
@@ -37,7 +37,7 @@ class Target:
         if not place.is_empty():
             whole = Box(0, 0, *self._preview.size)
             self._recorded_selection = where.kind is MaskKind.REGION
-            self._recorded = pixels.framed(overlay.shrunk(where.mask, place.size), place, whole)
+            self._recorded = framed(overlay.shrunk(where.mask, place.size), place, whole)
         self._draw()
 
     def set_picked(self, picked: tuple[int, ...], without: tuple[int, ...]) -> None:

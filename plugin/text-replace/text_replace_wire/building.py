@@ -1,0 +1,90 @@
+"""Builds the two requests from a picture, whatever program holds it: a layer of an editor, or pixels in memory."""
+
+from __future__ import annotations
+
+from typing import Optional, Protocol
+
+from text_replace_wire.geometry import Box, edit_box, search_size
+from text_replace_wire.messages import Edit, Find, MaskKind
+from text_replace_wire.options import AUTO
+from text_replace_wire.painting import Painting
+from text_replace_wire.planes import Plane, framed
+from text_replace_wire.where import Where
+
+
+class Picture(Protocol):
+    """What requests are made of. Sizes are (width, height), boxes are in the picture's pixels."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Of the whole picture."""
+
+    def read(self, box: Box, size: tuple[int, int]) -> Plane:
+        """The pixels inside `box`, resampled to `size`."""
+
+    def read_selection(self, box: Box, size: tuple[int, int]) -> Optional[Plane]:
+        """What is selected inside `box`, resampled to `size`, one channel; None where nothing limits the edit."""
+
+
+def find_request(
+    picture: Picture,
+    replace: str,
+    models: str = AUTO,
+    with_: Optional[str] = None,
+    painting: Painting = Painting(),  # noqa: B008 (frozen)
+) -> Find:
+    """Look for `replace` in the picture, inside its selection. with_, painting: the edit that will follow."""
+    size = search_size(picture.size)
+    whole = Box(0, 0, *picture.size)
+    selection = picture.read_selection(whole, size)
+    return Find(replace, picture.read(whole, size), picture.size, selection, models, with_, painting)
+
+
+def given_region(picture: Picture, covered: Box) -> Optional[Where]:
+    """The picture's selection, which lies in `covered`, as the edit region; None where nothing is selected there."""
+    box = edit_box(covered, picture.size)
+    mask = picture.read_selection(box, box.size)
+    if mask is None or not any(mask.data):
+        return None
+    return Where(MaskKind.REGION, mask, box)
+
+
+def needed_box(where: Where, painting: Painting, size: tuple[int, int]) -> Box:
+    """The part of a picture of `size` that the engine sees of an edit."""
+    return where.box.grown(painting.margin).clipped(size)
+
+
+def edit_request(
+    picture: Picture,
+    where: Where,
+    replace: str,
+    with_: str,
+    seed: int,
+    models: str = AUTO,
+    painting: Painting = Painting(),  # noqa: B008 (frozen)
+    variations: int = 1,
+) -> Edit:
+    """Paint `with_` into `where`, as often as `variations` says, with `seed` and those after it."""
+    box = needed_box(where, painting, picture.size)
+    return Edit(
+        replace=replace,
+        with_=with_,
+        seed=seed,
+        layer_size=picture.size,
+        box=box,
+        image=picture.read(box, box.size),
+        mask=where.mask,
+        mask_kind=where.kind,
+        selection=_limit(picture, where, box),
+        models=models,
+        painting=painting,
+        variations=variations,
+    )
+
+
+def _limit(picture: Picture, where: Where, box: Box) -> Optional[Plane]:
+    if where.kind is MaskKind.REGION:
+        return None
+    if not where.recorded:
+        return picture.read_selection(box, box.size)
+    return None if where.limit is None else framed(where.limit.plane, where.limit.box, box)
