@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from text_replace_engine.boxes import covered
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
 
@@ -115,11 +116,7 @@ def _lerp(image: Tensor, axis: int, start: int, stop: int, scale: float) -> Tens
 
 def bounding_box(mask: Tensor, threshold: float = 0.5) -> Box | None:
     """The box of the pixels of a mask above `threshold`, None where there is none."""
-    inside = mask[0, 0] > threshold
-    rows, columns = inside.any(1).nonzero(), inside.any(0).nonzero()
-    if not len(rows):
-        return None
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    return covered((mask[0, 0] > threshold).cpu().numpy())
 
 
 def dilate(mask: Tensor, radius: int) -> Tensor:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
-from text_replace_engine.finding.segment import Segment, within
-from text_replace_engine.models.bundle import ModelFile
-from text_replace_engine.tensors import from_plane
-from text_replace_wire.planes import Plane
+from text_replace_engine.finding.segment import Segment
 
 #: At most so many pictures, and bytes of their segments' masks.
 _MOST_PICTURES = 8
@@ -20,46 +20,39 @@ _MOST_BYTES = 256 * 2**20
 
 
 @dataclass
-class Seen:
-    """A picture's segments, and CLIP's vectors of them (segments, d), by the selection that they were cut to."""
+class CachedPicture:
+    """A picture's segments, and CLIP's vectors of them (segments, d), by the pixels that they were cut to."""
 
     segments: list[Segment]
     _vectors: dict[str, Tensor] = field(default_factory=dict)
 
-    def vectors_of(self, selection: Plane | None, look: Callable[[], Tensor]) -> Tensor:
-        """CLIP's vectors of the segments cut to `selection`; `look` is called where that is new."""
-        key = _digest(selection)
+    def vectors_of(self, visible: NDArray[np.bool_], look: Callable[[], Tensor]) -> Tensor:
+        """CLIP's vectors of the segments cut to `visible`; `look` is called where that is new."""
+        key = _digest(visible)
         if key not in self._vectors:
             self._vectors[key] = look()
         return self._vectors[key]
 
     @property
     def size(self) -> int:
-        return sum(each.pixels.nbytes for each in self.segments)
+        return sum(segment.pixels.nbytes for segment in self.segments)
 
 
-class Remembered:
-    """The last pictures; the least recently used one is forgotten first."""
+class SegmentCache:
+    """The last pictures that one segmenter has seen; the least recently used one is forgotten first."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[str, Seen] = OrderedDict()
+        self._pictures: OrderedDict[str, CachedPicture] = OrderedDict()
 
-    def picture(self, models: Sequence[ModelFile], image: Plane, look: Callable[[], list[Segment]]) -> Seen:
-        """What was seen of `image` by these models; `look` is called where it is new."""
-        key = " ".join([*(each.sha256 for each in models), _digest(image)])
-        seen = self._seen.pop(key, None) or Seen(look())
-        self._seen[key] = seen
-        while len(self._seen) > _MOST_PICTURES or sum(each.size for each in self._seen.values()) > _MOST_BYTES:
-            self._seen.popitem(last=False)
-        return seen
-
-
-def selected(segments: Sequence[Segment], selection: Plane | None) -> list[Segment]:
-    """The segments cut to the selection, without those outside of it."""
-    if selection is None:
-        return list(segments)
-    return within(segments, from_plane(selection)[0, 0].numpy() > 0)
+    def picture(self, image: Tensor, look: Callable[[], list[Segment]]) -> CachedPicture:
+        """What was seen of `image`, RGB (1, 3, h, w) in [0, 1] with 8 bits; `look` is called where it is new."""
+        key = _digest((image * 255).round().byte().cpu().numpy())
+        cached = self._pictures.pop(key, None) or CachedPicture(look())
+        self._pictures[key] = cached
+        while len(self._pictures) > _MOST_PICTURES or sum(each.size for each in self._pictures.values()) > _MOST_BYTES:
+            self._pictures.popitem(last=False)
+        return cached
 
 
-def _digest(plane: Plane | None) -> str:
-    return "" if plane is None else f"{plane.size}{plane.channels}{hashlib.sha256(plane.data).hexdigest()}"
+def _digest(values: NDArray[Any]) -> str:
+    return f"{values.shape}{hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()}"

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from text_replace_engine.finding.finder import Finding, Seen
 from text_replace_engine.finding.segment import Segment
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.tensors import blur, crop, resample, square_around
-from text_replace_wire.geometry import Box
 
 #: The view of a segment: the square around its box, this many times its longer side.
 _VIEW = 1.25
@@ -30,39 +29,21 @@ _PART = 0.15
 _LEAST_SHARE = 0.05
 
 
-@dataclass(frozen=True)
-class Scored:
-    """A segment, its probability among the candidates (softmax, for ranking) and its calibrated presence (0..1)."""
-
-    segment: Segment
-    box: Box
-    probability: float
-    presence: float
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Ranked segments, best first, and the ranks that the prompt means; no ranks: not found."""
-
-    ranked: tuple[Scored, ...]
-    chosen: tuple[int, ...]
-
-
-def choose(
+def matched(
     image: Tensor,
     segments: Sequence[Segment],
-    prompt: str,
+    phrase: str,
     clip: Clip,
-    floor: float,
     label_weight: float = _LABEL_WEIGHT,
     vectors: Tensor | None = None,
-) -> Choice:
-    """Rank `segments` of an RGB image (1, 3, h, w) in [0, 1] by `prompt`; its parts ("… and …", commas) are sought
-    one by one. vectors: `embedded` of these segments, where it is known.
+) -> Finding:
+    """Rank `segments` of an RGB image (1, 3, h, w) in [0, 1] by `phrase`; its parts ("… and …", commas) are sought
+    one by one, and each is found whose presence reaches CLIP's floor. vectors: `embedded` of these segments, where it
+    is known.
     """
     if not segments:
-        return Choice((), ())
-    parts = split_prompt(prompt)
+        return Finding((), (), ())
+    parts = split_prompt(phrase)
     cosines = scores(image, segments, parts, clip, label_weight, vectors)
     best = cosines.max(1).values
     probabilities = torch.softmax(clip.logit_scale * best, 0)
@@ -70,13 +51,20 @@ def choose(
     order = torch.argsort(best, descending=True, stable=True).tolist()
     rank = {index: place for place, index in enumerate(order)}
     chosen = {
-        rank[int(presences[:, part].argmax())] for part in range(len(parts)) if float(presences[:, part].max()) >= floor
+        rank[int(presences[:, part].argmax())]
+        for part in range(len(parts))
+        if float(presences[:, part].max()) >= clip.floor
     }
     ranked = tuple(
-        Scored(segments[index], segments[index].box, float(probabilities[index]), float(presences[index].max()))
+        Seen(
+            segments[index].label,
+            segments[index].pixels,
+            float(probabilities[index]),
+            float(presences[index].max()),
+        )
         for index in order
     )
-    return Choice(ranked, tuple(sorted(chosen)))
+    return Finding(ranked, tuple(sorted(chosen)), tuple(dict.fromkeys(each.label for each in ranked)))
 
 
 def split_prompt(prompt: str) -> list[str]:

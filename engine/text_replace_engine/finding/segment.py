@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, special
 from torch import Tensor
 
+from text_replace_engine.boxes import covered
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.tensors import crop, square_around
 from text_replace_wire.geometry import Box
@@ -51,8 +52,9 @@ class Segment:
     @property
     def box(self) -> Box:
         """The bounding box of its pixels."""
-        rows, columns = np.flatnonzero(self.pixels.any(1)), np.flatnonzero(self.pixels.any(0))
-        return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+        box = covered(self.pixels)
+        assert box is not None, "a segment covers at least one pixel"
+        return box
 
 
 def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:

@@ -1,0 +1,59 @@
+"""What finds: the protocol that every way of finding objects fulfils."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from text_replace_engine.boxes import covered
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Stage
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One object in the picture. pixels: bool (h, w), not all False.
+
+    probability: among all candidates, for ranking. presence: calibrated, 0 to 1, that the phrase names it.
+    """
+
+    label: str
+    pixels: NDArray[np.bool_]
+    probability: float
+    presence: float
+
+    @property
+    def box(self) -> Box:
+        """The bounding box of its pixels."""
+        box = covered(self.pixels)
+        assert box is not None, "a candidate covers at least one pixel"
+        return box
+
+
+@dataclass(frozen=True)
+class Finding:
+    """ranked: the candidates, best first. chosen: the places in it of those that the phrase means; none: not found.
+
+    seen: what there is in the picture, in words, for who found nothing.
+    """
+
+    ranked: tuple[Seen, ...]
+    chosen: tuple[int, ...]
+    seen: tuple[str, ...]
+
+
+class Finder(Protocol):
+    """Finds the objects that a phrase names. Owns the floor from which on a presence counts as found, and whatever it
+    remembers of pictures.
+    """
+
+    def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+        """The candidates in an RGB image (1, 3, h, w) in [0, 1], cut to the pixels `visible` (h, w).
+
+        Yields each stage as it begins. Raises OutOfMemory.
+        """
