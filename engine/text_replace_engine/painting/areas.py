@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from text_replace_engine.models.networks.denoiser import Denoiser
-from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.region import split
 from text_replace_engine.tensors import bounding_box
 from text_replace_wire.geometry import Box
@@ -27,29 +25,31 @@ _ENLARGED = 1.5
 @dataclass(frozen=True)
 class Part:
     """One piece of the edit: its share of the region (1, 1, h, w), the area around it that the network paints, and the
-    (height, width) that it paints it at. fine: that at which it is painted again in tiles of `shape`; None: it is not.
+    (height, width) that it paints it at. refined_shape: that of a second, finer pass; None: there is none.
     """
 
     region: Tensor
     area: Box
     shape: Shape
-    fine: Shape | None = None
+    refined_shape: Shape | None = None
 
 
-def parts_of(region: Tensor, network: Denoiser, working_size: int, refined: bool = False) -> list[Part]:
-    """The pieces to paint, each in an area that may reach outside the image; none for an empty region.
+def parts_of(
+    region: Tensor, working_size: int, multiple: int, only_squares: bool, finest: float | None = None
+) -> list[Part]:
+    """The pieces to paint, each in an area that may reach outside the image; none for an empty region (1, 1, h, w).
 
-    working_size: side of the square with as many pixels as an area is painted at, a multiple of the network's own. A
-    network that has learnt from squares with their surroundings gets squares. refined: whether what is much larger is
-    painted a second time, by a network that can.
+    working_size: side of the square with as many pixels as an area is painted at; multiple: what a network's sides must
+    be multiples of; only_squares: for networks that have learnt from squares alone. finest: how many times larger than
+    its shape the second pass over a large area may be; None: everything is painted once.
     """
     parts = []
-    for each in split(region):
-        box = bounding_box(each, threshold=0.0)
+    for piece in split(region):
+        box = bounding_box(piece, threshold=0.0)
         assert box is not None
-        shape = shape_of(box, working_size, network.multiple, only_squares=network.sees_surroundings)
+        shape = shape_of(box, working_size, multiple, only_squares)
         area = area_around(box, shape)
-        parts.append(Part(each, area, shape, fine_shape(area, shape) if refined and network.paints_pieces else None))
+        parts.append(Part(piece, area, shape, None if finest is None else refined_shape(area, shape, finest)))
     return parts
 
 
@@ -61,18 +61,18 @@ def shape_of(region: Box, working_size: int, multiple: int, only_squares: bool) 
         return working_size, working_size
     width, height = _with_context(region)
     stretch = math.sqrt(min(_LONGEST, max(1 / _LONGEST, width / height)))
-    wide, high = (max(1, round(working_size * each / multiple)) * multiple for each in (stretch, 1 / stretch))
+    wide, high = (max(1, round(working_size * factor / multiple)) * multiple for factor in (stretch, 1 / stretch))
     return high, wide
 
 
-def fine_shape(area: Box, shape: Shape) -> Shape | None:
-    """The (height, width) to paint an area at the second time: its own, but no larger than two by two tiles of `shape`;
+def refined_shape(area: Box, shape: Shape, finest: float) -> Shape | None:
+    """The (height, width) to paint an area at in the second pass: its own, but no more than `finest` times `shape`;
     None where `shape` is nearly enough.
     """
     enlarged = area.width / shape[1]
     if enlarged <= _ENLARGED:
         return None
-    times = min(enlarged, FINEST)
+    times = min(enlarged, finest)
     return round(shape[0] * times), round(shape[1] * times)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 
-from text_replace_engine.models.bundle import Models
 from text_replace_engine.models.networks.denoiser import Denoiser
-from text_replace_engine.painting.guided.sampling.presets import Settings
+from text_replace_engine.painting.guided.sampling.presets import PresetSettings
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
+from text_replace_engine.painting.painter import Plan
 from text_replace_wire.errors import UserError
 
 
@@ -25,25 +25,26 @@ class Cost:
     checkpointed: float
 
 
-@dataclass(frozen=True)
-class Plan:
-    """One way to do an edit. `working_size`: side of the square with as many pixels as are painted; `batch`: samples
-    painted at once; `cutouts`: views of CLIP in the first and the last guided step.
+@dataclass(frozen=True, kw_only=True)
+class GuidedPlan(Plan):
+    """`working_size`: side of the square with as many pixels as are painted; `cutouts`: views of CLIP in the first and
+    the last guided step; `checkpointing`: activations are computed twice instead of kept.
     """
 
     working_size: int
-    batch: int
     cutouts: tuple[int, int]
     checkpointing: bool
 
-    def warnings(self, best: Plan) -> list[str]:
-        """What the user is told where this plan, taken for want of memory instead of `best`, changes the picture."""
-        found = []
+    def instead_of(self, best: GuidedPlan) -> GuidedPlan:
+        """With what the user is told where this plan, taken for want of memory instead of `best`, changes the
+        picture.
+        """
+        warnings = []
         if self.working_size < best.working_size:
-            found.append(f"Painted at {self.working_size} instead of {best.working_size} pixels: memory is short.")
+            warnings.append(f"Painted at {self.working_size} instead of {best.working_size} pixels: memory is short.")
         if self.cutouts != best.cutouts:
-            found.append(f"Guided by {self.cutouts[1]} instead of {best.cutouts[1]} views: memory is short.")
-        return found
+            warnings.append(f"Guided by {self.cutouts[1]} instead of {best.cutouts[1]} views: memory is short.")
+        return dataclasses.replace(self, warnings=tuple(warnings))
 
 
 #: Measured by tests/benchmarks/memory.py between two sizes (64 and 128); by the channels of the network's levels.
@@ -64,39 +65,44 @@ _LARGEST = 1024
 
 
 def plans(
-    settings: Settings, models: Models, size: int | None, cutouts: int | None, device: torch.device
-) -> Iterator[Plan]:
-    """The ways to do an edit, best first.
+    settings: PresetSettings, network: Denoiser, size: int | None, fixed_views: bool, batches: Sequence[int]
+) -> Iterator[GuidedPlan]:
+    """The ways to paint, best first, whatever memory there is.
 
-    size, cutouts: the working size and the number of views where they were asked for: no others are then tried.
-    Raises UserError for a size that the network does not take.
+    size: the working size where it was asked for: no other is then tried. fixed_views: whether the number of views was.
+    batches: how many samples may be painted at once, most first. Raises UserError for a size that the network does not
+    take.
     """
-    network = models.denoiser
     multiple = network.multiple
     if size is not None and (size % multiple or not multiple <= size <= _LARGEST):
         raise UserError(f"The working size is {size}; these models take multiples of {multiple} up to {_LARGEST}.")
-    batch = settings.samples if device.type == "cuda" else 1
-    views = settings.cutouts
-    fewer = views if cutouts is not None else (max(1, views[0] // 2), max(1, views[1] // 2))
+    views, least = settings.cutouts, batches[-1]
+    fewer = views if fixed_views else (max(1, views[0] // 2), max(1, views[1] // 2))
     for share in _SMALLER if size is None else (1.0,):
         side = size or max(multiple, round(network.size * share / multiple) * multiple)
-        ways = [Plan(side, batch, views, False), Plan(side, 1, views, False)]
+        ways = [_plan(side, batch, views, False) for batch in batches]
         if settings.full_gradient:
-            ways.append(Plan(side, 1, views, True))
-        ways.append(Plan(side, 1, fewer, settings.full_gradient))
+            ways.append(_plan(side, least, views, True))
+        ways.append(_plan(side, least, fewer, settings.full_gradient))
         yield from dict.fromkeys(ways)
 
 
-def needed(plan: Plan, settings: Settings, models: Models) -> int:
-    """Bytes that an edit by `plan` allocates beside the networks' weights, as an upper bound."""
-    network = models.denoiser
+def _plan(working_size: int, batch: int, cutouts: tuple[int, int], checkpointing: bool) -> GuidedPlan:
+    return GuidedPlan(batch=batch, working_size=working_size, cutouts=cutouts, checkpointing=checkpointing)
+
+
+def needed(plan: GuidedPlan, settings: PresetSettings, network: Denoiser, view_side: int) -> int:
+    """Bytes that painting by `plan` allocates beside the networks' weights, as an upper bound.
+
+    view_side: of the square that CLIP sees, in pixels.
+    """
     cost = cost_of(network)
     step = cost.gradient if settings.full_gradient else cost.forward
     if settings.full_gradient and plan.checkpointing:
         step = cost.checkpointed
     pixels = plan.working_size**2
-    prompts = 2 if network.takes_text and settings.prompted and settings.prompt_scale != 1 else 1
-    views = plan.cutouts[1] * models.clip.image_size**2 * _VIEW_PIXEL
+    prompts = 2 if network.takes_text and settings.prompted and settings.guidance_scale != 1 else 1
+    views = plan.cutouts[1] * view_side**2 * _VIEW_PIXEL
 
     def beside(step: float, losses: float) -> float:
         # The losses' activations are there while the network's are kept for its gradient.

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from text_replace_engine.painting.guided.sampling.presets import Settings
+from text_replace_engine.painting.guided.sampling.presets import PresetSettings
 from text_replace_engine.tensors import as_square
 
 
@@ -53,21 +53,21 @@ class Guidance:
     #: I, (1, 3, h, w) in [-1, 1].
     original: Tensor
     mask: Tensor
-    settings: Settings
+    settings: PresetSettings
 
     def gradient(
         self,
         x_t: Tensor,
         t: Tensor,
         denoise: Denoise,
-        alpha: float,
+        alpha_bar: float,
         progress: float,
         rngs: Sequence[torch.Generator],
     ) -> tuple[Prediction, Tensor, tuple[Losses, ...]]:
         """(prediction, ∇L, losses) at x_t (n, 3, h, w), where L = λ_clip·L_clip + λ_lpips·L_lpips + λ_2·L_2 of each
         sample and ∇ is by x_t.
 
-        With `full_gradient` off ∇ stops at x̂0 and is scaled by √ᾱ (`alpha`). `progress` in [0, 1] runs over the guided
+        With `full_gradient` off ∇ stops at x̂0 and is scaled by √ᾱ (`alpha_bar`). `progress` in [0, 1] runs over the guided
         steps.
         """
         if self.settings.full_gradient:
@@ -81,7 +81,7 @@ class Guidance:
             denoised = predicted.denoised.detach().requires_grad_()
             total, losses = self.losses(denoised, self._views(progress), rngs)
             (gradient,) = torch.autograd.grad(total, denoised)
-            gradient = gradient * alpha**0.5
+            gradient = gradient * alpha_bar**0.5
         variance = None if predicted.variance is None else predicted.variance.detach()
         return Prediction(predicted.denoised.detach(), variance), gradient.detach(), losses
 

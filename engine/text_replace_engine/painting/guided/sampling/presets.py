@@ -1,13 +1,17 @@
-"""What each preset means, as data. Contract, section Presets."""
+"""What each preset means, as data (engine/REFERENCE.md, Presets)."""
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 
-from text_replace_wire.adjustments import Adjustments
-from text_replace_wire.messages import Preset
+
+class Preset(StrEnum):
+    PAPER = "paper"
+    STANDARD = "standard"
+    FAST = "fast"
+    BEST = "best"
 
 
 class Sampler(Enum):
@@ -16,7 +20,7 @@ class Sampler(Enum):
 
 
 @dataclass(frozen=True)
-class Settings:
+class PresetSettings:
     """One preset."""
 
     sampler: Sampler
@@ -38,7 +42,7 @@ class Settings:
     #: Whether the network is given the edit prompt, and its classifier-free guidance
     #: (https://arxiv.org/abs/2207.12598).
     prompted: bool
-    prompt_scale: float
+    guidance_scale: float
     #: Whether the gradient of the losses passes through the U-Net; else it stops at x̂0 and is scaled by √ᾱ.
     full_gradient: bool
     #: Whether the object mask is grown and feathered into the edit region.
@@ -58,16 +62,16 @@ class Settings:
         return self.grid - self.skipped
 
     @property
-    def finer(self) -> Settings:
-        """For the second time: steps half as long, and no gradient through the U-Net, whose x̂0 of nearly clean pictures
-        is nearly x_t.
+    def refinement(self) -> PresetSettings:
+        """Of the second, finer pass: steps half as long, and no gradient through the U-Net, whose x̂0 of nearly clean
+        pictures is nearly x_t.
         """
         grid = 2 * self.grid
         skipped = grid - max(1, round(self.refined * grid))
         return dataclasses.replace(self, grid=grid, skipped=skipped, full_gradient=False)
 
 
-_STANDARD = Settings(
+_STANDARD = PresetSettings(
     sampler=Sampler.DDIM,
     grid=25,
     skipped=5,
@@ -79,7 +83,7 @@ _STANDARD = Settings(
     norm_cap=0.02,
     blended=True,
     prompted=True,
-    prompt_scale=2.5,
+    guidance_scale=2.5,
     full_gradient=True,
     grown=True,
     samples=1,
@@ -89,8 +93,8 @@ _STANDARD = Settings(
     refined=0.12,
 )
 
-PRESETS: dict[Preset, Settings] = {
-    Preset.PAPER: Settings(
+PRESETS: dict[Preset, PresetSettings] = {
+    Preset.PAPER: PresetSettings(
         sampler=Sampler.DDPM,
         grid=100,
         skipped=0,
@@ -102,31 +106,12 @@ PRESETS: dict[Preset, Settings] = {
         norm_cap=None,
         blended=False,
         prompted=False,
-        prompt_scale=1.0,
+        guidance_scale=1.0,
         full_gradient=True,
         grown=False,
         samples=1,
     ),
     Preset.STANDARD: _STANDARD,
-    Preset.FAST: Settings(**{**vars(_STANDARD), "full_gradient": False, "refined": 0.0}),
-    Preset.BEST: Settings(**{**vars(_STANDARD), "samples": 4}),
+    Preset.FAST: PresetSettings(**{**vars(_STANDARD), "full_gradient": False, "refined": 0.0}),
+    Preset.BEST: PresetSettings(**{**vars(_STANDARD), "samples": 4}),
 }
-
-
-def adjusted(preset: Preset, adjustments: Adjustments) -> Settings:
-    """The preset with what was asked for instead of its own."""
-    settings = PRESETS[preset]
-    lambdas = {
-        name: value
-        for name in ("lambda_clip", "lambda_lpips", "lambda_l2")
-        if (value := getattr(adjustments, name)) is not None
-    }
-    settings = dataclasses.replace(settings, **lambdas)
-    views = adjustments.cutouts
-    if views is not None:
-        settings = dataclasses.replace(settings, cutouts=(max(1, views // 2), views))
-    if adjustments.strength is None:
-        return settings
-    skipped = settings.grid - max(1, round(adjustments.strength * settings.grid))
-    refined = min(settings.refined, adjustments.strength)
-    return dataclasses.replace(settings, skipped=skipped, from_noise=skipped == 0, refined=refined)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Losses, Prediction
-from text_replace_engine.painting.guided.sampling.presets import Sampler, Settings
+from text_replace_engine.painting.guided.sampling.presets import PresetSettings, Sampler
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,15 @@ class _Transition:
     """
 
     t: int
-    alpha: float
-    previous: float
+    alpha_bar: float
+    previous_alpha_bar: float
     beta: float
     variance: float
     least_variance: float
 
     @property
     def is_last(self) -> bool:
-        return self.previous == 1
+        return self.previous_alpha_bar == 1
 
 
 def timesteps(length: int, grid: int, skipped: int) -> list[int]:
@@ -52,7 +52,7 @@ def sample(
     denoise: Denoise,
     alphas_cumprod: Tensor,
     guidance: Guidance,
-    settings: Settings,
+    settings: PresetSettings,
     seeds: Sequence[int],
     from_noise: bool,
     start: Tensor | None = None,
@@ -71,13 +71,13 @@ def sample(
     skipped = 0 if from_noise else settings.skipped
     grid = _transitions(alphas_cumprod, timesteps(len(alphas_cumprod), settings.grid, skipped))
     guided = max(1, round(settings.guided * len(grid)))
-    x_t = noise() if from_noise else noised(original if start is None else start, grid[0].alpha, noise())
+    x_t = noise() if from_noise else noised(original if start is None else start, grid[0].alpha_bar, noise())
     for index, at in enumerate(grid):
         times = torch.full((len(seeds),), at.t, device=original.device)
         gradient = None
         if index < guided:
             progress = index / max(1, guided - 1)
-            predicted, gradient, losses = guidance.gradient(x_t, times, denoise, at.alpha, progress, rngs)
+            predicted, gradient, losses = guidance.gradient(x_t, times, denoise, at.alpha_bar, progress, rngs)
         else:
             with torch.no_grad():
                 predicted = denoise(x_t, times)
@@ -86,7 +86,7 @@ def sample(
         clamped = Prediction(predicted.denoised.clamp(-1, 1), predicted.variance)
         x_t, denoised = step(x_t, clamped, gradient, at, settings.norm_cap, noise)
         if settings.blended:
-            x_t = mask * x_t + (1 - mask) * noised(original, at.previous, noise())
+            x_t = mask * x_t + (1 - mask) * noised(original, at.previous_alpha_bar, noise())
         yield Step(index, len(grid), denoised.clamp(-1, 1), losses)
     return x_t.clamp(-1, 1)
 
@@ -94,17 +94,25 @@ def sample(
 def _transitions(alphas_cumprod: Tensor, grid: Sequence[int]) -> list[_Transition]:
     found: list[_Transition] = []
     alphas = [float(alphas_cumprod[t]) for t in grid]
-    for t, alpha, previous in zip(grid, alphas, [*alphas[1:], 1.0], strict=True):
-        beta = 1 - alpha / previous
-        variance = beta * (1 - previous) / (1 - alpha)
+    for t, alpha_bar, previous_alpha_bar in zip(grid, alphas, [*alphas[1:], 1.0], strict=True):
+        beta = 1 - alpha_bar / previous_alpha_bar
+        variance = beta * (1 - previous_alpha_bar) / (1 - alpha_bar)
         least = variance or (found[-1].variance if found else beta)
-        found.append(_Transition(t, alpha, previous, beta, variance, least))
+        found.append(_Transition(t, alpha_bar, previous_alpha_bar, beta, variance, least))
     return found
 
 
-def noised(image: Tensor, alpha: float, noise: Tensor) -> Tensor:
-    """x_t at signal power `alpha` (https://arxiv.org/abs/2006.11239, eq. 4), from x_0 and standard normal noise."""
-    return math.sqrt(alpha) * image + math.sqrt(1 - alpha) * noise
+def noised(image: Tensor, alpha_bar: float, noise: Tensor) -> Tensor:
+    """x_t at signal power `alpha_bar` (https://arxiv.org/abs/2006.11239, eq. 4), from x_0 and standard normal noise."""
+    return math.sqrt(alpha_bar) * image + math.sqrt(1 - alpha_bar) * noise
+
+
+def ddim_step(x_t: Tensor, denoised: Tensor, alpha_bar: float, previous_alpha_bar: float) -> Tensor:
+    """From x_t, at signal power `alpha_bar`, towards x̂0, to the next timestep's (https://arxiv.org/abs/2010.02502,
+    eq. 12, η = 0).
+    """
+    epsilon = (x_t - math.sqrt(alpha_bar) * denoised) / math.sqrt(1 - alpha_bar)
+    return noised(denoised, previous_alpha_bar, epsilon)
 
 
 def _cap(shift: Tensor, limit: float | None) -> Tensor:
@@ -122,14 +130,13 @@ def _ddim(
     norm_cap: float | None,
     noise: Callable[[], Tensor],
 ) -> tuple[Tensor, Tensor]:
-    """Deterministic step (https://arxiv.org/abs/2010.02502, eq. 12, η = 0), guided by ε ← ε + √(1−ᾱ)·∇L
+    """Deterministic step, guided by ε ← ε + √(1−ᾱ)·∇L
     (https://arxiv.org/abs/2105.05233, algorithm 2).
     """
     denoised = predicted.denoised
     if gradient is not None:
-        denoised = denoised - _cap((1 - at.alpha) / math.sqrt(at.alpha) * gradient, norm_cap)
-    epsilon = (x_t - math.sqrt(at.alpha) * denoised) / math.sqrt(1 - at.alpha)
-    return noised(denoised, at.previous, epsilon), denoised
+        denoised = denoised - _cap((1 - at.alpha_bar) / math.sqrt(at.alpha_bar) * gradient, norm_cap)
+    return ddim_step(x_t, denoised, at.alpha_bar, at.previous_alpha_bar), denoised
 
 
 def _ddpm(
@@ -143,8 +150,8 @@ def _ddpm(
     """Ancestral step (https://arxiv.org/abs/2006.11239, eq. 7), mean shifted by −Σ∇L (https://arxiv.org/abs/2105.05233,
     algorithm 1). Σ is what the network has learnt, else β̃.
     """
-    from_x0 = math.sqrt(at.previous) * at.beta / (1 - at.alpha)
-    from_x_t = math.sqrt(at.alpha / at.previous) * (1 - at.previous) / (1 - at.alpha)
+    from_x0 = math.sqrt(at.previous_alpha_bar) * at.beta / (1 - at.alpha_bar)
+    from_x_t = math.sqrt(at.alpha_bar / at.previous_alpha_bar) * (1 - at.previous_alpha_bar) / (1 - at.alpha_bar)
     mean = from_x0 * predicted.denoised + from_x_t * x_t
     variance = torch.full_like(x_t, at.variance)
     if predicted.variance is not None:

@@ -1,0 +1,110 @@
+"""Guided diffusion in pixel space, as a painter (paper, section 3.2)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from text_replace_engine.painting.areas import parts_of
+from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.guided import options
+from text_replace_engine.painting.guided.memory import GuidedPlan, needed, plans, use_checkpointing
+from text_replace_engine.painting.guided.paint import GuidedNetworks, PaintTask
+from text_replace_engine.painting.guided.samples import GuidedSample, paint_samples, refine_sample
+from text_replace_engine.painting.guided.sampling.tiles import FINEST
+from text_replace_engine.painting.painter import Canvas, Preview
+from text_replace_engine.painting.upscale import upscale
+from text_replace_engine.tensors import luma, place
+from text_replace_wire.painting import Painting
+
+
+class GuidedPainter:
+    """See `painter.Painter`."""
+
+    name = options.NAME
+
+    def __init__(self, networks: GuidedNetworks, device: torch.device) -> None:
+        self._networks = networks
+        self._device = device
+
+    def check(self, painting: Painting) -> None:
+        """See `painter.Painter`."""
+        options.check(painting)
+
+    def reshapes(self, painting: Painting) -> bool:
+        """See `painter.Painter`."""
+        return options.settings_for(painting).grown
+
+    def samples(self, painting: Painting) -> int:
+        """See `painter.Painter`."""
+        return options.settings_for(painting).samples
+
+    def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[GuidedPlan]:
+        """See `painter.Painter`. Raises UserError for a working size that the network does not take."""
+        settings, network = options.settings_for(painting), self._networks.denoiser
+        # On a processor nothing is gained by painting several at once.
+        best = most if self._device.type == "cuda" else 1
+        batches = (best, 1) if batch is None else (batch,)
+        size, views = painting.options.get("working_size"), painting.options.get("cutouts")
+        ways = list(plans(settings, network, size, views is not None, batches))
+        for plan in ways:
+            if needed(plan, settings, network, self._networks.clip.image_size) <= free:
+                yield plan.instead_of(ways[0])
+
+    def paint(
+        self, plan: GuidedPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
+    ) -> Generator[Preview, None, list[GuidedSample]]:
+        """See `painter.Painter`."""
+        task, network = self._task(plan, painting, canvas, prompt), self._networks.denoiser
+        use_checkpointing(network, plan.checkpointing)
+        finest = FINEST if task.settings.refined > 0 and network.paints_pieces else None
+        parts = parts_of(canvas.region, plan.working_size, network.multiple, network.sees_surroundings, finest)
+        return (yield from paint_samples(task, parts, seeds, plan.batch, course))
+
+    def refine(
+        self, plan: GuidedPlan, painting: Painting, canvas: Canvas, prompt: str, sample: GuidedSample, course: Course
+    ) -> Generator[Preview, None, GuidedSample]:
+        """See `painter.Painter`."""
+        return refine_sample(self._task(plan, painting, canvas, prompt), sample, course)
+
+    def render(self, canvas: Canvas, sample: GuidedSample) -> Tensor:
+        """See `painter.Painter`."""
+        pixels = canvas.image
+        for part, image in zip(sample.parts, sample.images, strict=True):
+            enlarged = upscale(image, (part.area.height, part.area.width), self._networks.upscaler)
+            pixels = place(pixels, enlarged, part.area, part.region)
+        return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
+
+    def facts(self, plan: GuidedPlan, painting: Painting, sample: GuidedSample, prompt: str) -> Mapping[str, Any]:
+        """See `painter.Painter`."""
+        sizes = [image.shape[-2:] for image in sample.images]
+        parts = zip(sample.parts, sizes, strict=True)
+        used = {"cutouts": plan.cutouts[1], "working_size": plan.working_size}
+        asked = {option.field: painting.options.get(option.field) for option in options.OPTIONS}
+        facts = {
+            "steps": len(sample.losses),
+            "losses": [dataclasses.asdict(losses) for losses in sample.losses],
+            "background_error": sample.background_error,
+            "refined": [[size[1], size[0]] for part, size in parts if size != part.shape],
+            "checkpointing": plan.checkpointing,
+            "options": {**asked, **used},
+        }
+        told = self._class_of(prompt)
+        return facts if told is None else {**facts, "class": told}
+
+    def _task(self, plan: GuidedPlan, painting: Painting, canvas: Canvas, prompt: str) -> PaintTask:
+        settings = dataclasses.replace(options.settings_for(painting), cutouts=plan.cutouts)
+        return PaintTask(canvas.image, self._encoded(prompt).clone(), settings, self._networks, canvas.grey)
+
+    def _encoded(self, prompt: str) -> Tensor:
+        with torch.inference_mode():
+            return self._networks.clip.encode_text([prompt])
+
+    def _class_of(self, prompt: str) -> str | None:
+        """The class that a class-conditional network is told; None where the network has no classes."""
+        classes = self._networks.denoiser.classes
+        return None if classes is None else classes.names[int(classes.nearest(self._encoded(prompt)))]

@@ -1,0 +1,101 @@
+"""What paints: the protocol that every way of painting fulfils."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from torch import Tensor
+
+from text_replace_engine.painting.course import Course
+from text_replace_wire.geometry import Box
+from text_replace_wire.painting import Painting
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What is painted on. image: RGB (1, 3, h, w) in [0, 1]; region: (1, 1, h, w) in [0, 1], 1 where all is new.
+
+    grey: what comes of it is shown and kept as its luma.
+    """
+
+    image: Tensor
+    region: Tensor
+    grey: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One way to paint that fits into memory. batch: samples painted at once. warnings: sentences for the user, where
+    the picture is not painted as it was asked for.
+    """
+
+    batch: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What it would be if it ended after this step. number: of the step among those of its part, from 0.
+
+    picture: (1, 3, h, w) in [0, 1], with its surroundings; area: what of the canvas it shows, may reach outside.
+    """
+
+    number: int
+    picture: Tensor
+    area: Box
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One painted sample. views: every part of it with its surroundings, (1, 3, h, w) each in [0, 1]."""
+
+    seed: int
+    views: tuple[Tensor, ...]
+
+
+AnyPlan = TypeVar("AnyPlan", bound=Plan)
+AnySample = TypeVar("AnySample", bound=Sample)
+
+
+class Painter(Protocol, Generic[AnyPlan, AnySample]):
+    """Paints a prompt into the region of a canvas. Deterministic: the same plan and seeds give the same pixels."""
+
+    @property
+    def name(self) -> str:
+        """What sentences call it."""
+
+    def check(self, painting: Painting) -> None:
+        """Raises UserError for a preset, an option or a value that it does not take, in a sentence that names it."""
+
+    def reshapes(self, painting: Painting) -> bool:
+        """Whether the object mask is grown and feathered into the edit region; else it is used as it is."""
+
+    def samples(self, painting: Painting) -> int:
+        """How many samples one result is the best of."""
+
+    def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[AnyPlan]:
+        """The ways to paint that `free` bytes allow, best first; the next one is tried where one runs out of memory.
+
+        most: samples that could be painted at once; batch: how many have to be, None: as the painter finds best.
+        Raises UserError.
+        """
+
+    def paint(
+        self, plan: AnyPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
+    ) -> Generator[Preview, None, list[AnySample]]:
+        """One sample for each seed, in their order; fewer where `course` says that it is enough, but never none."""
+
+    def refine(
+        self, plan: AnyPlan, painting: Painting, canvas: Canvas, prompt: str, sample: AnySample, course: Course
+    ) -> Generator[Preview, None, AnySample]:
+        """A sample that was chosen, made better where that takes more steps; else the sample itself."""
+
+    def render(self, canvas: Canvas, sample: AnySample) -> Tensor:
+        """A sample at the canvas' own size, (1, 3, h, w) in [0, 1]: where the region is 0 it is the image's."""
+
+    def facts(self, plan: AnyPlan, painting: Painting, sample: AnySample, prompt: str) -> Mapping[str, Any]:
+        """What a report says of a sample, as JSON, under the names of engine/REFERENCE.md; keys that mean nothing here
+        are left out. `options`: the painter's own options as they were in force.
+        """
