@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import torch
 from torch import nn
 
 from text_replace_engine import devices
-from text_replace_engine.models.files import STARTER, damaged, read_json
-from text_replace_engine.models.full import installed
+from text_replace_engine.models.files import ModelFile, damaged
+from text_replace_engine.models.folders import folder_of, is_fetched
 from text_replace_engine.models.full.installed import ROLES
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Classes, Denoiser
@@ -19,22 +18,11 @@ from text_replace_engine.models.networks.perceptual import Perceptual
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import Stored, read_role
-from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
-from text_replace_wire.errors import ModelMissing
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """Which weights filled a role: the SHA-256 is the weights file's."""
-
-    role: str
-    name: str
-    sha256: str
 
 
 @dataclass(frozen=True)
 class Models:
-    """Everything an edit needs. `floor` is the presence at which a candidate counts as found, 0 to 1."""
+    """The networks of the paper's method."""
 
     name: str
     segmenter: Segmenter
@@ -42,11 +30,7 @@ class Models:
     perceptual: Perceptual
     denoiser: Denoiser
     upscaler: Upscaler | None
-    vocabulary: Vocabulary | None
-    floor: float
     files: tuple[ModelFile, ...]
-    #: When the files were installed, of models that can be replaced while they are loaded.
-    stamp: tuple[int, ...] = ()
 
 
 def load_models(which: str, device: torch.device, dtype: torch.dtype | None) -> Models:
@@ -55,56 +39,13 @@ def load_models(which: str, device: torch.device, dtype: torch.dtype | None) -> 
 
     Raises ModelMissing when they are not installed and ModelDamaged when a file is not what was recorded.
     """
-    stamp = _stamp(which)
-    return dataclasses.replace(load_folder(_folder(which), which, device, dtype), stamp=stamp)
-
-
-def is_outdated(models: Models) -> bool:
-    """Whether other files have been installed since these models were loaded."""
-    return models.stamp != _stamp(models.name)
-
-
-def _stamp(which: str) -> tuple[int, ...]:
-    if which == "starter":
-        return ()
-    descriptions = sorted(installed.folder().glob("*.json"))
-    return tuple(each.stat().st_mtime_ns for each in descriptions)
-
-
-def is_installed(which: str) -> bool:
-    """Whether `load_models(which)` would find its files."""
-    return which == "starter" or installed.is_complete(installed.folder())
-
-
-def load_vocabulary(which: str) -> Vocabulary | None:
-    """The names that the models called `which` promise to paint, None where they take any text.
-
-    Raises ModelMissing or ModelDamaged.
-    """
-    return _vocabulary(_folder(which))
-
-
-def _folder(which: str) -> Path:
-    if not is_installed(which):
-        raise ModelMissing(
-            f"The {which} models are not installed: fetch them with “text-replace models pull”, "
-            "or use the starter models."
-        )
-    return STARTER if which == "starter" else installed.folder()
-
-
-def _vocabulary(folder: Path) -> Vocabulary | None:
-    return None if _is_fetched(folder) else read_vocabulary(folder / "vocabulary.json")
-
-
-def _is_fetched(folder: Path) -> bool:
-    return "origin" in read_json(folder / "denoiser.json")
+    return load_folder(folder_of(which), which, device, dtype)
 
 
 def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtype | None) -> Models:
     """Load the models in a folder (see `load_models`); raises ModelMissing or ModelDamaged."""
     # A set that was fetched has an upscaler only where the user gave one.
-    without = _is_fetched(folder) and not (folder / "upscaler.json").exists()
+    without = is_fetched(folder) and not (folder / "upscaler.json").exists()
     roles = ROLES[:-1] if without else ROLES
     stored: dict[str, Stored] = {role: read_role(folder, role) for role in roles}
     if dtype is None:
@@ -119,8 +60,6 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
         perceptual=Perceptual.load(stored["perceptual"]),
         denoiser=Denoiser.load(stored["denoiser"], _classes(folder, stored)),
         upscaler=None if upscaler is None else Upscaler.load(upscaler),
-        vocabulary=_vocabulary(folder),
-        floor=clip.floor,
         files=tuple(ModelFile(role, f"{name}/{_variant(stored[role], role)}", stored[role].sha256) for role in roles),
     )
     for network in (models.segmenter, clip, models.perceptual, models.denoiser, models.upscaler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,15 @@ from text_replace_wire.errors import ModelDamaged, ModelMissing
 
 #: The models that come with the engine.
 STARTER = Path(__file__).parent / "starter"
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """Which weights filled a role: the SHA-256 is the weights file's."""
+
+    role: str
+    name: str
+    sha256: str
 
 
 def read_json(path: Path) -> dict[str, Any]:

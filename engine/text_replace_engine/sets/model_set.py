@@ -1,0 +1,64 @@
+"""A model set: everything that one way to find and to paint needs. What registers one is in `registry`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from text_replace_wire.painting import Painting
+
+if TYPE_CHECKING:
+    import torch
+
+    from text_replace_engine.finding.finder import Finder
+    from text_replace_engine.models.files import ModelFile
+    from text_replace_engine.painting.painter import Painter
+    from text_replace_engine.painting.scorer import Scorer
+
+
+@dataclass(frozen=True)
+class LoadedSet:
+    """A model set, ready to use. files: which weights it uses, for the report. dtype: of its largest network."""
+
+    finder: Finder
+    painter: Painter[Any, Any]
+    scorer: Scorer
+    files: tuple[ModelFile, ...]
+    dtype: str
+
+
+class ModelSet(Protocol):
+    """Importing it is cheap: no torch before `load`."""
+
+    @property
+    def id(self) -> str:
+        """What requests call it: ASCII letters, digits, “-” and “_”; not “auto”."""
+
+    @property
+    def title(self) -> str:
+        """What users call it."""
+
+    @property
+    def purpose(self) -> str:
+        """What it is for, one sentence."""
+
+    def licences(self) -> tuple[str, ...]:
+        """A sentence for each of its parts that has terms."""
+
+    def is_installed(self) -> bool:
+        """Whether `load` would find its files."""
+
+    def vocabulary(self) -> tuple[str, ...]:
+        """The names that it can paint; empty: it takes any text. Raises ModelError."""
+
+    def check(self, with_: str, painting: Painting) -> None:
+        """Raises CannotPaint for a prompt, UserError for a preset or option that its painter does not take, and
+        ModelError; loads no network.
+        """
+
+    def stamp(self) -> Hashable:
+        """Changes when other files are installed: a set that was loaded before is then loaded again."""
+
+    def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
+        """The set on `device`, its networks in `dtype` (None: as it is fastest there). Raises ModelError."""

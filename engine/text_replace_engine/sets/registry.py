@@ -1,0 +1,74 @@
+"""The one list of model sets: those of this package, and those that others register.
+
+A package registers a set by an entry point in the group `text_replace.model_sets` that leads to a `ModelSet`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from functools import lru_cache
+from importlib.metadata import entry_points
+
+from text_replace_engine.sets.model_set import ModelSet
+from text_replace_engine.sets.paper import FULL, STARTER
+from text_replace_wire.errors import UserError
+from text_replace_wire.model_messages import ModelSets, SetEntry
+from text_replace_wire.options import AUTO
+
+log = logging.getLogger(__name__)
+
+GROUP = "text_replace.model_sets"
+_ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
+
+
+@lru_cache(maxsize=1)
+def model_sets() -> dict[str, ModelSet]:
+    """Every set by its id, this package's first; one that cannot be used is logged and left out."""
+    found: dict[str, ModelSet] = {STARTER.id: STARTER, FULL.id: FULL}
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            model_set: ModelSet = point.load()
+            identifier = model_set.id
+            if not _ID.fullmatch(identifier) or identifier in (AUTO, *found):
+                raise ValueError(f"its id “{identifier}” is taken, or has other characters than letters and digits")
+        # It is somebody else's code.
+        except Exception:
+            log.exception("The model set “%s” cannot be used", point.value)
+        else:
+            found[identifier] = model_set
+    return found
+
+
+def resolved(models: str) -> ModelSet:
+    """The set that a request means: `auto` is the full one where it is installed, else the starter's.
+
+    Raises UserError for one that there is not.
+    """
+    if models == AUTO:
+        return FULL if FULL.is_installed() else STARTER
+    known = model_sets()
+    if models not in known:
+        raise UserError(f"There are no models “{models}” here: choose one of {', '.join((AUTO, *known))}.")
+    return known[models]
+
+
+def described() -> ModelSets:
+    """What clients are told; a set that cannot describe itself is left out."""
+    entries = []
+    for model_set in model_sets().values():
+        try:
+            entries.append(
+                SetEntry(
+                    model_set.id,
+                    model_set.title,
+                    model_set.purpose,
+                    model_set.is_installed(),
+                    model_set.vocabulary(),
+                    model_set.licences(),
+                )
+            )
+        # Its files may be damaged, and it may be somebody else's code.
+        except Exception:
+            log.exception("The model set “%s” cannot be described", model_set.id)
+    return ModelSets(tuple(entries), resolved(AUTO).id)
