@@ -1,52 +1,109 @@
-"""The engine in this process: answers the two requests as the running engine's link does, without a socket."""
+"""The engine in this process: `EngineApi` on top of the pipeline, without a socket."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from text_replace_engine.sets import registry
+from text_replace_engine.steps import finished, relayed
+from text_replace_wire.api import (
+    Edited,
+    EngineApi,
+    IsCancelled,
+    IsKept,
+    OnProgress,
+    OnVariation,
+    ignore,
+    never,
+)
 from text_replace_wire.errors import Cancelled
-from text_replace_wire.api import never
-from text_replace_wire.messages import Edit, Edited, Find, Found, Progress
+from text_replace_wire.messages import Edit, Find, Found, Progress, Variation
+from text_replace_wire.model_messages import ModelSets
+from text_replace_wire.options import AUTO
 
 if TYPE_CHECKING:
-    from text_replace_wire.api import IsCancelled, IsKept, OnProgress
     from text_replace_engine.pipeline import Pipeline
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class ResidentEngine(EngineApi, Protocol):
+    """An engine that holds models in this process's memory."""
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The ids of the model sets in memory."""
+
+    @property
+    def device_name(self) -> str:
+        """What it computes on."""
+
+
 class LocalEngine:
-    """Drives one pipeline."""
+    """See `ResidentEngine`. Drives one pipeline; not thread-safe."""
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
 
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """See `ResidentEngine`."""
+        return self._pipeline.loaded
+
+    @property
+    def device_name(self) -> str:
+        """See `ResidentEngine`."""
+        return self._pipeline.device_name
+
     def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:
-        """Raises Cancelled within one step of `cancelled()` being true, and whatever the pipeline raises."""
-        return _drive(self._pipeline.find(request), on_progress, cancelled)
+        """See `api.EngineApi`."""
+        return finished(_cancellable(self._pipeline.find(request), cancelled), on_progress)
 
-    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled, kept: IsKept = never) -> Edited:
-        """Ends early, with the best so far, within one step of `kept()` being true. Raises Cancelled within one step
-        of `cancelled()` being true, and whatever the pipeline raises.
-        """
-        return _drive(self._pipeline.edit(request), on_progress, cancelled, kept)
+    def edit(
+        self,
+        request: Edit,
+        on_progress: OnProgress,
+        cancelled: IsCancelled,
+        kept: IsKept = never,
+        on_variation: OnVariation = ignore,
+    ) -> Edited:
+        """See `api.EngineApi`."""
+        variations: list[Variation] = []
+
+        def told(news: Progress | Variation) -> None:
+            if isinstance(news, Progress):
+                on_progress(news)
+            else:
+                variations.append(news)
+                on_variation(news)
+
+        done = finished(_cancellable(self._pipeline.edit(request, kept), cancelled), told)
+        return Edited(tuple(variations), done.region, done.object_mask)
+
+    def warm(self, models: str = AUTO) -> None:
+        """See `api.EngineApi`."""
+        self._pipeline.warm(models)
+
+    def model_sets(self) -> ModelSets:
+        """See `api.EngineApi`."""
+        return registry.described()
 
 
-def _drive(
-    work: Generator[Progress, Any, Result],
-    on_progress: OnProgress,
-    cancelled: IsCancelled,
-    kept: IsKept = never,
-) -> Result:
-    keep = None
-    try:
-        while not cancelled():
-            on_progress(work.send(keep))
-            keep = kept()
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    finally:
-        work.close()
-    raise Cancelled("Cancelled: nothing was changed.")
+def in_process(device: str | None = None, dtype: str | None = None) -> LocalEngine:
+    """An engine on a pipeline of its own; see `Pipeline`. Takes seconds: it imports torch."""
+    from text_replace_engine.pipeline import Pipeline
+
+    return LocalEngine(Pipeline(device, dtype))
+
+
+def _cancellable(work: Generator[Item, None, Result], cancelled: IsCancelled) -> Generator[Item, None, Result]:
+    """`work`, or Cancelled before its next step once `cancelled()` is true."""
+
+    def look() -> None:
+        if cancelled():
+            raise Cancelled
+
+    look()
+    return (yield from relayed(work, lambda item: item, after=look))

@@ -1,61 +1,54 @@
-"""The whole job: `find` and `edit` as generators that yield progress and end with the result. Dropping one cancels
-it.
+"""The whole job: `find` and `edit` as generators that yield what happens and end with the result. Dropping one cancels
+it. The only place where finding, painting and model sets meet.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-import time
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
 from text_replace_engine import devices
-from text_replace_engine.finding.cache import Remembered, selected
-from text_replace_engine.finding.match import Choice, choose, embedded
-from text_replace_engine.finding.segment import segment, within
-from text_replace_engine.models.bundle import Models, is_installed, is_outdated, load_models, load_vocabulary
-from text_replace_engine.models.vocabulary import refusal
-from text_replace_engine.painting.areas import Part, parts_of
-from text_replace_engine.painting.guided.memory import Plan, needed, plans, use_checkpointing
-from text_replace_engine.painting.guided.samples import EditStep, Samples, class_of, edit
-from text_replace_engine.painting.guided.sampling.presets import Settings, adjusted
+from text_replace_engine.clock import Clock, versions
+from text_replace_engine.finding.finder import Finding
+from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
 from text_replace_engine.painting.region import edit_region
-from text_replace_engine.painting.upscale import upscale
-from text_replace_engine.tensors import colour, from_plane, luma, opacity, place, resample, sample_box, to_plane
-from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory
-from text_replace_wire.geometry import Box, edit_box
+from text_replace_engine.painting.scorer import best_first
+from text_replace_engine.sets.model_set import LoadedSet
+from text_replace_engine.sets.registry import resolved
+from text_replace_engine.steps import relayed
+from text_replace_engine.tensors import colour, from_plane, opacity, resample, sample_box, to_plane
+from text_replace_wire.api import never
+from text_replace_wire.errors import BadSelection, OutOfMemory
+from text_replace_wire.geometry import edit_box
 from text_replace_wire.messages import (
     Candidate,
     Edit,
-    Edited,
+    EditDone,
     Find,
     Found,
     MaskKind,
-    ModelChoice,
     Progress,
     Stage,
+    Variation,
     check_prompt,
 )
+from text_replace_wire.options import AUTO, seeds_from
 from text_replace_wire.planes import Plane
 
 log = logging.getLogger(__name__)
 
 _PREVIEW_EVERY = 2
 _PREVIEW_SIDE = 256
-_VERSIONED = ("text-replace", "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
-#: Not more candidates than a user could look at.
-_MOST_CANDIDATES = 24
 
 
 class Pipeline:
-    """Models on one device, loaded when first needed and kept. Not thread-safe: one worker owns it."""
+    """One model set on one device, loaded when first needed and kept. Not thread-safe: one worker owns it."""
 
     def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
         """device: a torch device ("cpu", "cuda:0"); dtype of the networks: "float32", "float16", "bfloat16"; None:
@@ -65,229 +58,205 @@ class Pipeline:
         """
         self._device = devices.usable(device) if device else devices.best()
         self._dtype = devices.check_dtype(self._device, dtype) if dtype else None
-        self._loaded: dict[str, Models] = {}
-        self._remembered = Remembered()
+        self._loaded: tuple[str, object, LoadedSet] | None = None
 
     @property
     def loaded(self) -> tuple[str, ...]:
-        return tuple(self._loaded)
+        """The ids of the sets in memory."""
+        return () if self._loaded is None else (self._loaded[0],)
 
     @property
     def device_name(self) -> str:
+        """Of the torch device."""
         return str(self._device)
 
-    def warm(self, which: ModelChoice) -> None:
-        """Load the models now. Raises ModelMissing or ModelDamaged."""
-        self._models(which)
-
-    def check_edit_prompt(self, with_: str, models: ModelChoice) -> None:
-        """Raises BadPrompt, or CannotPaint where these models know no name in `with_`; loads no network."""
-        prompt = check_prompt(with_, "With")
-        name = resolve(models)
-        vocabulary = load_vocabulary(name)
-        message = None if vocabulary is None else refusal(prompt, vocabulary, name)
-        if message is not None:
-            raise CannotPaint(message)
+    def warm(self, models: str = AUTO) -> None:
+        """Load a model set now. Raises UserError, ModelMissing or ModelDamaged."""
+        self._models(models)
 
     def find(self, request: Find) -> Generator[Progress, None, Found]:
-        """Segments, ranked by CLIP. Raises CannotPaint, ModelError and OutOfMemory."""
+        """The candidates, ranked. Raises UserError, ModelError and OutOfMemory."""
         if request.with_ is not None:
-            self.check_edit_prompt(request.with_, request.models)
-        clock = _Clock()
+            resolved(request.models).check(check_prompt(request.with_, "With"), request.painting)
+        clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
                 models = self._models(request.models)
             source = from_plane(request.image)
-            image, visible = colour(source).to(self._device), opacity(source)[0, 0].numpy() > 0
-            yield Progress(Stage.SEGMENT, 0, 1)
-            with clock.stage(Stage.SEGMENT):
-                seen = self._remembered.picture(
-                    models.files, request.image, lambda: within(segment(image, models.segmenter), visible)
-                )
-                segments = selected(seen.segments, request.selection)
-            yield Progress(Stage.CHOOSE, 0, 1)
-            with clock.stage(Stage.CHOOSE):
-                segments = segments[:_MOST_CANDIDATES]
-                vectors = seen.vectors_of(request.selection, lambda: embedded(image, segments, models.clip))
-                choice = choose(image, segments, request.replace.strip(), models.clip, models.floor, vectors=vectors)
-        candidates = tuple(_candidates(choice, request))
-        explanation = "" if choice.chosen else _explain(request, choice)
-        return Found(candidates, choice.chosen, explanation, self._report(models, clock))
+            visible = opacity(source)[0, 0].numpy() > 0
+            if request.selection is not None:
+                visible &= from_plane(request.selection)[0, 0].numpy() > 0
+            work = models.finder.find(colour(source).to(self._device), visible, request.replace.strip())
+            finding = yield from relayed(clock.staged(work), lambda stage: Progress(stage, 0, 1))
+        candidates = tuple(_candidates(finding, request))
+        explanation = "" if finding.chosen else _explain(request, finding)
+        return Found(candidates, finding.chosen, explanation, self._report(models, clock))
 
-    def edit(self, request: Edit) -> Generator[Progress, bool | None, Edited]:
-        """The new pixels of the box. Sent True it ends early, with the best so far. Raises CannotPaint, BadSelection,
-        ModelError and OutOfMemory.
+    def edit(self, request: Edit, kept: Callable[[], bool] = never) -> Generator[Progress | Variation, None, EditDone]:
+        """The variations of the box, each as soon as it is painted. Once `kept()` is true it ends early, with the best
+        so far. Raises UserError, ModelError and OutOfMemory.
         """
-        self.check_edit_prompt(request.with_, request.models)
-        clock, settings = _Clock(), adjusted(request.preset, request.adjustments)
+        model_set = resolved(request.models)
+        model_set.check(check_prompt(request.with_, "With"), request.painting)
+        clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
                 models = self._models(request.models)
             source = from_plane(request.image).to(self._device)
-            image, grey = colour(source), source.shape[1] < 3
             with clock.stage(Stage.COMPOSITE):
-                object_mask, region = self._masks(request, settings)
+                object_mask, region = self._masks(request, models.painter.reshapes(request.painting))
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
-            with clock.stage(Stage.EDIT):
-                parts, samples, plan, warnings = yield from self._paint(request, settings, models, image, region, grey)
-            yield Progress(Stage.UPSCALE, 0, 1)
-            pixels = image
-            for part, picture in zip(parts, samples.painted[0].images, strict=True):
-                with clock.stage(Stage.UPSCALE):
-                    enlarged = upscale(picture, (part.area.height, part.area.width), models.upscaler)
-                with clock.stage(Stage.COMPOSITE):
-                    pixels = place(pixels, enlarged, part.area, part.region)
-            pixels = luma(pixels) if grey else pixels
-        report = self._report(models, clock) | _sampling_report(request, parts, samples, plan) | {"warnings": warnings}
-        told = class_of(request.with_.strip(), models)
-        if told is not None:
-            report["class"] = told
-        return Edited(to_plane(pixels), to_plane(region), to_plane(object_mask), report)
+            canvas = Canvas(colour(source), region, grey=source.shape[1] < 3)
+            yield from self._variations(request, models, canvas, clock, kept)
+        return EditDone(to_plane(region), to_plane(object_mask))
 
-    def _paint(
-        self, request: Edit, settings: Settings, models: Models, image: Tensor, region: Tensor, grey: bool
-    ) -> Generator[Progress, bool | None, tuple[list[Part], Samples, Plan, list[str]]]:
+    def _variations(
+        self, request: Edit, models: LoadedSet, canvas: Canvas, clock: Clock, kept: Callable[[], bool]
+    ) -> Generator[Progress | Variation, None, None]:
         """Paint in the best way that fits into memory; where one turns out not to fit, in the next."""
-        keep_at, prompt = request.adjustments.keep_at, request.with_.strip()
-        ways = list(plans(settings, models, request.working_size, request.adjustments.cutouts, self._device))
-        free = devices.free_memory(self._device)
-        for plan in (way for way in ways if needed(way, settings, models) <= free):
-            warnings = plan.warnings(ways[0])
-            use_checkpointing(models.denoiser, plan.checkpointing)
-            fitted = dataclasses.replace(settings, cutouts=plan.cutouts)
-            parts = parts_of(region, models.denoiser, plan.working_size, refined=settings.refined > 0)
-            steps = edit(image, parts, prompt, fitted, request.seed, models, grey, keep_at, plan.batch)
-            try:
-                with devices.memory_guard():
-                    samples = yield from _with_progress(steps, request.box, " ".join(warnings))
-            except OutOfMemory as error:
-                log.warning("Out of memory with %s: %s", plan, error.__cause__)
-            else:
-                return parts, samples, plan, warnings
-            devices.release(self._device)
-        raise devices.out_of_memory()
+        painting = request.painting
+        samples = models.painter.samples(painting)
+        most = request.variations if samples == 1 else samples
+        plans = models.painter.plans(painting, most, request.batch, devices.free_memory(self._device))
+        plan, first = next(plans, None), 0
+        while first < request.variations:
+            if plan is None:
+                raise OutOfMemory
+            count = min(plan.batch, request.variations - first) if samples == 1 else 1
+            if request.place is None or first <= request.place < first + count:
+                work = self._together(request, models, canvas, clock, plan, range(first, first + count), kept)
+                try:
+                    with devices.memory_guard():
+                        painted = yield from work
+                except OutOfMemory as error:
+                    log.warning("Out of memory with %s: %s", plan, error.__cause__)
+                    devices.release(self._device)
+                    plan = next(plans, None)
+                    continue
+                yield from painted
+                if kept():
+                    return
+            first += count
 
-    def _masks(self, request: Edit, settings: Settings) -> tuple[Tensor, Tensor]:
+    def _together(
+        self,
+        request: Edit,
+        models: LoadedSet,
+        canvas: Canvas,
+        clock: Clock,
+        plan: Plan,
+        numbers: range,
+        kept: Callable[[], bool],
+    ) -> Generator[Progress, None, list[Variation]]:
+        """The variations of these numbers, painted beside each other."""
+        painter, painting, prompt = models.painter, request.painting, request.with_.strip()
+        per_variation = painter.samples(painting)
+        course = Course(kept, painting.keep_at)
+        seeds = seeds_from(request.seed + numbers.start, len(numbers) * per_variation)
+
+        def told(preview: Preview) -> Progress:
+            return _progress(request, preview, course, plan, numbers.start)
+
+        with clock.stage(Stage.EDIT):
+            work = painter.paint(plan, painting, canvas, prompt, seeds, course)
+            samples: list[Sample] = yield from relayed(work, told)
+            scores = models.scorer.scores(samples, prompt)
+        variations = []
+        for place, number in enumerate(numbers):
+            own = range(place * per_variation, min((place + 1) * per_variation, len(samples)))
+            ranked = [own[index] for index in best_first([scores[index] for index in own])]
+            with clock.stage(Stage.EDIT):
+                work = painter.refine(plan, painting, canvas, prompt, samples[ranked[0]], course)
+                best = yield from relayed(work, told)
+            if request.place is not None and number != request.place:
+                continue
+            yield Progress(Stage.UPSCALE, 0, 1, variation=number, variations=request.variations)
+            with clock.stage(Stage.UPSCALE):
+                pixels = painter.render(canvas, best)
+            report = {
+                **self._report(models, clock),
+                **painter.facts(plan, painting, best, prompt),
+                "seed": seeds[own.start],
+                "preset": painting.preset,
+                "grow": painting.grow,
+                "feather": painting.feather,
+                "samples": [
+                    {"seed": samples[index].seed, models.scorer.name: round(scores[index], 4)} for index in ranked
+                ],
+                "kept_at": course.kept_at,
+                "batch": plan.batch,
+                "variations": len(numbers),
+                "place": place,
+                "warnings": list(plan.warnings),
+            }
+            variations.append(Variation(to_plane(pixels[:, :1] if canvas.grey else pixels), report))
+        return variations
+
+    def _masks(self, request: Edit, reshaped: bool) -> tuple[Tensor, Tensor]:
         mask = from_plane(request.mask).to(self._device)
         if request.mask_kind is MaskKind.REGION:
             return mask, mask
         object_mask = sample_box(mask, request.layer_size, request.box)
-        adjustments = request.adjustments
-        region = edit_region(object_mask, adjustments.grow, adjustments.feather) if settings.grown else object_mask
+        painting = request.painting
+        region = edit_region(object_mask, painting.grow, painting.feather) if reshaped else object_mask
         if request.selection is not None:
             region = region * from_plane(request.selection).to(region)
         return object_mask, region
 
-    def _models(self, which: ModelChoice) -> Models:
-        name = resolve(which)
-        if name not in self._loaded or is_outdated(self._loaded[name]):
-            self._loaded[name] = load_models(name, self._device, self._dtype)
-        return self._loaded[name]
+    def _models(self, models: str) -> LoadedSet:
+        model_set = resolved(models)
+        stamp = model_set.stamp()
+        if self._loaded is None or self._loaded[:2] != (model_set.id, stamp):
+            # Two sets at once may not fit.
+            self._loaded = None
+            devices.release(self._device)
+            self._loaded = model_set.id, stamp, model_set.load(self._device, self._dtype)
+        return self._loaded[2]
 
-    def _report(self, models: Models, clock: _Clock) -> dict[str, Any]:
+    def _report(self, models: LoadedSet, clock: Clock) -> dict[str, Any]:
         return {
-            "family": models.name,
-            "models": [dataclasses.asdict(each) for each in models.files],
-            "seconds": {stage: round(seconds, 3) for stage, seconds in clock.seconds.items()},
+            "family": self.loaded[0],
+            "models": [dataclasses.asdict(file) for file in models.files],
+            "seconds": clock.rounded(),
             "device": self.device_name,
-            "dtype": str(models.denoiser.network.dtype).removeprefix("torch."),
+            "dtype": models.dtype,
             "versions": versions(),
         }
 
 
-def _with_progress(
-    steps: Generator[EditStep, bool | None, Samples], box: Box, note: str
-) -> Generator[Progress, bool | None, Samples]:
-    kept = None
-    while True:
-        try:
-            step = steps.send(kept)
-        except StopIteration as end:
-            samples: Samples = end.value
-            return samples
-        if step.part_index % _PREVIEW_EVERY:
-            kept = yield Progress(Stage.EDIT, step.index, step.total, note=note)
-        else:
-            height, width = step.denoised.shape[-2:]
-            scale = min(1.0, _PREVIEW_SIDE / max(height, width))
-            preview = to_plane(resample(step.denoised, (round(height * scale), round(width * scale))))
-            shown = step.area.moved(box.x0, box.y0)
-            kept = yield Progress(Stage.EDIT, step.index, step.total, preview, shown, note)
+def _progress(request: Edit, preview: Preview, course: Course, plan: Plan, variation: int) -> Progress:
+    shown, box = None, None
+    if preview.number % _PREVIEW_EVERY == 0:
+        height, width = preview.picture.shape[-2:]
+        scale = min(1.0, _PREVIEW_SIDE / max(height, width))
+        shown = to_plane(resample(preview.picture, (round(height * scale), round(width * scale))))
+        box = preview.area.moved(request.box.x0, request.box.y0)
+    note = " ".join(plan.warnings)
+    return Progress(Stage.EDIT, course.done, course.total, shown, box, note, variation, request.variations)
 
 
-def resolve(which: ModelChoice) -> str:
-    """The name of the models that a choice means: `auto` is the full ones when installed, else the starter's."""
-    if which is ModelChoice.AUTO:
-        return "full" if is_installed("full") else "starter"
-    return str(which.value)
-
-
-def versions() -> dict[str, str]:
-    """Versions of everything that can change a picture; a package that is not installed is left out."""
-    found = {}
-    for package in _VERSIONED:
-        with suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
-
-
-@dataclass
-class _Clock:
-    """Seconds spent in each stage, adding up where one comes back."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, stage: Stage) -> Iterator[None]:
-        started = time.perf_counter()
-        yield
-        self.seconds[stage.value] = self.seconds.get(stage.value, 0.0) + time.perf_counter() - started
-
-
-def _candidates(choice: Choice, request: Find) -> Iterator[Candidate]:
-    for rank, scored in enumerate(choice.ranked):
-        pixels = scored.segment.pixels
-        box = scored.box.scaled(request.image.size, request.layer_size)
-        ratio = request.layer_size[0] * request.layer_size[1] / (request.image.width * request.image.height)
-        mask = Plane(request.image.width, request.image.height, 1, (pixels * np.uint8(255)).tobytes())
+def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:
+    ratio = request.layer_size[0] * request.layer_size[1] / (request.image.width * request.image.height)
+    for rank, seen in enumerate(finding.ranked):
+        box = seen.box.scaled(request.image.size, request.layer_size)
+        mask = Plane(request.image.width, request.image.height, 1, (seen.pixels * np.uint8(255)).tobytes())
         yield Candidate(
             rank=rank,
-            label=scored.segment.label,
-            probability=scored.probability,
-            presence=scored.presence,
+            label=seen.label,
+            probability=seen.probability,
+            presence=seen.presence,
             box=box,
             edit_box=edit_box(box, request.layer_size),
-            area=round(int(pixels.sum()) * ratio),
+            area=round(int(seen.pixels.sum()) * ratio),
             mask=mask,
         )
 
 
-def _explain(request: Find, choice: Choice) -> str:
-    seen = list(dict.fromkeys(scored.segment.label for scored in choice.ranked))
-    what = ", ".join(seen) if seen else "nothing I know"
+def _explain(request: Find, finding: Finding) -> str:
+    what = ", ".join(finding.seen) if finding.seen else "nothing I know"
     where = "the selection" if request.selection is not None else "the picture"
     sought = f"I looked for “{request.replace.strip()}” in {where} and saw {what}"
     return f"{sought}: try one of these words, or select the object."
-
-
-def _sampling_report(request: Edit, parts: list[Part], samples: Samples, plan: Plan) -> dict[str, Any]:
-    best = samples.painted[0]
-    sizes = [image.shape[-2:] for image in best.images]
-    return {
-        "seed": request.seed,
-        "preset": request.preset.value,
-        "samples": [{"seed": each.seed, "clip": round(each.clip, 4)} for each in samples.painted],
-        "steps": len(best.losses),
-        "losses": [dataclasses.asdict(each) for each in best.losses],
-        "kept_at": samples.kept_at,
-        "background_error": best.background_error,
-        **request.adjustments.recorded(),
-        "cutouts": plan.cutouts[1],
-        "working_size": plan.working_size,
-        "refined": [[size[1], size[0]] for part, size in zip(parts, sizes, strict=True) if size != part.shape],
-        "batch": plan.batch,
-        "checkpointing": plan.checkpointing,
-    }

@@ -7,10 +7,12 @@ import typer
 from text_replace_engine.cli.background import serve, start, status, stop
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
+from text_replace_engine.cli.engine_use import EngineFactory
 from text_replace_engine.cli.failures import quieten
 from text_replace_engine.cli.models import app as models
 from text_replace_engine.cli.segment import segment
 from text_replace_engine.cli.tools import evaluate, train
+from text_replace_engine.local import in_process
 
 # Plain text: a sentence stays one line for scripts, and nothing is drawn into pipes.
 app = typer.Typer(
@@ -25,7 +27,7 @@ for command in (edit, segment, serve, start, stop, status, train, evaluate, doct
 app.add_typer(models, name="models")
 
 
-def main() -> None:
-    """The entry point of `text-replace`."""
+def main(engine: EngineFactory = in_process) -> None:
+    """The entry point of `text-replace`. engine: makes the engine of commands that compute in this process."""
     quieten()
-    app(prog_name="text-replace")
+    app(prog_name="text-replace", obj=engine)

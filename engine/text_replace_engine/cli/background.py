@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from text_replace_engine.cli.engine_use import Dtype
+from text_replace_engine.cli.engine_use import Dtype, own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_wire.errors import EngineUnavailable
 from text_replace_wire.messages import Status
@@ -17,6 +17,7 @@ Wait = Annotated[float, typer.Option(min=0.0, metavar="SECONDS", help="Give up a
 
 
 def serve(
+    context: typer.Context,
     idle_minutes: Annotated[
         float, typer.Option(min=0.0, metavar="MINUTES", help="Exit when nothing was asked for this long.")
     ] = 15.0,
@@ -27,7 +28,7 @@ def serve(
     with explained():
         from text_replace_engine.serving import lifecycle
 
-        lifecycle.serve(idle_minutes, device, dtype.value if dtype else None)
+        lifecycle.serve(idle_minutes, lambda: own_engine(context, device, dtype))
 
 
 def start(wait: Wait = 60.0) -> None:

@@ -9,10 +9,10 @@ from importlib.metadata import version
 
 import typer
 
+from text_replace_engine.cli.engine_use import own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_wire import paths
 from text_replace_wire.errors import ModelDamaged
-from text_replace_wire.messages import ModelChoice
 
 #: What an edit imports, by the name of its package.
 _PACKAGES = {
@@ -26,12 +26,12 @@ _PACKAGES = {
 }
 
 
-def doctor() -> None:
+def doctor(context: typer.Context) -> None:
     """Check this installation. Exit code 4 when something that an edit needs is missing or damaged."""
     with explained():
         typer.echo(f"python {platform.python_version()}, {platform.platform()}")
         healthy = [_check(package, _importing(module, package)) for module, package in _PACKAGES.items()]
-        healthy.append(_check("models", _loading))
+        healthy.append(_check("models", lambda: _loading(context)))
         typer.echo(f"state folder: {paths.home()}")
         typer.echo(f"log folder: {paths.log_dir()}")
         typer.echo(f"engine: {_engine()}")
@@ -58,12 +58,10 @@ def _importing(module: str, package: str) -> Callable[[], str]:
     return look
 
 
-def _loading() -> str:
-    from text_replace_engine.pipeline import Pipeline
-
-    pipeline = Pipeline()
-    pipeline.warm(ModelChoice.AUTO)
-    return f"{', '.join(pipeline.loaded)}, verified, on {pipeline.device_name}"
+def _loading(context: typer.Context) -> str:
+    engine = own_engine(context)
+    engine.warm()
+    return f"{', '.join(engine.loaded)}, verified, on {engine.device_name}"
 
 
 def _engine() -> str:

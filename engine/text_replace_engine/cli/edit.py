@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +18,13 @@ from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
-from text_replace_wire.adjustments import Adjustments
+from text_replace_wire.api import EngineApi
+from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import Edit, MaskKind, ModelChoice, Preset, check_prompt, check_region_options
-from text_replace_wire.options import MAX_SEED
+from text_replace_wire.messages import MaskKind, check_prompt, check_shape
+from text_replace_wire.options import AUTO, MAX_SEED, random_seed
+from text_replace_wire.painting import Painting
+from text_replace_wire.where import chosen
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,13 +41,12 @@ class _Asked:
     region: Path | None
     picked: tuple[int, ...]
     seed: int
-    preset: Preset
-    models: ModelChoice
-    working_size: int | None
-    adjustments: Adjustments
+    models: str
+    painting: Painting
 
 
 def edit(
+    context: typer.Context,
     source: options.Picture,
     replace: options.Replace,
     with_: Annotated[str, typer.Option("--with", metavar="TEXT", help="What to put there, for example “orange”.")],
@@ -63,8 +66,8 @@ def edit(
     seed: Annotated[
         int | None, typer.Option(min=0, max=MAX_SEED, help="The same number gives the same picture again.")
     ] = None,
-    preset: Annotated[Preset, typer.Option(help="How to paint.")] = Preset.STANDARD,
-    models: options.Models = ModelChoice.AUTO,
+    preset: Annotated[options.Preset, typer.Option(help="How to paint.")] = options.Preset.STANDARD,
+    models: options.Models = AUTO,
     engine: options.Use = EngineUse.AUTO,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, …; in this process.")] = None,
     dtype: Annotated[Dtype | None, typer.Option(help="Number format; in this process.")] = None,
@@ -101,15 +104,29 @@ def edit(
     Exit codes: 0 done, 1 a bug, 2 wrong usage or input, 3 not found, 4 models, 5 engine, 6 memory, 7 output,
     130 interrupted.
     """
-    seed = secrets.randbelow(MAX_SEED + 1) if seed is None else seed
+    seed = random_seed() if seed is None else seed
+    own = {
+        "strength": strength,
+        "lambda_clip": lambda_clip,
+        "lambda_lpips": lambda_lpips,
+        "lambda_l2": lambda_l2,
+        "cutouts": cutouts,
+        "working_size": working_size,
+    }
     report = Report(
-        replace=replace, with_=with_, seed=seed, preset=preset.value, region="found" if region is None else "given"
+        replace=replace,
+        with_=with_,
+        seed=seed,
+        preset=preset.value,
+        region="found" if region is None else "given",
+        facts=options.UNPAINTED,
     )
     journal = Journal(json, report)
     with explained(journal.fail) as interrupt:
-        adjustments = Adjustments(strength, grow, feather, lambda_clip, lambda_lpips, lambda_l2, cutouts, keep_at)
-        check_region_options(adjustments, preset, MaskKind.OBJECT if region is None else MaskKind.REGION)
-        journal.report = dataclasses.replace(journal.report, adjustments=adjustments)
+        painting = Painting(preset.value, grow, feather, keep_at).with_options(**own)
+        check_shape(painting, MaskKind.OBJECT if region is None else MaskKind.REGION)
+        facts = {**options.UNPAINTED, **own}
+        journal.report = dataclasses.replace(journal.report, grow=grow, feather=feather, facts=facts)
         asked = _Asked(
             source=source,
             replace=check_prompt(replace, "Replace"),
@@ -121,44 +138,42 @@ def edit(
             region=region,
             picked=_ranks(pick),
             seed=seed,
-            preset=preset,
             models=models,
-            working_size=working_size,
-            adjustments=adjustments,
+            painting=painting,
         )
         _check_files(asked, json)
-        _edit(asked, journal, interrupt, engine, device, dtype)
+        _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
         for warning in journal.report.warnings:
             typer.echo(warning, err=True)
         typer.echo(f"Wrote “{out}”: {asked.replace} → {asked.with_}, seed {seed}.")
 
 
 def _edit(
-    asked: _Asked, journal: Journal, interrupt: Interrupt, use: EngineUse, device: str | None, dtype: Dtype | None
+    asked: _Asked,
+    journal: Journal,
+    interrupt: Interrupt,
+    engine_opened: Callable[[], AbstractContextManager[EngineApi]],
 ) -> None:
     from text_replace_engine.client import exchange, images
 
-    picture = images.read_picture(asked.source)
-    journal.report = dataclasses.replace(journal.report, size=picture.size)
-    where = images.read_where(asked.where, picture.size)
-    region = None if asked.region is None else images.read_grey(asked.region, picture.size, "--region")
-    settings = exchange.Settings(
-        asked.replace, asked.with_, asked.seed, asked.preset, asked.models, asked.working_size, asked.adjustments
-    )
-    pixels = picture.pixels
-    with opened(use, device, dtype) as engine, progress_bar() as on_progress:
-        request: Edit
+    file = images.read_picture(asked.source)
+    journal.report = dataclasses.replace(journal.report, size=file.size)
+    region = None if asked.region is None else images.read_grey(asked.region, file.size, "--region")
+    where = images.read_where(asked.where, file.size)
+    picture = exchange.PictureInMemory(file.pixels, where if region is None else region)
+    with engine_opened() as engine, progress_bar() as on_progress:
         if region is None:
-            query = exchange.find_request(pixels, where, asked.replace, asked.models, asked.with_)
+            query = find_request(picture, asked.replace, asked.models, asked.with_, asked.painting)
             found = engine.find(query, on_progress, interrupt.is_set)
             journal.report = journal.report.found(found, asked.picked or found.chosen)
-            request = exchange.edit_request(pixels, where, found, exchange.chosen_ranks(found, asked.picked), settings)
+            place = chosen(found, asked.picked)
         else:
-            request = exchange.region_request(pixels, region, settings)
+            place = exchange.region_of(picture)
+        request = edit_request(picture, place, asked.replace, asked.with_, asked.seed, asked.models, asked.painting)
         edited = engine.edit(request, on_progress, interrupt.is_set)
-    journal.report = journal.report.edited(edited)
-    result = exchange.replaced(pixels, request, edited)
-    contents = {asked.out: images.encode_picture(result.pixels, picture, asked.out.suffix.lower())}
+    journal.report = journal.report.edited(edited.variations[0])
+    result = exchange.replaced(file.pixels, request, edited)
+    contents = {asked.out: images.encode_picture(result.pixels, file, asked.out.suffix.lower())}
     if asked.mask is not None:
         contents[asked.mask] = images.encode_grey(result.region)
     if asked.object_mask is not None:
@@ -167,7 +182,9 @@ def _edit(
 
 
 def _check_files(asked: _Asked, json: Path | None) -> None:
-    if asked.out.suffix.lower() not in (".png", ".tif", ".tiff"):
+    from text_replace_engine.client.images import WRITABLE
+
+    if asked.out.suffix.lower() not in WRITABLE:
         raise UserError(f"-o “{asked.out}” must end in .png or .tif.")
     for option, path in (("--mask", asked.mask), ("--object-mask", asked.object_mask)):
         if path is not None and path.suffix.lower() != ".png":

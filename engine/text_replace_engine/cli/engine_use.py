@@ -1,17 +1,20 @@
-"""Which engine answers a command: the running one, or the pipeline in this process."""
+"""Which engine answers a command: the running one, or one in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+import typer
+
+from text_replace_engine.local import ResidentEngine, in_process
+from text_replace_wire.api import EngineApi
 from text_replace_wire.errors import EngineUnavailable, ProtocolError, UserError
 from text_replace_wire.link import Link
 
-if TYPE_CHECKING:
-    from text_replace_engine.client.exchange import Engine
+#: (device, dtype) -> an engine in this process; see `local.in_process`, which takes its place where there is none.
+EngineFactory = Callable[[str | None, str | None], ResidentEngine]
 
 
 class EngineUse(StrEnum):
@@ -27,17 +30,25 @@ class Dtype(StrEnum):
 
 
 @contextmanager
-def opened(use: EngineUse, device: str | None = None, dtype: Dtype | None = None) -> Iterator[Engine]:
+def opened(
+    context: typer.Context, use: EngineUse, device: str | None = None, dtype: Dtype | None = None
+) -> Iterator[EngineApi]:
     """The engine to ask. Raises UserError, and EngineError or ProtocolError where the running engine is required."""
     own = device is not None or dtype is not None
     if own and use is EngineUse.REQUIRE:
         raise UserError("--device and --dtype set up an engine of this command's own: leave out --engine require.")
     link = None if own or use is EngineUse.NEVER else _running(required=use is EngineUse.REQUIRE)
     if link is None:
-        yield _local(device, dtype)
+        yield own_engine(context, device, dtype)
         return
     with link:
         yield link
+
+
+def own_engine(context: typer.Context, device: str | None = None, dtype: Dtype | None = None) -> ResidentEngine:
+    """An engine in this process, by what the command line was given to make one (`cli.main`)."""
+    build: EngineFactory = context.obj or in_process
+    return build(device, dtype.value if dtype else None)
 
 
 def _running(required: bool) -> Link | None:
@@ -47,11 +58,3 @@ def _running(required: bool) -> Link | None:
         if required:
             raise
         return None
-
-
-def _local(device: str | None, dtype: Dtype | None) -> Engine:
-    # torch takes seconds to import: only for who computes here.
-    from text_replace_engine.local import LocalEngine
-    from text_replace_engine.pipeline import Pipeline
-
-    return LocalEngine(Pipeline(device, dtype.value if dtype else None))

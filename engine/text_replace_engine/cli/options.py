@@ -1,14 +1,37 @@
-"""The options that several commands share."""
+"""The options that several commands share, and what a report says of them before anything is painted."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from text_replace_engine.cli.engine_use import EngineUse
-from text_replace_wire.messages import ModelChoice
+
+
+class Preset(StrEnum):
+    PAPER = "paper"
+    STANDARD = "standard"
+    FAST = "fast"
+    BEST = "best"
+
+
+#: The keys that reports have always had, whatever happened.
+UNPAINTED: dict[str, Any] = {
+    "steps": None,
+    "losses": [],
+    "background_error": None,
+    "refined": [],
+    "checkpointing": None,
+    "working_size": None,
+    "strength": None,
+    "lambda_clip": None,
+    "lambda_lpips": None,
+    "lambda_l2": None,
+    "cutouts": None,
+}
 
 Picture = Annotated[
     Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP or TIFF; grey or RGB, 8 bits, with or without alpha.")
@@ -18,7 +41,9 @@ Where = Annotated[
     Path | None,
     typer.Option("--where", metavar="F.png", help="Look only where this grey picture of IN's size is not black."),
 ]
-Models = Annotated[ModelChoice, typer.Option("--models", help="Which models; auto: full when installed, else starter.")]
+Models = Annotated[
+    str, typer.Option("--models", metavar="ID", help="auto, starter, full, …; auto: full when installed, else starter.")
+]
 Use = Annotated[
     EngineUse, typer.Option("--engine", help="auto: the running engine, else this process; require; never.")
 ]

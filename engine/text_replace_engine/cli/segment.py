@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import typer
+
 from text_replace_engine.cli import options
 from text_replace_engine.cli.engine_use import EngineUse, opened
 from text_replace_engine.cli.failures import explained
@@ -11,15 +13,18 @@ from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
+from text_replace_wire.building import find_request
 from text_replace_wire.errors import NotFound
-from text_replace_wire.messages import Found, ModelChoice, check_prompt
+from text_replace_wire.messages import Found, check_prompt
+from text_replace_wire.options import AUTO
 
 
 def segment(
+    context: typer.Context,
     source: options.Picture,
     replace: options.Replace,
     where: options.Where = None,
-    models: options.Models = ModelChoice.AUTO,
+    models: options.Models = AUTO,
     engine: options.Use = EngineUse.AUTO,
     json: options.ReportFile = None,
 ) -> None:
@@ -27,7 +32,7 @@ def segment(
 
     Exit codes: 0 found, 3 not found; else as edit.
     """
-    journal = Journal(json, Report(replace=replace))
+    journal = Journal(json, Report(replace=replace, facts=options.UNPAINTED))
     with explained(journal.fail) as interrupt:
         from text_replace_engine.client import exchange, images
 
@@ -36,8 +41,8 @@ def segment(
         picture = images.read_picture(source)
         journal.report = dataclasses.replace(journal.report, size=picture.size)
         limit = images.read_where(where, picture.size)
-        query = exchange.find_request(picture.pixels, limit, prompt, models)
-        with opened(engine) as chosen_engine, progress_bar() as on_progress:
+        query = find_request(exchange.PictureInMemory(picture.pixels, limit), prompt, models)
+        with opened(context, engine) as chosen_engine, progress_bar() as on_progress:
             found = chosen_engine.find(query, on_progress, interrupt.is_set)
         journal.report = journal.report.found(found, found.chosen)
         _print(found)

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Edited
 from text_replace_wire.planes import Plane
 
 Pixels = NDArray[np.uint8]
@@ -17,15 +16,15 @@ def array(plane: Plane) -> Pixels:
     return np.frombuffer(plane.data, np.uint8).reshape(plane.height, plane.width, plane.channels)
 
 
-def composite(image: Pixels, edited: Edited, box: Box) -> Pixels:
+def composite(image: Pixels, new: Plane, region: Plane, box: Box) -> Pixels:
     """IN·(1 − m) + new·m over `box`, rounded; alpha is IN's; where m is 0 the pixels are IN's own.
 
-    image: (h, w, c) with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA.
+    image: (h, w, c) with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. new, region (m): of the box's size; `new` has
+    the image's colour channels.
     """
-    new, region = array(edited.pixels), array(edited.region).astype(np.float32) / 255
-    colours = new.shape[2]
+    colour, mask = array(new), array(region).astype(np.float32) / 255
     result = image.copy()
-    part = result[box.y0 : box.y1, box.x0 : box.x1, :colours]
-    blended = part * (1 - region) + new * region
+    part = result[box.y0 : box.y1, box.x0 : box.x1, : colour.shape[2]]
+    blended = part * (1 - mask) + colour * mask
     part[...] = np.rint(blended).astype(np.uint8)
     return result

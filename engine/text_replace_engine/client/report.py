@@ -8,14 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import NotFound, TextReplaceError
-from text_replace_wire.messages import Candidate, Edited, Found
+from text_replace_wire.messages import Candidate, Found, Variation
+
+#: Keys of an answer that a recipe needs, and a report has in another form or not at all.
+_NOT_IN_REPORT = {"family", "options", "place", "variations"}
 
 
 @dataclass(frozen=True)
 class Report:
-    """One request's report; every key of the contract, null or empty while it is not known."""
+    """One request's report (engine/REFERENCE.md, Report): every key, null or empty while it is not known.
+
+    facts: what only the painter knows, under its own keys; while nothing is painted, the options that were asked for.
+    """
 
     status: str = "error"
     replace: str = ""
@@ -28,51 +33,39 @@ class Report:
     candidates: Sequence[Mapping[str, Any]] = ()
     chosen: tuple[int, ...] = ()
     region: str = "found"
-    steps: int | None = None
-    losses: Sequence[Mapping[str, float]] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     device: str | None = None
     dtype: str | None = None
-    working_size: int | None = None
-    #: Size [w, h] at which each part that was painted a second time, in tiles, was painted.
-    refined: Sequence[Sequence[int]] = ()
-    adjustments: Adjustments = Adjustments()
+    grow: float | None = None
+    feather: float | None = None
     kept_at: int | None = None
-    #: How the edit was made to fit into memory: samples painted at once, activations computed twice; and what the user
-    #: was told of it.
+    #: Samples painted at once.
     batch: int | None = None
-    checkpointing: bool | None = None
+    #: What the user was told.
     warnings: Sequence[str] = ()
-    #: Mean squared difference from IN, 0 to 1, around the region, before pasting.
-    background_error: float | None = None
-    #: What a class-conditional network was told to paint; left out for other networks.
-    class_: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     error: Mapping[str, str] | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     def found(self, found: Found, chosen: tuple[int, ...]) -> Report:
         """With the answer to the first request."""
-        candidates = [_candidate(each) for each in found.candidates]
+        candidates = [_candidate(candidate) for candidate in found.candidates]
         return dataclasses.replace(self._answered(found.report), candidates=candidates, chosen=chosen)
 
-    def edited(self, edited: Edited) -> Report:
-        """Done: with the answer to the second request."""
-        answer = edited.report
+    def edited(self, variation: Variation) -> Report:
+        """Done: with a variation of the answer to the second request."""
+        answer = dict(variation.report)
+        report = self._answered(answer)
+        own = {each.name for each in dataclasses.fields(self)} | _NOT_IN_REPORT
+        facts = {key: value for key, value in answer.items() if key not in own}
         return dataclasses.replace(
-            self._answered(answer),
+            report,
             status="done",
             samples=answer["samples"],
-            steps=answer["steps"],
-            losses=answer["losses"],
-            working_size=answer["working_size"],
-            refined=answer.get("refined", ()),
             kept_at=answer["kept_at"],
-            class_=answer.get("class"),
-            adjustments=dataclasses.replace(self.adjustments, cutouts=answer.get("cutouts", self.adjustments.cutouts)),
-            batch=answer.get("batch"),
-            checkpointing=answer.get("checkpointing"),
-            warnings=answer.get("warnings", ()),
-            background_error=answer.get("background_error"),
+            batch=answer["batch"],
+            warnings=answer["warnings"],
+            facts={**facts, **answer.get("options", {})},
         )
 
     def failed(self, error: TextReplaceError) -> Report:
@@ -82,20 +75,13 @@ class Report:
 
     def json(self) -> bytes:
         """The report as a JSON object."""
-        keys: dict[str, Any] = {}
-        for each in dataclasses.fields(self):
-            value = getattr(self, each.name)
-            if isinstance(value, Adjustments):
-                keys |= value.recorded()
-            else:
-                keys[each.name.removesuffix("_")] = value
-        if self.class_ is None:
-            del keys["class"]
+        keys = {each.name.removesuffix("_"): getattr(self, each.name) for each in dataclasses.fields(self)}
+        keys |= keys.pop("facts")
         return (json.dumps(keys, indent=2, ensure_ascii=False) + "\n").encode()
 
     def _answered(self, answer: Mapping[str, Any]) -> Report:
         """What every answer says; seconds add up, and a role's model is listed once."""
-        roles = {each["role"]: each for each in (*self.models, *answer["models"])}
+        roles = {model["role"]: model for model in (*self.models, *answer["models"])}
         seconds = dict(self.seconds)
         for stage, taken in answer["seconds"].items():
             seconds[stage] = round(seconds.get(stage, 0.0) + taken, 3)

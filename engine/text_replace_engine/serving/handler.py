@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from text_replace_engine.serving.jobs import Job, Worker, mistake, out_of_memory
+from text_replace_engine.serving.jobs import Job, failed, mistake, out_of_memory
 from text_replace_engine.serving.pull_worker import Pulls, model_list
+from text_replace_engine.serving.worker import Worker
+from text_replace_engine.sets import registry
 from text_replace_wire import codec
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State, check_hello
@@ -29,7 +31,7 @@ from text_replace_wire.messages import (
     StopRequest,
     Welcome,
 )
-from text_replace_wire.model_messages import ModelsRequest, Pull
+from text_replace_wire.model_messages import ModelsRequest, Pull, SetsRequest, Warm
 
 log = logging.getLogger(__name__)
 
@@ -139,8 +141,8 @@ class Client:
             news, answer = self._job.take()
             if not news and answer is None and time.monotonic() - self._spoke > self._limits.heartbeat:
                 news = [self._service.worker.progress_of(self._job)]
-            for progress in news:
-                self._say(progress)
+            for message in news:
+                self._say(message)
             if answer is not None:
                 self._job = None
                 self._say(answer)
@@ -179,10 +181,10 @@ class Client:
                 self._handle(message)
         except UserError as error:
             log.info("Refused: %s", error.kind)
-            self._say(Failed(error.kind, str(error)))
+            self._say(failed(error))
         except ProtocolError as error:
             log.warning("A client broke the protocol: %s", error.kind)
-            self._part(Failed(error.kind, str(error)))
+            self._part(failed(error))
         except MemoryError:
             self._part(out_of_memory())
         except Exception:
@@ -193,7 +195,7 @@ class Client:
         if isinstance(message, Hello):
             check_hello(message, self._service.secret)
             self._say(Welcome(PROTOCOL_VERSION, self._service.name))
-        elif isinstance(message, (Find, Edit)):
+        elif isinstance(message, (Find, Edit, Warm)):
             self._job = Job(message, self.wake)
             self._spoke = 0.0
             self._service.worker.submit(self._job)
@@ -201,6 +203,8 @@ class Client:
             self._job = Job(message, self.wake)
             self._spoke = 0.0
             self._service.pulls.submit(self._job)
+        elif isinstance(message, SetsRequest):
+            self._say(registry.described())
         elif isinstance(message, ModelsRequest):
             self._say(model_list())
         elif isinstance(message, Cancel):

@@ -15,31 +15,28 @@ from typing import TYPE_CHECKING, NoReturn
 
 import psutil
 
+import text_replace_engine
 from text_replace_wire import launch, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Status
 
 if TYPE_CHECKING:
-    from text_replace_engine.pipeline import Pipeline
+    from text_replace_engine.serving.worker import EngineFactory
 
 _POLL = 0.05
 _LOG_BYTES = 2**20
 _OLD_LOGS = 3
 
 
-def serve(idle_minutes: float, device: str | None, dtype: str | None) -> NoReturn:
+def serve(idle_minutes: float, build: EngineFactory) -> NoReturn:
     """Make this process the engine until it is stopped, interrupted or idle for `idle_minutes`; then it exits with 0.
+
+    build: makes what answers the requests, once clients can connect, because it takes seconds.
 
     Raises EngineUnavailable where one runs already, and EngineError where the state folder cannot be used.
     """
     from text_replace_engine.serving.server import Server
-
-    def build() -> Pipeline:
-        # torch takes seconds to import; the engine answers before that.
-        from text_replace_engine.pipeline import Pipeline
-
-        return Pipeline(device, dtype)
 
     try:
         _log_to_file()
@@ -105,7 +102,7 @@ def _log_to_file() -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     # The command line switches libraries' chatter off for everybody.
     logging.disable(logging.NOTSET)
-    ours = logging.getLogger(__package__)
+    ours = logging.getLogger(text_replace_engine.__name__)
     ours.setLevel(logging.INFO)
     ours.propagate = False
     ours.addHandler(handler)

@@ -8,7 +8,7 @@ import threading
 import time
 
 from text_replace_engine.models.full import catalogue, installed, pulling
-from text_replace_engine.serving.jobs import Job, mistake, out_of_memory
+from text_replace_engine.serving.jobs import Job, failed, mistake, out_of_memory
 from text_replace_wire.errors import Cancelled, ModelError, TextReplaceError
 from text_replace_wire.messages import Failed, Progress, Stage
 from text_replace_wire.model_messages import ModelEntry, ModelList, Pull
@@ -77,8 +77,8 @@ def model_list() -> ModelList:
                 model.role, model.variant, model.title, model.size, model.licence, model.terms, chosen, own, published
             )
         )
-    to_fetch = sum(each.size for each in entries if each.chosen and not each.installed)
-    existing = next(each for each in (place, *place.parents) if each.exists())
+    to_fetch = sum(entry.size for entry in entries if entry.chosen and not entry.installed)
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     return ModelList(tuple(entries), installed.is_complete(place), to_fetch, free, str(place))
 
@@ -95,7 +95,7 @@ def _answer(job: Job) -> ModelList | Failed:
         pulling.pull(pulling.plan(place, dict(request.choices)), place, on_progress, job.is_cancelled)
         return model_list()
     except TextReplaceError as error:
-        return Failed(error.kind, str(error))
+        return failed(error)
     except MemoryError:
         return out_of_memory()
     except Exception:

@@ -10,21 +10,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from text_replace_wire.api import IsCancelled
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.models.bundle import Models
-from text_replace_engine.painting.areas import Part, parts_of
-from text_replace_engine.painting.guided.samples import Painted, edit
-from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings
+from text_replace_engine.painting.areas import parts_of
+from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.guided.paint import GuidedNetworks, PaintTask
+from text_replace_engine.painting.guided.painter import GuidedPainter
+from text_replace_engine.painting.guided.samples import paint_samples
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
+from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.painting.region import edit_region
-from text_replace_engine.painting.upscale import upscale
-from text_replace_engine.tensors import luma, place
-from text_replace_wire.messages import Preset
+from text_replace_engine.steps import finished, until
+from text_replace_wire.api import IsCancelled
 
 _STANDARD = PRESETS[Preset.STANDARD]
 #: What is left out, and the standard preset without it.
-VARIANTS: Mapping[str, Settings] = {
+VARIANTS: Mapping[str, PresetSettings] = {
     "nothing": _STANDARD,
     "λ_clip": dataclasses.replace(_STANDARD, lambda_clip=0.0),
     "λ_lpips": dataclasses.replace(_STANDARD, lambda_lpips=0.0),
@@ -37,7 +39,7 @@ OWN = {"λ_clip": "clip", "λ_lpips": "lpips", "λ_2": "l2"}
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Ablated:
     """One edit of one variant: each loss on x̂0 before blending, averaged over the steps, and the judge's probability
     of e.
     """
@@ -48,54 +50,32 @@ class Outcome:
     probability: float
 
 
-def outcomes(models: Models, judge: Judge, case: EditCase, cancelled: IsCancelled) -> dict[str, Outcome] | None:
+def outcomes(models: Models, judge: Judge, case: EditCase, cancelled: IsCancelled) -> dict[str, Ablated] | None:
     """The same edit by every variant, in the true object's place; None where it was cancelled."""
     image = torch.from_numpy(case.pixels.copy()).permute(2, 0, 1)[None].float() / 255
-    region = edit_region(torch.from_numpy(case.mask)[None, None].float())
-    parts = parts_of(region, models.denoiser, models.denoiser.size)
+    canvas = Canvas(image, edit_region(torch.from_numpy(case.mask)[None, None].float()), case.grey)
+    network = models.denoiser
+    parts = parts_of(canvas.region, network.size, network.multiple, network.sees_surroundings)
+    networks = GuidedNetworks(network, models.clip, models.perceptual, models.upscaler)
+    painter = GuidedPainter(networks, torch.device("cpu"))
+    with torch.inference_mode():
+        target = models.clip.encode_text([case.with_])
     found = {}
     for name, settings in VARIANTS.items():
-        painted = _painted(models, image, parts, case, settings, cancelled)
-        if painted is None:
+        task = PaintTask(image, target.clone(), settings, networks, case.grey)
+        work = paint_samples(task, parts, [case.seed], 1, Course())
+        samples = finished(until(work, lambda _: cancelled()))
+        if samples is None:
             return None
-        clip, lpips, l2 = np.mean([dataclasses.astuple(each) for each in painted.losses], axis=0).round(9).tolist()
-        verdict = judge.verdict(
-            _pixels(models, image, parts, region, painted, case.grey), (region[0, 0] * 255).round().byte().numpy()
-        )
-        found[name] = Outcome(clip, lpips, l2, round(verdict.probabilities[case.with_], 4))
+        losses = [dataclasses.astuple(step) for step in samples[0].losses]
+        clip, lpips, l2 = np.mean(losses, axis=0).round(9).tolist()
+        pixels = _blended(canvas, painter.render(canvas, samples[0]))
+        verdict = judge.verdict(pixels, (canvas.region[0, 0] * 255).round().byte().numpy())
+        found[name] = Ablated(clip, lpips, l2, round(verdict.probabilities[case.with_], 4))
     return found
 
 
-def _painted(
-    models: Models,
-    image: Tensor,
-    parts: list[Part],
-    case: EditCase,
-    settings: Settings,
-    cancelled: IsCancelled,
-) -> Painted | None:
-    steps = edit(image, parts, case.with_, settings, case.seed, models, case.grey, None)
-    while not cancelled():
-        try:
-            next(steps)
-        except StopIteration as end:
-            painted: Painted = end.value.painted[0]
-            return painted
-    return None
-
-
-def _pixels(
-    models: Models, image: Tensor, parts: list[Part], region: Tensor, painted: Painted, grey: bool
-) -> np.ndarray:
-    result = image
-    for part, picture in zip(parts, painted.images, strict=True):
-        result = place(
-            result,
-            upscale(picture, (part.area.height, part.area.width), models.upscaler),
-            part.area,
-            part.region,
-        )
-    result = luma(result).expand_as(result) if grey else result
-    blended = image * (1 - region) + result * region
+def _blended(canvas: Canvas, new: Tensor) -> np.ndarray:
+    blended = canvas.image * (1 - canvas.region) + new * canvas.region
     pixels: np.ndarray = (blended[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
     return pixels

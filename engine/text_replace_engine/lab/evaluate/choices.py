@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from text_replace_engine.client.composite import array
-from text_replace_engine.client.exchange import Engine, find_request
-from text_replace_wire.api import IsCancelled
-from text_replace_engine.finding.match import choose
+from text_replace_engine.client.exchange import PictureInMemory
+from text_replace_engine.finding.match import matched
 from text_replace_engine.finding.segment import intersection_over_union, segment
 from text_replace_engine.lab.evaluate.cases import Case
 from text_replace_engine.models.bundle import Models
+from text_replace_engine.sets.paper import STARTER
 from text_replace_engine.tensors import colour, from_plane
-from text_replace_wire.messages import Find, Found, ModelChoice
+from text_replace_wire.api import EngineApi, IsCancelled, ignore
+from text_replace_wire.building import find_request
+from text_replace_wire.messages import Find, Found
 
 #: An object is the right one from this overlap on.
 RIGHT = 0.5
@@ -42,13 +44,13 @@ class Choice:
     grey: bool
 
 
-def ask(engine: Engine, models: Models | None, case: Case, cancelled: IsCancelled) -> Choice:
+def ask(engine: EngineApi, models: Models | None, case: Case, cancelled: IsCancelled) -> Choice:
     """Ask for the word that is there, with labels and (given `models`) without, and for the one that is not."""
     question = case.question
     requests = [
-        find_request(case.pixels, None, word, ModelChoice.STARTER) for word in (question.present, question.absent)
+        find_request(PictureInMemory(case.pixels), word, STARTER.id) for word in (question.present, question.absent)
     ]
-    there, gone = (engine.find(request, lambda progress: None, cancelled) for request in requests)
+    there, gone = (engine.find(request, ignore, cancelled) for request in requests)
     return Choice(
         present=question.present,
         found=bool(there.chosen),
@@ -81,5 +83,5 @@ def _iou(seen: Mask, mask: Mask) -> float:
 def _by_pixels_alone(request: Find, models: Models) -> Mask | None:
     image = colour(from_plane(request.image))
     segments = segment(image, models.segmenter)
-    choice = choose(image, segments, request.replace, models.clip, models.floor, label_weight=0.0)
-    return choice.ranked[0].segment.pixels if choice.ranked else None
+    finding = matched(image, segments, request.replace, models.clip, label_weight=0.0)
+    return finding.ranked[0].pixels if finding.ranked else None

@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from text_replace_engine.client.composite import array
-from text_replace_engine.client.exchange import Engine, Replaced, Settings, chosen_ranks, edit_request, find_request, replaced
-from text_replace_wire.api import IsCancelled
+from text_replace_engine.client.exchange import PictureInMemory, Replaced, replaced
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
 from text_replace_engine.lab.evaluate.quality import changed_outside, ring_around, sharpness, sobel
+from text_replace_engine.painting.guided.sampling.presets import Preset
+from text_replace_engine.sets.paper import STARTER
+from text_replace_wire.api import EngineApi, IsCancelled, ignore
+from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import NotFound
-from text_replace_wire.messages import ModelChoice, Preset
+from text_replace_wire.painting import Painting
+from text_replace_wire.where import chosen
 
 #: Sides of the objects whose sharpness counts, in pixels.
 _SHARP_FROM, _SHARP_TO = 200, 400
@@ -52,7 +56,7 @@ class Edit:
         return self.probability >= SURE
 
 
-def run(engine: Engine, judge: Judge, alike: Alike, case: EditCase, preset: Preset, cancelled: IsCancelled) -> Edit:
+def run(engine: EngineApi, judge: Judge, alike: Alike, case: EditCase, preset: Preset, cancelled: IsCancelled) -> Edit:
     """Replace r by e as a user would, and judge the result."""
     started = time.perf_counter()
     result = paint(engine, case, preset, cancelled)
@@ -76,16 +80,17 @@ def run(engine: Engine, judge: Judge, alike: Alike, case: EditCase, preset: Pres
     )
 
 
-def paint(engine: Engine, case: EditCase, preset: Preset, cancelled: IsCancelled) -> Replaced | None:
+def paint(engine: EngineApi, case: EditCase, preset: Preset, cancelled: IsCancelled) -> Replaced | None:
     """The picture RGB after the edit; None where r was not found. A grey picture is edited as one of one channel."""
     pixels = case.pixels[:, :, :1] if case.grey else case.pixels
-    settings = Settings(case.replace, case.with_, case.seed, preset, ModelChoice.STARTER)
-    found = engine.find(find_request(pixels, None, case.replace, settings.models), lambda progress: None, cancelled)
+    picture, painting = PictureInMemory(pixels), Painting(preset)
+    found = engine.find(find_request(picture, case.replace, STARTER.id), ignore, cancelled)
     try:
-        request = edit_request(pixels, None, found, chosen_ranks(found, ()), settings)
+        where = chosen(found)
     except NotFound:
         return None
-    result = replaced(pixels, request, engine.edit(request, lambda progress: None, cancelled))
+    request = edit_request(picture, where, case.replace, case.with_, case.seed, STARTER.id, painting)
+    result = replaced(pixels, request, engine.edit(request, ignore, cancelled))
     return dataclasses.replace(result, pixels=np.broadcast_to(result.pixels, case.pixels.shape))
 
 
@@ -97,7 +102,9 @@ def _seam(case: EditCase, result: Replaced) -> tuple[float, float] | None:
     return edited, twin
 
 
-def _sharpness(engine: Engine, case: EditCase, result: Replaced, cancelled: IsCancelled) -> tuple[float, float] | None:
+def _sharpness(
+    engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled
+) -> tuple[float, float] | None:
     if case.twin is None or not _SHARP_FROM <= case.longest <= _SHARP_TO:
         return None
     edited = sharpness(result.pixels, _new_object(engine, case, result, cancelled))
@@ -105,13 +112,12 @@ def _sharpness(engine: Engine, case: EditCase, result: Replaced, cancelled: IsCa
     return None if edited is None or twin is None else (edited, twin)
 
 
-def _new_object(engine: Engine, case: EditCase, result: Replaced, cancelled: IsCancelled) -> NDArray[np.bool_]:
+def _new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled) -> NDArray[np.bool_]:
     """Where the new object is: the candidate that fills most of the edit region, without what is outside it."""
     region = result.region > 127
-    found = engine.find(
-        find_request(result.pixels, None, case.with_, ModelChoice.STARTER), lambda progress: None, cancelled
-    )
-    masks = [_enlarged(array(each.mask)[:, :, 0], region.shape) & region for each in found.candidates]
+    query = find_request(PictureInMemory(result.pixels), case.with_, STARTER.id)
+    found = engine.find(query, ignore, cancelled)
+    masks = [_enlarged(array(candidate.mask)[:, :, 0], region.shape) & region for candidate in found.candidates]
     return max(masks, key=lambda mask: int(mask.sum()), default=region)
 
 

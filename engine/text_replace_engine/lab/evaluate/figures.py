@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from text_replace_engine.lab.evaluate.ablations import OWN, VARIANTS, Outcome
+from text_replace_engine.lab.evaluate.ablations import OWN, VARIANTS, Ablated
 from text_replace_engine.lab.evaluate.choices import RIGHT, Choice
 from text_replace_engine.lab.evaluate.edits import Edit
 from text_replace_engine.lab.evaluate.estimates import Estimate, mean, ratio, share
@@ -104,7 +104,7 @@ def of_best(rows: Sequence[Edit]) -> list[Figure]:
     return [Figure("recognised, best of 4", share([row.recognised for row in rows]), Bar(least=59 / 60))]
 
 
-def of_ablations(rows: Sequence[Mapping[str, Outcome]]) -> list[Figure]:
+def of_ablations(rows: Sequence[Mapping[str, Ablated]]) -> list[Figure]:
     """A loss earns its place where its own quantity is larger without it, relative to with it."""
     figures = []
     for variant, loss in OWN.items():

@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from text_replace_engine.client.exchange import Engine
-from text_replace_wire.api import IsCancelled
 from text_replace_engine.lab.evaluate import figures
-from text_replace_engine.lab.evaluate.ablations import Outcome, outcomes
+from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
 from text_replace_engine.lab.evaluate.choices import Choice, ask
 from text_replace_engine.lab.evaluate.edits import Edit, run
 from text_replace_engine.lab.evaluate.fidelity import Features
@@ -24,8 +22,9 @@ from text_replace_engine.lab.evaluate.results import Results, Row
 from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.models.bundle import Models
 from text_replace_engine.models.files import STARTER
+from text_replace_engine.painting.guided.sampling.presets import Preset
+from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.errors import Cancelled
-from text_replace_wire.messages import Preset
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Measurement:
     """What is measured, by whom, on what, and how often."""
 
     suite: str
-    engine: Engine
+    engine: EngineApi
     models: Models
     judge: Judge
     material: Material
@@ -100,7 +99,7 @@ class _Table:
             return {name: dataclasses.asdict(outcome) for name, outcome in found.items()}
 
         rows = self._rows("ablations", what.counts.ablations, one)
-        whole = [{name: Outcome(**outcome) for name, outcome in row.items()} for row in rows]
+        whole = [{name: Ablated(**outcome) for name, outcome in row.items()} for row in rows]
         return figures.of_ablations(whole) if whole else []
 
     def judged(self) -> list[Figure]:

@@ -6,11 +6,10 @@ from collections.abc import Callable
 
 from PIL import Image, ImageDraw, ImageFont
 
-from text_replace_engine.client.exchange import Engine
-from text_replace_wire.api import IsCancelled
 from text_replace_engine.lab.evaluate.edit_cases import EditCases
 from text_replace_engine.lab.evaluate.edits import paint
-from text_replace_wire.messages import Preset
+from text_replace_engine.painting.guided.sampling.presets import Preset
+from text_replace_wire.api import EngineApi, IsCancelled
 
 #: Called with what is being done, how many are done, and how many there are.
 OnCase = Callable[[str, int, int], None]
@@ -20,7 +19,9 @@ _CAPTION = 24
 _ACROSS = 2
 
 
-def contact_sheet(engine: Engine, cases: EditCases, count: int, on_case: OnCase, cancelled: IsCancelled) -> Image.Image:
+def contact_sheet(
+    engine: EngineApi, cases: EditCases, count: int, on_case: OnCase, cancelled: IsCancelled
+) -> Image.Image:
     """The first `count` edits; where nothing was found there is only the picture.
 
     Raises whatever the engine raises.

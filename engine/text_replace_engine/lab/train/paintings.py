@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from text_replace_engine.lab.train.regions import region_around
 from text_replace_engine.lab.train.scenes import Variety, compose_crop
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
-from text_replace_engine.painting.guided.sampling.sampler import noised
+from text_replace_engine.painting.guided.sampling.sampler import ddim_step, noised
 from text_replace_engine.tensors import bounding_box, crop, luma, resample, square_around
 
 GUIDANCE = 2.5
@@ -74,9 +73,8 @@ def painting(
         if guide is not None:
             clean = clean + guide(_inside(clean, where))
         clean = clean.clamp(-1, 1)
-        alpha = float(denoiser.alphas_cumprod[t])
         later = float(denoiser.alphas_cumprod[following]) if following >= 0 else 1.0
-        x = noised(clean, later, (x - math.sqrt(alpha) * clean) / math.sqrt(1 - alpha))
+        x = ddim_step(x, clean, float(denoiser.alphas_cumprod[t]), later)
         if where is not None:
             x = where.mask * x + (1 - where.mask) * noised(where.around, later, noise)
         yield _inside(clean, where)
