@@ -49,7 +49,8 @@ log = logging.getLogger(__name__)
 
 _PREVIEW_EVERY = 2
 _PREVIEW_SIDE = 256
-_VERSIONED = ("text-replace", "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
+_OWN = "text-replace"
+_VERSIONED = (_OWN, "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
 #: Not more candidates than a user could look at.
 _MOST_CANDIDATES = 24
 
@@ -230,7 +231,8 @@ def versions() -> dict[str, str]:
     found = {}
     for package in _VERSIONED:
         with suppress(PackageNotFoundError):
-            found[package] = version(package)
+            # The report's key for our own package is older than that package's name.
+            found[package] = version("gimp-text-replace" if package == _OWN else package)
     return found
 
 
