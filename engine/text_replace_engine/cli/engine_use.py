@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from text_replace_wire.errors import EngineUnavailable, ProtocolError, UserError
+import typer
+
+from text_replace_wire.errors import EngineUnavailable, UserError, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
 
 if TYPE_CHECKING:
@@ -43,10 +45,19 @@ def opened(use: EngineUse, device: str | None = None, dtype: Dtype | None = None
 def _running(required: bool) -> Link | None:
     try:
         return Link.connect()
-    except (EngineUnavailable, ProtocolError):
+    # A stale file may name a port that another user's engine has now.
+    except (EngineUnavailable, WrongSecret):
         if required:
             raise
-        return None
+    except WrongVersion:
+        if required:
+            raise
+        typer.echo(
+            "The running engine has another version than this command, which works without it: run install/setup again "
+            "so that both have the same.",
+            err=True,
+        )
+    return None
 
 
 def _local(device: str | None, dtype: Dtype | None) -> Engine:
