@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import stat
 from pathlib import Path
 
 import pytest
@@ -56,4 +57,6 @@ def test_unforeseen_errors_go_to_the_log(state: Path) -> None:
     """What the sentence leaves out is in the log that it names."""
     message = problems.of(ZeroDivisionError("division by naught")).message
     assert "plug-in.log" in message
-    assert "division by naught" in (state / "log" / "plug-in.log").read_text()
+    log = state / "log" / "plug-in.log"
+    assert "division by naught" in log.read_text()
+    assert [stat.S_IMODE(place.stat().st_mode) for place in (log.parent, log)] == [0o700, 0o600]
