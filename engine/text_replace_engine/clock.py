@@ -12,7 +12,8 @@ from text_replace_wire.messages import Stage
 
 Result = TypeVar("Result")
 
-_VERSIONED = ("text-replace", "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
+_OWN = "text-replace"
+_VERSIONED = (_OWN, "torch", "torchvision", "transformers", "diffusers", "open_clip_torch", "lpips", "numpy")
 
 
 class Clock:
@@ -57,5 +58,6 @@ def versions() -> dict[str, str]:
     found = {}
     for package in _VERSIONED:
         with suppress(PackageNotFoundError):
-            found[package] = version(package)
+            # The report's key for our own package is older than that package's name.
+            found[package] = version("gimp-text-replace" if package == _OWN else package)
     return found

@@ -22,6 +22,8 @@ REQUIREMENTS = CLONE / "install" / "requirements.txt"
 SOURCES = ("engine", "plugin", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 #: 6 GB of installed libraries and 3 GB of downloads that are there at the same time.
 _SPACE = 10e9
+#: What our own package was called at first. On the package index that name is somebody else's.
+_FORMER_NAME = "text-replace"
 _IMPORTS = "import torch, torchvision, open_clip, lpips, transformers, diffusers"
 
 
@@ -80,7 +82,7 @@ def install_engine() -> Path:
             for name in SOURCES:
                 source, target = CLONE / name, Path(build) / name
                 shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-            pip_install(python, "--no-deps", "--no-build-isolation", "--force-reinstall", build)
+            install_package(python, "--force-reinstall", build)
         _stamp(folder, "engine", contents)
     record_command([str(text_replace()), "serve"])
     return text_replace()
@@ -90,6 +92,19 @@ def stop_engine() -> None:
     """Ask a running engine to exit, so that the next one runs what is installed now."""
     if text_replace().exists() and paths.endpoint_file().exists():
         subprocess.run([text_replace(), "stop"], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+
+
+def install_package(python: Path, *arguments: object) -> None:
+    """Install our own package, and nothing it needs, in place of a copy under its former name. Raises SetupFailed.
+
+    arguments: pip's, that name the sources.
+    """
+    # Both own the same files: afterwards it would take the new ones away.
+    run(
+        [python, "-m", "pip", "--disable-pip-version-check", "uninstall", "-y", _FORMER_NAME],
+        "The engine's earlier version could not be removed; please report this:",
+    )
+    pip_install(python, "--no-deps", "--no-build-isolation", *arguments)
 
 
 def pip_install(python: Path, *arguments: object) -> None:

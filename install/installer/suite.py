@@ -71,7 +71,7 @@ def environment() -> Path:
     search = [str(CLONE / "engine"), str(PLUGIN), inherited.strip()]
     (Path(shared) / "text-replace-tests.pth").write_text("\n".join(search) + "\n")
     engine.pip_install(python, "-r", REQUIREMENTS)
-    engine.pip_install(python, "--no-deps", "--no-build-isolation", "-e", CLONE)
+    engine.install_package(python, "-e", CLONE)
     return python
 
 

@@ -31,6 +31,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
 )
 _ROW = {part: number for number, row in enumerate(ROWS) for part in row}
+LAB = ENGINE / "lab"
 LONGEST_MODULE = 300
 #: ctypes is standard too; gi comes with GIMP 3.
 PLUGIN_EXTRAS = {"gi", "text_replace_wire", "text_replace_plugin"}
@@ -86,28 +87,53 @@ def test_modules_are_short(folder: Path) -> None:
     assert not {name: length for name, length in lengths.items() if length > LONGEST_MODULE}
 
 
+def test_nothing_imports_the_lab() -> None:
+    """An edit needs nothing of what makes and measures models, nor its libraries; the command line loads it by name."""
+    using = {
+        str(file.relative_to(ENGINE))
+        for file in sources(ENGINE)
+        if file not in sources(LAB)
+        and any(f"{module}.".startswith(f"{ENGINE.name}.lab.") for module in imported_modules(file, ENGINE.parent))
+    }
+    assert not using
+
+
 def test_declared_dependencies_are_the_imported_ones() -> None:
-    """setup.cfg asks for what the engine imports: nothing is missing for a user, nothing installed for nothing."""
+    """setup.cfg asks for what the engine imports, and in the extra “lab” for what only lab/ imports: nothing is missing
+    for a user, nothing installed for nothing.
+    """
     setup = configparser.ConfigParser()
     setup.read(CLONE / "setup.cfg")
-    declared = {_normal(name) for name in setup["options"]["install_requires"].split()}
-    imported = {module.split(".")[0] for file in sources(ENGINE) for module in imported_modules(file, ENGINE.parent)}
-    third_party = {name for name in imported if not is_standard(name) and not name.startswith("text_replace_")}
-    distributions = packages_distributions()
-    assert declared == {_normal(distributions[name][0]) for name in third_party}
+    lab = set(sources(LAB))
+    needed = _distributions([file for file in sources(ENGINE) if file not in lab])
+    assert _names(setup["options"]["install_requires"]) == needed
+    assert _names(setup["options.extras_require"]["lab"]) == _distributions(sorted(lab)) - needed
 
 
 def test_every_dependency_is_pinned() -> None:
     """The installer's list holds an exact version of everything that setup.cfg asks for."""
     setup = configparser.ConfigParser()
     setup.read(CLONE / "setup.cfg")
+    extras = setup["options.extras_require"]
     lists = {
-        "requirements.txt": setup["options"]["install_requires"],
-        "requirements-test.txt": setup["options.extras_require"]["test"],
+        "requirements.txt": setup["options"]["install_requires"] + extras["lab"],
+        "requirements-test.txt": extras["test"],
     }
     for file, names in lists.items():
         pinned = re.findall(r"^([\w.-]+)==\S+$", (CLONE / "install" / file).read_text(), re.MULTILINE)
-        assert {_normal(name) for name in names.split()} <= {_normal(name) for name in pinned}
+        assert _names(names) <= {_normal(name) for name in pinned}
+
+
+def _distributions(files: list[Path]) -> set[str]:
+    """Of what `files` import that is neither Python's nor ours."""
+    imported = {module.split(".")[0] for file in files for module in imported_modules(file, ENGINE.parent)}
+    foreign = {name for name in imported if not is_standard(name) and not name.startswith("text_replace_")}
+    distributions = packages_distributions()
+    return {_normal(distributions[name][0]) for name in foreign}
+
+
+def _names(text: str) -> set[str]:
+    return {_normal(name) for name in text.split()}
 
 
 def _normal(name: str) -> str:

@@ -46,11 +46,10 @@ def results(gimp: Gimp, root: Path) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("case", SENTENCES)
 def test_sentence_and_no_change(results: dict[str, Any], case: str) -> None:
-    """Cause and remedy, no new layer, no selection, and no hang."""
+    """Cause and remedy, no new layer and no selection."""
     found = results[case]
     assert found["status"] == "error" and re.search(SENTENCES[case], found["message"]), found["message"]
     assert len(found["after"]["layers"]) == 1 and not found["after"]["selection"]
-    assert found["seconds"] < 60
 
 
 def test_engine_is_started_from_the_plug_in(gimp: Gimp, results: dict[str, Any]) -> None:

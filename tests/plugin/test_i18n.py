@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import re
 from pathlib import Path
@@ -12,6 +13,7 @@ from babel.messages.mofile import write_mo
 
 from tests.plugin import catalogues
 from text_replace_plugin import i18n
+from text_replace_wire import errors
 from text_replace_wire.errors import BadImage, NotFound
 
 LANGUAGES = ("de", "es", "fr", "ja", "zh_CN")
@@ -121,3 +123,14 @@ def test_english_sentence_stands_alone(monkeypatch: pytest.MonkeyPatch, tmp_path
     """Without a translation the user reads one sentence, as before."""
     monkeypatch.setattr(i18n, "_catalogue", i18n.catalogue(tmp_path, []))
     assert i18n.explained(NotFound("I saw a cat.")) == "I saw a cat."
+
+
+def test_every_error_has_a_headline() -> None:
+    """Where the engine's English sentence stands below a translated one, no kind of error is left in English alone."""
+    kinds = {
+        each.kind
+        for _, each in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(each, errors.TextReplaceError)
+    }
+    # A cancel is not told, and only the engine's own program says that its folder cannot be used.
+    assert set(i18n._headlines()) == kinds - {"cancelled", "engine"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -59,6 +61,56 @@ def test_endpoint_is_private_and_comes_back(home: Path) -> None:
     endpoint.remove()
     with pytest.raises(EngineUnavailable, match="text-replace start"):
         endpoint.read()
+
+
+@pytest.fixture
+def usual_umask() -> Iterator[None]:
+    """What most systems have: everybody may read."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def rights(*places: Path) -> list[int]:
+    return [stat.S_IMODE(place.stat().st_mode) for place in places]
+
+
+def wide_open(home: Path) -> Path:
+    """A state folder as earlier versions made it: everybody may read its log; gives that."""
+    log = home / "log" / "some.log"
+    log.parent.mkdir(mode=0o755, parents=True)
+    home.chmod(0o755)
+    for page in (log, log.with_name("some.log.1")):
+        page.write_text("old")
+        page.chmod(0o644)
+    return log
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_logs_are_private(home: Path) -> None:
+    """A log may tell what somebody works on: only this user can read it, or even see that it is there."""
+    log = paths.private_log("some.log")
+    assert (log, log.read_bytes()) == (home / "log" / "some.log", b"")
+    assert rights(home, home / "log", log) == [0o700, 0o700, 0o600]
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_logs_of_earlier_versions_become_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Folders and logs that others could read are narrowed, and nothing in them is lost."""
+    monkeypatch.delenv("TEXT_REPLACE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    log = wide_open(paths.home())
+    assert paths.private_log("some.log") == log
+    assert rights(paths.home(), log.parent, log, log.with_name("some.log.1")) == [0o700, 0o700, 0o600, 0o600]
+    assert log.read_text() == "old"
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_chosen_folder_keeps_its_rights(home: Path) -> None:
+    """A folder that was there before $TEXT_REPLACE_HOME named it may serve others too: only the log in it is ours."""
+    log = wide_open(home)
+    paths.private_log("some.log")
+    assert rights(home, log.parent, log) == [0o755, 0o700, 0o600]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,7 +10,7 @@ import typer
 
 from text_replace_engine.local import ResidentEngine, in_process
 from text_replace_wire.api import EngineApi
-from text_replace_wire.errors import EngineUnavailable, ProtocolError, UserError
+from text_replace_wire.errors import EngineUnavailable, UserError, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
 
 #: (device, dtype) -> an engine in this process; see `local.in_process`, which takes its place where there is none.
@@ -54,7 +54,16 @@ def own_engine(context: typer.Context, device: str | None = None, dtype: Dtype |
 def _running(required: bool) -> Link | None:
     try:
         return Link.connect()
-    except (EngineUnavailable, ProtocolError):
+    # A stale file may name a port that another user's engine has now.
+    except (EngineUnavailable, WrongSecret):
         if required:
             raise
-        return None
+    except WrongVersion:
+        if required:
+            raise
+        typer.echo(
+            "The running engine has another version than this command, which works without it: run install/setup again "
+            "so that both have the same.",
+            err=True,
+        )
+    return None

@@ -9,15 +9,18 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from types import FrameType
 
 import typer
 
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
+
+LOG_NAME = "text-replace.log"
+_PROMPTS = ("--replace", "--with")
+_HIDDEN = "…"
 
 
 class Interrupt:
@@ -77,16 +80,30 @@ def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
 
 def _logged(error: BaseException) -> str:
     """Put the traceback into the log; says where it is."""
-    path: Path = paths.log_dir() / "text-replace.log"
+    lines = [
+        f"{time.strftime('%Y-%m-%d %H:%M:%S')} {without_prompts(sys.argv)}\n",
+        *traceback.format_exception(error),
+        "\n",
+    ]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = paths.private_log(LOG_NAME)
         with path.open("a", encoding="utf-8") as log:
-            log.write(
-                f"{time.strftime('%Y-%m-%d %H:%M:%S')} {sys.argv}\n{''.join(traceback.format_exception(error))}\n"
-            )
+            log.writelines(lines)
     except OSError as second:
-        return f"Its log “{path}” could not be written: {second.strerror}."
+        return f"Its log “{paths.log_dir() / LOG_NAME}” could not be written: {second.strerror}."
     return f"Please report it with the log “{path}”."
+
+
+def without_prompts(arguments: Sequence[str]) -> list[str]:
+    """A command line without what the user typed to be replaced and to be painted."""
+    kept: list[str] = []
+    for argument in arguments:
+        option, equals, _ = argument.partition("=")
+        if kept and kept[-1] in _PROMPTS:
+            kept.append(_HIDDEN)
+        else:
+            kept.append(f"{option}={_HIDDEN}" if equals and option in _PROMPTS else argument)
+    return kept
 
 
 def _tell(sentence: str) -> None:

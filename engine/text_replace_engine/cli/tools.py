@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+import importlib
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import ModuleType
+from typing import Annotated
 
 import typer
 
-from text_replace_engine.cli.engine_use import EngineUse, opened
+from text_replace_engine.cli.engine_use import own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import counting
-
-if TYPE_CHECKING:
-    from text_replace_engine.lab.evaluate.figures import Figure
+from text_replace_wire.errors import UserError
 
 
 class Task(StrEnum):
@@ -50,12 +48,11 @@ def train(
 ) -> None:
     """Train a starter model by its recipe; goes on where it was stopped."""
     with explained():
-        from text_replace_engine.lab.train import run
-
-        run(what.value, art, cache or _cache(), minutes, steps, seed, threads, export)
+        _lab("train").run(what.value, art, cache or _cache(), minutes, steps, seed, threads, export)
 
 
 def evaluate(
+    context: typer.Context,
     suite: Annotated[Suite, typer.Option(help="What to measure.")] = Suite.STARTER,
     scenes: Annotated[int, typer.Option("--scenes", "-n", min=0, help="Unseen scenes for choice and mask.")] = 500,
     edits: Annotated[int, typer.Option(min=0, help="Standard edits of random pairs.")] = 200,
@@ -78,54 +75,33 @@ def evaluate(
     """
     with explained() as interrupt:
         check_outputs({"--out": out, "--sheet": sheet}, [])
-        import torch
-
-        from text_replace_engine.lab.evaluate.judge import Judge
-        from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
-        from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
-        from text_replace_engine.lab.evaluate.sheet import contact_sheet
-        from text_replace_engine.models.bundle import load_models
-
-        models, judge = load_models("starter", torch.device("cpu"), torch.float32), Judge()
-        material: Material
-        if quick:
-            material = QuickMaterial(judge.names)
-            counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0)
-        else:
-            from text_replace_engine.lab.train.art import load_art
-
-            material = ComposedMaterial(load_art(art, cache or _cache()), judge.size)
-            counts = Counts(scenes, edits, best, ablations)
-        with opened(EngineUse.NEVER) as engine, counting() as on_case:
-            what = Measurement("quick" if quick else suite.value, engine, models, judge, material, counts)
-            figures = measure(what, out, on_case, interrupt.is_set)
+        lab = _lab("evaluate.command")
+        with counting() as on_case:
+            suite_name, engine = lab.QUICK if quick else suite.value, own_engine(context)
+            evaluation = lab.Evaluation(suite_name, engine, scenes, edits, best, ablations, art, cache or _cache())
+            figures = evaluation.figures(out, on_case, interrupt.is_set)
             if sheet is not None:
-                packed = io.BytesIO()
-                contact_sheet(engine, material.edits, min(24, counts.edits), on_case, interrupt.is_set).save(
-                    packed, "PNG"
-                )
-                write_outputs({sheet: packed.getvalue()})
-        _print(figures)
+                write_outputs({sheet: evaluation.sheet(on_case, interrupt.is_set)})
+        lab.print_table(figures)
+
+
+def _lab(room: str) -> ModuleType:
+    """A module of lab/, by its name there: nothing else needs its libraries, so nothing imports it. Raises UserError
+    where they are not installed.
+    """
+    try:
+        return importlib.import_module(f"text_replace_engine.lab.{room}")
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").split(".")[0]
+        if missing in ("", "text_replace_engine", "text_replace_wire"):
+            raise
+        raise UserError(
+            f"This command needs “{missing}”, which is not installed: run install/setup again, or install the extra "
+            "“lab” from a clone of Text Replace (pip install '.[lab]')."
+        ) from error
 
 
 def _cache() -> Path:
     from platformdirs import user_cache_path
 
     return user_cache_path("text-replace")
-
-
-def _print(figures: Sequence[Figure]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("", "value", "95 % interval", "cases", "needs", "", box=None, pad_edge=False)
-    for each in figures:
-        number = each.estimate
-        answer = {True: "yes", False: "NO", None: ""}[each.passed]
-        interval = "" if number.low == number.high else f"{_shown(number.low)} – {_shown(number.high)}"
-        table.add_row(each.name, _shown(number.value), interval, str(number.count), each.needs, answer)
-    Console(highlight=False).print(table)
-
-
-def _shown(value: float) -> str:
-    return f"{value:.3f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.0e}"

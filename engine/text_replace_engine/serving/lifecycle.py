@@ -10,12 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import psutil
 
-import text_replace_engine
 from text_replace_wire import launch, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret
 from text_replace_wire.link import Link
@@ -91,18 +92,24 @@ def _has_ended(pid: int) -> bool:
         return True
 
 
+class _PrivateRotation(logging.handlers.RotatingFileHandler):
+    """A rotating log of which every new file is private too."""
+
+    def _open(self) -> TextIOWrapper:
+        paths.private_log(Path(self.baseFilename).name)
+        return super()._open()
+
+
 def _log_to_file() -> None:
     """Send this package's log, and only that, to a file of limited size."""
     from text_replace_engine.serving.jobs import LOG_NAME
 
-    file = paths.make_private(paths.log_dir()) / LOG_NAME
-    handler = logging.handlers.RotatingFileHandler(
-        file, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8", delay=True
-    )
+    file = paths.private_log(LOG_NAME)
+    handler = _PrivateRotation(file, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     # The command line switches libraries' chatter off for everybody.
     logging.disable(logging.NOTSET)
-    ours = logging.getLogger(text_replace_engine.__name__)
+    ours = logging.getLogger("text_replace_engine")
     ours.setLevel(logging.INFO)
     ours.propagate = False
     ours.addHandler(handler)

@@ -113,6 +113,7 @@ def _headlines() -> dict[str, str]:
         "cannot_paint": _("The installed models cannot paint that."),
         "bad_image": _("This layer cannot be edited."),
         "too_large": _("This is too large."),
+        "frame_too_large": _("This is too large."),
         "bad_selection": _("The choice leaves nothing to edit."),
         "not_found": _("That was not found in the picture."),
         "model": _("The models cannot be used."),

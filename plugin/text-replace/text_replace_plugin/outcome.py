@@ -52,8 +52,7 @@ def sentence(error: BaseException) -> str:
 
 def _logged(error: BaseException) -> str:
     try:
-        log = paths.log_dir() / LOG_NAME
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log = paths.private_log(LOG_NAME)
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{datetime.datetime.now().isoformat()}\n{_trace(error)}\n")
     except OSError:

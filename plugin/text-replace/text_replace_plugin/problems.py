@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import threading
 import traceback
 from dataclasses import dataclass, field
 from enum import Enum
@@ -23,6 +24,9 @@ from text_replace_wire.errors import (
     TextReplaceError,
 )
 from text_replace_wire.messages import PROTOCOL_VERSION
+
+#: Seconds for each answer of an engine that a report is about.
+PATIENCE = 3.0
 
 
 class Step(Enum):
@@ -72,8 +76,36 @@ def _places(error: BaseException) -> list[str]:
     return [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-def diagnostics(problem: Problem) -> str:
-    """Text for a report."""
+class Probe(threading.Thread):
+    """Asks the running engine about itself, beside the windows; starts at once and ends within a few seconds. None is
+    started for this. Speaks to the engine only: GIMP and GTK belong to the main thread.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="probe", daemon=True)
+        #: For `diagnostics`, once the thread has ended.
+        self.found: dict[str, Any] = {}
+        self.start()
+
+    def run(self) -> None:
+        try:
+            with Link.connect(timeout=PATIENCE) as link:
+                status = link.status(PATIENCE)
+        except TextReplaceError as error:
+            self.found = {"running": False, "error": type(error.__cause__ or error).__name__}
+        else:
+            self.found = {
+                "running": True,
+                "version": status.engine,
+                "busy": status.busy,
+                "queued": status.queued,
+                "models": list(status.models),
+                "device": status.device,
+            }
+
+
+def diagnostics(problem: Problem, engine: dict[str, Any]) -> str:
+    """Text for a report. engine: what a Probe found."""
     return json.dumps(
         {
             **problem.facts,
@@ -81,27 +113,7 @@ def diagnostics(problem: Problem) -> str:
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",
             "flatpak": launch.FLATPAK_MARK.exists(),
-            "engine": _engine(),
+            "engine": engine,
         },
         indent=1,
     )
-
-
-def _engine() -> dict[str, Any]:
-    """What the running engine says of itself; none is started for this."""
-    try:
-        link = launch.answering()
-        if link is None:
-            return {"running": False}
-        with link:
-            status = link.status()
-    except TextReplaceError as error:
-        return {"running": False, "error": type(error).__name__}
-    return {
-        "running": True,
-        "version": status.engine,
-        "busy": status.busy,
-        "queued": status.queued,
-        "models": list(status.models),
-        "device": status.device,
-    }

@@ -85,13 +85,13 @@ def _recorded_command() -> list[str]:
 
 
 def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
-    log = paths.log_dir() / OUTPUT_NAME
     try:
-        paths.make_private(log.parent)
+        log = paths.private_log(OUTPUT_NAME)
         output = log.open("wb")
     except OSError as error:
         raise EngineUnavailable(
-            f"The engine's log “{log}” cannot be written ({error.strerror}): check the folder's permissions."
+            f"The engine's log “{paths.log_dir() / OUTPUT_NAME}” cannot be written ({error.strerror}): check the "
+            "folder's permissions."
         ) from error
     with output:
         try:

@@ -132,9 +132,9 @@ class Link:
         answer = self._ask(request, on_progress, cancelled, SILENCE)
         return answer if isinstance(answer, ModelList) else self._confused(answer)
 
-    def status(self) -> Status:
-        """Raises EngineLost and ProtocolError."""
-        answer = self._ask(StatusRequest(), ignore, never, SILENCE)
+    def status(self, patience: float = SILENCE) -> Status:
+        """patience: seconds of silence. Raises EngineLost and ProtocolError."""
+        answer = self._ask(StatusRequest(), ignore, never, patience)
         return answer if isinstance(answer, Status) else self._confused(answer)
 
     def stop(self) -> Status:

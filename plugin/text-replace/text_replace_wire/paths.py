@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
+
+_OTHERS = 0o077
 
 
 def home() -> Path:
@@ -42,7 +45,31 @@ def log_dir() -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Create `folder`, which is `home()` or in it, for this user only, where it is missing. Raises OSError."""
+    """Create `folder`, which is `home()` or in it, for this user only, where it is missing; take away others' rights
+    where it is there. A folder that the user chose for `home()` keeps its rights. Raises OSError.
+    """
     for each in (home(), folder):
         each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # It may be one that others need, such as /tmp.
+        if each != home() or not os.environ.get("TEXT_REPLACE_HOME"):
+            _narrow(each)
     return folder
+
+
+def private_log(name: str) -> Path:
+    """The log `name`: a file, empty where it is new, that only this user can read, as its older pages are. Every log is
+    opened by this path. Raises OSError.
+    """
+    file = make_private(log_dir()) / name
+    os.close(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+    for page in log_dir().glob(f"{name}*"):
+        _narrow(page)
+    return file
+
+
+def _narrow(place: Path) -> None:
+    rights = place.stat().st_mode & 0o777
+    if rights & _OTHERS:
+        # Some file systems have no rights: there it stays as it is.
+        with contextlib.suppress(PermissionError):
+            place.chmod(rights & ~_OTHERS)

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from PIL import Image
+from text_replace_wire.adjustments import Adjustments
 
 from tests.engine.cli.conftest import CLONE
 from tests.engine.service.requests_for_tests import ignore
 from text_replace_engine.client.exchange import Pixels, Settings, edit_request, find_request, region_request
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.pipeline import Pipeline
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.api import never
 from text_replace_wire.messages import Edit, Edited, ModelChoice, Preset, Progress, Stage
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tests.engine.cli.conftest import Command, report
+from tests.engine.cli.conftest import SOURCES, Command, report
 from tests.engine.cli.fake_pipeline import Pipeline
 
 
@@ -29,3 +32,21 @@ def test_quick_suite_is_measured_printed_and_kept(run: Command, pipeline: type[P
     before = len(pipeline.finds)
     assert run("evaluate", *counts, "-o", results).code == 0
     assert len(pipeline.finds) == before
+
+
+def test_missing_library_of_the_lab_is_named(tmp_path: Path) -> None:
+    """Who installed the engine without what only measuring needs hears what to install, before anything is loaded."""
+    code = """if True:
+        import sys
+        from text_replace_engine.cli import main
+        sys.modules["torchmetrics"] = None
+        main()"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "evaluate", "--quick", "-o", tmp_path / "results.json"],
+        env={**os.environ, "PYTHONPATH": SOURCES},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "“torchmetrics”" in done.stderr and "install/setup" in done.stderr and done.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,11 @@ import pytest
 from tests.engine.cli.conftest import SOURCES, Command, report
 from tests.engine.cli.fake_pipeline import Pipeline
 from text_replace_wire import endpoint, paths
-from text_replace_wire.errors import EngineUnavailable
+from text_replace_wire.codec import encode
+from text_replace_wire.endpoint import Endpoint
+from text_replace_wire.errors import EngineUnavailable, WrongVersion
 from text_replace_wire.link import Link
-from text_replace_wire.messages import Status
+from text_replace_wire.messages import Failed, Status
 
 FAKE = [sys.executable, "-m", "tests.engine.cli.fake_main"]
 
@@ -37,6 +42,27 @@ def engine(pipeline: type[Pipeline]) -> Iterator[subprocess.Popen[bytes]]:
     yield process
     process.terminate()
     process.wait(15)
+
+
+@pytest.fixture
+def older_engine(pipeline: type[Pipeline]) -> Iterator[None]:
+    """An engine that turns everybody away who does not speak its older protocol."""
+
+    def serve(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = listener.accept()
+                with client:
+                    client.recv(4096)
+                    client.sendall(encode(Failed(WrongVersion.kind, "The plug-in and the engine differ in version.")))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        endpoint.write(Endpoint(listener.getsockname()[1], "secret", os.getpid(), 1, "text-replace 0"))
+        serving = threading.Thread(target=serve, args=(listener,))
+        serving.start()
+        yield
+        listener.shutdown(socket.SHUT_RDWR)
+        serving.join()
 
 
 def status() -> Status:
@@ -96,7 +122,20 @@ def test_wrong_secret(edit: Command, engine: subprocess.Popen[bytes]) -> None:
     ended = edit("--engine", "require")
     assert ended.code == 5
     assert ended.err.count("\n") == 1
-    assert edit("--engine", "auto").code == 0
+    ended = edit("--engine", "auto")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_wrong_version(edit: Command, pipeline: type[Pipeline], older_engine: None) -> None:
+    """An engine of another version is not asked: require says so with code 5, auto warns and works in this process."""
+    ended = edit("--engine", "require")
+    assert ended.code == 5
+    assert "version" in ended.err and ended.err.count("\n") == 1
+    assert pipeline.edits == []
+    ended = edit("--engine", "auto")
+    assert ended.code == 0
+    assert "another version" in ended.err and ended.err.count("\n") == 1
+    assert len(pipeline.edits) == 1
 
 
 def test_killed_engine(source: Path, engine: subprocess.Popen[bytes], tmp_path: Path) -> None:
@@ -115,7 +154,7 @@ def test_interrupted_edit_frees_the_engine(source: Path, engine: subprocess.Pope
     process = start_slow_edit(source, tmp_path)
     process.send_signal(signal.SIGINT)
     assert process.wait(15) == 130
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while status().busy:
         assert time.monotonic() < deadline
         time.sleep(0.05)

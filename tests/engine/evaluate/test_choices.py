@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from text_replace_engine.client.exchange import to_plane
-from text_replace_wire.api import IsCancelled, IsKept, OnProgress
 from text_replace_engine.lab.evaluate.alike import look_alikes
 from text_replace_engine.lab.evaluate.cases import OUTSIDE, QUICK, Case, Question, QuickCases, wear
 from text_replace_engine.lab.evaluate.cases import ask as question_for
@@ -16,8 +15,8 @@ from text_replace_engine.lab.evaluate.figures import of_choices
 from text_replace_engine.lab.train.words import held_out
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary, refusal
+from text_replace_wire.api import IsCancelled, IsKept, OnProgress, never
 from text_replace_wire.geometry import Box
-from text_replace_wire.api import never
 from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found
 
 

@@ -12,13 +12,19 @@ from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.bundle import load_models
 from text_replace_engine.pipeline import Pipeline
 
-#: What version 0 had to reach; the bars of the finished models are in the table that `evaluate` prints.
-FLOORS = {"right object": 0.85, "mean IoU": 0.75, "honest not found": 0.80}
+#: What the committed models reach, less one of the cases; the bars are in the table that `evaluate` prints.
+FLOORS = {
+    "right object": 19 / 20,
+    "right object, labels hidden": 19 / 20,
+    "mean IoU": 0.917 - 1 / 20,
+    "honest not found": 19 / 20,
+    "recognised, standard": 11 / 12,
+}
 
 
 @pytest.mark.slow
 def test_quick_suite_holds() -> None:
-    """The right object, its mask and honesty do not fall behind version 0, and no pixel outside a region changes."""
+    """Objects, masks, honesty and paintings stay as good as they are, and no pixel outside a region changes."""
     judge, models = Judge(), load_models("starter", torch.device("cpu"), torch.float32)
     what = Measurement(
         "quick", LocalEngine(Pipeline()), models, judge, QuickMaterial(judge.names), Counts(20, 12, 0, 0)

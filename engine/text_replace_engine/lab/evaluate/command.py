@@ -1,0 +1,80 @@
+"""What `text-replace evaluate` calls: a suite that is put together, measured, drawn and printed."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from text_replace_engine.lab.evaluate.figures import Figure
+from text_replace_engine.lab.evaluate.judge import Judge
+from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
+from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
+from text_replace_engine.models.bundle import load_models
+from text_replace_wire.api import EngineApi, IsCancelled
+
+_SHEET = 24
+QUICK = "quick"
+
+
+class Evaluation:
+    """A suite with the starter models, the judge and the pictures, about which an engine is asked."""
+
+    def __init__(
+        self,
+        suite: str,
+        engine: EngineApi,
+        scenes: int,
+        edits: int,
+        best: int,
+        ablations: int,
+        art: Path | None,
+        cache: Path,
+    ) -> None:
+        """suite: QUICK takes at most 20 scenes and 12 edits, from pictures that come with the engine; any other name
+        composes them from `art` (None: npm fetches it into `cache`). The numbers are of cases.
+
+        Raises ModelError, and UserError where there is no such art.
+        """
+        models, judge = load_models("starter", torch.device("cpu"), torch.float32), Judge()
+        material: Material
+        if suite == QUICK:
+            material = QuickMaterial(judge.names)
+            counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0)
+        else:
+            from text_replace_engine.lab.train.art import load_art
+
+            material = ComposedMaterial(load_art(art, cache), judge.size)
+            counts = Counts(scenes, edits, best, ablations)
+        self._what = Measurement(suite, engine, models, judge, material, counts)
+
+    def figures(self, out: Path, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
+        """What is measured; see `measure`."""
+        return measure(self._what, out, on_case, cancelled)
+
+    def sheet(self, on_case: OnCase, cancelled: IsCancelled) -> bytes:
+        """A PNG of the first edits. Raises whatever the engine raises."""
+        what, packed = self._what, io.BytesIO()
+        count = min(_SHEET, what.counts.edits)
+        contact_sheet(what.engine, what.material.edits, count, on_case, cancelled).save(packed, "PNG")
+        return packed.getvalue()
+
+
+def print_table(figures: Sequence[Figure]) -> None:
+    """Every figure with its interval, what it needs, and whether it has that."""
+    table = Table("", "value", "95 % interval", "cases", "needs", "", box=None, pad_edge=False)
+    for figure in figures:
+        number = figure.estimate
+        answer = {True: "yes", False: "NO", None: ""}[figure.passed]
+        interval = "" if number.low == number.high else f"{_shown(number.low)} – {_shown(number.high)}"
+        table.add_row(figure.name, _shown(number.value), interval, str(number.count), figure.needs, answer)
+    Console(highlight=False).print(table)
+
+
+def _shown(value: float) -> str:
+    return f"{value:.3f}" if value == 0 or abs(value) >= 0.0005 else f"{value:.0e}"
