@@ -15,7 +15,7 @@ from text_replace_wire.messages import Candidate, Edited, Found
 
 @dataclass(frozen=True)
 class Report:
-    """One request's report; every key of the contract, null or empty while it is not known."""
+    """One request's report; every key of engine/REFERENCE.md, null or empty while it is not known."""
 
     status: str = "error"
     replace: str = ""

@@ -1,4 +1,4 @@
-"""Which prompts models with a list of names can paint (contract, Command line)."""
+"""Which prompts models with a list of names can paint (engine/REFERENCE.md, `--with`)."""
 
 from __future__ import annotations
 

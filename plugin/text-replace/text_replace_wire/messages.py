@@ -169,7 +169,7 @@ class Found:
     chosen: tuple[int, ...]
     #: What the engine says to the user when nothing was chosen ("I looked for … and saw …"); empty otherwise.
     explanation: str
-    #: JSON: `models`, `seconds`, `device`, `dtype`, `versions` as in the report (contract).
+    #: JSON: `models`, `seconds`, `device`, `dtype`, `versions` as in the report (engine/REFERENCE.md).
     report: dict[str, Any] = field(default_factory=dict)
 
 
@@ -235,9 +235,8 @@ class Edited:
     region: Plane
     object_mask: Plane
     #: JSON: `seed`, `samples`, `preset`, `models`, `steps`, `losses`, `seconds`, `device`, `dtype`, `working_size`,
-    #: `versions` (contract), `refined` (the size [w, h] of each part that was painted a second time), `family` (the
-    #: models that “auto” meant), every field of Adjustments but `keep_at`, and `kept_at`: the step of the whole request
-    #: after which it was ended early, else null.
+    #: `versions`, `refined`, every field of Adjustments but `keep_at`, and `kept_at`, all as in the report
+    #: (engine/REFERENCE.md), and `family`: the models that “auto” meant.
     report: dict[str, Any] = field(default_factory=dict)
 
 

@@ -55,7 +55,7 @@ def test_same_seed_same_picture(preset: Preset) -> None:
     assert not torch.equal(first, other)
 
 
-def test_step_counts_are_the_contracts() -> None:
+def test_step_counts_are_the_references() -> None:
     """paper runs 100 steps; standard runs 20 of 25 from the noised original and all 25 from pure noise."""
     assert len(run(PRESETS[Preset.PAPER], from_noise=True)[1]) == 100
     assert len(run(PRESETS[Preset.STANDARD])[1]) == 20

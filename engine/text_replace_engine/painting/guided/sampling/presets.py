@@ -1,4 +1,4 @@
-"""What each preset means, as data. Contract, section Presets."""
+"""What each preset means, as data (engine/REFERENCE.md, Presets)."""
 
 from __future__ import annotations
 
