@@ -1,4 +1,4 @@
-"""How a command fails: one sentence on stderr, the exit code of the contract, a bug's traceback in the log."""
+"""How a command fails: one sentence on stderr, its exit code (engine/REFERENCE.md), a bug's traceback in the log."""
 
 from __future__ import annotations
 

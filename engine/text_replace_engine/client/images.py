@@ -128,7 +128,7 @@ def encode_grey(pixels: Pixels) -> bytes:
 @contextmanager
 def _opened(path: Path) -> Iterator[Image.Image]:
     """The picture of a regular file, its header checked against the limits; whatever decoding raises is a BadImage."""
-    # The limits of the contract replace Pillow's own warning.
+    # The limits of engine/REFERENCE.md replace Pillow's own warning.
     Image.MAX_IMAGE_PIXELS = None
     try:
         status = path.stat()

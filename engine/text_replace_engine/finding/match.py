@@ -1,4 +1,5 @@
-"""Choice: which segment does the replacement prompt r mean, and is it there at all (paper, section 3.1, and contract).
+"""Choice: which segment does the replacement prompt r mean, and is it there at all (paper, section 3.1;
+engine/REFERENCE.md, Words).
 
 A segment's score is a weighted mean of two cosines, CLIP(segment) with CLIP(r) and CLIP(label) with CLIP(r): CLIP is
 poor on cut-out segments, and the label is evidence too. Small parts of a group of touching segments score lower: they

@@ -1,4 +1,6 @@
-"""The edit region: the object mask grown and reshaped so that the new object fits, and feathered (contract, Words)."""
+"""The edit region: the object mask grown and reshaped so that the new object fits, and feathered
+(engine/REFERENCE.md, Words).
+"""
 
 from __future__ import annotations
 

@@ -23,6 +23,7 @@ from text_replace_wire.errors import (
     ProtocolError,
     TextReplaceError,
 )
+from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION
 
 #: Seconds for each answer of an engine that a report is about.

@@ -1,5 +1,5 @@
 """The one error tree. A name says who is at fault; `kind` travels over the wire; `exit_code` is the command line's
-(contract).
+(engine/REFERENCE.md, Exit codes).
 """
 
 from __future__ import annotations

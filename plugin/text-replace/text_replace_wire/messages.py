@@ -133,7 +133,7 @@ class Found:
     chosen: tuple[int, ...]
     #: What the engine says to the user when nothing was chosen ("I looked for … and saw …"); empty otherwise.
     explanation: str
-    #: JSON: `models`, `seconds`, `device`, `dtype`, `versions` as in the report (contract).
+    #: JSON: `models`, `seconds`, `device`, `dtype`, `versions` as in the report (engine/REFERENCE.md).
     report: dict[str, Any] = field(default_factory=dict)
 
 

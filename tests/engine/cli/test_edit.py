@@ -1,4 +1,4 @@
-"""`text-replace edit`: what it writes, by the contract."""
+"""`text-replace edit`: what it writes, by engine/REFERENCE.md."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_every_input_format_is_read(edit: Command, tmp_path: Path, kind: str) ->
     assert edit(source=source).code == 0
 
 
-def test_report_has_exactly_the_keys_of_the_contract(edit: Command, tmp_path: Path) -> None:
+def test_report_has_exactly_the_keys_of_the_reference(edit: Command, tmp_path: Path) -> None:
     """Scripts can rely on REPORT: every key is there, and what changes the picture is recorded."""
     assert edit("--seed", 7, "--preset", "fast", "--json", tmp_path / "r.json").code == 0
     written = report(tmp_path / "r.json")

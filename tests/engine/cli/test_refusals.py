@@ -1,4 +1,4 @@
-"""Bad input and failures: the contract's exit code, one clear sentence, and nothing lost or left behind."""
+"""Bad input and failures: the exit code of engine/REFERENCE.md, one clear sentence, and nothing lost or left behind."""
 
 from __future__ import annotations
 

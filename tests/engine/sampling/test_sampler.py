@@ -6,13 +6,13 @@ import dataclasses
 
 import pytest
 import torch
+from text_replace_wire.adjustments import Adjustments
 from torch import Tensor
 
 from tests.engine.sampling.draining import drain
 from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction, cutouts
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings, adjusted
 from text_replace_engine.painting.guided.sampling.sampler import Step, sample, timesteps
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.messages import Preset
 
 ALPHAS = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0)
@@ -55,7 +55,7 @@ def test_same_seed_same_picture(preset: Preset) -> None:
     assert not torch.equal(first, other)
 
 
-def test_step_counts_are_the_contracts() -> None:
+def test_step_counts_are_the_references() -> None:
     """paper runs 100 steps; standard runs 20 of 25 from the noised original and all 25 from pure noise."""
     assert len(run(PRESETS[Preset.PAPER], from_noise=True)[1]) == 100
     assert len(run(PRESETS[Preset.STANDARD])[1]) == 20
