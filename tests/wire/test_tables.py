@@ -11,7 +11,7 @@ from text_replace_wire.codec import Message
 from text_replace_wire.connection import TRANSITIONS
 
 #: What plug-ins and engines of every version call an error; scripts read it in reports.
-KINDS = {
+KINDS: dict[str, type[errors.TextReplaceError]] = {
     "bad_frame": errors.BadFrame,
     "bad_image": errors.BadImage,
     "bad_prompt": errors.BadPrompt,

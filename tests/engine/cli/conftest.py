@@ -1,10 +1,9 @@
-"""A fake pipeline, a picture, and the command line as a function."""
+"""A fake engine, a picture, and the command line as a function."""
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from tests.engine.cli import fake_pipeline
+from tests.engine.cli.fake_engine import FakeEngine
 from text_replace_engine.cli import app
 
 SIZE = (96, 64)
@@ -37,21 +36,20 @@ Command = Callable[..., Ended]
 
 
 @pytest.fixture
-def pipeline(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> type[fake_pipeline.Pipeline]:
-    """The fake pipeline in place of the real one, and a state folder in which no engine runs."""
-    monkeypatch.setitem(sys.modules, "text_replace_engine.pipeline", fake_pipeline)
-    monkeypatch.setattr(fake_pipeline.Pipeline, "finds", [])
-    monkeypatch.setattr(fake_pipeline.Pipeline, "edits", [])
+def fake(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> type[FakeEngine]:
+    """The fake engine, with nothing asked of it yet, and a state folder in which no engine runs."""
+    monkeypatch.setattr(FakeEngine, "finds", [])
+    monkeypatch.setattr(FakeEngine, "edits", [])
     monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path_factory.mktemp("home")))
-    return fake_pipeline.Pipeline
+    return FakeEngine
 
 
 @pytest.fixture
-def run(pipeline: type[fake_pipeline.Pipeline]) -> Command:
+def run(fake: type[FakeEngine]) -> Command:
     """Runs `text-replace` with the given arguments in this process."""
 
     def invoke(*arguments: object) -> Ended:
-        result = CliRunner().invoke(app, [str(each) for each in arguments])
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments], obj=fake)
         return Ended(result.exit_code, result.stdout, result.stderr)
 
     return invoke

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from tests.engine.cli.conftest import SIZE, Command, noise, report
-from tests.engine.cli.fake_pipeline import Pipeline, new_colour
+from tests.engine.cli.fake_engine import FakeEngine, new_colour
 
 KEYS = {
     "status", "replace", "with", "seed", "samples", "preset", "models", "size", "candidates", "chosen", "region",
@@ -24,15 +24,15 @@ def pixels(path: Path) -> np.ndarray:
 
 
 def test_out_is_in_blended_with_the_new_colour_by_the_mask(
-    edit: Command, pipeline: type[Pipeline], source: Path, tmp_path: Path
+    edit: Command, fake: type[FakeEngine], source: Path, tmp_path: Path
 ) -> None:
     """OUT = IN·(1−m) + new·m, rounded, where m is MASK; where MASK is 0 the pixels are IN's own."""
     ended = edit("--seed", 7, "--mask", tmp_path / "m.png")
     assert (ended.code, ended.err) == (0, "")
     before, after, mask = pixels(source), pixels(tmp_path / "out.png"), pixels(tmp_path / "m.png")
-    box = pipeline.edits[0].box
+    box = fake.edits[0].box
     new = before.copy()
-    new[box.y0 : box.y1, box.x0 : box.x1] = new_colour(pipeline.edits[0])
+    new[box.y0 : box.y1, box.x0 : box.x1] = new_colour(fake.edits[0])
     m = mask[:, :, None] / 255
     assert 0 < mask.max() < 255
     assert np.array_equal(after[mask == 0], before[mask == 0])
@@ -128,7 +128,7 @@ def test_default_seed_is_random_and_recorded(edit: Command, tmp_path: Path) -> N
 
 
 def test_where_limits_the_search_and_the_region(
-    edit: Command, pipeline: type[Pipeline], source: Path, tmp_path: Path
+    edit: Command, fake: type[FakeEngine], source: Path, tmp_path: Path
 ) -> None:
     """Candidates are cut to the non-zero pixels of --where, and the edit region is multiplied by it / 255."""
     where = np.zeros(SIZE[::-1], np.uint8)
@@ -144,7 +144,7 @@ def test_where_limits_the_search_and_the_region(
     assert np.array_equal(pixels(tmp_path / "out.png")[mask == 0], pixels(source)[mask == 0])
 
 
-def test_where_keeps_single_pixels_of_a_large_picture(edit: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
+def test_where_keeps_single_pixels_of_a_large_picture(edit: Command, fake: type[FakeEngine], tmp_path: Path) -> None:
     """In the copy that is searched, a pixel counts as selected where any pixel it covers is."""
     source = tmp_path / "large.png"
     noise(1, (3000, 1000)).save(source)
@@ -152,7 +152,7 @@ def test_where_keeps_single_pixels_of_a_large_picture(edit: Command, pipeline: t
     where[400, 1000] = 1
     Image.fromarray(where).save(tmp_path / "w.png")
     edit("--where", tmp_path / "w.png", source=source)
-    request = pipeline.finds[0]
+    request = fake.finds[0]
     assert request.image.size == (1280, 427)
     assert request.layer_size == (3000, 1000)
     assert request.selection is not None
@@ -161,7 +161,7 @@ def test_where_keeps_single_pixels_of_a_large_picture(edit: Command, pipeline: t
     assert selected[int(400 * 427 / 1000), int(1000 * 1280 / 3000)] > 0
 
 
-def test_region_is_used_byte_for_byte(edit: Command, pipeline: type[Pipeline], source: Path, tmp_path: Path) -> None:
+def test_region_is_used_byte_for_byte(edit: Command, fake: type[FakeEngine], source: Path, tmp_path: Path) -> None:
     """With --region MASK equals the file, nothing is looked for, and only the region changes."""
     region = np.zeros(SIZE[::-1], np.uint8)
     region[10:20, 5:30] = np.random.default_rng(1).integers(0, 256, (10, 25))
@@ -177,7 +177,7 @@ def test_region_is_used_byte_for_byte(edit: Command, pipeline: type[Pipeline], s
         replace="unicorn",
     )
     assert ended.code == 0, ended.err
-    assert pipeline.finds == []
+    assert fake.finds == []
     assert np.array_equal(pixels(tmp_path / "m.png"), region)
     written = report(tmp_path / "r.json")
     assert (written["candidates"], written["chosen"], written["region"]) == ([], [], "given")
@@ -194,17 +194,17 @@ def test_pick_replaces_the_union_of_candidates(edit: Command, tmp_path: Path) ->
     assert mask[20, 30] == 127 and mask[20, 65] == 127 and mask[20, 55] == 0
 
 
-def test_options_reach_the_requests(edit: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
+def test_options_reach_the_requests(edit: Command, fake: type[FakeEngine], tmp_path: Path) -> None:
     """--device, --dtype, --models and --working-size are what the engine is asked for."""
     options = ("--device", "cpu:0", "--dtype", "float16", "--models", "starter", "--working-size", 96)
     assert edit(*options, "--json", tmp_path / "r.json").code == 0
     written = report(tmp_path / "r.json")
     assert (written["device"], written["dtype"], written["working_size"]) == ("cpu:0", "float16", 96)
-    assert pipeline.finds[0].models.value == pipeline.edits[0].models.value == "starter"
-    assert pipeline.edits[0].working_size == 96
+    assert fake.finds[0].models == fake.edits[0].models == "starter"
+    assert fake.edits[0].painting.options == {"working_size": 96}
 
 
-def test_adjustments_are_asked_for_and_recorded(edit: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
+def test_adjustments_are_asked_for_and_recorded(edit: Command, fake: type[FakeEngine], tmp_path: Path) -> None:
     """Strength, growth, feather, the λ's, the views and the step to keep reach the engine, and REPORT has them; without
     them they are null.
     """
@@ -216,15 +216,17 @@ def test_adjustments_are_asked_for_and_recorded(edit: Command, pipeline: type[Pi
     names = [option.lstrip("-").replace("-", "_") for option in options]
     recorded = ["kept_at" if name == "keep_at" else name for name in names]
     assert [written[name] for name in recorded] == list(options.values())
-    assert [getattr(pipeline.edits[0].adjustments, name) for name in names] == list(options.values())
+    painting = fake.edits[0].painting
+    asked = {"grow": painting.grow, "feather": painting.feather, "keep_at": painting.keep_at, **painting.options}
+    assert [asked[name] for name in names] == list(options.values())
     assert edit("--json", tmp_path / "r.json").code == 0
     assert [report(tmp_path / "r.json")[name] for name in recorded] == [None] * 8
 
 
-def test_growth_has_room(edit: Command, pipeline: type[Pipeline]) -> None:
+def test_growth_has_room(edit: Command, fake: type[FakeEngine]) -> None:
     """A large growth sends more of the picture: the grown region never ends where the pixels do."""
     assert edit().code == edit("--grow", 5, "--feather", 4).code == 0
-    plain, grown = (each.box for each in pipeline.edits)
+    plain, grown = (each.box for each in fake.edits)
     assert grown == plain.grown(14).clipped(SIZE) != plain
 
 

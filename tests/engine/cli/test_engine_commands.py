@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.engine.cli.conftest import SOURCES, Command
-from tests.engine.cli.fake_pipeline import Pipeline
+from tests.engine.cli.fake_engine import FakeEngine
 
 
 def test_status_without_an_engine(run: Command) -> None:
@@ -24,7 +24,7 @@ def test_stop_without_an_engine(run: Command) -> None:
 
 
 @pytest.mark.slow
-def test_life_of_an_engine(run: Command, pipeline: type[Pipeline], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_life_of_an_engine(run: Command, fake: type[FakeEngine], monkeypatch: pytest.MonkeyPatch) -> None:
     """start, status, a second start, stop: each says what is, and none leaves an engine behind."""
     monkeypatch.setenv("PYTHONPATH", SOURCES)
     try:

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from tests.engine.cli.conftest import SOURCES, Command, report
-from tests.engine.cli.fake_pipeline import Pipeline
+from tests.engine.cli.fake_engine import FakeEngine
 
 
 @pytest.mark.slow
-def test_quick_suite_is_measured_printed_and_kept(run: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
+def test_quick_suite_is_measured_printed_and_kept(run: Command, fake: type[FakeEngine], tmp_path: Path) -> None:
     """A table with intervals, bars and the judge's own figures; a second run asks about nothing again."""
     results = tmp_path / "results.json"
     counts = ("--quick", "--scenes", 3, "--edits", 2)
@@ -29,9 +29,9 @@ def test_quick_suite_is_measured_printed_and_kept(run: Command, pipeline: type[P
     assert figures["present but not found"]["value"] == 1.0
     assert figures["recognised, standard"]["passed"] is False
     assert Image.open(tmp_path / "sheet.png").width > 1000
-    before = len(pipeline.finds)
+    before = len(fake.finds)
     assert run("evaluate", *counts, "-o", results).code == 0
-    assert len(pipeline.finds) == before
+    assert len(fake.finds) == before
 
 
 def test_missing_library_of_the_lab_is_named(tmp_path: Path) -> None:

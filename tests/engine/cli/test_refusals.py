@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.engine.cli.conftest import SIZE, Command, noise, report
-from tests.engine.cli.fake_pipeline import Pipeline
+from tests.engine.cli.fake_engine import FakeEngine
 
 
 def header_of_png(width: int, height: int) -> bytes:
@@ -76,7 +76,7 @@ BAD_PICTURES: dict[str, tuple[str, Callable[[Path], object], str]] = {
 
 
 @pytest.mark.parametrize("name", BAD_PICTURES)
-def test_picture_that_cannot_be_used(edit: Command, pipeline: type[Pipeline], tmp_path: Path, name: str) -> None:
+def test_picture_that_cannot_be_used(edit: Command, fake: type[FakeEngine], tmp_path: Path, name: str) -> None:
     """A picture that is missing, damaged, too large or of an unsupported kind is refused in a sentence, with code 2."""
     file, make, expected = BAD_PICTURES[name]
     source = tmp_path / "pictures" / file
@@ -86,7 +86,7 @@ def test_picture_that_cannot_be_used(edit: Command, pipeline: type[Pipeline], tm
     assert ended.code == 2
     assert expected in ended.err and str(source) in ended.err
     assert ended.err.count("\n") == 1
-    assert pipeline.finds == []
+    assert fake.finds == []
     assert {each.name for each in tmp_path.iterdir()} == {"in.png", "pictures"}
 
 
@@ -151,10 +151,10 @@ def test_options_that_cannot_be_meant(
 
 
 @pytest.mark.parametrize(("replace", "with_"), [("", "orange"), ("apple", "  "), ("a" * 1001, "orange")])
-def test_empty_and_endless_prompts(edit: Command, pipeline: type[Pipeline], replace: str, with_: str) -> None:
+def test_empty_and_endless_prompts(edit: Command, fake: type[FakeEngine], replace: str, with_: str) -> None:
     """A prompt needs a word, and fits into a sentence."""
     assert edit(replace=replace, with_=with_).code == 2
-    assert pipeline.finds == []
+    assert fake.finds == []
 
 
 @pytest.mark.parametrize("missing", ["--replace", "--with", "-o"])
@@ -196,12 +196,12 @@ def test_the_original_is_never_an_output(
     assert source.read_bytes() == original
 
 
-def test_word_that_the_models_cannot_paint(edit: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
+def test_word_that_the_models_cannot_paint(edit: Command, fake: type[FakeEngine], tmp_path: Path) -> None:
     """An unpaintable --with is refused before anything is looked for, also when --replace would not be found."""
     ended = edit(with_="zebra", replace="unicorn")
     assert ended.code == 2
     assert "cannot paint “zebra”" in ended.err
-    assert pipeline.finds == []
+    assert fake.finds == []
     assert not (tmp_path / "out.png").exists()
 
 
@@ -273,11 +273,11 @@ def test_stale_endpoint_file(edit: Command, contents: str) -> None:
     assert edit("--engine", "auto").code == 0
 
 
-def test_folder_of_an_output_is_missing(edit: Command, pipeline: type[Pipeline], tmp_path: Path) -> None:
+def test_folder_of_an_output_is_missing(edit: Command, fake: type[FakeEngine], tmp_path: Path) -> None:
     """An output that cannot be written is known before the work, with code 7."""
     ended = edit("--mask", tmp_path / "no" / "m.png", "--json", tmp_path / "r.json")
     assert ended.code == 7
-    assert pipeline.finds == []
+    assert fake.finds == []
     assert report(tmp_path / "r.json")["error"]["kind"] == "output"
     assert not (tmp_path / "out.png").exists()
 

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tests.engine.cli.conftest import SIZE, Command, report
-from tests.engine.cli.fake_pipeline import Pipeline
+from tests.engine.cli.fake_engine import FakeEngine
 
 
 def test_candidates_are_printed_and_the_choice_is_marked(run: Command, source: Path, tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_not_found_has_the_same_list(run: Command, source: Path, tmp_path: Path)
     assert report(tmp_path / "r.json")["status"] == "not_found"
 
 
-def test_where_limits_the_candidates(run: Command, pipeline: type[Pipeline], source: Path, tmp_path: Path) -> None:
+def test_where_limits_the_candidates(run: Command, fake: type[FakeEngine], source: Path, tmp_path: Path) -> None:
     """Only what --where shows is listed."""
     where = np.zeros(SIZE[::-1], np.uint8)
     where[:, :40] = 1

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.cli.conftest import SOURCES, Command, report
-from tests.engine.cli.fake_pipeline import Pipeline
+from tests.engine.cli.fake_engine import FakeEngine
 from text_replace_wire import endpoint, paths
 from text_replace_wire.codec import encode
 from text_replace_wire.endpoint import Endpoint
@@ -29,7 +29,7 @@ FAKE = [sys.executable, "-m", "tests.engine.cli.fake_main"]
 
 
 @pytest.fixture
-def engine(pipeline: type[Pipeline]) -> Iterator[subprocess.Popen[bytes]]:
+def engine(fake: type[FakeEngine]) -> Iterator[subprocess.Popen[bytes]]:
     """An engine in this test's state folder."""
     process = subprocess.Popen([*FAKE, "serve"], env={**os.environ, "PYTHONPATH": SOURCES})
     deadline = time.monotonic() + 30
@@ -45,7 +45,7 @@ def engine(pipeline: type[Pipeline]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.fixture
-def older_engine(pipeline: type[Pipeline]) -> Iterator[None]:
+def older_engine(fake: type[FakeEngine]) -> Iterator[None]:
     """An engine that turns everybody away who does not speak its older protocol."""
 
     def serve(listener: socket.socket) -> None:
@@ -85,21 +85,21 @@ def start_slow_edit(source: Path, folder: Path) -> subprocess.Popen[str]:
 
 
 def test_running_engine_is_used(
-    edit: Command, pipeline: type[Pipeline], engine: subprocess.Popen[bytes], tmp_path: Path
+    edit: Command, fake: type[FakeEngine], engine: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
     """auto and require ask the running engine and write the same bytes as this process alone would."""
     for use in ("auto", "require", "never"):
         out = tmp_path / f"{use}.png"
         assert edit("--engine", use, "--seed", 3, "-o", out, "--json", tmp_path / "r.json").code == 0
-        assert (len(pipeline.finds) == 0) == (use != "never")
+        assert (len(fake.finds) == 0) == (use != "never")
     written = {(tmp_path / f"{use}.png").read_bytes() for use in ("auto", "require", "never")}
     assert len(written) == 1
 
 
-def test_device_means_this_process(edit: Command, pipeline: type[Pipeline], engine: subprocess.Popen[bytes]) -> None:
+def test_device_means_this_process(edit: Command, fake: type[FakeEngine], engine: subprocess.Popen[bytes]) -> None:
     """The running engine has chosen its device already: --device and --dtype compute here."""
     assert edit("--device", "cpu").code == 0
-    assert len(pipeline.edits) == 1
+    assert len(fake.edits) == 1
 
 
 def test_refusals_come_through(edit: Command, engine: subprocess.Popen[bytes], tmp_path: Path) -> None:
@@ -126,16 +126,16 @@ def test_wrong_secret(edit: Command, engine: subprocess.Popen[bytes]) -> None:
     assert (ended.code, ended.err) == (0, "")
 
 
-def test_wrong_version(edit: Command, pipeline: type[Pipeline], older_engine: None) -> None:
+def test_wrong_version(edit: Command, fake: type[FakeEngine], older_engine: None) -> None:
     """An engine of another version is not asked: require says so with code 5, auto warns and works in this process."""
     ended = edit("--engine", "require")
     assert ended.code == 5
     assert "version" in ended.err and ended.err.count("\n") == 1
-    assert pipeline.edits == []
+    assert fake.edits == []
     ended = edit("--engine", "auto")
     assert ended.code == 0
     assert "another version" in ended.err and ended.err.count("\n") == 1
-    assert len(pipeline.edits) == 1
+    assert len(fake.edits) == 1
 
 
 def test_killed_engine(source: Path, engine: subprocess.Popen[bytes], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.service import fake_pipeline
+from tests.engine.service import fake_engine
 from text_replace_wire import endpoint
 from text_replace_wire.errors import EngineUnavailable
 
@@ -38,7 +38,7 @@ def is_published() -> bool:
 
 
 def command(idle: float = 600, loading: float = 0) -> list[str]:
-    return [sys.executable, str(Path(fake_pipeline.__file__)), str(idle), str(loading)]
+    return [sys.executable, str(Path(fake_engine.__file__)), str(idle), str(loading)]
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ import socket
 import threading
 
 from text_replace_wire import codec, endpoint
+from text_replace_wire.api import Edited
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role
 from text_replace_wire.errors import TextReplaceError
 from text_replace_wire.geometry import Box
 from text_replace_wire.link import Link
-from text_replace_wire.messages import PROTOCOL_VERSION, Edit, Edited, Find, Hello, Progress, Welcome
+from text_replace_wire.messages import PROTOCOL_VERSION, Edit, Find, Hello, Progress, Welcome
 from text_replace_wire.planes import Plane
 
 

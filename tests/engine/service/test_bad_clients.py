@@ -8,12 +8,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from tests.engine.service.conftest import is_published, until
-from tests.engine.service.fake_pipeline import SLOW_STEPS, FakePipeline, steps_file
+from tests.engine.service.fake_engine import SLOW_STEPS, FakeEngine, steps_file
 from tests.engine.service.requests_for_tests import Raw, edit, find, ignore
 from text_replace_engine.serving.handler import Limits
 from text_replace_engine.serving.server import Server
@@ -26,16 +25,13 @@ from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, StatusRequest, Welcome
 from text_replace_wire.planes import Plane
 
-if TYPE_CHECKING:
-    from text_replace_engine.pipeline import Pipeline
-
 LIMITS = Limits(clients=3, greeting=0.6, stalled=1.0, lingering=2.0, heartbeat=0.2)
 
 
 @pytest.fixture(autouse=True)
 def server(home: Path) -> Iterator[Server]:
     """An impatient engine in this process."""
-    server = Server(lambda: cast("Pipeline", FakePipeline()), 600, LIMITS)
+    server = Server(FakeEngine, 600, LIMITS)
     thread = threading.Thread(target=server.run)
     thread.start()
     until(is_published)

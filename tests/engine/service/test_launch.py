@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from tests.engine.service.conftest import Starter, command, is_published
-from tests.engine.service.fake_pipeline import CLONE
+from tests.engine.service.fake_engine import CLONE
 from text_replace_wire import endpoint, launch, paths
 from text_replace_wire.errors import Cancelled, EngineUnavailable
 

@@ -18,10 +18,10 @@ from tests.engine.service.conftest import PATIENCE, Starter, is_published, until
 from tests.engine.service.requests_for_tests import Edits, edit, ignore
 from text_replace_engine.serving import lifecycle
 from text_replace_wire import endpoint, paths
-from text_replace_wire.api import never
+from text_replace_wire.api import Edited, never
 from text_replace_wire.errors import EngineLost, EngineUnavailable
 from text_replace_wire.link import SILENCE, Link
-from text_replace_wire.messages import PROTOCOL_VERSION, Edited
+from text_replace_wire.messages import PROTOCOL_VERSION
 
 Engine = subprocess.Popen[str]
 

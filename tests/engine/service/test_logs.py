@@ -47,7 +47,8 @@ def test_logs_of_a_started_engine_are_private(home: Path) -> None:
     """What the engine prints, and its log, are for its user only, and so is their folder."""
     paths.make_private(home)
     paths.engine_command_file().write_text(json.dumps(command()))
-    process = psutil.Process(launch.ensure_engine().pid)
+    with launch.ensure_engine() as link:
+        process = psutil.Process(link.endpoint.pid)
     process.kill()
     process.wait(30)
     assert rights(home / "log") == {"log": 0o700, launch.OUTPUT_NAME: 0o600, "engine.log": 0o600}

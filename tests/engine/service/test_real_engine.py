@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.engine.service.conftest import until
-from tests.engine.service.fake_pipeline import CLONE
+from tests.engine.service.fake_engine import CLONE
 from tests.engine.service.requests_for_tests import ignore
 from text_replace_engine.client.exchange import Pixels, Settings, edit_request, find_request, replaced
 from text_replace_engine.serving import lifecycle

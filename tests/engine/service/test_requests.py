@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.engine.service.conftest import PATIENCE, Starter, command, is_published, until
-from tests.engine.service.fake_pipeline import SLOW_STEPS, STEP, steps_file
+from tests.engine.service.fake_engine import SLOW_STEPS, STEP, steps_file
 from tests.engine.service.requests_for_tests import Edits, Raw, edit, find, ignore
 from text_replace_wire import paths
-from text_replace_wire.api import never
+from text_replace_wire.api import Edited, never
 from text_replace_wire.errors import Cancelled, InternalError, NotFound, OutOfMemory
 from text_replace_wire.link import Link
-from text_replace_wire.messages import Cancel, Edited, Failed, Found, Keep, Progress, Stage
+from text_replace_wire.messages import Cancel, Failed, Found, Keep, Progress, Stage
 from text_replace_wire.planes import Plane
 
 
@@ -50,7 +50,7 @@ def test_find_and_edit_on_one_connection() -> None:
         edited = link.edit(edit("quick"), told.append, never)
         status = link.status()
     assert [each.label for each in found.candidates] == ["apple"]
-    assert edited.report == {"seed": 1}
+    assert [variation.report for variation in edited.variations] == [{"seed": 1, "kept_at": None}]
     steps = [each for each in told if each.stage is Stage.EDIT and each.preview]
     assert [(each.step, each.steps) for each in steps] == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert steps[2].preview == Plane(2, 2, 3, bytes([2]) * 12)
@@ -106,7 +106,7 @@ def test_keep_ends_an_edit_with_the_best_so_far() -> None:
     running.kept.set()
     running.join(PATIENCE)
     assert isinstance(running.outcome, Edited)
-    assert 0 < running.outcome.report["kept_at"] < SLOW_STEPS
+    assert 0 < running.outcome.variations[0].report["kept_at"] < SLOW_STEPS
     assert_no_more_steps()
 
 
@@ -117,7 +117,7 @@ def test_keep_before_the_first_step_waits_for_it() -> None:
     early.start()
     early.join(PATIENCE)
     assert isinstance(early.outcome, Edited)
-    assert early.outcome.report["kept_at"] == 1
+    assert early.outcome.variations[0].report["kept_at"] == 1
     long = Edits("one long step")
     long.kept.set()
     long.start()

@@ -1,19 +1,27 @@
-"""A pipeline without networks: two fixed objects, and prompts that make it fail in every way the real one can."""
+"""An engine without networks: two fixed objects, and prompts that make it fail in every way the real one can."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from text_replace_engine.boxes import covered
 from text_replace_engine.client.composite import array
+from text_replace_engine.client.exchange import to_plane
+from text_replace_engine.painting.guided import options as guided
+from text_replace_engine.sets import registry
 from text_replace_wire import paths
-from text_replace_wire.errors import CannotPaint, EngineLost, ModelDamaged, OutOfMemory
-from text_replace_wire.geometry import Box, edit_box
-from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found, MaskKind, ModelChoice, Progress, Stage
+from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
+from text_replace_wire.errors import Cancelled, CannotPaint, EngineLost, ModelDamaged, OutOfMemory
+from text_replace_wire.geometry import edit_box
+from text_replace_wire.messages import Candidate, Edit, Find, Found, MaskKind, Progress, Stage, Variation
+from text_replace_wire.model_messages import ModelSets, SetEntry
+from text_replace_wire.options import AUTO
+from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
 
 #: Where the objects are, as fractions of width and height: x0, y0, x1, y1.
@@ -28,47 +36,56 @@ FAILURES: dict[str, Callable[[], Exception]] = {
 }
 
 
-class Pipeline:
-    """The interface of the real one."""
+class FakeEngine:
+    """See `local.ResidentEngine`."""
 
     finds: list[Find] = []
     edits: list[Edit] = []
+    loaded = ("fake",)
+    device_name = "cpu"
 
     def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
         self._device, self._dtype = device or "cpu", dtype or "float32"
 
-    loaded = ("fake",)
-    device_name = "cpu"
+    def warm(self, models: str = AUTO) -> None:
+        """There is nothing to load."""
 
-    def warm(self, which: ModelChoice) -> None:
-        pass
+    def model_sets(self) -> ModelSets:
+        """See `api.EngineApi`."""
+        return ModelSets((SetEntry("fake", "Fake", "For tests.", True, (), ()),), "fake")
 
-    def check_edit_prompt(self, with_: str, models: ModelChoice) -> None:
-        if with_ == "zebra":
-            raise CannotPaint("The starter models cannot paint “zebra”; they know apple, pear; see models pull.")
-
-    def find(self, request: Find) -> Generator[Progress, None, Found]:
+    def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:
+        """See `api.EngineApi`."""
+        registry.resolved(request.models)
         if request.with_ is not None:
-            self.check_edit_prompt(request.with_, request.models)
+            _check(request.with_, request.painting)
         self.finds.append(request)
-        yield Progress(Stage.SEGMENT, 0, 1)
+        _step(Progress(Stage.SEGMENT, 0, 1), on_progress, cancelled)
         if request.replace in FAILURES:
             raise FAILURES[request.replace]()
         boxes = [] if max(request.image.size) < 4 else [APPLE, PEAR]
-        cut = [_cut(_mask(each, request.image.size), request.selection) for each in boxes]
+        cut = [_cut(_mask(box, request.image.size), request.selection) for box in boxes]
         seen = [mask for mask in cut if mask.any()]
         candidates = tuple(_candidate(rank, mask, request) for rank, mask in enumerate(seen))
         chosen = (0,) if seen and request.replace == "apple" else ()
         explanation = "" if chosen else f"I looked for “{request.replace}” in the picture and saw thing 0, thing 1."
         return Found(candidates, chosen, explanation, self._report("segmenter"))
 
-    def edit(self, request: Edit) -> Generator[Progress, None, Edited]:
+    def edit(
+        self,
+        request: Edit,
+        on_progress: OnProgress,
+        cancelled: IsCancelled,
+        kept: IsKept = never,
+        on_variation: OnVariation = ignore,
+    ) -> Edited:
+        """See `api.EngineApi`."""
         self.edits.append(request)
-        self.check_edit_prompt(request.with_, request.models)
+        _check(request.with_, request.painting)
         steps = 2000 if request.with_ == "slow" else 4
         (paths.home() / "painting").touch()
         for step in range(steps):
-            yield Progress(Stage.EDIT, step + 1, steps)
+            _step(Progress(Stage.EDIT, step + 1, steps), on_progress, cancelled)
             time.sleep(0.01 if request.with_ == "slow" else 0)
         if request.with_ in FAILURES:
             raise FAILURES[request.with_]()
@@ -76,16 +93,28 @@ class Pipeline:
         region = object_mask if request.mask_kind is MaskKind.REGION else object_mask // 2
         if request.selection is not None:
             region = np.rint(region * (array(request.selection)[:, :, 0] / 255)).astype(np.uint8)
+        painting = request.painting
+        options = {option.field: painting.options.get(option.field) for option in guided.OPTIONS}
         report = self._report("denoiser") | {
             "seed": request.seed,
-            "preset": request.preset.value,
+            "preset": painting.preset,
             "samples": [{"seed": request.seed, "clip": 0.5}],
-            "working_size": request.working_size or 64,
-            "kept_at": request.adjustments.keep_at,
+            "kept_at": painting.keep_at,
+            "batch": 1,
+            "variations": 1,
+            "place": 0,
+            "warnings": [],
+            "family": "fake",
             "steps": steps,
             "losses": [{"clip": 1.0, "lpips": 0.5, "l2": 0.25}] * steps,
+            "background_error": 0.0,
+            "refined": [],
+            "checkpointing": False,
+            "options": {**options, "working_size": options["working_size"] or 64},
         }
-        return Edited(_plane(new_colour(request)), _plane(region), _plane(object_mask), report)
+        variation = Variation(to_plane(new_colour(request)), report)
+        on_variation(variation)
+        return Edited((variation,), to_plane(region), to_plane(object_mask))
 
     def _report(self, role: str) -> dict[str, object]:
         return {
@@ -95,6 +124,18 @@ class Pipeline:
             "dtype": self._dtype,
             "versions": {"fake": "1"},
         }
+
+
+def _check(with_: str, painting: Painting) -> None:
+    if with_ == "zebra":
+        raise CannotPaint("The starter models cannot paint “zebra”; they know apple, pear; see models pull.")
+    guided.check(painting)
+
+
+def _step(progress: Progress, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+    if cancelled():
+        raise Cancelled
+    on_progress(progress)
 
 
 def new_colour(request: Edit) -> NDArray[np.uint8]:
@@ -116,11 +157,11 @@ def _cut(mask: NDArray[np.uint8], selection: Plane | None) -> NDArray[np.uint8]:
 
 
 def _candidate(rank: int, mask: NDArray[np.uint8], request: Find) -> Candidate:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    small = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    small = covered(mask)
+    assert small is not None
     box = small.scaled(request.image.size, request.layer_size)
     around = edit_box(box, request.layer_size)
-    return Candidate(rank, f"thing {rank}", 0.5, 0.5, box, around, int((mask > 0).sum()), _plane(mask))
+    return Candidate(rank, f"thing {rank}", 0.5, 0.5, box, around, int((mask > 0).sum()), to_plane(mask))
 
 
 def _native(request: Edit) -> NDArray[np.uint8]:
@@ -130,8 +171,3 @@ def _native(request: Edit) -> NDArray[np.uint8]:
     whole = np.asarray(Image.fromarray(mask).resize(request.layer_size, Image.Resampling.NEAREST))
     box = request.box
     return whole[box.y0 : box.y1, box.x0 : box.x1]
-
-
-def _plane(pixels: NDArray[np.uint8]) -> Plane:
-    channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    return Plane(pixels.shape[1], pixels.shape[0], channels, pixels.tobytes())
