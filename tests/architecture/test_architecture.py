@@ -4,62 +4,81 @@ from __future__ import annotations
 
 import configparser
 import re
+import subprocess
+import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.imports import CLONE, ENGINE, PLUGIN, imported_modules, is_standard, sources
+from tests.architecture.rooms import INSIDE, ROOMS, Rows, part_of, row_of
 
-#: Lowest first: a part of the engine imports parts of lower rows only. A part is a module or a folder by its dotted
-#: name inside the package; a module belongs to the longest name that fits.
-ROWS: tuple[tuple[str, ...], ...] = (
-    ("tensors", "devices"),
-    ("painting.guided.sampling", "models"),
-    ("finding.segment", "painting.region", "painting.upscale", "client.composite", "client.images"),
-    ("finding.match", "client.exchange", "painting.guided.memory", "painting.areas"),
-    ("painting.guided.paint",),
-    ("painting.guided.samples", "finding.cache"),
-    ("pipeline", "client.report"),
-    ("local",),
-    ("serving.jobs", "lab.classifier"),
-    ("serving.pull_worker", "lab.train"),
-    ("serving.handler", "serving.lock", "lab.evaluate"),
-    ("serving.server",),
-    ("serving.lifecycle",),
-    ("cli",),
-    ("__main__",),
-)
-_ROW = {part: number for number, row in enumerate(ROWS) for part in row}
 LAB = ENGINE / "lab"
 LONGEST_MODULE = 300
 #: ctypes is standard too; gi comes with GIMP 3.
 PLUGIN_EXTRAS = {"gi", "text_replace_wire", "text_replace_plugin"}
 
 
-def _part(module: str) -> str | None:
-    """The part of the engine that a dotted name leads to; None for other packages, and for what the package itself
-    defines, such as its version.
-    """
-    package, *names = module.split(".")
-    if package != ENGINE.name:
-        return None
-    for length in range(len(names), 0, -1):
-        part = ".".join(names[:length])
-        if part in _ROW:
-            return part
-    inside = ENGINE.joinpath(*names)
-    assert not inside.with_suffix(".py").exists(), f"{module} has no row in ROWS: decide which parts may import it"
-    return None
+def _place(file: Path) -> list[str]:
+    return [name for name in file.relative_to(ENGINE).with_suffix("").parts if name != "__init__"]
+
+
+def _used_names(file: Path) -> list[list[str]]:
+    """What a file of the engine imports of the engine, as names inside the package."""
+    modules = (module.split(".") for module in imported_modules(file, ENGINE.parent))
+    return [names for package, *names in modules if package == ENGINE.name and names]
+
+
+def _wrong_imports(file: Path, rows: Rows) -> list[str]:
+    own = part_of(_place(file), rows)
+    used = {part_of(names, rows) for names in _used_names(file)} - {None, own}
+    if own is None:
+        return sorted(part for part in used if part)
+    return sorted(part for part in used if part and row_of(part, rows) >= row_of(own, rows))
 
 
 @pytest.mark.parametrize("file", sources(ENGINE), ids=lambda file: str(file.relative_to(ENGINE)))
 def test_engine_imports_go_one_way(file: Path) -> None:
-    """A part of the engine never imports a part above it or beside it, so each can be read and replaced alone."""
-    part = _part(".".join(file.relative_to(ENGINE.parent).with_suffix("").parts).removesuffix(".__init__"))
-    used = {_part(module) for module in imported_modules(file, ENGINE.parent)} - {None, part}
-    wrong = sorted(other for other in used if other and (part is None or _ROW[other] >= _ROW[part]))
-    assert not wrong, f"{part or 'the package itself'} must not import {wrong}"
+    """A room never imports a room above it or beside it, nor a module in a room one above or beside it, so each can be
+    read and replaced alone.
+    """
+    room = part_of(_place(file), ROOMS)
+    assert not _wrong_imports(file, ROOMS)
+    inside = INSIDE.get(room or "")
+    if inside is not None and file.name != "__init__.py":
+        assert part_of(_place(file), inside), f"{file} has no row in rooms.py: decide which modules may import it"
+        assert not _wrong_imports(file, inside)
+
+
+def test_every_module_has_a_row() -> None:
+    """A new room or module is placed, not forgotten: rooms.py names every one, and no other."""
+    there = {".".join(_place(file)) for file in sources(ENGINE) if file.name != "__init__.py"}
+    named = {part for rows in (ROOMS, *INSIDE.values()) for row in rows for part in row}
+    assert not [module for module in there if part_of(module.split("."), ROOMS) is None]
+    assert not [part for part in named if not any(module == part or module.startswith(f"{part}.") for module in there)]
+
+
+@pytest.mark.parametrize("package", ["client", "serving", "sets", "cli", "local"])
+def test_torch_is_imported_by_who_computes_only(package: str) -> None:
+    """Programs that only ask, the server before it has work, and --help answer at once: they import no torch."""
+    modules = [".".join(["text_replace_engine", *_place(file)]) for file in sources(ENGINE)]
+    room = [module for module in modules if module.split(".")[1:2] == [package]]
+    code = (
+        f"import importlib, sys; [importlib.import_module(each) for each in {room}]; sys.exit('torch' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_only_model_sets_and_the_lab_know_guided_diffusion() -> None:
+    """A second painter needs no change in server, client, pipeline or wire: they do not know the first one's names."""
+    knowing = {
+        _place(file)[0]
+        for file in sources(ENGINE)
+        for names in _used_names(file)
+        if names[:2] == ["painting", "guided"] and _place(file)[:2] != ["painting", "guided"]
+    }
+    assert knowing <= {"sets", "lab"}
 
 
 @pytest.mark.parametrize("file", sources(PLUGIN), ids=lambda file: str(file.relative_to(PLUGIN)))
