@@ -1,0 +1,91 @@
+"""A model set in a package of its own, found by its entry point: the seams for another finder and another painter hold,
+through real sockets, without a line of the engine knowing of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests import toy
+from tests.conftest import CLONE, running_engine
+
+pytestmark = pytest.mark.slow
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Runs `text-replace` beside an engine that has the toy set."""
+    folder = tmp_path_factory.mktemp("toy")
+    sources = [toy.installed(folder), CLONE / "engine", CLONE / "plugin" / "text-replace", CLONE]
+    environment = {
+        **os.environ,
+        "TEXT_REPLACE_HOME": str(folder / "state"),
+        "PYTHONPATH": os.pathsep.join(map(str, sources)),
+    }
+    with running_engine(folder / "state", environment):
+        yield lambda *words, module="text_replace_engine": subprocess.run(
+            [sys.executable, "-m", module, *map(str, words)], env=environment, capture_output=True, text=True
+        )
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    """A red square and a blue one on grey."""
+    pixels = np.full((60, 100, 3), 128, np.uint8)
+    pixels[20:40, 20:40], pixels[20:40, 60:80] = (255, 0, 0), (0, 0, 255)
+    Image.fromarray(pixels).save(tmp_path / "in.png")
+    return tmp_path / "in.png"
+
+
+def test_edit_with_the_toy_set(run: Run, picture: Path, tmp_path: Path) -> None:
+    """Found by its colour, painted in another, the rest untouched; the report has the toy's own facts and no λ's."""
+    options = ("--models", "toy", "--engine", "require", "--mask", tmp_path / "m.png", "--json", tmp_path / "r.json")
+    words = ("--replace", "the red square", "--with", "green", "--seed", 1)
+    ended = run("edit", picture, *words, "-o", tmp_path / "out.png", *options)
+    assert ended.returncode == 0, ended.stderr
+    before, after = (np.asarray(Image.open(path)) for path in (picture, tmp_path / "out.png"))
+    mask = np.asarray(Image.open(tmp_path / "m.png"))
+    assert (after[25:35, 25:35] == (0, 255, 0)).all() and (mask[25:35, 25:35] == 255).all()
+    assert np.array_equal(after[mask == 0], before[mask == 0]) and (after[20:40, 60:80] == (0, 0, 255)).all()
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["models"] == [{"role": "finder", "name": "toy/colours", "sha256": "0" * 64}]
+    assert report["samples"] == [{"seed": 1, "colour": 1.0}]
+    assert not {"lambda_clip", "losses", "steps", "strength", "cutouts", "checkpointing"} & set(report)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("--with", "an orange"), 2, "cannot paint “an orange”; they know red, green, blue"),
+        (("--with", "green", "--strength", 0.5), 2, "no strength of the toy painter"),
+        (("--with", "green", "--preset", "paper"), 2, "no paper of the toy painter"),
+        (("--with", "green", "--replace", "green"), 3, "and saw red, blue"),
+    ],
+)
+def test_refusals_name_the_toy(
+    run: Run, picture: Path, tmp_path: Path, words: tuple[object, ...], code: int, sentence: str
+) -> None:
+    """What another painter does not take is refused in its own words, before anything is painted."""
+    ended = run("edit", picture, "--replace", "red", *words, "-o", tmp_path / "out.png", "--models", "toy")
+    assert (ended.returncode, sentence in ended.stderr) == (code, True), ended.stderr
+    assert not (tmp_path / "out.png").exists()
+
+
+def test_clients_hear_of_it(run: Run, picture: Path, tmp_path: Path) -> None:
+    """The engine tells over the wire which sets there are; one that there is not is named with those that there are."""
+    code = "from text_replace_wire.link import Link; print([entry.id for entry in Link.connect().model_sets().sets])"
+    listed = subprocess.run([sys.executable, "-c", code], env=run("status").args and _environment(run), text=True, stdout=subprocess.PIPE)
+    assert listed.stdout.strip() == "['starter', 'full', 'toy']"
+    ended = run("segment", picture, "--replace", "red", "--models", "photo")
+    assert ended.returncode == 2 and "choose one of auto, starter, full, toy" in ended.stderr

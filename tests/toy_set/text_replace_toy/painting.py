@@ -1,0 +1,75 @@
+"""A painter, a flat fill in the prompt's colour; and a scorer."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from typing import Any
+
+from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
+from text_replace_wire.geometry import Box
+from text_replace_wire.painting import Painting
+from torch import Tensor
+
+from text_replace_toy import COLOURS, NAME, named
+
+
+class FlatPainter:
+    """See `painting.painter.Painter`."""
+
+    name = NAME
+
+    def check(self, painting: Painting) -> None:
+        """The set has checked it."""
+
+    def reshapes(self, painting: Painting) -> bool:
+        """As most painters do."""
+        return True
+
+    def samples(self, painting: Painting) -> int:
+        """There is nothing to choose from."""
+        return 1
+
+    def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[Plan]:
+        """One at a time, in next to no memory."""
+        yield Plan(batch or 1)
+
+    def paint(
+        self, plan: Plan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
+    ) -> Generator[Preview, None, list[Sample]]:
+        """All at once."""
+        course.total = len(seeds)
+        course.step(len(seeds))
+        height, width = canvas.image.shape[-2:]
+        view = canvas.image * (1 - canvas.region) + _filled(canvas, prompt) * canvas.region
+        yield Preview(0, view, Box(0, 0, width, height))
+        return [Sample(seed, (_filled(canvas, prompt),)) for seed in seeds]
+
+    def refine(
+        self, plan: Plan, painting: Painting, canvas: Canvas, prompt: str, sample: Sample, course: Course
+    ) -> Generator[Preview, None, Sample]:
+        """It cannot become better."""
+        yield from ()
+        return sample
+
+    def render(self, canvas: Canvas, sample: Sample) -> Tensor:
+        """It has the canvas' size already."""
+        return sample.views[0].where(canvas.region > 0, canvas.image)
+
+    def facts(self, plan: Plan, painting: Painting, sample: Sample, prompt: str) -> Mapping[str, Any]:
+        """Nothing that a report has a key for."""
+        return {}
+
+
+class ColourScorer:
+    """See `painting.scorer.Scorer`."""
+
+    name = "colour"
+
+    def scores(self, samples: Sequence[Sample], prompt: str) -> list[float]:
+        """All are right."""
+        return [1.0] * len(samples)
+
+
+def _filled(canvas: Canvas, prompt: str) -> Tensor:
+    return canvas.image.new_tensor(COLOURS[named(prompt)[0]]).view(1, 3, 1, 1).expand_as(canvas.image)
