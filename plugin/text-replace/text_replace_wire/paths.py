@@ -43,6 +43,6 @@ def log_dir() -> Path:
 
 def make_private(folder: Path) -> Path:
     """Create `folder`, which is `home()` or in it, for this user only, where it is missing. Raises OSError."""
-    for each in (home(), folder):
-        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for needed in (home(), folder):
+        needed.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
