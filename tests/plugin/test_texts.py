@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from text_replace_plugin.texts import TimeLeft
+import pytest
+
+from text_replace_plugin.settings import check
+from text_replace_plugin.texts import Narrator, TimeLeft
+from text_replace_wire.messages import Progress, Stage
 
 
 def test_time_left_follows_the_pace_of_painting() -> None:
@@ -18,3 +22,15 @@ def test_long_times_are_minutes() -> None:
     left = TimeLeft()
     left.tell(0.5, 0.0)
     assert left.tell(0.6, 150.0) == "about 10 minutes left"
+
+
+def test_variations_share_the_bar() -> None:
+    """Every variation has its part of the painting, whatever comes after its steps, and the text says which it is."""
+    narrator = Narrator(check(replace="apple", with_="orange"))
+    told = [
+        narrator.tell(Progress(stage, step, 2, variation=number, variations=2))
+        for number, stage, step in ((0, Stage.EDIT, 2), (0, Stage.UPSCALE, 0), (1, Stage.EDIT, 1), (1, Stage.EDIT, 2))
+    ]
+    texts, fractions = zip(*told, strict=True)
+    assert texts[0] == "Painting “orange” (1 of 2): step 2 of 2" and "(2 of 2): step 1" in texts[2]
+    assert fractions == pytest.approx((0.535, 0.535, 0.7275, 0.92))
