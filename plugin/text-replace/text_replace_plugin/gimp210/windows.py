@@ -109,9 +109,15 @@ class _Field:
         self.parameter = parameter
         if parameter.kind == PF_RADIO:
             self.widget = _combo_new()
-            for label, _ in parameter.extra:
+            # A recipe may have a value that is not offered: it is shown, and refused with a sentence if it is kept.
+            offered = list(parameter.extra)
+            self._values = [known for _label, known in offered]
+            if value not in self._values:
+                offered.append((value, value))
+                self._values.append(value)
+            for label, _known in offered:
                 _combo_append(self.widget, label.encode())
-            _combo_set(self.widget, [known for _, known in parameter.extra].index(value))
+            _combo_set(self.widget, self._values.index(value))
         elif parameter.kind == PF_TOGGLE:
             self.widget = _check_new()
             _toggle_set(self.widget, int(value))
@@ -131,7 +137,7 @@ class _Field:
 
     def value(self) -> Any:
         if self.parameter.kind == PF_RADIO:
-            return self.parameter.extra[_combo_get(self.widget)][1]
+            return self._values[_combo_get(self.widget)]
         if self.parameter.kind == PF_TOGGLE:
             return _toggle_get(self.widget)
         if self.parameter.kind in _NUMBERS:
