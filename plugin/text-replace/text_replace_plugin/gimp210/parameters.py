@@ -55,7 +55,7 @@ def of(option: Option) -> Parameter:
     """The parameter that an option is."""
     name, label, default = option.name, _(option.label), option.default
     if option is options.MODELS:
-        return Parameter(PF_RADIO, name, label, default, _radio(choices((), default)))
+        return offering(choices((), default))
     if option.kind is Kind.TEXT:
         return Parameter(PF_STRING, name, label, default)
     if option.kind is Kind.CHOICE:
@@ -72,11 +72,8 @@ def of(option: Option) -> Parameter:
 def offering(models: Sequence[ModelChoice]) -> Parameter:
     """The parameter of the models with these to choose from."""
     option = options.MODELS
-    return Parameter(PF_RADIO, option.name, _(option.label), option.default, _radio(models))
-
-
-def _radio(models: Sequence[ModelChoice]) -> tuple[tuple[str, str], ...]:
-    return tuple((choice.label, choice.id) for choice in models)
+    entries = tuple((choice.label, choice.id) for choice in models)
+    return Parameter(PF_RADIO, option.name, _(option.label), option.default, entries)
 
 
 def by_field(given: Sequence[Any]) -> dict[str, Any]:
