@@ -6,14 +6,14 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from text_replace_wire import endpoint
 from text_replace_wire.endpoint import Endpoint
-from text_replace_wire.errors import EngineUnavailable
 
 CLONE = Path(__file__).resolve().parents[1]
 _PATIENCE = 90.0  # seconds: importing torch on two busy cores
@@ -31,31 +31,37 @@ def state_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def engine(state_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     """A real engine with the starter models, started once, in the session's state folder."""
-    log = tmp_path_factory.mktemp("engine") / "engine.log"
     sources = os.pathsep.join([str(CLONE / "engine"), str(CLONE / "plugin" / "text-replace")])
+    environment = {**os.environ, "TEXT_REPLACE_HOME": str(state_folder), "PYTHONPATH": sources}
+    with running_engine(tmp_path_factory.mktemp("engine") / "engine.log", environment):
+        yield endpoint.read()
+
+
+@contextmanager
+def running_engine(log: Path, environment: Mapping[str, str]) -> Iterator[None]:
+    """A real engine while the block runs; what it prints goes into `log`."""
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "text_replace_engine", "serve"],
-            env={**os.environ, "TEXT_REPLACE_HOME": str(state_folder), "PYTHONPATH": sources},
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        yield _wait_for(process, log)
+        _wait_for(process, log, Path(environment["TEXT_REPLACE_HOME"]) / "endpoint.json")
+        yield
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait_for(process: subprocess.Popen[bytes], log: Path) -> Endpoint:
+def _wait_for(process: subprocess.Popen[bytes], log: Path, published: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            return endpoint.read()
-        except EngineUnavailable:
-            time.sleep(0.1)
-    raise AssertionError(f"The engine did not start:\n{log.read_text()}")
+    while not published.exists():
+        alive = time.monotonic() < deadline and process.poll() is None
+        assert alive, f"The engine did not start:\n{log.read_text()}"
+        time.sleep(0.1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

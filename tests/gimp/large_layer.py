@@ -47,8 +47,8 @@ def run(gimp: Gimp, find: Callable[[Find], Found]) -> Run:
         with fake_engine.running(find=timed) as engine, _peak_memory() as peak:
             found = run_scenario(gimp, "fifty_megapixels", state)
     assert found["status"] == "success", found["message"]
-    (search,) = [each for each in engine.seen if isinstance(each, Find)]
-    (edit,) = [each for each in engine.seen if isinstance(each, Edit)]
+    (search,) = [message for message in engine.seen if isinstance(message, Find)]
+    (edit,) = [message for message in engine.seen if isinstance(message, Edit)]
     ((at, used),) = asked
     return Run(search, edit, (at - found["started"], used), found["seconds"], peak())
 

@@ -53,8 +53,8 @@ def script(gimp: Gimp, pictures: list[Path]) -> str:
     text = _SCRIPT
     for name, part in parts.items():
         text = text.replace(name, part)
-    for each in pictures:
-        text += f'(one "{each}" "{each.with_name(each.stem + "-out.png")}" "{each.with_suffix(".txt")}")\n'
+    for picture in pictures:
+        text += f'(one "{picture}" "{picture.with_name(picture.stem + "-out.png")}" "{picture.with_suffix(".txt")}")\n'
     return f"(begin {text})"
 
 
@@ -78,12 +78,12 @@ def test_many_images_from_a_shell(gimp: Gimp, monkeypatch: pytest.MonkeyPatch) -
     for picture in pictures:
         assert picture.with_suffix(".txt").exists(), done.stdout + done.stderr
         said = picture.with_suffix(".txt").read_text()
-        numbers = [float(each) for each in re.findall(r"-?\d+(?:\.\d+)?", said)]
+        numbers = [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?", said)]
         ids = numbers[2:4] if gimp.name == "2.10" else numbers[1:3]
         assert numbers[0] == ids[0] != ids[1], said
         assert numbers[-2:] == [0.9, 0.8], said
         before, after = (
-            np.asarray(Image.open(each)) for each in (picture, picture.with_name(picture.stem + "-out.png"))
+            np.asarray(Image.open(file)) for file in (picture, picture.with_name(picture.stem + "-out.png"))
         )
         assert np.array_equal(after[0, 0], before[0, 0])
         middle = before[30, 40] * (1 - fake_engine.REGION / 255) + NEW_COLOUR * fake_engine.REGION / 255

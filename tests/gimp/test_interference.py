@@ -10,7 +10,8 @@ import pytest
 
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
-from text_replace_wire.messages import Edit, Edited
+from text_replace_wire.api import Edited
+from text_replace_wire.messages import Edit
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
@@ -49,7 +50,7 @@ def test_undisturbed_it_works(results: dict[str, Any]) -> None:
 def test_layer_changed(results: dict[str, Any], case: str, word: str) -> None:
     """The result is not applied, the sentence says why, and the selection stays."""
     assert results[case]["status"] == "error" and word in results[case]["message"]
-    names = [each["name"] for each in results[case]["after"]["layers"]]
+    names = [facts["name"] for facts in results[case]["after"]["layers"]]
     assert names == (["other"] if case == "delete layer" else ["other", "source"])
     assert (
         Path(results[case]["after"]["selection"]).read_bytes()

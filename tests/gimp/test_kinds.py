@@ -17,7 +17,8 @@ from tests.gimp import icc
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.gimp.inside.kinds import HEIGHT, TABLE, WIDTH, Kind
 from tests.plugin import fake_engine
-from text_replace_wire.messages import Edit, Edited
+from text_replace_wire.api import Edited
+from text_replace_wire.messages import Edit
 from text_replace_wire.planes import Plane
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
@@ -46,7 +47,9 @@ def painted(request: Edit) -> Edited:
     colours = request.image.channels - (request.image.channels in (2, 4))
     noise = random.Random(request.replace).randbytes(width * height * colours)
     new = Plane(width, height, colours, noise)
-    return dataclasses.replace(fake_engine.painted(request), pixels=new, region=plane, object_mask=plane)
+    edited = fake_engine.painted(request)
+    variations = tuple(dataclasses.replace(variation, pixels=new) for variation in edited.variations)
+    return Edited(variations, plane, plane)
 
 
 def _ramp(length: int) -> npt.NDArray[np.int64]:
@@ -97,14 +100,14 @@ class Row:
         names = ("", " mask")
         files = {name: Path(when["folder"]) for name in names}
         return [
-            {**each, **{name: _bytes(folder / f"{each['file']}{name}") for name, folder in files.items()}}
-            for each in when["layers"]
+            {**facts, **{name: _bytes(folder / f"{facts['file']}{name}") for name, folder in files.items()}}
+            for facts in when["layers"]
         ]
 
     @property
     def source(self) -> dict[str, Any]:
         """The layer that was edited."""
-        sources = [each for each in self.before["layers"] if not each["group"] and each["name"] != "below"]
+        sources = [facts for facts in self.before["layers"] if not facts["group"] and facts["name"] != "below"]
         assert len(sources) == 1
         return dict(sources[0])
 
@@ -125,7 +128,7 @@ class Row:
 
     def colour(self) -> Pixels:
         """The engine's new colour over the whole layer."""
-        return self._whole(_plane(self.edited.pixels))
+        return self._whole(_plane(self.edited.variations[0].pixels))
 
     def _whole(self, part: Pixels) -> Pixels:
         width, height = self.source["size"]
@@ -215,12 +218,12 @@ def test_new_layer(row: Row | None) -> None:
         assert new[fact] == source[fact], fact
     assert (new["mode"], new["opacity"], new["visible"], new["kind"]) == ("normal", 100.0, True, "Layer")
     assert new["composite_space"] in ("rgb-non-linear", "rgb-perceptual")
-    own, given = (str(each["format"]).partition(" ") for each in (new, source))
+    own, given = (str(facts["format"]).partition(" ") for facts in (new, source))
     assert own[2] == given[2] and own[0] == given[0].removesuffix("A") + "A"
     order = row.after["order"]
     assert order.index(new["name"]) == order.index(source["name"]) - 1
     folders = [Path(when["folder"]) for when in (row.after, row.before)]
-    masks = [_bytes(folder / f"{each['file']} mask") for folder, each in zip(folders, (new, source), strict=True)]
+    masks = [_bytes(folder / f"{facts['file']} mask") for folder, facts in zip(folders, (new, source), strict=True)]
     assert masks[0] == masks[1]
 
 
@@ -287,6 +290,6 @@ def test_refused_in_one_sentence_with_nothing_changed(kind: Kind, gimp: Gimp, se
     result = seen.results[kind.name]
     assert result["status"] == "error" and kind.refused in result["message"], result["message"]
     folders = [Path(result[when]["folder"]) for when in ("before", "after")]
-    before, after = ({each.name: each.read_bytes() for each in folder.iterdir()} for folder in folders)
+    before, after = ({file.name: file.read_bytes() for file in folder.iterdir()} for folder in folders)
     assert before == after
     assert {**result["before"], "folder": ""} == {**result["after"], "folder": ""}

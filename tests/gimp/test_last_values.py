@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 def press_ok(display: str, engine: fake_engine.FakeEngine, over: threading.Event) -> None:
     """Return in the plug-in's dialog, until the engine has been asked."""
     environment = {**os.environ, "DISPLAY": display}
-    while not over.wait(1.0) and not any(isinstance(each, Edit) for each in engine.seen):
+    while not over.wait(1.0) and not any(isinstance(message, Edit) for message in engine.seen):
         search = ["xdotool", "search", "--onlyvisible", "--name", "Text Replace"]
         found = subprocess.run(search, env=environment, capture_output=True, text=True).stdout.split()
         for window in found:

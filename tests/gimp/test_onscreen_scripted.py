@@ -8,7 +8,7 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,11 @@ from tests.plugin import fake_engine
 from text_replace_engine.models.full import adm, installed
 from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint, paths
-from text_replace_wire.messages import Edit, Edited, Find, Found, ModelChoice, Progress, Stage
+from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
+from text_replace_wire.errors import Cancelled
+from text_replace_wire.messages import Edit, Find, Found, Progress, Stage
+from text_replace_wire.model_messages import ModelSets
+from text_replace_wire.options import AUTO
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
@@ -36,7 +40,9 @@ MimeType=text/html;inode/directory;
 
 
 class ScriptedPipeline:
-    """A pipeline without models: "crash" is a mistake, "wait" ends after `go_on`. seeds: of what else was painted."""
+    """See `api.EngineApi`; without models: "crash" is a mistake, "wait" ends after `go_on`. seeds: of what else was
+    painted.
+    """
 
     device_name = "fake"
     loaded: tuple[str, ...] = ()
@@ -45,27 +51,42 @@ class ScriptedPipeline:
         self.go_on = threading.Event()
         self.seeds: list[int] = []
 
-    def warm(self, which: ModelChoice) -> None:
+    def warm(self, models: str = AUTO) -> None:
         """Nothing to load."""
 
-    def find(self, request: Find) -> Generator[Progress, None, Found]:
-        yield Progress(Stage.SEGMENT, 0, 1)
+    def model_sets(self) -> ModelSets:
+        return fake_engine.SETS
+
+    def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:
+        on_progress(Progress(Stage.SEGMENT, 0, 1))
         return fake_engine.found_middle(request)
 
-    def edit(self, request: Edit) -> Generator[Progress, bool | None, Edited]:
+    def edit(
+        self,
+        request: Edit,
+        on_progress: OnProgress,
+        cancelled: IsCancelled,
+        kept: IsKept = never,
+        on_variation: OnVariation = ignore,
+    ) -> Edited:
         if request.with_ == "crash":
             raise ZeroDivisionError(request.with_)
         while request.with_ == "wait" and not self.go_on.wait(0.1):
-            yield Progress(Stage.EDIT, 1, 2)
+            if cancelled():
+                raise Cancelled
+            on_progress(Progress(Stage.EDIT, 1, 2))
         if request.with_ != "wait":
             self.seeds.append(request.seed)
-        return fake_engine.painted(request)
+        edited = fake_engine.painted(request)
+        for variation in edited.variations:
+            on_variation(variation)
+        return edited
 
 
 @contextmanager
 def running(pipeline: ScriptedPipeline) -> Iterator[None]:
     """The real engine's server in this process, with `pipeline` behind it."""
-    server = Server(lambda: pipeline, 3600)  # type: ignore[arg-type, return-value]
+    server = Server(lambda: pipeline, 3600)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
@@ -113,7 +134,7 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     files = small_full.write_all(gimp.folder / "files")
     with served.small_catalogue(files, monkeypatch) as server, running(pipeline):
         secret = endpoint.read().secret
-        whole, server.files = server.files, {n: each for n, each in server.files.items() if n != _WITHHELD}
+        whole, server.files = server.files, {n: content for n, content in server.files.items() if n != _WITHHELD}
 
         def after_shot(name: str) -> None:
             if name == "9-fetch-failed":

@@ -14,7 +14,10 @@ import pytest
 
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
-from text_replace_wire.messages import Edit, Edited
+from text_replace_wire import options
+from text_replace_wire.api import Edited
+from text_replace_wire.messages import Edit
+from text_replace_wire.options import AUTO
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
@@ -23,15 +26,25 @@ Results = dict[str, Any]
 
 
 def noise(request: Edit) -> Edited:
-    """The same request gives the same pixels, and any other request others."""
-    asked = dataclasses.replace(request, models=request.models.__class__.AUTO, working_size=None)
-    seed = int.from_bytes(hashlib.sha256(repr(asked).encode()).digest()[:8], "big")
+    """The same request gives the same pixels, and any other request others; every variation is painted alone."""
     edited = fake_engine.painted(request)
-    data = np.random.default_rng(seed).integers(0, 256, len(edited.pixels.data), np.uint8).tobytes()
-    region = edited.region
-    if request.mask_kind.value == "region":
-        region = request.mask
-    return dataclasses.replace(edited, pixels=dataclasses.replace(edited.pixels, data=data), region=region)
+    variations = []
+    for variation in edited.variations:
+        asked = dataclasses.replace(
+            request,
+            seed=variation.report["seed"],
+            models=AUTO,
+            painting=request.painting.with_options(working_size=None),
+            variations=1,
+            batch=None,
+            place=None,
+        )
+        seed = int.from_bytes(hashlib.sha256(repr(asked).encode()).digest()[:8], "big")
+        pixels = variation.pixels
+        data = np.random.default_rng(seed).integers(0, 256, len(pixels.data), np.uint8).tobytes()
+        variations.append(dataclasses.replace(variation, pixels=dataclasses.replace(pixels, data=data)))
+    region = request.mask if request.mask_kind.value == "region" else edited.region
+    return dataclasses.replace(edited, variations=tuple(variations), region=region)
 
 
 @pytest.fixture(scope="session")
@@ -53,7 +66,12 @@ def canvas(file: str) -> Pixels:
 
 
 def by_name(dump: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {each["name"]: each for each in dump["layers"]}
+    return {facts["name"]: facts for facts in dump["layers"]}
+
+
+def test_arguments_are_the_options(results: Results) -> None:
+    """Scripts call with names in GIMP 3 and by order in GIMP 2.10: both are the table's."""
+    assert results["arguments"] == [option.name for option in options.OPTIONS]
 
 
 def test_variations_in_a_group(results: Results) -> None:
@@ -62,11 +80,11 @@ def test_variations_in_a_group(results: Results) -> None:
     assert found["status"] == "success", found["message"]
     names = [f"orange (was apple), seed {seed}" for seed in (9, 8, 10)]
     assert found["names"] == names and found["scores"] == pytest.approx([0.9, 0.8, 0.0])
-    assert [each["name"] for each in found["layers"]] == ["orange (was apple)", *names, "source"]
+    assert [facts["name"] for facts in found["layers"]] == ["orange (was apple)", *names, "source"]
     assert [by_name(found)[name]["visible"] for name in names] == [True, False, False]
     assert {by_name(found)[name]["parent"] for name in names} == {"orange (was apple)"}
     assert found["channels"] == 1
-    assert [json.loads(each)["seed"] for each in found["recipes"]] == [9, 8, 10]
+    assert [json.loads(contents)["seed"] for contents in found["recipes"]] == [9, 8, 10]
     assert len(set(found["pixels"])) == 3
 
 
@@ -86,7 +104,7 @@ def test_edit_again_gives_the_same_pixels(results: Results) -> None:
     """After saving and opening: the same pixels from the recipe, above the old result, which is hidden."""
     before, again = results["variations"], results["again"]
     assert again["status"] == "success", again["message"]
-    names = [each["name"] for each in again["layers"]]
+    names = [facts["name"] for facts in again["layers"]]
     position = names.index("orange (was apple), seed 8")
     new, old = again["layers"][position - 1], again["layers"][position]
     assert Path(new["pixels"]).read_bytes() == bytes.fromhex(before["pixels"][1])
@@ -117,7 +135,7 @@ def test_layer_mask_instead_of_alpha(results: Results) -> None:
     """Shows the same; the layer is whole, with the source's pixels around, and its mask is the edit region."""
     plain, masked = results["plain"], results["mask"]
     assert masked["status"] == "success", masked["message"]
-    shown = [np.fromfile(each["shown"], np.uint8).reshape(150, 200, 4).astype(np.int32) for each in (plain, masked)]
+    shown = [np.fromfile(found["shown"], np.uint8).reshape(150, 200, 4).astype(np.int32) for found in (plain, masked)]
     assert np.abs(shown[0] - shown[1])[shown[0][..., 3] == 255].max() <= 1
     new, mask = layer(masked["pixels"][0]), layer(masked["masks"][0], 1)[..., 0]
     source = np.fromfile(masked["layers"][-1]["pixels"], np.uint8).reshape(120, 160, 4)

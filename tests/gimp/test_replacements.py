@@ -94,7 +94,7 @@ def _raw(path: str, height: int, width: int) -> Pixels:
 
 def image(dump: dict[str, Any]) -> Image:
     width, height = dump["canvas"]
-    layers = [Layer(each, _raw(each["pixels"], each["size"][1], each["size"][0])) for each in dump["layers"]]
+    layers = [Layer(facts, _raw(facts["pixels"], facts["size"][1], facts["size"][0])) for facts in dump["layers"]]
     chosen = (
         _raw(dump["selection"], height, width)[..., 0] if dump["selection"] else np.zeros((height, width), np.int32)
     )
@@ -117,8 +117,8 @@ def test_new_layer_above_the_untouched_source(results: Results, case: str) -> No
     assert results[case]["status"] == "success", results[case]["message"]
     assert results[case]["returned"] == "orange (was apple)"
     before, after = images(results, case)
-    new = next(each for each in after.layers if each.name == "orange (was apple)")
-    rest = [each for each in after.layers if each is not new]
+    new = next(layer for layer in after.layers if layer.name == "orange (was apple)")
+    rest = [layer for layer in after.layers if layer is not new]
     assert all(same(*pair) for pair in zip(before.layers, rest, strict=True))
     source = rest[-1]
     assert after.layers.index(new) == after.layers.index(source) - 1
@@ -133,7 +133,7 @@ def test_new_layer_above_the_untouched_source(results: Results, case: str) -> No
 def test_alpha_and_selection_are_the_edit_region(results: Results, case: str) -> None:
     """Selection = region cut to layer and canvas; the new layer's alpha = round(region × source alpha / 255)."""
     before, after = images(results, case)
-    new = next(each for each in after.layers if each.name == "orange (was apple)")
+    new = next(layer for layer in after.layers if layer.name == "orange (was apple)")
     source = before.layers[-1]
     region = new.on(after.selection)
     on_canvas = new.on(np.ones_like(after.selection)) > 0

@@ -23,11 +23,12 @@ def sources() -> list[Path]:
 
 
 def template() -> Catalog:
-    """Every message in the plug-in's code."""
+    """Every message in the plug-in's code, and in the wire's, which only marks them."""
     found = Catalog(project="text-replace", charset="utf-8")
-    for file in sorted((PLUGIN / "text_replace_plugin").rglob("*.py")):
+    packages = (PLUGIN / "text_replace_plugin", PLUGIN / "text_replace_wire")
+    for file in sorted(file for package in packages for file in package.rglob("*.py")):
         for _, message, _, _ in extract_from_file("python", file, keywords=_KEYWORDS):
-            found.add(message, locations=[(str(file.relative_to(PLUGIN / "text_replace_plugin")), 0)])
+            found.add(message, locations=[(str(file.relative_to(PLUGIN)), 0)])
     return found
 
 
@@ -54,5 +55,5 @@ def update(file: Path) -> int:
 
 
 if __name__ == "__main__":
-    for each in sources():
-        print(f"{each.parts[-3]}: {update(each)} messages without a translation")
+    for source in sources():
+        print(f"{source.parts[-3]}: {update(source)} messages without a translation")

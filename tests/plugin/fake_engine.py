@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from text_replace_wire import endpoint
+from text_replace_wire.api import Edited
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, check_hello
 from text_replace_wire.errors import ProtocolError
@@ -21,27 +22,45 @@ from text_replace_wire.messages import (
     Cancel,
     Candidate,
     Edit,
-    Edited,
+    EditDone,
     Find,
     Found,
     Hello,
     Keep,
     Progress,
     Stage,
+    Variation,
     Welcome,
 )
+from text_replace_wire.model_messages import ModelSets, SetEntry, SetsRequest, Warm, Warmed
+from text_replace_wire.options import seeds_from
 from text_replace_wire.planes import Plane
 
 NEW_COLOUR = 201
 REGION = 180
+SETS = ModelSets(
+    (
+        SetEntry("starter", "Starter models", "Know a few dozen objects.", True, ("apple", "orange"), ()),
+        SetEntry("full", "Full models", "For photographs.", False, (), ()),
+        SetEntry("toy", "Toy models", "Paint in one colour.", True, (), ()),
+    ),
+    "starter",
+)
+
+FindAnswer = Callable[[Find], "Message | None"]
+EditAnswer = Callable[[Edit], "Edited | Message | None"]
 
 
 @dataclass
 class FakeEngine:
-    """`find` and `edit` give the answer to a request: a message, or None to break the connection."""
+    """`find` and `edit` give the answer to a request, or None to break the connection.
 
-    find: Callable[[Find], Message | None]
-    edit: Callable[[Edit], Message | None]
+    kept_in: the variation, from 0, in which it waits for Keep, and after which it ends.
+    """
+
+    find: FindAnswer
+    edit: EditAnswer
+    kept_in: int | None = None
     seen: list[Message] = field(default_factory=list)
 
     def serve(self, server: socket.socket, secret: str) -> None:
@@ -55,15 +74,21 @@ class FakeEngine:
 
     def _talk(self, client: socket.socket, secret: str) -> None:
         connection = Connection(Role.ENGINE)
-        while data := client.recv(1 << 20):
-            for message in connection.receive(data):
-                self.seen.append(message)
-                for answer in self._answers(message, secret):
-                    if answer is None:
-                        return
-                    client.sendall(connection.send(answer))
 
-    def _answers(self, message: Message, secret: str) -> Iterator[Message | None]:
+        def received() -> Iterator[Message]:
+            while data := client.recv(1 << 20):
+                for message in connection.receive(data):
+                    self.seen.append(message)
+                    yield message
+
+        messages = received()
+        for message in messages:
+            for answer in self._answers(message, secret, messages):
+                if answer is None:
+                    return
+                client.sendall(connection.send(answer))
+
+    def _answers(self, message: Message, secret: str, following: Iterator[Message]) -> Iterator[Message | None]:
         if isinstance(message, Hello):
             check_hello(message, secret)
             yield Welcome(PROTOCOL_VERSION, "fake")
@@ -71,10 +96,29 @@ class FakeEngine:
             yield Progress(Stage.SEGMENT, 0, 1)
             yield self.find(message)
         elif isinstance(message, Edit):
-            yield Progress(Stage.EDIT, 1, 2, Plane(1, 1, 3, b"\1\2\3"), message.box)
-            yield self.edit(message)
+            yield from self._painted(message, following)
+        elif isinstance(message, SetsRequest):
+            yield SETS
+        elif isinstance(message, Warm):
+            yield Warmed()
         elif not isinstance(message, (Cancel, Keep)):
             yield None
+
+    def _painted(self, request: Edit, following: Iterator[Message]) -> Iterator[Message | None]:
+        shown = Plane(1, 1, 3, b"\1\2\3")
+        yield Progress(Stage.EDIT, 1, 2, shown, request.box, variations=request.variations)
+        edited = self.edit(request)
+        if not isinstance(edited, Edited):
+            yield edited
+            return
+        for number, variation in enumerate(edited.variations):
+            yield Progress(Stage.EDIT, 2, 2, variation=number, variations=request.variations)
+            if number == self.kept_in:
+                assert isinstance(next(following), Keep)
+            yield variation
+            if number == self.kept_in:
+                break
+        yield EditDone(edited.region, edited.object_mask)
 
 
 def found_middle(request: Find) -> Found:
@@ -108,30 +152,42 @@ def painted(request: Edit) -> Edited:
         region = request.selection.data.translate(table)
     plane = Plane(width, height, 1, region)
     pixels = Plane(width, height, colours, bytes([NEW_COLOUR]) * (width * height * colours))
-    return Edited(pixels, plane, plane, report_on(request))
+    variations = [Variation(pixels, report_on(request, seed)) for seed in seeds_of(request)]
+    return Edited(tuple(variations), plane, plane)
 
 
-def report_on(request: Edit, kept_at: int | None = None) -> dict[str, Any]:
-    """The parts of a report that the plug-in reads; the score is the higher, the higher the seed's last digit."""
+def seeds_of(request: Edit) -> list[int]:
+    """Of the variations that the request asks for."""
+    seeds = seeds_from(request.seed, request.variations)
+    return seeds if request.place is None else [seeds[request.place]]
+
+
+def report_on(request: Edit, seed: int, kept_at: int | None = None) -> dict[str, Any]:
+    """The parts of a report that the plug-in reads, as where nothing is painted at once; the score is the higher, the
+    higher the seed's last digit.
+    """
     return {
+        "seed": seed,
         "family": "starter",
         "models": [{"role": "clip", "name": "starter/clip", "sha256": "0" * 64}],
-        "samples": [{"seed": request.seed, "clip": request.seed % 10 / 10}],
-        "working_size": request.working_size or 64,
+        "samples": [{"seed": seed, "clip": seed % 10 / 10}],
+        "options": {"working_size": request.painting.options.get("working_size", 64), "cutouts": None},
         "kept_at": kept_at,
+        "batch": 1,
+        "variations": 1,
+        "place": 0,
         "device": "cpu",
         "dtype": "float32",
         "versions": {"fake": "1"},
-        **request.adjustments.recorded(),
     }
 
 
 @contextlib.contextmanager
 def running(
-    find: Callable[[Find], Message | None] = found_middle, edit: Callable[[Edit], Message | None] = painted
+    find: FindAnswer = found_middle, edit: EditAnswer = painted, kept_in: int | None = None
 ) -> Iterator[FakeEngine]:
     """A fake engine published in the state folder of this process ($TEXT_REPLACE_HOME)."""
-    engine, secret = FakeEngine(find, edit), secrets.token_hex(16)
+    engine, secret = FakeEngine(find, edit, kept_in), secrets.token_hex(16)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         endpoint.write(endpoint.Endpoint(port, secret, os.getpid(), PROTOCOL_VERSION, "fake"))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from text_replace_plugin.host import Host, Identity, LayerState, NewLayer
+from text_replace_plugin.host import Extras, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import ImageChanged
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
@@ -37,6 +37,7 @@ class FakeGroup:
 @dataclass
 class FakeHost:
     """`selection` covers the layer here; `meanwhile` runs when the layer is looked at the second time.
+    has_extras: whether it is more than any editor.
 
     added: layers and groups above the layer, top first. others: what `sources` gives.
     """
@@ -55,11 +56,16 @@ class FakeHost:
     kept: list[str] = field(default_factory=list)
     selected: tuple[Plane, Box] | None = None
     older_shown: bool = True
+    has_extras: bool = True
+
+    @property
+    def extras(self) -> Extras | None:
+        return self if self.has_extras else None
 
     @property
     def inserted(self) -> NewLayer | None:
         """The one layer that was added."""
-        return next((each for each in self.added if isinstance(each, NewLayer)), None)
+        return next((layer for layer in self.added if isinstance(layer, NewLayer)), None)
 
     def describe(self) -> LayerState:
         if "describe" in self.calls:
@@ -100,7 +106,7 @@ class FakeHost:
 
     def sources(self, source: Identity) -> Sequence[Host]:
         self.calls.append("sources")
-        return [each for each in self.others if each.name == source.name]
+        return [other for other in self.others if other.name == source.name]
 
     def undo_group_start(self) -> None:
         self.calls.append("undo_group_start")

@@ -13,15 +13,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.plugin import fake_engine
-from tests.plugin.fake_engine import painted, report_on
-from tests.plugin.fake_host import FakeDisplay, FakeHost
-from tests.plugin.test_variations import PIXELS, SELECTION, edits
+from tests.plugin.fake_engine import found_middle, painted, report_on
+from tests.plugin.fake_host import FakeDisplay, FakeGroup, FakeHost
+from tests.plugin.test_variations import PIXELS, SELECTION, edits, reported
 from text_replace_plugin import again, recipe, session
 from text_replace_plugin import settings as plugin_settings
+from text_replace_plugin.host import Identity
 from text_replace_plugin.settings import check
+from text_replace_wire.api import Edited
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import Edit, Edited, Find
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Edit, Find, MaskKind
+from text_replace_wire.options import MAX_SEED
+from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
+from text_replace_wire.where import Where
+
+ASKED: dict[str, Any] = {"replace": "apple", "with_": "orange", "seed": 5, "preset": "fast"}
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +43,7 @@ def run(selection: Plane | None = None, **more: Any) -> tuple[Edit, bytes]:
     """What a replacement asked for, and the recipe that it left."""
     host = FakeHost(PIXELS, selection)
     with fake_engine.running() as engine:
-        session.replace(host, FakeDisplay(), check("apple", "orange", 5, "fast", "auto", **more))
+        session.replace(host, FakeDisplay(), check(**{**ASKED, **more}))
     assert host.inserted is not None and host.inserted.recipe is not None
     return edits(engine)[0], host.inserted.recipe
 
@@ -59,8 +67,8 @@ def test_the_same_request_once_more(selection: Plane | None, more: dict[str, Any
     with fake_engine.running() as engine:
         applied = again.again(result_with(contents, source), FakeDisplay())
     (second,) = edits(engine)
-    assert dataclasses.replace(second, models=first.models, working_size=None) == first
-    assert (second.models.value, second.working_size) == ("starter", 64)
+    painting = first.painting.with_options(working_size=64)
+    assert second == dataclasses.replace(first, models="starter", painting=painting, batch=1, place=0)
     assert source.inserted is applied.layers[0] and not source.older_shown
     assert (source.inserted.mask is not None) == bool(more.get("as_layer_mask"))
     assert source.inserted.recipe is not None
@@ -71,14 +79,14 @@ def test_a_kept_result_is_repeated_up_to_its_last_step() -> None:
     """What “Keep this” ended at step 3 is ended there again; each variation's recipe is its own."""
 
     def edit(request: Edit) -> Edited:
-        return dataclasses.replace(painted(request), report=report_on(request, 3))
+        return reported(painted(request), lambda seed: report_on(request, seed, 3))
 
     host = FakeHost(PIXELS)
     with fake_engine.running(edit=edit):
-        session.replace(host, FakeDisplay(), check("apple", "orange", 5, "fast", "auto"))
+        session.replace(host, FakeDisplay(), check(**ASKED))
     assert host.inserted is not None
     opened = again.open_recipe(result_with(host.inserted.recipe, FakeHost(PIXELS)))
-    assert (opened.settings.adjustments.keep_at, opened.settings.variations, opened.changed) == (3, 1, False)
+    assert (opened.settings.painting.keep_at, opened.settings.variations, opened.changed) == (3, 1, False)
 
 
 def test_a_dialog_keeps_what_it_does_not_show() -> None:
@@ -86,28 +94,92 @@ def test_a_dialog_keeps_what_it_does_not_show() -> None:
     steps run; the other mask is looked for only when another object is meant.
     """
 
+    opened = again.open_recipe(result_with(recorded(lambda_clip=7.0), FakeHost(PIXELS)))
+    answers = plugin_settings.values(opened.settings)
+    same = opened.completed(check(**answers))
+    assert same == opened.settings and same.painting.keep_at == 3
+    masked = opened.completed(check(**{**answers, "as_layer_mask": True}))
+    assert masked.painting == opened.settings.painting
+    other = opened.completed(check(**{**answers, "seed": 6}))
+    assert (other.painting.keep_at, other.painting.options) == (None, {"lambda_clip": 7.0, "working_size": 64})
+    full = opened.completed(check(**{**answers, "models": "full"}))
+    assert full.painting.options == {"lambda_clip": 7.0}
+    with fake_engine.running() as engine:
+        again.edit(opened, FakeDisplay(), other)
+        assert searches(engine) == 0
+        again.edit(opened, FakeDisplay(), dataclasses.replace(other, replace="pear"))
+        assert searches(engine) == 1
+
+
+def recorded(**own: float) -> bytes:
+    """The recipe of a result that was kept after step 3, painted with the painter's `own` options."""
+
     def edit(request: Edit) -> Edited:
-        return dataclasses.replace(painted(request), report=report_on(request, 3))
+        return reported(painted(request), lambda seed: report_on(request, seed, 3))
+
+    host, asked = FakeHost(PIXELS), check(**{**ASKED, "models": "starter"})
+    with fake_engine.running(edit=edit):
+        session.replace(host, FakeDisplay(), dataclasses.replace(asked, painting=asked.painting.with_options(**own)))
+    assert host.inserted is not None and host.inserted.recipe is not None
+    return host.inserted.recipe
+
+
+def searches(engine: fake_engine.FakeEngine) -> int:
+    return len([message for message in engine.seen if isinstance(message, Find)])
+
+
+def test_one_of_several_that_were_painted_at_once_is_repeated_among_them() -> None:
+    """On a graphics card a sample's last bits depend on what is painted beside it: unchanged, the whole batch is
+    painted again for this one place in it. Whatever else is asked for is painted as ever.
+    """
+
+    def edit(request: Edit) -> Edited:
+        report = {"batch": 4, "variations": request.variations}
+        seeds = fake_engine.seeds_of(dataclasses.replace(request, place=None))
+        return reported(
+            painted(request), lambda seed: {**report_on(request, seed), **report, "place": seeds.index(seed)}
+        )
 
     host = FakeHost(PIXELS)
-    asked = check("apple", "orange", 5, "fast", "starter")
-    weighed = dataclasses.replace(asked, adjustments=dataclasses.replace(asked.adjustments, lambda_clip=7.0))
     with fake_engine.running(edit=edit) as engine:
-        session.replace(host, FakeDisplay(), weighed)
-        assert host.inserted is not None
-        opened = again.open_recipe(result_with(host.inserted.recipe, FakeHost(PIXELS)))
+        session.replace(host, FakeDisplay(), check(**{**ASKED, "seed": MAX_SEED, "variations": 3}))
+        (group,) = host.added
+        assert isinstance(group, FakeGroup)
+        contents = next(layer.recipe for layer in group.layers if layer.name.endswith("seed 1"))
+        opened = again.open_recipe(result_with(contents, FakeHost(PIXELS)))
+        assert opened.settings.seed == 1
+        again.edit(opened, FakeDisplay(), opened.settings)
         answers = plugin_settings.values(opened.settings)
-        same = opened.completed(check(*answers.values()))
-        assert same == opened.settings and same.adjustments.keep_at == 3
-        masked = opened.completed(check(*{**answers, "as-layer-mask": True}.values()))
-        assert masked.adjustments == opened.settings.adjustments
-        other = opened.completed(check(*{**answers, "seed": 6}.values()))
-        assert (other.adjustments.keep_at, other.adjustments.lambda_clip) == (None, 7.0)
-        searched = len([each for each in engine.seen if isinstance(each, Find)])
-        again.edit(opened, FakeDisplay(), other)
-        assert len([each for each in engine.seen if isinstance(each, Find)]) == searched
-        again.edit(opened, FakeDisplay(), dataclasses.replace(other, replace="pear"))
-        assert len([each for each in engine.seen if isinstance(each, Find)]) == searched + 1
+        for change in ({"as_layer_mask": True}, {"seed": 2}, {"variations": 2}, {"preset": "best"}, {"with_": "pear"}):
+            again.edit(opened, FakeDisplay(), opened.completed(check(**{**answers, **change})))
+    _, *repeated = [(edit.seed, edit.variations, edit.batch, edit.place) for edit in edits(engine)]
+    unchanged, plain = (MAX_SEED, 3, 4, 2), (None, None)
+    assert repeated == [unchanged, unchanged, (2, 1, *plain), (1, 2, *plain), (1, 1, *plain), (1, 1, *plain)]
+
+
+#: As a result had it before painters had options of their own.
+OLD = """{"version":1,"replace":"apple","with":"orange","seed":5,"preset":"fast","models":{"choice":"starter","files":
+[{"role":"clip","name":"starter/clip","sha256":"0000000000000000000000000000000000000000000000000000000000000000"}]},
+"options":{"strength":0.5,"grow":2.0,"feather":null,"lambda_clip":7.0,"lambda_lpips":null,"lambda_l2":null,
+"cutouts":null,"keep_at":3,"working_size":64},"result":{"keep_selection":false,"as_layer_mask":false,"record_recipe":
+true},"mask_source":"found","picked":[1],"without":[],"box":[5,3,35,21],"mask":{"width":40,"height":24,"data":
+"eJxjYBip4D8WMKpu+KgbGQAA04jvEQ=="},"selection":null,"layer":{"tattoo":7,"name":"source","size":[40,24],"picture":
+"c91ea11f74ae12b1da8ba6cda54fab85"},"clip":0.5,"device":"cpu","dtype":"float32","versions":{"fake":"1"}}"""
+
+
+def test_recipes_recorded_before_still_open() -> None:
+    """An old file's results are repeated as they were: every option is asked for, and nothing else."""
+    source = FakeHost(PIXELS)
+    opened = again.open_recipe(result_with(OLD.encode(), source))
+    assert not opened.changed
+    with fake_engine.running() as engine:
+        again.edit(opened, FakeDisplay(), opened.settings)
+    (edit,) = edits(engine)
+    options = {"strength": 0.5, "lambda_clip": 7.0, "working_size": 64}
+    assert edit.painting == Painting("fast", grow=2.0, keep_at=3, options=options)
+    assert (edit.replace, edit.with_, edit.seed, edit.models) == ("apple", "orange", 5, "starter")
+    assert (edit.variations, edit.batch, edit.place) == (1, None, None)
+    assert edit.mask == found_middle(Find("apple", PIXELS, PIXELS.size)).candidates[0].mask
 
 
 def test_the_source_is_told_by_its_pixels() -> None:
@@ -139,9 +211,8 @@ def test_no_recipe_and_no_source() -> None:
 def test_damaged_recipes_are_refused(data: st.DataObject) -> None:
     """Whatever a parasite holds, it is a recipe or one clear sentence."""
     document = json.loads(CONTENTS)
-    path = data.draw(
-        st.sampled_from([(key,) for key in document] + [("mask", "data"), ("mask", "width"), ("layer", "size")])
-    )
+    inner = [("mask", "data"), ("mask", "width"), ("layer", "size"), ("options", "grow"), ("batch", "place")]
+    path = data.draw(st.sampled_from([(key,) for key in document] + [*inner, ("models", "choice")]))
     target = document
     for key in path[:-1]:
         target = target[key]
@@ -161,15 +232,6 @@ def test_parasites_that_are_no_recipes(contents: bytes) -> None:
         recipe.read(contents)
 
 
-def _contents() -> bytes:
-    from text_replace_plugin.host import Identity
-    from text_replace_plugin.where import Where
-    from text_replace_wire.geometry import Box
-    from text_replace_wire.messages import MaskKind
-
-    where = Where(MaskKind.OBJECT, Plane(4, 3, 1, bytes(12)), Box(0, 0, 4, 3), (0,))
-    edit = Edit("apple", "orange", 1, (4, 3), where.box, Plane(4, 3, 1, bytes(12)), where.mask)
-    return recipe.written(check("a", "b", 1, "fast", "auto"), where, Identity(1, "source"), edit, painted(edit))
-
-
-CONTENTS = _contents()
+EDIT = Edit("apple", "orange", 1, (4, 3), Box(0, 0, 4, 3), Plane(4, 3, 1, bytes(12)), Plane(4, 3, 1, bytes(12)))
+WHERE = Where(MaskKind.OBJECT, EDIT.mask, EDIT.box, (0,))
+CONTENTS = recipe.written(check(replace="a", with_="b"), WHERE, Identity(1, "source"), EDIT, report_on(EDIT, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,32 +29,32 @@ def test_is_executable_and_named_like_its_folder() -> None:
 
 def test_settings_are_checked_and_stripped() -> None:
     """Spaces around prompts are dropped; a seed that was given is kept."""
-    checked = settings.check(" red apple ", "orange", 12, "best", "full")
+    checked = settings.check(replace=" red apple ", with_="orange", seed=12, preset="best", models="full")
     assert (checked.replace, checked.with_, checked.seed) == ("red apple", "orange", 12)
-    assert (checked.preset.value, checked.models.value) == ("best", "full")
+    assert (checked.painting.preset, checked.models) == ("best", "full")
 
 
 def test_random_seeds_differ() -> None:
     """−1 draws a new number each time."""
-    drawn = {settings.check("a", "b", -1, "fast", "auto").seed for _ in range(8)}
+    drawn = {settings.check(replace="a", with_="b").seed for _ in range(8)}
     assert len(drawn) > 1 and all(0 <= seed < 2**31 for seed in drawn)
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        (("", "b", 1, "fast", "auto"), BadPrompt, "“Replace” is empty"),
-        (("a", " ", 1, "fast", "auto"), BadPrompt, "“With” is empty"),
-        (("a", "b", -2, "fast", "auto"), UserError, "−1 for a random one"),
-        (("a", "b", 2**31, "fast", "auto"), UserError, "2147483647"),
-        (("a", "b", 1, "dreamy", "auto"), UserError, "paper, standard, fast, best"),
-        (("a", "b", 1, "fast", "huge"), UserError, "auto, starter, full"),
+        ({"replace": ""}, BadPrompt, "“Replace” is empty"),
+        ({"with_": " "}, BadPrompt, "“With” is empty"),
+        ({"seed": -2}, UserError, "−1 for a random one"),
+        ({"seed": 2**31}, UserError, "2147483647"),
+        ({"preset": "dreamy"}, UserError, "standard, fast, best, paper"),
+        ({"models": ""}, UserError, "no name"),
     ],
 )
-def test_refused_settings(arguments: tuple[str, str, int, str, str], error: type[UserError], words: str) -> None:
-    """A value that does not exist is named together with those that do."""
+def test_refused_settings(arguments: dict[str, Any], error: type[UserError], words: str) -> None:
+    """A value that does not exist is named together with those that do; which models there are only an engine knows."""
     with pytest.raises(error, match=words):
-        settings.check(*arguments)
+        settings.check(**{"replace": "a", "with_": "b", **arguments})
 
 
 def test_outcomes() -> None:

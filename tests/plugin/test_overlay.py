@@ -31,7 +31,7 @@ def test_growing_is_a_disc_around_every_pixel(given_masks: list[Plane], radius: 
         (x, y)
         for x in range(mask.width)
         for y in range(mask.height)
-        if any(math.dist((x, y), each) <= math.sqrt(int(radius * radius)) for each in inside(mask))
+        if any(math.dist((x, y), pixel) <= math.sqrt(int(radius * radius)) for pixel in inside(mask))
     }
     assert inside(overlay.grown(mask, radius)) == (reach if radius >= 1 else inside(mask))
 

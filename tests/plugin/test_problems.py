@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from text_replace_plugin import problems
-from text_replace_plugin.problems import Probe, Step
+from text_replace_plugin.problems import Probe, Remedy
 from text_replace_wire import endpoint, errors
 from text_replace_wire.codec import encode
 from text_replace_wire.endpoint import Endpoint
@@ -34,21 +34,21 @@ def probed() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("error", "steps"),
+    ("error", "remedies"),
     [
-        (errors.EngineUnavailable("x"), (Step.START_ENGINE, Step.OPEN_LOG)),
-        (errors.EngineLost("x"), (Step.START_ENGINE, Step.OPEN_LOG)),
-        (errors.ModelMissing("x"), (Step.PULL_MODELS,)),
-        (errors.ModelDamaged("x"), (Step.PULL_MODELS,)),
-        (errors.CannotPaint("x"), (Step.PULL_MODELS,)),
+        (errors.EngineUnavailable("x"), (Remedy.START_ENGINE, Remedy.OPEN_LOG)),
+        (errors.EngineLost("x"), (Remedy.START_ENGINE, Remedy.OPEN_LOG)),
+        (errors.ModelMissing("x"), (Remedy.PULL_MODELS,)),
+        (errors.ModelDamaged("x"), (Remedy.PULL_MODELS,)),
+        (errors.CannotPaint("x"), (Remedy.PULL_MODELS,)),
         (errors.NotFound("x"), ()),
-        (errors.InternalError("x"), (Step.OPEN_LOG,)),
-        (KeyError("x"), (Step.OPEN_LOG,)),
+        (errors.InternalError("x"), (Remedy.OPEN_LOG,)),
+        (KeyError("x"), (Remedy.OPEN_LOG,)),
     ],
 )
-def test_next_step_fits_the_problem(error: Exception, steps: tuple[Step, ...], state: Path) -> None:
+def test_remedy_fits_the_problem(error: Exception, remedies: tuple[Remedy, ...], state: Path) -> None:
     """The user is offered what helps, and nothing that does not."""
-    assert problems.of(error).steps == steps
+    assert problems.of(error).remedies == remedies
 
 
 def test_diagnostics_tell_no_secret(state: Path) -> None:

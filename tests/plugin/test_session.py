@@ -40,7 +40,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def asked(replace: str = " apple", with_: str = "orange ") -> Settings:
-    return check(replace, with_, 5, "fast", "starter")
+    return check(replace=replace, with_=with_, seed=5, preset="fast", models="starter")
 
 
 def test_one_undo_group_around_layer_and_selection() -> None:
@@ -86,10 +86,11 @@ def test_requests_carry_box_selection_and_settings() -> None:
     host = FakeHost(OPAQUE, selection)
     with fake_engine.running() as engine:
         session.replace(host, FakeDisplay(), asked())
-    find, edit = [each for each in engine.seen if isinstance(each, (Find, Edit))]
+    find, edit = [message for message in engine.seen if isinstance(message, (Find, Edit))]
     assert isinstance(find, Find) and isinstance(edit, Edit)
     assert (find.replace, find.layer_size, find.selection) == ("apple", OPAQUE.size, selection)
-    assert (edit.with_, edit.seed, edit.preset.value, edit.models.value) == ("orange", 5, "fast", "starter")
+    assert (edit.with_, edit.seed, edit.painting.preset, edit.models) == ("orange", 5, "fast", "starter")
+    assert (find.with_, find.painting) == ("orange", edit.painting)
     assert (edit.mask_kind, edit.mask) == (MaskKind.OBJECT, found_middle(find).candidates[0].mask)
     assert edit.image == host.read(edit.box, edit.box.size)
     assert edit.selection == host.read_selection(edit.box, edit.box.size)
@@ -100,7 +101,7 @@ def test_large_layer_is_searched_in_a_small_copy() -> None:
     host = FakeHost(Plane(2560, 4, 1, bytes(2560 * 4)))
     with fake_engine.running() as engine:
         session.replace(host, FakeDisplay(), asked())
-    (find,) = [each for each in engine.seen if isinstance(each, Find)]
+    (find,) = [message for message in engine.seen if isinstance(message, Find)]
     assert find.image.size == (1280, 2) and find.layer_size == (2560, 4)
 
 
@@ -231,3 +232,18 @@ def test_progress_counts_steps_and_never_goes_back() -> None:
     texts, fractions = zip(*display.shown, strict=True)
     assert "Painting “orange”: step 1 of 2" in texts
     assert list(fractions) == sorted(fractions) and fractions[-1] <= 1.0
+
+
+def test_any_editor_of_layers_will_do() -> None:
+    """Without extras: a result is a layer and a selection, several are several layers, best on top; there is no recipe,
+    and an old selection cannot be kept.
+    """
+    host = FakeHost(OPAQUE, has_extras=False)
+    with fake_engine.running():
+        session.replace(host, FakeDisplay(), check(replace="apple", with_="orange", seed=5, keep_selection=True))
+        assert host.inserted is not None and host.inserted.recipe is None
+        session.replace(host, FakeDisplay(), check(replace="apple", with_="orange", seed=5, variations=2))
+    one = ["undo_group_start", "insert", "select", "undo_group_end"]
+    assert host.changes == [*one, *one[:2], *one[1:]]
+    names = [layer.name for layer in host.added]
+    assert names == ["orange (was apple), seed 6", "orange (was apple), seed 5", "orange (was apple)"]

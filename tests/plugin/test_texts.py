@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from text_replace_plugin import settings
+from text_replace_plugin.settings import check
 from text_replace_plugin.texts import _SPANS, Narrator, TimeLeft
-from text_replace_wire.messages import Preset, Progress, Stage
+from text_replace_wire.messages import Progress, Stage
+from text_replace_wire.options import PRESET
 
 
 def test_time_left_follows_the_pace_of_painting() -> None:
@@ -27,10 +28,10 @@ def test_long_times_are_minutes() -> None:
 @pytest.mark.parametrize("stage", Stage)
 def test_every_stage_is_told(stage: Stage) -> None:
     """Whatever the engine does, the user reads what it is, in words of its own, and the bar stays within its ends."""
-    asked = settings.check("apple", "orange", 1, "standard", "auto")
-    texts = {each: Narrator(asked).tell(Progress(each, 1, 2)) for each in Stage}
+    asked = check(replace="apple", with_="orange")
+    texts = {other_stage: Narrator(asked).tell(Progress(other_stage, 1, 2)) for other_stage in Stage}
     text, fraction = texts[stage]
-    assert text and [each for each, (other, _) in texts.items() if other == text] == [stage]
+    assert text and [other_stage for other_stage, (other, _) in texts.items() if other == text] == [stage]
     assert 0 <= fraction <= 1
 
 
@@ -39,12 +40,27 @@ def test_every_stage_only_goes_forward(stage: Stage) -> None:
     """A stage's part of the bar ends where the next one's begins, or before."""
     start, end = _SPANS[stage]
     pull = (Stage.FETCH, Stage.INSTALL)
-    later = [each for each in list(Stage)[list(Stage).index(stage) + 1 :] if (each in pull) == (stage in pull)]
-    assert start <= end <= min((_SPANS[each][0] for each in later), default=1.0)
+    later = [
+        other_stage
+        for other_stage in list(Stage)[list(Stage).index(stage) + 1 :]
+        if (other_stage in pull) == (stage in pull)
+    ]
+    assert start <= end <= min((_SPANS[other_stage][0] for other_stage in later), default=1.0)
 
 
 def test_every_preset_has_a_label() -> None:
-    """What the engine can do is in the dialog, with a label and an explanation of its own."""
-    assert set(settings.PRESETS) == set(Preset)
-    for column in zip(*settings.PRESETS.values(), strict=True):
+    """Each preset is in the dialog with a label and an explanation of its own."""
+    for column in zip(*((entry.value, entry.label, entry.explanation) for entry in PRESET.entries), strict=True):
         assert all(column) and len(set(column)) == len(column)
+
+
+def test_variations_share_the_bar() -> None:
+    """Every variation has its part of the painting, whatever comes after its steps, and the text says which it is."""
+    narrator = Narrator(check(replace="apple", with_="orange"))
+    told = [
+        narrator.tell(Progress(stage, step, 2, variation=number, variations=2))
+        for number, stage, step in ((0, Stage.EDIT, 2), (0, Stage.UPSCALE, 0), (1, Stage.EDIT, 1), (1, Stage.EDIT, 2))
+    ]
+    texts, fractions = zip(*told, strict=True)
+    assert texts[0] == "Painting “orange” (1 of 2): step 2 of 2" and "(2 of 2): step 1" in texts[2]
+    assert fractions == pytest.approx((0.535, 0.535, 0.7275, 0.92))

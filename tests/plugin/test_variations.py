@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,14 @@ from tests.plugin.fake_engine import NEW_COLOUR, REGION, found_middle, painted, 
 from tests.plugin.fake_host import FakeDisplay, FakeGroup, FakeHost
 from text_replace_plugin import session
 from text_replace_plugin.session import Session
-from text_replace_plugin.settings import Settings, check
+from text_replace_plugin.settings import Settings, check, to_search
+from text_replace_wire.api import Edited
 from text_replace_wire.errors import BadSelection, NotFound, UserError
-from text_replace_wire.messages import Edit, Edited, Find, Found, MaskKind
+from text_replace_wire.messages import Edit, Find, Found, MaskKind
 from text_replace_wire.options import MAX_SEED
+from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
+from text_replace_wire.where import chosen
 
 WIDTH, HEIGHT = 40, 24
 PIXELS = Plane(WIDTH, HEIGHT, 4, bytes(range(240)) * (WIDTH * HEIGHT * 4 // 240))
@@ -36,11 +39,19 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def asked(seed: int = 5, **more: Any) -> Settings:
-    return check("apple", "orange", seed, "fast", "starter", **more)
+    return check(replace="apple", with_="orange", seed=seed, preset="fast", models="starter", **more)
 
 
 def edits(engine: fake_engine.FakeEngine) -> list[Edit]:
-    return [each for each in engine.seen if isinstance(each, Edit)]
+    return [message for message in engine.seen if isinstance(message, Edit)]
+
+
+def reported(edited: Edited, report: Callable[[int], dict[str, Any]]) -> Edited:
+    """With the report of each variation that `report` gives for its seed."""
+    variations = [
+        dataclasses.replace(variation, report=report(variation.report["seed"])) for variation in edited.variations
+    ]
+    return dataclasses.replace(edited, variations=tuple(variations))
 
 
 def test_variations_are_a_group_best_first() -> None:
@@ -48,19 +59,24 @@ def test_variations_are_a_group_best_first() -> None:
     host = FakeHost(PIXELS)
     with fake_engine.running() as engine:
         applied = session.replace(host, FakeDisplay(), asked(seed=8, variations=4))
-    assert [each.seed for each in edits(engine)] == [8, 9, 10, 11]
+    assert [(edit.seed, edit.variations, edit.batch, edit.place) for edit in edits(engine)] == [(8, 4, None, None)]
     (group,) = host.added
     assert isinstance(group, FakeGroup) and group.name == "orange (was apple)"
-    assert [each.name for each in group.layers] == [f"orange (was apple), seed {seed}" for seed in (9, 8, 11, 10)]
-    assert [each.visible for each in group.layers] == [True, False, False, False]
+    assert [layer.name for layer in group.layers] == [f"orange (was apple), seed {seed}" for seed in (9, 8, 11, 10)]
+    assert [layer.visible for layer in group.layers] == [True, False, False, False]
     assert applied.layers == tuple(group.layers) and applied.scores == (0.9, 0.8, 0.1, 0.0)
     assert applied.group is group
     assert host.changes.count("undo_group_start") == host.changes.count("undo_group_end") == 1
 
 
 def test_seeds_wrap() -> None:
-    """After the last seed comes 0."""
-    assert asked(seed=MAX_SEED, variations=3).seeds == [MAX_SEED, 0, 1]
+    """After the last seed comes 0, in the layers' names as well."""
+    host = FakeHost(PIXELS)
+    with fake_engine.running():
+        session.replace(host, FakeDisplay(), asked(seed=MAX_SEED, variations=2))
+    (group,) = host.added
+    assert isinstance(group, FakeGroup)
+    assert [layer.name.split()[-1] for layer in group.layers] == [f"{MAX_SEED}", "0"]
 
 
 @pytest.mark.parametrize("fail_in", ["insert_group", "insert", "select"])
@@ -77,17 +93,15 @@ def test_keep_ends_all_variations_with_what_there_is() -> None:
     """“Keep this” in the second of four: the first and what the second has become, and the recipe has the last step."""
 
     def edit(request: Edit) -> Edited:
-        kept_at = 3 if request.seed == 6 else None
-        return dataclasses.replace(painted(request), report=report_on(request, kept_at))
+        return reported(painted(request), lambda seed: report_on(request, seed, 3 if seed == 6 else None))
 
     host, display = FakeHost(PIXELS), FakeDisplay(keep_at="(2 of 4)")
-    with fake_engine.running(edit=edit) as engine:
+    with fake_engine.running(edit=edit, kept_in=1):
         session.replace(host, display, asked(variations=4))
-    assert len(edits(engine)) == 2
     (group,) = host.added
     assert isinstance(group, FakeGroup)
-    recipes = [json.loads(each.recipe or b"") for each in group.layers]
-    assert [(each["seed"], each["options"]["keep_at"]) for each in recipes] == [(6, 3), (5, None)]
+    recipes = [json.loads(layer.recipe or b"") for layer in group.layers]
+    assert [(recipe["seed"], recipe["options"]["keep_at"]) for recipe in recipes] == [(6, 3), (5, None)]
 
 
 def test_previews_reach_the_window() -> None:
@@ -115,17 +129,17 @@ def test_a_window_finds_picks_and_paints_twice() -> None:
     host = FakeHost(PIXELS)
     flow = Session(host, FakeDisplay())
     with fake_engine.running(find=find) as engine:
-        found = flow.find(dataclasses.replace(asked(), with_=""))
+        found = flow.find(to_search(replace="apple"))
         with pytest.raises(NotFound):
-            flow.pick(found)
-        where = flow.pick(found, [0, 1], [2])
+            chosen(found)
+        where = chosen(found, [0, 1], [2])
         flow.paint(asked(), where)
         results = flow.paint(dataclasses.replace(asked(), with_="pear"), where)
         assert host.changes == []
         flow.apply(dataclasses.replace(asked(), with_="pear"), results)
-    assert [each.with_ for each in engine.seen if isinstance(each, Find)] == [None]
-    assert [each.with_ for each in edits(engine)] == ["orange", "pear"]
-    assert {each.mask.data[:4] for each in edits(engine)} == {bytes([255, 255, 0, 0])}
+    assert [message.with_ for message in engine.seen if isinstance(message, Find)] == [None]
+    assert [edit.with_ for edit in edits(engine)] == ["orange", "pear"]
+    assert {edit.mask.data[:4] for edit in edits(engine)} == {bytes([255, 255, 0, 0])}
     assert host.inserted is not None and host.inserted.name == "pear (was apple)"
 
 
@@ -134,7 +148,7 @@ def test_the_selection_itself_is_replaced() -> None:
     host = FakeHost(PIXELS, SELECTION)
     with fake_engine.running() as engine:
         session.replace(host, FakeDisplay(), asked(use_selection=True))
-    assert not any(isinstance(each, Find) for each in engine.seen)
+    assert not any(isinstance(message, Find) for message in engine.seen)
     (edit,) = edits(engine)
     assert (edit.mask_kind, edit.selection) == (MaskKind.REGION, None)
     assert edit.mask == host.read_selection(edit.box, edit.box.size)
@@ -183,9 +197,9 @@ def test_without_a_recipe_nothing_tells_the_prompts(variations: int) -> None:
         session.replace(host, FakeDisplay(), asked(record_recipe=False, variations=variations, keep_selection=True))
     (added,) = host.added
     layers = added.layers if isinstance(added, FakeGroup) else [added]
-    assert all(each.recipe is None for each in layers)
+    assert all(layer.recipe is None for layer in layers)
     assert added.name == "Text Replace"
-    names = [added.name, *host.kept, *(each.name for each in layers)]
+    names = [added.name, *host.kept, *(layer.name for layer in layers)]
     assert not any("apple" in name or "orange" in name for name in names)
 
 
@@ -196,8 +210,8 @@ def test_adjustments_reach_the_engine() -> None:
         session.replace(host, FakeDisplay(), asked())
         session.replace(host, FakeDisplay(), asked(strength=0.5, grow=2.0, feather=0.0))
     plain, grown = edits(engine)
-    assert plain.adjustments == dataclasses.replace(plain.adjustments, strength=None, grow=None, feather=None)
-    assert (grown.adjustments.strength, grown.adjustments.grow, grown.adjustments.feather) == (0.5, 2.0, 0.0)
+    assert plain.painting == Painting("fast")
+    assert grown.painting == Painting("fast", grow=2.0, feather=0.0, options={"strength": 0.5})
     assert grown.box == plain.box.grown(3).clipped(PIXELS.size)
 
 

@@ -88,7 +88,7 @@ def test_wrong_field_types_are_refused(data: st.DataObject) -> None:
 
 def _allowed(kind: type[Any], name: str) -> set[type[Any]]:
     hint = typing.get_type_hints(kind)[name]
-    return {typing.get_origin(each) or each for each in (typing.get_args(hint) or (hint,))} | {
+    return {typing.get_origin(kind) or kind for kind in (typing.get_args(hint) or (hint,))} | {
         typing.get_origin(hint) or hint
     }
 

@@ -56,7 +56,7 @@ def test_endpoint_is_private_and_comes_back(home: Path) -> None:
     assert endpoint.read() == SAMPLE
     assert stat.S_IMODE(paths.endpoint_file().stat().st_mode) == 0o600
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
-    assert {each.name for each in home.iterdir()} == {"endpoint.json", "log"}
+    assert {file.name for file in home.iterdir()} == {"endpoint.json", "log"}
     endpoint.remove()
     endpoint.remove()
     with pytest.raises(EngineUnavailable, match="text-replace start"):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Optional
 
-from text_replace_plugin import recipe, session
+from text_replace_plugin import recipe
 from text_replace_plugin.host import Display, Host
 from text_replace_plugin.i18n import _
-from text_replace_plugin.recipe import Recipe
+from text_replace_plugin.recipe import Batch, Recipe
 from text_replace_plugin.session import Applied, Session
 from text_replace_plugin.settings import Settings
-from text_replace_plugin.where import Where
+from text_replace_wire import options
+from text_replace_wire.building import needed_box
 from text_replace_wire.errors import TextReplaceError, UserError
-from text_replace_wire.geometry import Box
+from text_replace_wire.where import Where, chosen
+
+#: A painter's option that goes with the models.
+_WORKING_SIZE = "working_size"
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,7 @@ class Again:
     host: Host
     settings: Settings
     where: Where
+    batch: Optional[Batch]
     changed: bool
 
     def completed(self, asked: Settings) -> Settings:
@@ -33,15 +39,20 @@ class Again:
 
         The step at which the user kept the result counts only while everything that shapes the picture is the same.
         """
-        own, shown = self.settings.adjustments, asked.adjustments
-        adjustments = replace(
-            shown, lambda_clip=own.lambda_clip, lambda_lpips=own.lambda_lpips, lambda_l2=own.lambda_l2
-        )
-        size = self.settings.working_size if asked.models is self.settings.models else None
-        complete = replace(asked, working_size=size, adjustments=replace(adjustments, keep_at=own.keep_at))
-        if _shaping(complete) == _shaping(self.settings):
-            return complete
-        return replace(complete, adjustments=adjustments)
+        shown = {option.field for option in options.OPTIONS}
+        hidden = {name: value for name, value in self.settings.painting.options.items() if name not in shown}
+        if asked.models != self.settings.models:
+            hidden.pop(_WORKING_SIZE, None)
+        painting = asked.painting.with_options(**hidden)
+        complete = replace(asked, painting=replace(painting, keep_at=self.settings.painting.keep_at))
+        return complete if self._is_same(complete) else replace(complete, painting=painting)
+
+    def batch_of(self, asked: Settings, where: Where) -> Optional[Batch]:
+        """How the result was painted, as long as it is to be repeated as it is."""
+        return self.batch if self._is_same(asked) and where == self.where else None
+
+    def _is_same(self, asked: Settings) -> bool:
+        return _shaping(asked) == _shaping(self.settings)
 
 
 def open_recipe(result: Host) -> Again:
@@ -55,7 +66,7 @@ def open_recipe(result: Host) -> Again:
             )
         )
     read = recipe.read(contents)
-    fitting = [each for each in result.sources(read.source.identity) if _fits(each, read)]
+    fitting = [source for source in result.sources(read.source.identity) if _fits(source, read)]
     if not fitting:
         width, height = read.source.size
         raise UserError(
@@ -68,7 +79,7 @@ def open_recipe(result: Host) -> Again:
             )
         )
     same = _same(fitting, read)
-    return Again(same[0] if same else fitting[0], read.settings, read.where, changed=not same)
+    return Again(same[0] if same else fitting[0], read.settings, read.where, read.batch, changed=not same)
 
 
 def again(result: Host, display: Display) -> Applied:
@@ -85,8 +96,8 @@ def edit(opened: Again, display: Display, asked: Settings) -> Applied:
     elif asked.use_selection:
         where = flow.from_selection()
     else:
-        where = flow.pick(flow.find(asked))
-    return flow.apply(asked, flow.paint(asked, where))
+        where = chosen(flow.find(asked))
+    return flow.apply(asked, flow.paint(asked, where, batch=opened.batch_of(asked, where)))
 
 
 def _shaping(settings: Settings) -> Settings:
@@ -103,9 +114,5 @@ def _fits(host: Host, read: Recipe) -> bool:
 
 
 def _same(hosts: Sequence[Host], read: Recipe) -> list[Host]:
-    box = _seen_box(read)
-    return [each for each in hosts if recipe.digest(each.read(box, box.size)) == read.source.picture]
-
-
-def _seen_box(read: Recipe) -> Box:
-    return session.edit_box(read.where, read.settings, read.source.size)
+    box = needed_box(read.where, read.settings.painting, read.source.size)
+    return [host for host in hosts if recipe.digest(host.read(box, box.size)) == read.source.picture]

@@ -1,4 +1,6 @@
-"""What the session needs from a GIMP, whichever version it is."""
+"""What the session needs from the program whose picture is edited: `Editor`, which any editor of layers can be, and
+`Extras`, which GIMP has beyond that. `Host` is both.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +39,10 @@ class NewLayer:
     """A result: a layer of the source layer's size and offsets, in the image's precision.
 
     pixels: the box, colour and alpha interleaved (2 or 4 channels). Eight bits suffice in every precision: they hold
-    only new colour, and GIMP blends it with what lies below at the image's own depth.
+    only new colour, and the editor blends it with what lies below at the image's own depth.
     mask: the layer mask over the box, black outside it; then the layer has the source's own pixels outside the box;
     without one it is transparent there, and under a copy of the source's own layer mask.
-    recipe: the contents of the parasite that says how it was made.
+    recipe: what the layer is to keep of how it was made; only where there are `Extras`.
     """
 
     name: str
@@ -70,8 +72,12 @@ class Display(Protocol):
         """Take the window away."""
 
 
-class Host(Protocol):
-    """One layer of one image in one GIMP. Every method runs on the main thread."""
+class Editor(Protocol):
+    """One layer of one image. Every method runs on the main thread."""
+
+    @property
+    def extras(self) -> Optional[Extras]:
+        """What not every editor has; None: nothing of it."""
 
     def describe(self) -> LayerState:
         """Raises ImageChanged where image or layer are gone, BadImage for a kind that cannot be edited."""
@@ -89,11 +95,37 @@ class Host(Protocol):
     def read_selection(self, box: Box, size: tuple[int, int]) -> Optional[Plane]:
         """The selection over `box` (layer pixels) resampled to `size`; 0 off the canvas; None without one.
 
-        While the image has a quick mask, that is the selection.
+        In GIMP, while the image has a quick mask, that is the selection.
         """
 
     def selection_box(self) -> Optional[Box]:
         """What of the layer lies in the bounds of the selection, in layer pixels; None where nothing does."""
+
+    def undo_group_start(self) -> None:
+        """Open the undo group."""
+
+    def undo_group_end(self) -> None:
+        """Close the undo group."""
+
+    def insert(self, new: NewLayer, group: Any = None) -> Any:
+        """Put `new` above the source layer (in GIMP: the older result, where there is one), in the same parent, or on
+        top in a `group` of the extras; what the source's layer mask hides stays hidden.
+
+        Gives the editor's own layer. When it fails, no layer is left.
+        """
+
+    def select(self, region: Plane, box: Box) -> None:
+        """Make `region` (one channel) over `box` (layer pixels) the selection, cut to the canvas.
+
+        In GIMP a quick mask ends, as if the user had switched it off before.
+        """
+
+    def remove(self, layer: Any) -> None:
+        """Take back an `insert`, or a group with all that is in it."""
+
+
+class Extras(Protocol):
+    """Layers that remember how they were made, groups for several results, and the old selection kept as a channel."""
 
     def identity(self) -> Identity:
         """What the image knows the layer by."""
@@ -106,36 +138,18 @@ class Host(Protocol):
         the older result.
         """
 
-    def undo_group_start(self) -> None:
-        """Open the undo group."""
-
-    def undo_group_end(self) -> None:
-        """Close the undo group."""
+    def show_older(self, visible: bool) -> None:
+        """Show or hide the older result, where there is one."""
 
     def insert_group(self, name: str) -> Any:
         """Put an empty group where `insert` puts layers; it shows its layers as if they were not in a group."""
 
-    def insert(self, new: NewLayer, group: Any = None) -> Any:
-        """Put `new` on top in `group`, else above the source layer (the older result), in the same parent; what the
-        source's layer mask hides stays hidden.
-
-        Gives GIMP's layer. When it fails, no layer is left.
-        """
-
     def keep_selection(self, name: str) -> Any:
-        """Put the selection into a channel of this name; gives GIMP's channel, None without a selection."""
-
-    def show_older(self, visible: bool) -> None:
-        """Show or hide the older result, where there is one."""
-
-    def select(self, region: Plane, box: Box) -> None:
-        """Make `region` (one channel) over `box` (layer pixels) the selection, cut to the canvas.
-
-        A quick mask ends, as if the user had switched it off before.
-        """
-
-    def remove(self, layer: Any) -> None:
-        """Take back an `insert`, or an `insert_group` with all that is in it."""
+        """Put the selection into a channel of this name; gives the editor's channel, None without a selection."""
 
     def remove_channel(self, channel: Any) -> None:
         """Take back a `keep_selection`."""
+
+
+class Host(Editor, Extras, Protocol):
+    """One layer of one image in one GIMP."""

@@ -9,8 +9,11 @@ file names and limits. In another language `explained` puts what went wrong, by 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gettext
+import locale
 import os
+import sys
 from pathlib import Path
 from typing import Any, Optional
 
@@ -25,19 +28,17 @@ HELP = FOLDER.parent / "help"
 def languages() -> list[str]:
     """What the user reads, best first, as GNU gettext decides it: none in the locale C, whatever $LANGUAGE says."""
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    locale = next((os.environ[name] for name in names if os.environ.get(name)), "")
-    if locale.split(".")[0] in ("C", "POSIX"):
+    set_locale = next((os.environ[name] for name in names if os.environ.get(name)), "")
+    if set_locale.split(".")[0] in ("C", "POSIX"):
         return []
-    asked = os.environ.get("LANGUAGE") or locale or _of_the_system()
+    asked = os.environ.get("LANGUAGE") or set_locale or _of_the_system()
     return [language for language in asked.split(":") if language]
 
 
 def _of_the_system() -> str:
-    """For Windows, which sets none of the variables; GLib asks the system there."""
-    with contextlib.suppress(Exception):
-        from gi.repository import GLib
-
-        return ":".join(name for name in GLib.get_language_names() if name != "C")
+    """For Windows, which sets none of the variables."""
+    if sys.platform == "win32":
+        return locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
     return ""
 
 

@@ -76,7 +76,7 @@ def _widened(number: int, half_width: int) -> int:
 
 def tint(mask: Plane, fading: Plane, colour: Tint) -> bytes:
     """RGBA to lay over the picture: the mask in colour, weaker where it fades, with a line around it."""
-    inside, fade = (int.from_bytes(each.data, "little") for each in (mask, fading))
+    inside, fade = (int.from_bytes(plane.data, "little") for plane in (mask, fading))
     line = int.from_bytes(grown(mask, 1.5).data, "little") & ~inside
     size = len(mask.data)
     ones = int.from_bytes(b"\x01" * size, "little")
@@ -89,8 +89,8 @@ def tint(mask: Plane, fading: Plane, colour: Tint) -> bytes:
 
 def _united(masks: Sequence[Plane]) -> int:
     number = 0
-    for each in masks:
-        number |= int.from_bytes(each.data, "little")
+    for mask in masks:
+        number |= int.from_bytes(mask.data, "little")
     return number
 
 

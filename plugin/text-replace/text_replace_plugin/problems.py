@@ -30,7 +30,7 @@ from text_replace_wire.messages import PROTOCOL_VERSION
 PATIENCE = 3.0
 
 
-class Step(Enum):
+class Remedy(Enum):
     """What the user can do next."""
 
     START_ENGINE = "start engine"
@@ -43,7 +43,7 @@ class Problem:
     """facts: for a report; nothing in them tells prompts, paths or the secret."""
 
     message: str
-    steps: tuple[Step, ...] = ()
+    remedies: tuple[Remedy, ...] = ()
     is_harmless: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -54,21 +54,21 @@ def of(error: BaseException, **facts: Any) -> Problem:
     about = {"error": type(error).__name__, "kind": getattr(error, "kind", "bug"), **facts}
     if not known:
         about["traceback"] = _places(error)
-    return Problem(outcome.sentence(error), _steps(error), isinstance(error, _HARMLESS), about)
+    return Problem(outcome.sentence(error), _remedies(error), isinstance(error, _HARMLESS), about)
 
 
 #: The user asked for something that is not there; nothing is out of order.
 _HARMLESS = (NotFound, BadPrompt, BadSelection, CannotPaint)
 
 
-def _steps(error: BaseException) -> tuple[Step, ...]:
+def _remedies(error: BaseException) -> tuple[Remedy, ...]:
     if isinstance(error, (ModelError, CannotPaint)):
-        return (Step.PULL_MODELS,)
+        return (Remedy.PULL_MODELS,)
     if isinstance(error, (EngineError, ProtocolError)):
-        return Step.START_ENGINE, Step.OPEN_LOG
+        return Remedy.START_ENGINE, Remedy.OPEN_LOG
     if isinstance(error, _HARMLESS):
         return ()
-    return (Step.OPEN_LOG,)
+    return (Remedy.OPEN_LOG,)
 
 
 def _places(error: BaseException) -> list[str]:

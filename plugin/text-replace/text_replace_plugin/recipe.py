@@ -13,12 +13,13 @@ from typing import Any, Optional
 from text_replace_plugin.host import Identity
 from text_replace_plugin.i18n import _
 from text_replace_plugin.settings import Settings
-from text_replace_plugin.where import Limit, Where
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Edit, Edited, MaskKind, ModelChoice, Preset
+from text_replace_wire.messages import MAX_BATCH, Edit, MaskKind, check_models
+from text_replace_wire.options import MAX_SEED, MAX_VARIATIONS
+from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane, check_size
+from text_replace_wire.where import Limit, Where
 
 PARASITE = "text-replace-recipe"
 _VERSION = 1
@@ -35,12 +36,34 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """How one result was painted: `size` samples at once, as one of so many `variations`, at this `place` from 0.
+
+    Samples that are painted at once may differ in the last bits from the same ones painted alone.
+    """
+
+    size: int = 1
+    variations: int = 1
+    place: int = 0
+
+    def __post_init__(self) -> None:
+        if not all(type(number) is int for number in (self.size, self.variations, self.place)):
+            raise ValueError("not whole numbers")
+        if not (1 <= self.size <= MAX_BATCH and 0 <= self.place < self.variations <= MAX_VARIATIONS):
+            raise ValueError("no such batch")
+
+
+@dataclass(frozen=True)
 class Recipe:
-    """settings: with the seed of this one result, and the step after which it was kept. where: the recorded mask."""
+    """settings: with the seed of this one result, and the step after which it was kept. where: the recorded mask.
+
+    batch: None in recipes of versions that painted one after the other.
+    """
 
     settings: Settings
     where: Where
     source: Source
+    batch: Optional[Batch] = None
 
 
 def digest(picture: Plane) -> str:
@@ -48,20 +71,28 @@ def digest(picture: Plane) -> str:
     return hashlib.blake2b(picture.data, digest_size=16).hexdigest()
 
 
-def written(settings: Settings, where: Where, source: Identity, edit: Edit, edited: Edited) -> bytes:
-    """The parasite's contents for one result."""
-    report = edited.report
+def written(settings: Settings, where: Where, source: Identity, edit: Edit, report: dict[str, Any]) -> bytes:
+    """The parasite's contents for one result of `edit`, whose report this is."""
+    painting = edit.painting
+    painted_with = {name: value for name, value in report.get("options", {}).items() if value is not None}
     document = {
         "version": _VERSION,
         "replace": edit.replace,
         "with": edit.with_,
-        "seed": edit.seed,
-        "preset": edit.preset.value,
+        "seed": report["seed"],
+        "preset": painting.preset,
         "models": {"choice": report["family"], "files": report["models"]},
         "options": {
-            **edit.adjustments.recorded(),
-            "keep_at": report["kept_at"],
-            "working_size": report["working_size"],
+            **painting.options,
+            **painted_with,
+            "grow": painting.grow,
+            "feather": painting.feather,
+            "keep_at": report.get("kept_at"),
+        },
+        "batch": {
+            "size": report.get("batch", 1),
+            "variations": report.get("variations", 1),
+            "place": report.get("place", 0),
         },
         "result": {name: getattr(settings, name) for name in _FLAGS},
         "mask_source": "found" if where.kind is MaskKind.OBJECT else "selection",
@@ -71,7 +102,7 @@ def written(settings: Settings, where: Where, source: Identity, edit: Edit, edit
         "mask": _packed(where.mask),
         "selection": None if edit.selection is None else {**_packed(edit.selection), "box": _numbers(edit.box)},
         "layer": {**asdict(source), "size": edit.layer_size, "picture": digest(edit.image)},
-        "clip": report["samples"][0]["clip"],
+        "clip": (report.get("samples") or [{}])[0].get("clip"),
         "device": report["device"],
         "dtype": report["dtype"],
         "versions": report["versions"],
@@ -95,16 +126,12 @@ def read(contents: bytes) -> Recipe:
 def _recipe(document: dict[str, Any]) -> Recipe:
     if document["version"] != _VERSION:
         raise ValueError("unknown version")
-    options = dict(document["options"])
-    working_size = options.pop("working_size")
     settings = Settings(
         replace=str(document["replace"]),
         with_=str(document["with"]),
-        seed=int(document["seed"]),
-        preset=Preset(document["preset"]),
-        models=ModelChoice(document["models"]["choice"]),
-        adjustments=Adjustments(**options),
-        working_size=working_size,
+        seed=_seed(document["seed"]),
+        models=_models(document["models"]["choice"]),
+        painting=_painting(document["preset"], dict(document["options"])),
         use_selection=document["mask_source"] == "selection",
         **{name: bool(document["result"][name]) for name in _FLAGS},
     )
@@ -123,7 +150,31 @@ def _recipe(document: dict[str, Any]) -> Recipe:
         limit=_limit(document["selection"], size),
     )
     source = Source(Identity(int(layer["tattoo"]), str(layer["name"])), size, str(layer["picture"]))
-    return Recipe(settings, where, source)
+    batch = document.get("batch")
+    return Recipe(settings, where, source, None if batch is None else Batch(**batch))
+
+
+def _seed(number: Any) -> int:
+    seed = int(number)
+    if not 0 <= seed <= MAX_SEED:
+        raise ValueError("no such seed")
+    return seed
+
+
+def _models(name: Any) -> str:
+    check_models(_text(name))
+    return _text(name)
+
+
+def _painting(preset: Any, options: dict[str, Any]) -> Painting:
+    shape = {name: options.pop(name) for name in ("grow", "feather", "keep_at")}
+    return Painting(_text(preset), **shape).with_options(**options)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("not a text")
+    return value
 
 
 def _limit(document: Optional[dict[str, Any]], size: tuple[int, int]) -> Optional[Limit]:

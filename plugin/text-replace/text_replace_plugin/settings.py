@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
-from typing import Any, Optional, TypeVar
-
-from text_replace_wire.adjustments import Adjustments
+from typing import Any
 
 from text_replace_plugin.i18n import N_, _
+from text_replace_wire import options
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import MaskKind, ModelChoice, Preset, check_prompt, check_region_options
-from text_replace_wire.options import MAX_SEED
+from text_replace_wire.messages import MaskKind, check_models, check_prompt, check_shape
+from text_replace_wire.options import AUTO, MAX_SEED, Kind, Option, Owner
+from text_replace_wire.painting import Painting
 
 PROCEDURE = "plug-in-text-replace"
 #: In English: GIMP 2.10 translates these itself.
@@ -35,65 +34,15 @@ AGAIN_HELP = N_(
     "as long as the layer it was made from is the same. The new layer is put above the old one, which is hidden."
 )
 
-#: The procedure's arguments, in the order in which `check` takes them.
-ARGUMENTS = (
-    "replace",
-    "with",
-    "seed",
-    "preset",
-    "models",
-    "strength",
-    "variations",
-    "grow",
-    "feather",
-    "use-selection",
-    "keep-selection",
-    "as-layer-mask",
-    "record-recipe",
-)
-RANDOM_SEED = -1
-#: Arguments that leave strength, growth and feather to the preset.
-PRESETS_OWN = 0.0
-AUTOMATIC = -1.0
-MAX_VARIATIONS = 8
-
-_Kind = TypeVar("_Kind", Preset, ModelChoice)
-
-#: Argument -> label in the dialog; the underlined letters are all different, and not those of GIMP's own buttons.
-LABELS = {
-    "replace": _("Re_place"),
-    "with": _("_With"),
-    "seed": _("S_eed (−1 = random)"),
-    "preset": _("Prese_t"),
-    "models": _("_Models"),
-    "strength": _("Stre_ngth (0 = the preset's own)"),
-    "variations": _("_Variations"),
-    "grow": _("_Grow (−1 = automatic)"),
-    "feather": _("Fe_ather (−1 = automatic)"),
-    "use-selection": _("_Use my selection instead"),
-    "keep-selection": _("_Keep the old selection as a channel"),
-    "as-layer-mask": _("Result as la_yer with mask"),
-    "record-recipe": _("Record the rec_ipe"),
-}
-#: value -> (label in the dialog, explanation)
-PRESETS = {
-    Preset.STANDARD: (_("Standard"), _("Blended at every step; the usual choice")),
-    Preset.FAST: (_("Fast"), _("Cheaper and weaker guidance")),
-    Preset.BEST: (_("Best of four"), _("Four seeds, ranked; four times the time")),
-    Preset.PAPER: (_("Paper"), _("As published: slow, and not blended while sampling")),
-}
-MODELS = {
-    ModelChoice.AUTO: (_("Automatic"), _("The full models when installed, else the starter models")),
-    ModelChoice.STARTER: (_("Starter"), _("Small models that know a few dozen objects")),
-    ModelChoice.FULL: (_("Full"), _("Large models for photographs")),
-}
+_NUMBERS = (Kind.INTEGER, Kind.NUMBER)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """One request as checked; `seed` is 0 .. 2**31 - 1, already drawn where the user left it random.
+    """One request as checked. The fields are those of the options, but for what says how to paint.
 
-    variations: number of results; the first has `seed`, the others the seeds after it, wrapped at 2**31.
+    seed: 0 .. 2**31 - 1, already drawn where the user left it random; of the first of several variations.
+    models: a model set's id. variations: number of results.
     use_selection: the selection is the edit region, and nothing is looked for. keep_selection: it stays as a channel.
     as_layer_mask: the result is a whole layer, cut out by a layer mask. record_recipe: the result says how it was made.
     """
@@ -101,86 +50,68 @@ class Settings:
     replace: str
     with_: str
     seed: int
-    preset: Preset
-    models: ModelChoice
-    adjustments: Adjustments = Adjustments()
+    models: str = AUTO
+    painting: Painting = Painting()
     variations: int = 1
-    working_size: Optional[int] = None
     use_selection: bool = False
     keep_selection: bool = False
     as_layer_mask: bool = False
     record_recipe: bool = True
 
-    @property
-    def seeds(self) -> list[int]:
-        return [(self.seed + number) % (MAX_SEED + 1) for number in range(self.variations)]
+
+def check(**values: Any) -> Settings:
+    """The settings in a procedure's values, which go by the options' fields; left out, a value is the default.
+
+    Raises BadPrompt, and UserError for a value that does not exist.
+    """
+    asked = to_search(**values)
+    check_prompt(asked.with_, _(options.WITH.noun))
+    check_shape(asked.painting, MaskKind.REGION if asked.use_selection else MaskKind.OBJECT)
+    return asked
 
 
-def check(
-    replace: str,
-    with_: str,
-    seed: int,
-    preset: str,
-    models: str,
-    strength: float = PRESETS_OWN,
-    variations: int = 1,
-    grow: float = AUTOMATIC,
-    feather: float = AUTOMATIC,
-    use_selection: bool = False,
-    keep_selection: bool = False,
-    as_layer_mask: bool = False,
-    record_recipe: bool = True,
-) -> Settings:
-    """The settings in the procedure's arguments. Raises BadPrompt, or UserError for a value that does not exist."""
-    if not 1 <= variations <= MAX_VARIATIONS:
-        raise UserError(_("There can be 1 to {most} variations, not {asked}.", most=MAX_VARIATIONS, asked=variations))
-    adjustments = Adjustments(
-        strength=None if strength == PRESETS_OWN else strength,
-        grow=None if grow == AUTOMATIC else grow,
-        feather=None if feather == AUTOMATIC else feather,
-    )
-    checked = Settings(
-        replace=check_prompt(replace, "Replace"),
-        with_=check_prompt(with_, "With"),
-        seed=_drawn(seed),
-        preset=_one_of(Preset, preset, "preset"),
-        models=_one_of(ModelChoice, models, "models"),
-        adjustments=adjustments,
-        variations=variations,
-        use_selection=bool(use_selection),
-        keep_selection=bool(keep_selection),
-        as_layer_mask=bool(as_layer_mask),
-        record_recipe=bool(record_recipe),
-    )
-    check_region_options(
-        checked.adjustments, checked.preset, MaskKind.REGION if checked.use_selection else MaskKind.OBJECT
-    )
-    return checked
+def to_search(**values: Any) -> Settings:
+    """As `check`, where it is only looked for something yet: `with_` may be empty."""
+    given = {option.field: _checked(option, values.pop(option.field, option.default)) for option in options.OPTIONS}
+    if values:
+        raise TypeError(f"there are no options {', '.join(values)}")
+    own = {option.field: given.pop(option.field) for option in options.OPTIONS if option.owner is Owner.PAINTER}
+    shape = {field: given.pop(field) for field in ("preset", "grow", "feather")}
+    return Settings(painting=Painting(**shape).with_options(**own), **given)
 
 
 def values(asked: Settings) -> dict[str, Any]:
-    """The procedure's arguments that `check` turns into these settings."""
-    own = asked.adjustments
-    return {
-        "replace": asked.replace,
-        "with": asked.with_,
-        "seed": asked.seed,
-        "preset": asked.preset.value,
-        "models": asked.models.value,
-        "strength": PRESETS_OWN if own.strength is None else own.strength,
-        "variations": asked.variations,
-        "grow": AUTOMATIC if own.grow is None else own.grow,
-        "feather": AUTOMATIC if own.feather is None else own.feather,
-        "use-selection": asked.use_selection,
-        "keep-selection": asked.keep_selection,
-        "as-layer-mask": asked.as_layer_mask,
-        "record-recipe": asked.record_recipe,
-    }
+    """The procedure's values that `check` turns into these settings, by field."""
+    painting = asked.painting
+    own = {**vars(asked), **vars(painting), **painting.options}
+    return {option.field: option.spoken(own.get(option.field, option.default)) for option in options.OPTIONS}
 
 
-def _drawn(seed: int) -> int:
-    if seed == RANDOM_SEED:
-        return secrets.randbelow(MAX_SEED + 1)
+def bounds(option: Option) -> tuple[float, float]:
+    """Of a number: the lowest and highest value of a procedure, the one that says None included."""
+    lowest = option.least if option.unset is None else min(option.least, option.unset)
+    return lowest, option.most
+
+
+def _checked(option: Option, value: Any) -> Any:
+    """The option's value, None where it is left to others."""
+    given = option.given(value)
+    if option is options.REPLACE:
+        return check_prompt(given, _(option.noun))
+    if option is options.SEED:
+        return options.random_seed() if given is None else _seed(given)
+    if option is options.MODELS:
+        check_models(given)
+    elif option is options.VARIATIONS and not option.least <= given <= option.most:
+        raise UserError(_("There can be 1 to {most} variations, not {asked}.", most=option.most, asked=given))
+    elif option.kind is Kind.CHOICE:
+        _check_choice(option, given)
+    elif option.kind in _NUMBERS:
+        option.check(given)
+    return bool(given) if option.kind is Kind.FLAG else given.strip() if option.kind is Kind.TEXT else given
+
+
+def _seed(seed: int) -> int:
     if not 0 <= seed <= MAX_SEED:
         raise UserError(
             _("The seed is {seed}; use −1 for a random one, or a number from 0 to {most}.", seed=seed, most=MAX_SEED)
@@ -188,15 +119,14 @@ def _drawn(seed: int) -> int:
     return seed
 
 
-def _one_of(kind: type[_Kind], value: str, name: str) -> _Kind:
-    try:
-        return kind(value)
-    except ValueError as error:
+def _check_choice(option: Option, value: str) -> None:
+    known = [entry.value for entry in option.entries]
+    if value not in known:
         raise UserError(
             _(
                 "There is no {name} “{value}”; use {known}.",
-                name=name,
+                name=option.noun,
                 value=value,
-                known=", ".join(each.value for each in kind),
+                known=", ".join(known),
             )
-        ) from error
+        )

@@ -30,12 +30,6 @@ class Narrator:
         self._replace = settings.replace
         self._with = settings.with_
         self._fraction = 0.0
-        self._variation = 0
-        self._variations = 1
-
-    def variation(self, number: int, count: int) -> None:
-        """What follows is about variation `number` (from 0) of `count`."""
-        self._variation, self._variations = number, count
 
     def reading(self) -> tuple[str, float]:
         return self._at(_("Reading the layer…"), 0.0)
@@ -46,10 +40,10 @@ class Narrator:
     def tell(self, progress: Progress) -> tuple[str, float]:
         start, end = _SPANS[progress.stage]
         done = min(1.0, progress.step / progress.steps) if progress.steps > 0 else 0.0
-        if self._variations > 1 and progress.stage in (Stage.EDIT, Stage.UPSCALE, Stage.COMPOSITE):
+        if progress.variations > 1 and progress.stage in (Stage.EDIT, Stage.UPSCALE, Stage.COMPOSITE):
             # Every variation has an equal part of the painting's span.
             start, end = _SPANS[Stage.EDIT]
-            done = (self._variation + (done if progress.stage is Stage.EDIT else 1.0)) / self._variations
+            done = (progress.variation + (done if progress.stage is Stage.EDIT else 1.0)) / progress.variations
         text = self._text(progress)
         return self._at(f"{text} ({progress.note})" if progress.note else text, start + (end - start) * done)
 
@@ -65,9 +59,9 @@ class Narrator:
             if progress.steps <= 0:
                 return _("Painting “{with_}”…", with_=self._with)
             numbers = {"step": progress.step, "steps": progress.steps}
-            if self._variations == 1:
+            if progress.variations == 1:
                 return _("Painting “{with_}”: step {step} of {steps}", with_=self._with, **numbers)
-            numbers |= {"number": self._variation + 1, "count": self._variations}
+            numbers |= {"number": progress.variation + 1, "count": progress.variations}
             return _("Painting “{with_}” ({number} of {count}): step {step} of {steps}", with_=self._with, **numbers)
         return {
             Stage.QUEUED: _("Waiting for the engine to finish another request…"),

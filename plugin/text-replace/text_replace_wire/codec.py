@@ -65,9 +65,9 @@ def _pack(value: Any, blobs: list[bytes]) -> Any:
     if isinstance(value, Enum):
         return value.value
     if dataclasses.is_dataclass(value):
-        return {each.name: _pack(getattr(value, each.name), blobs) for each in dataclasses.fields(value)}
+        return {field.name: _pack(getattr(value, field.name), blobs) for field in dataclasses.fields(value)}
     if isinstance(value, tuple):
-        return [_pack(each, blobs) for each in value]
+        return [_pack(item, blobs) for item in value]
     return value
 
 
@@ -110,7 +110,7 @@ def _unpack(hint: Any, value: Any, body: _Body) -> Any:
     if origin is tuple:
         return _unpack_tuple(arguments, value, body)
     if hint is Plane:
-        width, height, channels = (_unpack(int, each, body) for each in _list(value, 3))
+        width, height, channels = (_unpack(int, number, body) for number in _list(value, 3))
         return Plane(width, height, channels, body.take(width * height * channels))
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint(value)
@@ -119,15 +119,15 @@ def _unpack(hint: Any, value: Any, body: _Body) -> Any:
         if not isinstance(value, dict) or set(value) != set(hints):
             raise ValueError("wrong fields")
         return typing.cast("type[Any]", hint)(
-            **{name: _unpack(each, value[name], body) for name, each in hints.items()}
+            **{name: _unpack(part, value[name], body) for name, part in hints.items()}
         )
     return _unpack_plain(origin or hint, value)
 
 
 def _unpack_tuple(arguments: tuple[Any, ...], value: Any, body: _Body) -> tuple[Any, ...]:
     if arguments[-1] is Ellipsis:
-        return tuple(_unpack(arguments[0], each, body) for each in _list(value, None))
-    return tuple(_unpack(hint, each, body) for hint, each in zip(arguments, _list(value, len(arguments))))
+        return tuple(_unpack(arguments[0], item, body) for item in _list(value, None))
+    return tuple(_unpack(hint, item, body) for hint, item in zip(arguments, _list(value, len(arguments))))
 
 
 def _unpack_plain(hint: Any, value: Any) -> Any:

@@ -23,7 +23,7 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         numbers, texts = (self.port, self.pid, self.protocol), (self.secret, self.engine)
-        if not all(type(each) is int for each in numbers) or not all(type(each) is str for each in texts):
+        if not all(type(number) is int for number in numbers) or not all(type(text) is str for text in texts):
             raise ValueError("wrong types")
         if not 0 < self.port < 65536:
             raise ValueError("no such port")

@@ -108,8 +108,8 @@ class OutOfMemory(TextReplaceError):
 
     def __init__(
         self,
-        sentence: str = "There is not enough memory for this edit: select a smaller part of the picture, or close other "
-        "programs.",
+        sentence: str = "There is not enough memory for this edit: select a smaller part of the picture, or close "
+        "other programs.",
     ) -> None:
         super().__init__(sentence)
 

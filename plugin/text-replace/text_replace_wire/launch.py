@@ -79,7 +79,7 @@ def _recorded_command() -> list[str]:
         ) from error
     except (OSError, ValueError, RecursionError):
         command = None
-    if not isinstance(command, list) or not command or not all(isinstance(each, str) for each in command):
+    if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
         raise EngineUnavailable(f"The file “{file}” that says how to start the engine is damaged: install it again.")
     return command
 

@@ -4,6 +4,7 @@ hold the command line against it.
 
 from __future__ import annotations
 
+import keyword
 import secrets
 from dataclasses import dataclass
 from enum import Enum
@@ -51,7 +52,7 @@ class Option:
 
     name: as procedures and the command line spell it; `field` is the same as a name in Python. default: where nothing
     is given. label: in a dialog, with the underlined letter after “_”; explanation: one sentence; both in English.
-    least, most: of a number, both allowed unless `above_least`. noun: what sentences call it.
+    least, most: of a number, both allowed unless `above_least`. noun: what sentences call it, in English.
     unset: of a number, the value by which a procedure, which has no None, says None; None: it cannot be left out.
     """
 
@@ -70,7 +71,8 @@ class Option:
 
     @property
     def field(self) -> str:
-        return self.name.replace("-", "_")
+        name = self.name.replace("-", "_")
+        return f"{name}_" if keyword.iskeyword(name) else name
 
     def check(self, value: Union[int, float, None]) -> None:
         """Raises UserError where a number is out of range; None is always allowed."""
@@ -102,8 +104,8 @@ def translatable(text: str) -> str:
 
 _ = translatable
 
-REPLACE = Option("replace", Kind.TEXT, "", _("Re_place"), _("What is in the picture"), noun="Replace")
-WITH = Option("with", Kind.TEXT, "", _("_With"), _("What to paint instead"), noun="With")
+REPLACE = Option("replace", Kind.TEXT, "", _("Re_place"), _("What is in the picture"), noun=_("Replace"))
+WITH = Option("with", Kind.TEXT, "", _("_With"), _("What to paint instead"), noun=_("With"))
 SEED = Option(
     "seed",
     Kind.INTEGER,

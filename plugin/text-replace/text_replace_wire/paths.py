@@ -48,11 +48,11 @@ def make_private(folder: Path) -> Path:
     """Create `folder`, which is `home()` or in it, for this user only, where it is missing; take away others' rights
     where it is there. A folder that the user chose for `home()` keeps its rights. Raises OSError.
     """
-    for each in (home(), folder):
-        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for needed in (home(), folder):
+        needed.mkdir(mode=0o700, parents=True, exist_ok=True)
         # It may be one that others need, such as /tmp.
-        if each != home() or not os.environ.get("TEXT_REPLACE_HOME"):
-            _narrow(each)
+        if needed != home() or not os.environ.get("TEXT_REPLACE_HOME"):
+            _narrow(needed)
     return folder
 
 

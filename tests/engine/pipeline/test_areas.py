@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from text_replace_wire.adjustments import Adjustments
 
 from text_replace_engine.client.exchange import Settings, region_request
 from text_replace_engine.local import LocalEngine
@@ -15,7 +16,6 @@ from text_replace_engine.painting.areas import area_around, shape_of
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.tensors import as_square
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import ModelChoice, Progress
 

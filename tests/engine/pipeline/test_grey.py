@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from text_replace_wire.adjustments import Adjustments
 
 from text_replace_engine.client.exchange import Settings, region_request
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.pipeline import Pipeline
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.messages import ModelChoice, Preset, Progress
 
 

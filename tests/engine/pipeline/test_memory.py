@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import numpy as np
 import pytest
 import torch
+from text_replace_wire.adjustments import Adjustments
 from torch import Tensor
 
 from text_replace_engine import devices
@@ -18,7 +19,6 @@ from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.painting.guided.memory import needed, plans
 from text_replace_engine.painting.guided.sampling.presets import PRESETS
 from text_replace_engine.pipeline import Pipeline
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import OutOfMemory, UserError
 from text_replace_wire.messages import Edit, Edited, ModelChoice, Preset, Progress
 

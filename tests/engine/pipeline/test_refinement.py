@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from text_replace_wire.adjustments import Adjustments
 
 from text_replace_engine.client.exchange import Settings, region_request
 from text_replace_engine.client.report import Report
@@ -17,7 +18,6 @@ from text_replace_engine.painting.areas import fine_shape, parts_of
 from text_replace_engine.painting.guided.memory import needed, plans
 from text_replace_engine.painting.guided.sampling.presets import PRESETS
 from text_replace_engine.pipeline import Pipeline
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.errors import Cancelled
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Edit, Edited, ModelChoice, Preset, Progress, Stage

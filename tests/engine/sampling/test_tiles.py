@@ -8,6 +8,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from text_replace_wire.adjustments import Adjustments
 from torch import Tensor
 
 from tests.engine.sampling.draining import drain
@@ -17,7 +18,6 @@ from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settin
 from text_replace_engine.painting.guided.sampling.sampler import sample
 from text_replace_engine.painting.guided.sampling.tiles import FINEST, cut, tiled, tiles_over
 from text_replace_engine.tensors import resample
-from text_replace_wire.adjustments import Adjustments
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Preset
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,9 @@ from tests.conftest import CLONE, running_engine
 
 pytestmark = pytest.mark.slow
 
+#: Runs a module of Python (else the command line) with the given arguments.
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+_LIST = "from text_replace_wire.link import Link; print([entry.id for entry in Link.connect().model_sets().sets])"
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +36,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         "TEXT_REPLACE_HOME": str(folder / "state"),
         "PYTHONPATH": os.pathsep.join(map(str, sources)),
     }
-    with running_engine(folder / "state", environment):
-        yield lambda *words, module="text_replace_engine": subprocess.run(
-            [sys.executable, "-m", module, *map(str, words)], env=environment, capture_output=True, text=True
-        )
+
+    def invoke(*words: object, python: tuple[str, ...] = ("-m", "text_replace_engine")) -> Any:
+        command = [sys.executable, *python, *map(str, words)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True)
+
+    with running_engine(folder / "engine.log", environment):
+        yield invoke
 
 
 @pytest.fixture
@@ -82,10 +88,8 @@ def test_refusals_name_the_toy(
     assert not (tmp_path / "out.png").exists()
 
 
-def test_clients_hear_of_it(run: Run, picture: Path, tmp_path: Path) -> None:
+def test_clients_hear_of_it(run: Run, picture: Path) -> None:
     """The engine tells over the wire which sets there are; one that there is not is named with those that there are."""
-    code = "from text_replace_wire.link import Link; print([entry.id for entry in Link.connect().model_sets().sets])"
-    listed = subprocess.run([sys.executable, "-c", code], env=run("status").args and _environment(run), text=True, stdout=subprocess.PIPE)
-    assert listed.stdout.strip() == "['starter', 'full', 'toy']"
+    assert run(python=("-c", _LIST)).stdout.strip() == "['starter', 'full', 'toy']"
     ended = run("segment", picture, "--replace", "red", "--models", "photo")
     assert ended.returncode == 2 and "choose one of auto, starter, full, toy" in ended.stderr

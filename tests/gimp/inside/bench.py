@@ -98,6 +98,9 @@ class Bench(Protocol):
     def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:
         """Replace the apple by an orange; `options` by their names in GIMP 3."""
 
+    def arguments(self) -> list[str]:
+        """The names of the arguments of the procedure with all options, beside run mode, image and layer."""
+
     def edit_again(self, image: Any, layer: Any) -> Called: ...
 
     def layer_mask(self, layer: Any) -> Optional[Any]: ...

@@ -162,6 +162,12 @@ class Bench210:
             return Many("error", str(problem), [], [])
         return Many("success", "", layers, scores)
 
+    def arguments(self) -> list[str]:
+        name = "plug-in-text-replace-extended"
+        count = pdb.gimp_procedural_db_proc_info(name)[6]
+        names = [pdb.gimp_procedural_db_proc_arg(name, number)[1] for number in range(count)]
+        return [name for name in names if name not in ("run-mode", "image", "drawable")]
+
     def edit_again(self, image: Any, layer: Any) -> Called:
         try:
             return Called("success", "", pdb.plug_in_text_replace_edit_again(image, layer))

@@ -171,6 +171,10 @@ class Bench3:
         numbers = Gimp.value_get_double_array(scores)
         return Many(status, message, list(result.get_core_object_array(2)), list(numbers))
 
+    def arguments(self) -> list[str]:
+        names = [argument.name for argument in _procedure("plug-in-text-replace").get_arguments()]
+        return [name for name in names if name not in ("run-mode", "image", "drawables")]
+
     def edit_again(self, image: Any, layer: Any) -> Called:
         name = "plug-in-text-replace-edit-again"
         status, message, result = _run(name, image, [layer], _MODES["noninteractive"], {})
@@ -187,8 +191,12 @@ class Bench3:
         return image.get_channel_by_name(name)
 
 
+def _procedure(name: str) -> Any:
+    return Gimp.get_pdb().lookup_procedure(name)
+
+
 def _run(name: str, image: Any, drawables: list[Any], run_mode: Any, values: dict[str, Any]) -> tuple[str, str, Any]:
-    procedure = Gimp.get_pdb().lookup_procedure(name)
+    procedure = _procedure(name)
     config = procedure.create_config()
     for key, value in {"run-mode": run_mode, "image": image, **values}.items():
         config.set_property(key, value)

@@ -133,13 +133,13 @@ class Workshop210(Bench210):
             "folder": str(folder),
             "precision": pdb.gimp_image_get_precision(image),
             "profile": "",
-            "channels": [pdb.gimp_item_get_name(each) for each in pdb.gimp_image_get_channels(image)[1]],
+            "channels": [pdb.gimp_item_get_name(channel) for channel in pdb.gimp_image_get_channels(image)[1]],
             "layers": [
-                self._facts(each, folder, f"layer{number}")
-                for number, each in enumerate(each for each in layers if each != new)
+                self._facts(layer, folder, f"layer{number}")
+                for number, layer in enumerate(layer for layer in layers if layer != new)
             ],
             "new": self._facts(new, folder, "new") if new else None,
-            "order": [pdb.gimp_item_get_name(each) for each in layers],
+            "order": [pdb.gimp_item_get_name(layer) for layer in layers],
             "shown": self._facts(visible, folder, "shown"),
         }
         pdb.gimp_item_delete(visible)

@@ -167,13 +167,13 @@ class Workshop3(Bench3):
             "folder": str(folder),
             "precision": image.get_precision().value_nick,
             "profile": bytes(profile).hex(),
-            "channels": [each.get_name() for each in image.get_channels()],
+            "channels": [channel.get_name() for channel in image.get_channels()],
             "layers": [
-                self._facts(each, folder, f"layer{number}")
-                for number, each in enumerate(each for each in layers if each != new)
+                self._facts(layer, folder, f"layer{number}")
+                for number, layer in enumerate(layer for layer in layers if layer != new)
             ],
             "new": self._facts(new, folder, "new") if new else None,
-            "order": [each.get_name() for each in layers],
+            "order": [layer.get_name() for layer in layers],
             "shown": self._facts(visible, folder, "shown"),
         }
         visible.delete()
@@ -204,7 +204,7 @@ class Workshop3(Bench3):
             "mode_name": layer.get_mode().value_nick,
             "visible": layer.get_visible(),
             "locks": [layer.get_lock_content(), layer.get_lock_position(), layer.get_lock_alpha()],
-            "filters": [[each.get_name(), each.get_visible()] for each in layer.get_filters()],
+            "filters": [[effect.get_name(), effect.get_visible()] for effect in layer.get_filters()],
         }
 
     @staticmethod

@@ -53,7 +53,7 @@ def wait(what: str, look: Callable[[], Any], patience: float = PATIENCE) -> Any:
             if found := look():
                 return found
         time.sleep(0.2)
-    windows = [(each.get_role_name(), each.get_name()) for each in windows_now()]
+    windows = [(frame.get_role_name(), frame.get_name()) for frame in windows_now()]
     raise SystemExit(f"waited {patience} s for {what}; the windows are {windows}")
 
 
@@ -61,16 +61,21 @@ def windows_now() -> list[Any]:
     desktop = Atspi.get_desktop(0)
     applications = [desktop.get_child_at_index(i) for i in range(desktop.get_child_count())]
     # A window that closes meanwhile is a child that is None.
-    children = (each.get_child_at_index(i) for each in applications if each for i in range(each.get_child_count()))
+    children = (
+        application.get_child_at_index(i)
+        for application in applications
+        if application
+        for i in range(application.get_child_count())
+    )
     return [child for child in children if child is not None]
 
 
 def window(role: str, title: str) -> Any:
     def look() -> Any:
-        for each in windows_now():
+        for frame in windows_now():
             try:
-                if each and each.get_role_name() == role and title in (each.get_name() or ""):
-                    return each
+                if frame and frame.get_role_name() == role and title in (frame.get_name() or ""):
+                    return frame
             except GLib.Error:
                 continue
         return None
@@ -156,9 +161,9 @@ def ok_button(dialog: Any) -> Any:
 
 def progress_window() -> Any:
     def look() -> Any:
-        for each in windows_now():
-            if "Text Replace" in (each.get_name() or "") and next(matching(each, _is_bar), None):
-                return each
+        for frame in windows_now():
+            if "Text Replace" in (frame.get_name() or "") and next(matching(frame, _is_bar), None):
+                return frame
         return None
 
     return wait("the progress window", look)
@@ -279,8 +284,8 @@ def edit_again(seen: dict[str, Any]) -> None:
 
 
 def _text_with(word: str) -> str:
-    for each in windows_now():
-        for node in matching(each, lambda role, name: role in ("label", "text", "statusbar", "alert")):
+    for frame in windows_now():
+        for node in matching(frame, lambda role, name: role in ("label", "text", "statusbar", "alert")):
             text = text_of(node)
             if "looked for" in text and word in text:
                 return text

@@ -20,8 +20,8 @@ from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, matching, 
 
 def said(*words: str) -> Any:
     """A text on the screen with all these words."""
-    for each in onscreen.windows_now():
-        for node in matching(each, lambda role, name: role in ("label", "text", "statusbar", "alert")):
+    for frame in onscreen.windows_now():
+        for node in matching(frame, lambda role, name: role in ("label", "text", "statusbar", "alert")):
             text = onscreen.text_of(node)
             if all(word in text for word in words):
                 return text
@@ -126,8 +126,8 @@ def menu_item(name: str) -> Any:
     """The item of GIMP's menus."""
 
     def look() -> Any:
-        for each in onscreen.windows_now():
-            for item in matching(each, lambda role, own: role.endswith("menu item") and own == name):
+        for frame in onscreen.windows_now():
+            for item in matching(frame, lambda role, own: role.endswith("menu item") and own == name):
                 return item
         return None
 

@@ -261,26 +261,27 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
         return image, layer
 
     def looked_at(case: str, image: Any, many: Any) -> None:
-        data = [bench.pixels(each, 0, 0, 160, 120)[0].hex() for each in many.layers]
-        masks = [bench.layer_mask(each) for each in many.layers]
+        data = [bench.pixels(new, 0, 0, 160, 120)[0].hex() for new in many.layers]
+        masks = [bench.layer_mask(new) for new in many.layers]
         results[case] = {
             "status": many.status,
             "message": many.message,
             "scores": many.scores,
-            "names": [bench.describe(each)["name"] for each in many.layers],
+            "names": [bench.describe(new)["name"] for new in many.layers],
             "pixels": data,
-            "masks": ["" if each is None else bench.pixels(each, 0, 0, 160, 120)[0].hex() for each in masks],
-            "recipes": [(bench.recipe(each) or b"").decode() for each in many.layers],
+            "masks": ["" if mask is None else bench.pixels(mask, 0, 0, 160, 120)[0].hex() for mask in masks],
+            "recipes": [(bench.recipe(new) or b"").decode() for new in many.layers],
             **dump(bench, image, out / case),
         }
 
+    results["arguments"] = bench.arguments()
     image, layer = opened(selected=True)
     many = bench.call_with_options(image, layer, 8, **{"variations": 3, "keep-selection": True})
     looked_at("variations", image, many)
     bench.save(image, str(out / "saved.xcf"))
 
     image = bench.load(str(out / "saved.xcf"))
-    second = next(each for each in bench.layers(image) if bench.describe(each)["name"].endswith("seed 8"))
+    second = next(found for found in bench.layers(image) if bench.describe(found)["name"].endswith("seed 8"))
     called = bench.edit_again(image, second)
     results["again"] = {"status": called.status, "message": called.message, **dump(bench, image, out / "again")}
     bench.remove_layer(image, bench.layers(image)[-1])
@@ -347,6 +348,6 @@ def last_values(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results:
         called = bench.call(image, [layer], replace, with_, run_mode=run_mode)
         name = "" if called.layer is None else bench.describe(called.layer)["name"]
         results[run_mode] = {"status": called.status, "message": called.message, "name": name}
-    for each in bench.layers(image)[:-1]:
-        bench.remove_layer(image, each)
+    for result in bench.layers(image)[:-1]:
+        bench.remove_layer(image, result)
     bench.save(image, str(out / "saved.xcf"))

@@ -60,9 +60,8 @@ class ToySet:
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         """See `sets.model_set.ModelSet`."""
         from text_replace_engine.models.files import ModelFile
-
-        from text_replace_toy.painting import ColourScorer, FlatPainter
         from text_replace_toy.finding import ColourFinder
+        from text_replace_toy.painting import ColourScorer, FlatPainter
 
         files = (ModelFile("finder", "toy/colours", "0" * 64),)
         return LoadedSet(ColourFinder(), FlatPainter(), ColourScorer(), files, "float32")

@@ -6,11 +6,11 @@ from collections.abc import Generator
 
 import numpy as np
 from numpy.typing import NDArray
-from text_replace_engine.finding.finder import Finding, Seen
-from text_replace_wire.messages import Stage
 from torch import Tensor
 
+from text_replace_engine.finding.finder import Finding, Seen
 from text_replace_toy import COLOURS, named
+from text_replace_wire.messages import Stage
 
 _NEAR = 0.4
 

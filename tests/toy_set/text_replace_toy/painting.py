@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any
 
-from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
-from text_replace_wire.geometry import Box
-from text_replace_wire.painting import Painting
 from torch import Tensor
 
+from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
 from text_replace_toy import COLOURS, NAME, named
+from text_replace_wire.geometry import Box
+from text_replace_wire.painting import Painting
 
 
 class FlatPainter:

@@ -1,7 +1,7 @@
 """The gimpfu vocabulary for Python 3 on GIMP 2.10, which ships Python-Fu for Python 2 only (on Debian not at all).
 
-`register`, `main`, `pdb`, the PF_ types and the RUN_ modes mean what they mean in gimpfu, with two differences: the
-registered function gets the run mode first, and `dialog=` names the function that asks the user,
+`register`, `main`, `pdb`, the RUN_ modes and the PF_ types of `parameters` mean what they mean in gimpfu, with two
+differences: the registered function gets the run mode first, and `dialog=` names the function that asks the user,
 `dialog(title, params, values) -> values | None`. Objects (images, layers, …) are GIMP's numbers.
 See https://developer.gimp.org for gimpfu, and libgimp 2.10's procedure browser for what `pdb` offers.
 """
@@ -19,19 +19,23 @@ from typing import Any, Callable, Optional
 
 from text_replace_plugin.gimp210 import libgimp2
 from text_replace_plugin.gimp210.libgimp2 import Colour, Param, ParamDef, PdbStatus, PdbType
+from text_replace_plugin.gimp210.parameters import (
+    PF_DRAWABLE,
+    PF_FLOAT,
+    PF_FLOATARRAY,
+    PF_IMAGE,
+    PF_INT32,
+    PF_INT32ARRAY,
+    PF_LAYER,
+    PF_RADIO,
+    PF_SLIDER,
+    PF_SPINNER,
+    PF_STRING,
+    PF_TOGGLE,
+    Parameter,
+)
 
 RUN_INTERACTIVE, RUN_NONINTERACTIVE, RUN_WITH_LAST_VALS = 0, 1, 2
-
-PF_INT32 = PF_INT = "int32"
-PF_FLOAT = "float"
-PF_STRING = "string"
-PF_RADIO = "radio"
-PF_SPINNER = "spinner"
-PF_SLIDER, PF_TOGGLE = "slider", "toggle"
-PF_INT32ARRAY, PF_FLOATARRAY = "int32array", "floatarray"
-PF_IMAGE = "image"
-PF_LAYER = "layer"
-PF_DRAWABLE = "drawable"
 
 _PDB_TYPES = {
     PF_INT32: PdbType.INT32,
@@ -57,20 +61,6 @@ class error(RuntimeError):
 
 class cancel(Exception):
     """Raised in a registered function: end as cancelled, without a message."""
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One entry of `register`'s params: (type, name, label, default[, extra]).
-
-    extra: PF_RADIO: ((label, value), …); PF_SPINNER (whole numbers) and PF_SLIDER: (lowest, highest, step).
-    """
-
-    kind: str
-    name: str
-    label: str
-    default: Any = None
-    extra: Any = None
 
 
 @dataclass(frozen=True)
@@ -124,13 +114,13 @@ def register(
         date,
         label,
         imagetypes,
-        tuple(Parameter(*each) for each in params),
-        tuple(Parameter(*each) for each in results),
+        tuple(Parameter(*param) for param in params),
+        tuple(Parameter(*result) for result in results),
         function,
         menu,
         dialog,
         domain,
-        tuple(Parameter(*each) for each in more),
+        tuple(Parameter(*param) for param in more),
     )
 
 
@@ -162,7 +152,7 @@ def _query() -> None:
 
 
 def _definitions(params: Sequence[Parameter]) -> Any:
-    entries = [ParamDef(_PDB_TYPES[each.kind], each.name.encode(), each.label.encode()) for each in params]
+    entries = [ParamDef(_PDB_TYPES[param.kind], param.name.encode(), param.label.encode()) for param in params]
     return (ParamDef * len(entries))(*entries) if entries else None
 
 
@@ -187,15 +177,15 @@ def _run(name: bytes, count: int, params: Any, n_returned: Any, returned: Any) -
 
 def _results(what: _Registration, result: Any) -> list[tuple[PdbType, Any]]:
     given = () if not what.results else (result,) if len(what.results) == 1 else result
-    return [(_PDB_TYPES[each.kind], value) for each, value in zip(what.results, given)]
+    return [(_PDB_TYPES[promised.kind], value) for promised, value in zip(what.results, given)]
 
 
 def _call(name: bytes, what: _Registration, arguments: list[Any]) -> Any:
     run_mode, *given = arguments
-    fixed = sum(each.kind in (PF_IMAGE, PF_LAYER, PF_DRAWABLE) for each in what.params)
+    fixed = sum(param.kind in (PF_IMAGE, PF_LAYER, PF_DRAWABLE) for param in what.params)
     asked = what.params[fixed:] + what.more
     if run_mode == RUN_NONINTERACTIVE:
-        return what.function(run_mode, *given, *(each.default for each in what.more))
+        return what.function(run_mode, *given, *(param.default for param in what.more))
     values = _last_values(name, asked)
     if run_mode == RUN_INTERACTIVE and what.dialog:
         values = what.dialog(what.label, asked, values)
@@ -207,7 +197,7 @@ def _call(name: bytes, what: _Registration, arguments: list[Any]) -> Any:
 
 def _last_values(name: bytes, params: Sequence[Parameter]) -> list[Any]:
     size = libgimp2.get_data_size(name)
-    defaults = [each.default for each in params]
+    defaults = [param.default for param in params]
     if not size:
         return defaults
     stored = ctypes.create_string_buffer(size)
@@ -245,8 +235,8 @@ def _argument_kinds(name: bytes) -> tuple[list[PdbType], bytes]:
     texts = [ctypes.c_void_p() for _ in range(5)]
     kind, count, n_results = ctypes.c_int(), ctypes.c_int(), ctypes.c_int()
     params, results = ctypes.POINTER(ParamDef)(), ctypes.POINTER(ParamDef)()
-    numbers = (ctypes.byref(each) for each in (kind, count, n_results, params, results))
-    if not libgimp2.procedure_info(name, *(ctypes.byref(each) for each in texts), *numbers):
+    numbers = (ctypes.byref(place) for place in (kind, count, n_results, params, results))
+    if not libgimp2.procedure_info(name, *(ctypes.byref(place) for place in texts), *numbers):
         raise error(f"GIMP has no procedure {name.decode()}")
     kinds = [PdbType(params[i].type) for i in range(count.value)]
     return kinds, params[0].name if kinds else b""
@@ -292,7 +282,7 @@ def _from_param(param: Any, before: Any = None) -> Any:
     if kind is PdbType.FLOAT:
         return param.data.real
     if kind is PdbType.COLOR:
-        return tuple(getattr(param.data.colour, each) for each in "rgba")
+        return tuple(getattr(param.data.colour, channel) for channel in "rgba")
     if kind in _ELEMENTS:
         count = before.data.integer if param.data.pointer else 0
         return list((_ELEMENTS[kind] * count).from_address(param.data.pointer)) if count else []

@@ -9,7 +9,7 @@ from typing import Any, Optional
 from text_replace_plugin import pixels, recipe, refusals
 from text_replace_plugin.gimp210 import libgimp2
 from text_replace_plugin.gimp210.gimpfu_compat import pdb
-from text_replace_plugin.host import QUICK_MASK, Host, Identity, LayerState, NewLayer
+from text_replace_plugin.host import QUICK_MASK, Extras, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
@@ -34,6 +34,10 @@ class Gimp210Host:
         self._layer = layer
         self._older = older
         self._older_shown = older is not None and bool(pdb.gimp_item_get_visible(older))
+
+    @property
+    def extras(self) -> Extras:
+        return self
 
     def describe(self) -> LayerState:
         if not pdb.gimp_image_is_valid(self._image):
@@ -106,7 +110,7 @@ class Gimp210Host:
             pdb.gimp_image_get_layer_by_tattoo(self._image, source.tattoo),
             pdb.gimp_image_get_layer_by_name(self._image, source.name),
         ]
-        return [Gimp210Host(self._image, each, self._layer) for each in found if each not in (NO_ITEM, self._layer)]
+        return [Gimp210Host(self._image, layer, self._layer) for layer in found if layer not in (NO_ITEM, self._layer)]
 
     def undo_group_start(self) -> None:
         pdb.gimp_image_undo_group_start(self._image)

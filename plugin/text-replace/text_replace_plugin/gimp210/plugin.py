@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
+import dataclasses
+import threading
+from collections.abc import Sequence
 from typing import Any, Callable
-
-from text_replace_wire.adjustments import MAX_GROWTH
 
 from text_replace_plugin import settings
 from text_replace_plugin.gimp210 import gimpfu_compat as gimpfu
-from text_replace_plugin.gimp210 import libgimp2
-from text_replace_plugin.gimp210.gimpfu_compat import (
+from text_replace_plugin.gimp210 import libgimp2, parameters
+from text_replace_plugin.gimp210.parameters import (
     PF_DRAWABLE,
     PF_FLOATARRAY,
     PF_IMAGE,
     PF_INT32,
     PF_INT32ARRAY,
     PF_LAYER,
-    PF_RADIO,
-    PF_SLIDER,
-    PF_SPINNER,
-    PF_STRING,
-    PF_TOGGLE,
+    Parameter,
 )
 from text_replace_plugin.i18n import DOMAIN, FOLDER, _
-from text_replace_wire.messages import ModelChoice, Preset
-from text_replace_wire.options import MAX_SEED
+from text_replace_wire.model_messages import SetEntry
+from text_replace_wire.options import MODELS
 
-
-def _entries(choices: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((label, value.value) for value, (label, _explanation) in choices.items())
+_PATIENCE = 0.5  # seconds for an engine to say which model sets it has
 
 
 def _ask(title: str, params: Any, values: Any) -> Any:
     def work() -> Any:
         from text_replace_plugin.gimp210 import windows
 
-        return windows.ask(title, params, values)
+        return windows.ask(title, _with_models(params, values), values)
 
     return _ended(work)
+
+
+def _with_models(params: Sequence[Parameter], values: Sequence[Any]) -> list[Parameter]:
+    """The parameters, with the model sets of the running engine to choose from, if there is one."""
+    from text_replace_plugin import model_choices, running_engine
+
+    (wanted,) = [value for parameter, value in zip(params, values) if parameter.name == MODELS.name]
+    told: list[Sequence[SetEntry]] = []
+    asking = threading.Thread(target=running_engine.prepare, args=(told.append, wanted), daemon=True)
+    asking.start()
+    asking.join(_PATIENCE)
+    offered = parameters.offering(model_choices.choices(told[0] if told else (), wanted))
+    return [offered if parameter.name == MODELS.name else parameter for parameter in params]
 
 
 def _ended(work: Callable[[], Any]) -> Any:
@@ -70,18 +78,22 @@ def _run_again(run_mode: int, image: int, drawable: int) -> int:
     opened = _ended(lambda: again.open_recipe(_host(image, drawable)))
     asked = opened.settings
     if run_mode == gimpfu.RUN_INTERACTIVE:
-        params = [gimpfu.Parameter(*each) for each in (*_params(), *_options())]
-        answers = _ask(_(settings.AGAIN_MENU_LABEL), params, list(settings.values(asked).values()))
+        params = [parameters.of(option) for option in (*parameters.first(), *parameters.further())]
+        answers = _ask(_(settings.AGAIN_MENU_LABEL), params, parameters.in_order(settings.values(asked)))
         if answers is None:
             raise gimpfu.cancel
-        asked = _ended(lambda: opened.completed(settings.check(*answers)))
+        asked = _ended(lambda: opened.completed(settings.check(**parameters.by_field(answers))))
     return int(_shown(run_mode, lambda display: again.edit(opened, display, asked)).layers[0])
 
 
 def _replace(run_mode: int, image: int, drawable: int, *values: Any) -> Any:
     from text_replace_plugin import session
 
-    return _shown(run_mode, lambda display: session.replace(_host(image, drawable), display, settings.check(*values)))
+    def work(display: Any) -> Any:
+        asked = settings.check(**parameters.by_field(values))
+        return session.replace(_host(image, drawable), display, asked)
+
+    return _shown(run_mode, work)
 
 
 def _shown(run_mode: int, work: Callable[[Any], Any]) -> Any:
@@ -128,33 +140,11 @@ def _register(name: str, again: bool, params: Any, results: Any, function: Any, 
     gimpfu.register(*arguments, domain=(DOMAIN, str(FOLDER)), **more)
 
 
-def _params() -> list[tuple[Any, ...]]:
-    labels = settings.LABELS
-    return [
-        (PF_STRING, "replace", labels["replace"], ""),
-        (PF_STRING, "with", labels["with"], ""),
-        (PF_SPINNER, "seed", labels["seed"], settings.RANDOM_SEED, (settings.RANDOM_SEED, MAX_SEED, 1)),
-        (PF_RADIO, "preset", labels["preset"], Preset.STANDARD.value, _entries(settings.PRESETS)),
-        (PF_RADIO, "models", labels["models"], ModelChoice.AUTO.value, _entries(settings.MODELS)),
-    ]
-
-
-def _options() -> list[tuple[Any, ...]]:
-    labels, least = settings.LABELS, settings.AUTOMATIC
-    return [
-        (PF_SLIDER, "strength", labels["strength"], settings.PRESETS_OWN, (0.0, 1.0, 0.05)),
-        (PF_SPINNER, "variations", labels["variations"], 1, (1, settings.MAX_VARIATIONS, 1)),
-        (PF_SLIDER, "grow", labels["grow"], least, (least, MAX_GROWTH, 1)),
-        (PF_SLIDER, "feather", labels["feather"], least, (least, MAX_GROWTH, 1)),
-        (PF_TOGGLE, "use-selection", labels["use-selection"], 0),
-        (PF_TOGGLE, "keep-selection", labels["keep-selection"], 0),
-        (PF_TOGGLE, "as-layer-mask", labels["as-layer-mask"], 0),
-        (PF_TOGGLE, "record-recipe", labels["record-recipe"], 1),
-    ]
-
-
 def main(arguments: list[str]) -> int:
-    params, more = _params(), _options()
+    params, more = (
+        [dataclasses.astuple(parameters.of(option)) for option in group]
+        for group in (parameters.first(), parameters.further())
+    )
     layer = (PF_LAYER, "layer", "The new layer, the best of several")
     several = [
         (PF_INT32, "num-layers", "How many layers"),

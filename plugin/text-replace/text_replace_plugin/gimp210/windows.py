@@ -8,8 +8,8 @@ from ctypes import CFUNCTYPE, c_char_p, c_double, c_int, c_uint, c_void_p
 from typing import Any, Optional
 
 from text_replace_plugin import refusals, settings
-from text_replace_plugin.gimp210.gimpfu_compat import PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, Parameter
 from text_replace_plugin.gimp210.libgimp2 import declare
+from text_replace_plugin.gimp210.parameters import PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, Parameter
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
 from text_replace_wire.errors import UserError
@@ -109,9 +109,15 @@ class _Field:
         self.parameter = parameter
         if parameter.kind == PF_RADIO:
             self.widget = _combo_new()
-            for label, _ in parameter.extra:
+            # A recipe may have a value that is not offered: it is shown, and refused with a sentence if it is kept.
+            offered = list(parameter.extra)
+            self._values = [known for _label, known in offered]
+            if value not in self._values:
+                offered.append((value, value))
+                self._values.append(value)
+            for label, _known in offered:
                 _combo_append(self.widget, label.encode())
-            _combo_set(self.widget, [each for _, each in parameter.extra].index(value))
+            _combo_set(self.widget, self._values.index(value))
         elif parameter.kind == PF_TOGGLE:
             self.widget = _check_new()
             _toggle_set(self.widget, int(value))
@@ -131,7 +137,7 @@ class _Field:
 
     def value(self) -> Any:
         if self.parameter.kind == PF_RADIO:
-            return self.parameter.extra[_combo_get(self.widget)][1]
+            return self._values[_combo_get(self.widget)]
         if self.parameter.kind == PF_TOGGLE:
             return _toggle_get(self.widget)
         if self.parameter.kind in _NUMBERS:
@@ -152,17 +158,17 @@ def ask(title: str, params: Sequence[Parameter], values: Sequence[Any]) -> Optio
     _container_add(_dialog_content(dialog), _table(fields))
 
     def update(*_ignored: Any) -> None:
-        _dialog_set_sensitive(dialog, RESPONSE_OK, all(each.value().strip() for each in fields if each.is_text))
+        _dialog_set_sensitive(dialog, RESPONSE_OK, all(field.value().strip() for field in fields if field.is_text))
 
     handler = _Changed(update)
-    for each in fields:
-        if each.is_text:
-            _connect(each.widget, b"changed", handler)
+    for field in fields:
+        if field.is_text:
+            _connect(field.widget, b"changed", handler)
     update()
     _set_transient(dialog)
     _widget_show_all(dialog)
     response = _dialog_run(dialog)
-    answers = [each.value() for each in fields]
+    answers = [field.value() for field in fields]
     _widget_destroy(dialog)
     _redraw()
     return answers if response == RESPONSE_OK else None

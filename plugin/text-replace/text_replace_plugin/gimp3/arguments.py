@@ -7,86 +7,59 @@ from collections.abc import Sequence
 from typing import Any
 
 import gi
-from text_replace_wire.adjustments import MAX_GROWTH
 
 from text_replace_plugin import settings
 from text_replace_plugin.i18n import _
-from text_replace_wire.messages import ModelChoice, Preset
-from text_replace_wire.options import MAX_SEED
+from text_replace_wire import options
+from text_replace_wire.options import Entry, Kind, Option
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, GObject  # noqa: E402
 
 _READWRITE = GObject.ParamFlags.READWRITE
-_PROMPTS = ("replace", "with")
+_PROMPTS = (options.REPLACE.name, options.WITH.name)
 #: In the user's profile. GIMP itself would put the last values into the image as well, where they would be saved.
 _REMEMBERED = f"{settings.PROCEDURE}-prompts"
 _PERSISTENT = 1
 
 
 def add(procedure: Any) -> None:
-    """The arguments of `settings.ARGUMENTS`."""
-    labels = settings.LABELS
-    procedure.add_string_argument("replace", labels["replace"], _("What is in the picture"), "", _READWRITE)
-    procedure.add_string_argument("with", labels["with"], _("What to paint instead"), "", _READWRITE)
-    procedure.add_int_argument(
-        "seed", labels["seed"], _("The same seed gives the same picture"), -1, MAX_SEED, -1, _READWRITE
-    )
-    procedure.add_choice_argument(
-        "preset", labels["preset"], _("How to paint"), _choice(settings.PRESETS), Preset.STANDARD.value, _READWRITE
-    )
-    procedure.add_choice_argument(
-        "models",
-        labels["models"],
-        _("Which models to use"),
-        _choice(settings.MODELS),
-        ModelChoice.AUTO.value,
-        _READWRITE,
-    )
-    procedure.add_double_argument(
-        "strength",
-        labels["strength"],
-        _("Share of the schedule that runs: less keeps more of the picture; 0: as the preset has it"),
-        0.0,
-        1.0,
-        settings.PRESETS_OWN,
-        _READWRITE,
-    )
-    procedure.add_int_argument(
-        "variations",
-        labels["variations"],
-        _("How many results, from as many seeds"),
-        1,
-        settings.MAX_VARIATIONS,
-        1,
-        _READWRITE,
-    )
-    for name, explanation in (
-        ("grow", _("Pixels by which the object grows before it is painted over; −1: automatic")),
-        ("feather", _("Pixels over which the edge fades; −1: automatic")),
-    ):
-        least = settings.AUTOMATIC
-        procedure.add_double_argument(name, labels[name], explanation, least, float(MAX_GROWTH), least, _READWRITE)
-    for name, explanation, value in (
-        ("use-selection", _("Replace what is selected; look for nothing"), False),
-        ("keep-selection", _("Else it is lost"), False),
-        ("as-layer-mask", _("A whole layer, cut out by a mask to edit"), False),
-        ("record-recipe", _("In the layer, for Edit Again; it has the descriptions"), True),
-    ):
-        procedure.add_boolean_argument(name, labels[name], explanation, value, _READWRITE)
+    """The arguments of the options."""
+    for option in options.OPTIONS:
+        _add(procedure, option)
+
+
+def _add(procedure: Any, option: Option) -> None:
+    names = option.name, _(option.label), _(option.explanation)
+    if option.kind is Kind.TEXT:
+        procedure.add_string_argument(*names, option.default, _READWRITE)
+    elif option.kind is Kind.INTEGER:
+        procedure.add_int_argument(*names, *map(int, settings.bounds(option)), option.default, _READWRITE)
+    elif option.kind is Kind.NUMBER:
+        procedure.add_double_argument(*names, *map(float, settings.bounds(option)), option.default, _READWRITE)
+    elif option.kind is Kind.CHOICE:
+        procedure.add_choice_argument(*names, _choice(option.entries), option.default, _READWRITE)
+    else:
+        procedure.add_boolean_argument(*names, option.default, _READWRITE)
+
+
+def _choice(entries: Sequence[Entry]) -> Any:
+    choice = Gimp.Choice.new()
+    for number, entry in enumerate(entries):
+        choice.add(entry.value, number, _(entry.label), _(entry.explanation))
+    return choice
+
+
+def values(config: Any) -> dict[str, Any]:
+    """The arguments, by the options' fields."""
+    return {option.field: config.get_property(option.name) for option in options.OPTIONS}
 
 
 def fill(config: Any, asked: settings.Settings) -> None:
     """Put checked settings back into the arguments."""
-    for name, value in settings.values(asked).items():
-        config.set_property(name, value)
-
-
-def _choice(entries: Any) -> Any:
-    choice = Gimp.Choice.new()
-    for number, (value, (label, explanation)) in enumerate(entries.items()):
-        choice.add(value.value, number, label, explanation)
-    return choice
+    spoken = settings.values(asked)
+    for option in options.OPTIONS:
+        config.set_property(option.name, spoken[option.field])
 
 
 def add_results(procedure: Any) -> None:

@@ -9,7 +9,7 @@ import gi
 
 from text_replace_plugin import pixels, recipe, refusals
 from text_replace_plugin.gimp3 import drawables
-from text_replace_plugin.host import QUICK_MASK, Host, Identity, LayerState, NewLayer
+from text_replace_plugin.host import QUICK_MASK, Extras, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
@@ -32,6 +32,10 @@ class Gimp3Host:
         self._older = older
         self._older_shown = older is not None and older.get_visible()
         self._rendered: Optional[tuple[drawables.Rendered, tuple[int, int]]] = None
+
+    @property
+    def extras(self) -> Extras:
+        return self
 
     def describe(self) -> LayerState:
         if not self._image.is_valid():
@@ -142,7 +146,7 @@ class Gimp3Host:
 
     def sources(self, source: Identity) -> Sequence[Host]:
         found = [self._image.get_layer_by_tattoo(source.tattoo), self._image.get_layer_by_name(source.name)]
-        return [Gimp3Host(self._image, each, self._layer) for each in found if each not in (None, self._layer)]
+        return [Gimp3Host(self._image, layer, self._layer) for layer in found if layer not in (None, self._layer)]
 
     def undo_group_start(self) -> None:
         self._image.undo_group_start()

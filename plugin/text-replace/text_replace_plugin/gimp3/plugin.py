@@ -90,7 +90,7 @@ def _replace(procedure: Any, run_mode: Any, image: Any, drawables: Any, config: 
         applied = opening.replace(procedure, config, host, _bar)
         arguments.remember(config)
         return applied
-    asked = settings.check(*(config.get_property(name) for name in settings.ARGUMENTS))
+    asked = settings.check(**arguments.values(config))
     return _with_bar(lambda display: session.replace(host, display, asked))
 
 

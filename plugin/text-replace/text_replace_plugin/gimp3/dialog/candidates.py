@@ -82,8 +82,8 @@ class CandidateList(Gtk.ScrolledWindow):  # type: ignore[misc]
         self._telling = True
         row = self._rows[rank]
         if what == "only" and row.only.get_active():
-            for each in self._rows.values():
-                each.add.set_active(False)
+            for other in self._rows.values():
+                other.add.set_active(False)
             row.subtract.set_active(False)
         elif what == "add" and row.add.get_active():
             row.subtract.set_active(False)

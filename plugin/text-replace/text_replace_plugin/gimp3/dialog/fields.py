@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any, Callable
 
 import gi
 
 from text_replace_plugin import settings
+from text_replace_plugin.gimp3 import arguments
+from text_replace_plugin.gimp3.dialog import layout
+from text_replace_plugin.gimp3.dialog.models_field import ModelsField
 from text_replace_plugin.i18n import _
+from text_replace_wire import options
 from text_replace_wire.errors import TextReplaceError
+from text_replace_wire.options import Option
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GObject, Gtk  # noqa: E402
 
-PROMPTS = ("replace", "with")
-_HOW = ("preset", "strength", "variations", "seed")
-_SHAPE = ("grow", "feather")
-_CHOICES = ("use-selection", "keep-selection", "as-layer-mask", "record-recipe")
-#: Pixels: where the sliders end; the numbers beside them go on.
-_SLIDER_END = 200.0
+_PRIVATE = (*layout.PROMPTS, options.SEED)
 
 
 class Fields:
-    """widget: all fields. on_find: the user pressed Find, or Enter after what is to be replaced. on_get: the user wants
-    the full models.
+    """widget: all fields; models: one of them. on_find: the user pressed Find, or Enter after what is to be replaced.
+    on_get: the user wants the full models.
     """
 
     def __init__(self, dialog: Any, config: Any, on_find: Callable[[], None], on_get: Callable[[], None]) -> None:
@@ -33,54 +34,54 @@ class Fields:
         self._find = Gtk.Button(label=_("_Find"), use_underline=True)
         self._find.set_tooltip_text(_("Show what would be replaced"))
         self._find.connect("clicked", lambda _button: on_find())
-        replace, with_ = (self._labelled(name) for name in PROMPTS)
+        replace, with_ = (self._labelled(option) for option in layout.PROMPTS)
         self.widget.add(_row(replace, self._find))
         self.widget.add(with_)
         _entry(replace).connect("activate", lambda _entry: on_find())
         _entry(with_).set_activates_default(True)
-        self._add_group(_HOW, self._labelled)
-        # GIMP 3.2 shows few choices as a column, beside which a button would stretch.
-        get = Gtk.Button(
-            label=_("Get…"), valign=Gtk.Align.CENTER, tooltip_text=_("Fetch the full models, for photographs")
-        )
+        self._add_group(layout.painting(), self._labelled)
+        get = Gtk.Button(label=_("Get…"), tooltip_text=_("Fetch the full models, for photographs"))
         get.connect("clicked", lambda _button: on_get())
-        self.widget.add(_row(self._labelled("models"), get))
-        self._add_group(_SHAPE, self._slider)
-        self._add_group(_CHOICES, lambda name: dialog.get_widget(name, GObject.TYPE_NONE))
+        self.models = ModelsField(config)
+        self.widget.add(_row(self.models, get))
+        self._add_group(layout.sliders(), self._slider)
+        self._add_group(layout.flags(), lambda option: dialog.get_widget(option.name, GObject.TYPE_NONE))
 
     def set_can_find(self, can: bool) -> None:
         self._find.set_sensitive(can)
 
-    def values(self) -> dict[str, Any]:
-        return {name: self._config.get_property(name) for name in settings.ARGUMENTS}
+    def to_search(self) -> settings.Settings:
+        """What can be looked for already. Raises UserError for what cannot be asked."""
+        return settings.to_search(**arguments.values(self._config))
 
     def checked(self) -> settings.Settings:
         """Raises UserError for what cannot be asked."""
-        return settings.check(*self.values().values())
+        return settings.check(**arguments.values(self._config))
 
     def facts(self, host: Any) -> dict[str, Any]:
         """What a report may say of the request."""
-        asked = {name: value for name, value in self.values().items() if name not in (*PROMPTS, "seed")}
+        told = [option.name for option in options.OPTIONS if option not in _PRIVATE]
+        asked = {name: self._config.get_property(name) for name in told}
         facts = {"GIMP": Gimp.version(), **asked}
         # The problem may be that the layer is gone.
         with contextlib.suppress(TextReplaceError):
             facts["layer"] = list(host.describe().size)
         return facts
 
-    def _add_group(self, names: tuple[str, ...], make: Callable[[str], Any]) -> None:
-        group = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6, margin_top=6)
-        for name in names:
-            group.add(make(name))
-        self.widget.add(group)
+    def _add_group(self, group: Sequence[Option], make: Callable[[Option], Any]) -> None:
+        box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6, margin_top=6)
+        for option in group:
+            box.add(make(option))
+        self.widget.add(box)
 
-    def _labelled(self, name: str) -> Any:
-        widget = self._dialog.get_widget(name, GObject.TYPE_NONE)
+    def _labelled(self, option: Option) -> Any:
+        widget = self._dialog.get_widget(option.name, GObject.TYPE_NONE)
         _name(widget)
         return widget
 
-    def _slider(self, name: str) -> Any:
-        widget = self._dialog.get_scale_entry(name, 1.0)
-        widget.set_bounds(settings.AUTOMATIC, _SLIDER_END, True)
+    def _slider(self, option: Option) -> Any:
+        widget = self._dialog.get_scale_entry(option.name, 1.0)
+        widget.set_bounds(settings.bounds(option)[0], layout.SLIDER_END, True)
         _name(widget)
         return widget
 
@@ -93,13 +94,13 @@ def _row(field: Any, button: Any) -> Any:
 
 
 def _entry(labelled: Any) -> Any:
-    return next(each for each in labelled.get_children() if isinstance(each, Gtk.Entry))
+    return next(child for child in labelled.get_children() if isinstance(child, Gtk.Entry))
 
 
 def _name(labelled: Any) -> None:
     """Screen readers know a field by its label; GIMP leaves its name empty."""
     children = labelled.get_children()
-    label = next(each for each in children if isinstance(each, Gtk.Label))
+    label = next(child for child in children if isinstance(child, Gtk.Label))
     for child in children:
         if child is not label:
             child.get_accessible().set_name(label.get_text())

@@ -66,7 +66,8 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
     def _show(self, listed: ModelList) -> None:
         for child in self._rows.get_children():
             child.destroy()
-        for number, model in enumerate(each for each in listed.models if each.chosen):
+        chosen = [model for model in listed.models if model.chosen]
+        for number, model in enumerate(chosen):
             name = Gtk.Label(label=model.title, xalign=0.0, wrap=True, max_width_chars=32)
             size = Gtk.Label(label=_("installed") if model.installed else GLib.format_size(model.size), xalign=1.0)
             licence = Gtk.Label(label=model.licence, xalign=0.0, wrap=True, max_width_chars=44)

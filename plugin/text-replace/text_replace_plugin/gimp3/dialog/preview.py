@@ -81,7 +81,7 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
     def _draw_painted(self, shown: Any, picture: Any, box: Box) -> None:
         scale_x, scale_y = (here / there for here, there in zip(self.size, self._layer_size))
         x, y = box.x0 * scale_x, box.y0 * scale_y
-        place = Box(*(round(each) for each in (x, y, box.x1 * scale_x, box.y1 * scale_y))).clipped(self.size)
+        place = Box(*(round(edge) for edge in (x, y, box.x1 * scale_x, box.y1 * scale_y))).clipped(self.size)
         if place.is_empty():
             return
         zoom = box.width * scale_x / picture.get_width(), box.height * scale_y / picture.get_height()
@@ -93,7 +93,7 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
         left, top = (space.width - self.size[0]) // 2, (space.height - self.size[1]) // 2
         x, y = int(event.x) - space.x - left, int(event.y) - space.y - top
         if 0 <= x < self.size[0] and 0 <= y < self.size[1]:
-            shift, control = (bool(event.state & each) for each in _KEYS)
+            shift, control = (bool(event.state & key) for key in _KEYS)
             self._on_click(x, y, shift, control)
         return True
 

@@ -1,4 +1,4 @@
-"""What went wrong, in the dialog, with the next step as a button."""
+"""What went wrong, in the dialog, with its remedies as buttons."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import gi
 
 from text_replace_plugin import problems
 from text_replace_plugin.i18n import _
-from text_replace_plugin.problems import Probe, Problem, Step
+from text_replace_plugin.problems import Probe, Problem, Remedy
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GLib, Gtk  # noqa: E402
 
 _POLL = 50  # milliseconds
 _LABELS = {
-    Step.START_ENGINE: _("_Start engine"),
-    Step.PULL_MODELS: _("_Pull models…"),
-    Step.OPEN_LOG: _("Open _log"),
+    Remedy.START_ENGINE: _("_Start engine"),
+    Remedy.PULL_MODELS: _("_Pull models…"),
+    Remedy.OPEN_LOG: _("Open _log"),
 }
 
 
 class ProblemBar(Gtk.InfoBar):  # type: ignore[misc]
-    """on_step: called with the step that the user chose."""
+    """on_remedy: called with the one that the user chose."""
 
-    def __init__(self, on_step: Callable[[Step], None]) -> None:
+    def __init__(self, on_remedy: Callable[[Remedy], None]) -> None:
         super().__init__(no_show_all=True, show_close_button=True)
-        self._on_step = on_step
+        self._on_remedy = on_remedy
         self._text = Gtk.Label(wrap=True, xalign=0.0, max_width_chars=70, selectable=True)
         self._text.set_can_focus(False)
         self._buttons = Gtk.Box(spacing=6, halign=Gtk.Align.START)
@@ -42,8 +42,8 @@ class ProblemBar(Gtk.InfoBar):  # type: ignore[misc]
         self._text.set_text(problem.message)
         for child in self._buttons.get_children():
             child.destroy()
-        for step in problem.steps:
-            self._add(_LABELS[step], lambda _button, chosen: self._on_step(chosen), step)
+        for remedy in problem.remedies:
+            self._add(_LABELS[remedy], lambda _button, chosen: self._on_remedy(chosen), remedy)
         self._add(_("_Copy diagnostics"), self._copy, problem)
         self.set_visible(True)
 

@@ -8,10 +8,13 @@ from typing import Any, Optional
 from text_replace_plugin import overlay
 from text_replace_plugin.gimp3.dialog.preview import LayerPreview
 from text_replace_plugin.overlay import Tint
-from text_replace_plugin.where import Where
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Candidate, MaskKind, Preset
+from text_replace_wire.messages import Candidate, MaskKind
 from text_replace_wire.planes import Plane, framed
+from text_replace_wire.where import Where
+
+#: The preset that paints exactly the object.
+_EXACT = "paper"
 
 
 class Target:
@@ -28,7 +31,7 @@ class Target:
 
     def set_candidates(self, candidates: Sequence[Candidate]) -> None:
         self._recorded = None
-        self._masks = {each.rank: overlay.shrunk(each.mask, self._preview.size) for each in candidates}
+        self._masks = {candidate.rank: overlay.shrunk(candidate.mask, self._preview.size) for candidate in candidates}
         self.set_picked((), ())
 
     def set_recorded(self, where: Where) -> None:
@@ -79,7 +82,7 @@ class Target:
 
     def _reach(self) -> tuple[float, float]:
         """Growth and feather in pixels of the preview; 0 where the engine decides, or where there is none."""
-        if self._config.get_property("use-selection") or self._config.get_property("preset") == Preset.PAPER.value:
+        if self._config.get_property("use-selection") or self._config.get_property("preset") == _EXACT:
             return 0.0, 0.0
         scale = self._preview.size[0] / self._layer_size[0]
         grow, feather = (max(0.0, self._config.get_property(name)) * scale for name in ("grow", "feather"))

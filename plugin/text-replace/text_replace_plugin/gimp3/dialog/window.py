@@ -8,9 +8,10 @@ import gi
 
 from text_replace_plugin import problems, settings
 from text_replace_plugin.again import Again
-from text_replace_plugin.gimp3.dialog import steps
+from text_replace_plugin.gimp3.dialog import remedies
 from text_replace_plugin.gimp3.dialog.candidates import CandidateList
-from text_replace_plugin.gimp3.dialog.fields import PROMPTS, Fields
+from text_replace_plugin.gimp3.dialog.fields import Fields
+from text_replace_plugin.gimp3.dialog.layout import PROMPTS
 from text_replace_plugin.gimp3.dialog.models_window import ModelsWindow
 from text_replace_plugin.gimp3.dialog.preview import LayerPreview, pixbuf_of
 from text_replace_plugin.gimp3.dialog.problem_bar import ProblemBar
@@ -18,12 +19,12 @@ from text_replace_plugin.gimp3.dialog.progress import ProgressArea, later
 from text_replace_plugin.gimp3.dialog.target import Target
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
-from text_replace_plugin.problems import Step
+from text_replace_plugin.problems import Remedy
 from text_replace_plugin.session import Applied, Session
-from text_replace_plugin.where import Where
 from text_replace_wire.errors import Cancelled, NotFound
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Candidate, Found, ModelChoice, Preset, check_prompt
+from text_replace_wire.messages import Candidate, Found
+from text_replace_wire.where import Where, chosen
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
@@ -52,7 +53,7 @@ class ReplaceDialog:
         self._preview = LayerPreview(host.describe().size, self._clicked)
         self._target = Target(host, self._preview, config)
         self._list = CandidateList(self._update, self._pointed)
-        self._problem = ProblemBar(lambda step: later(lambda: self._take_step(step)))
+        self._problem = ProblemBar(lambda remedy: later(lambda: self._apply(remedy)))
         self._progress = ProgressArea(bar_in_gimp, self._preview.show_painted)
         self._session = Session(host, self._progress)
         self._lay_out()
@@ -60,6 +61,7 @@ class ReplaceDialog:
         self._forget()
         # A large layer takes a second to read: the window is to be seen before.
         GLib.timeout_add(_FIRST_DRAWN, self._show_layer)
+        self._fields.models.ask_engine()
 
     def _lay_out(self) -> None:
         content = self._dialog.get_content_area()
@@ -84,11 +86,13 @@ class ReplaceDialog:
                 applied = self._attempt(self._paint, can_keep=True)
                 if applied is not None:
                     return applied
+                self._fields.models.ask_engine()
         finally:
             for handler in self._handlers:
                 self._config.disconnect(handler)
+            self._fields.models.close()
             self._dialog.destroy()
-        raise Cancelled("Cancelled in the dialog.")
+        raise Cancelled
 
     def _show_layer(self) -> bool:
         size = self._preview.size
@@ -102,21 +106,12 @@ class ReplaceDialog:
         if self._busy or not self._config.get_property("replace").strip():
             return
         words = self._search_words()
-        found = self._attempt(lambda: self._session.find(self._search()), can_keep=False)
+        found = self._attempt(lambda: self._session.find(self._fields.to_search()), can_keep=False)
+        self._fields.models.ask_engine()
         if found is not None:
             self._show(found, words)
             if not found.chosen:
                 self._problem.say(problems.of(NotFound(found.explanation)))
-
-    def _search(self) -> settings.Settings:
-        asked = self._fields.values()
-        return settings.Settings(
-            check_prompt(asked["replace"], _("Replace")),
-            asked["with"].strip(),
-            0,
-            Preset(asked["preset"]),
-            ModelChoice(asked["models"]),
-        )
 
     def _show(self, found: Found, looked_for: tuple[str, str]) -> None:
         self._found, self._looked_for = found, looked_for
@@ -145,7 +140,9 @@ class ReplaceDialog:
         asked = self._fields.checked()
         if self._again is not None:
             asked = self._again.completed(asked)
-        results = self._session.paint(asked, self._where(asked))
+        where = self._where(asked)
+        batch = None if self._again is None else self._again.batch_of(asked, where)
+        results = self._session.paint(asked, where, batch=batch)
         return self._session.apply(asked, results)
 
     def _where(self, asked: settings.Settings) -> Where:
@@ -155,9 +152,9 @@ class ReplaceDialog:
         if asked.use_selection:
             return self._session.from_selection()
         if self._found is None:
-            self._show(self._session.find(asked), (asked.replace, asked.models.value))
+            self._show(self._session.find(asked), (asked.replace, asked.models))
         assert self._found is not None
-        return self._session.pick(self._found, self._list.picked, self._list.without)
+        return chosen(self._found, self._list.picked, self._list.without)
 
     def _attempt(self, work: Callable[[], _Value], can_keep: bool) -> Optional[_Value]:
         """What `work` gives; None where it was cancelled, or ended in a problem, which is shown then."""
@@ -181,7 +178,7 @@ class ReplaceDialog:
     def _set_sensitive(self) -> None:
         for widget in self._work_area:
             widget.set_sensitive(not self._busy)
-        filled = all(self._config.get_property(name).strip() for name in PROMPTS)
+        filled = all(self._config.get_property(prompt.name).strip() for prompt in PROMPTS)
         target = self._found is None or bool(self._list.picked) or self._config.get_property("use-selection")
         self._dialog.set_response_sensitive(Gtk.ResponseType.OK, not self._busy and filled and bool(target))
         self._fields.set_can_find(bool(self._config.get_property("replace").strip()))
@@ -212,12 +209,13 @@ class ReplaceDialog:
         else:
             self._list.pick((rank,))
 
-    def _take_step(self, step: Step) -> None:
-        if step is Step.START_ENGINE:
-            self._attempt(lambda: steps.start_engine(self._progress), can_keep=False)
-        elif step is Step.OPEN_LOG:
-            steps.open_log(self._dialog)
-        elif step is Step.PULL_MODELS:
+    def _apply(self, remedy: Remedy) -> None:
+        if remedy is Remedy.START_ENGINE:
+            self._attempt(lambda: remedies.start_engine(self._progress), can_keep=False)
+            self._fields.models.ask_engine()
+        elif remedy is Remedy.OPEN_LOG:
+            remedies.open_log(self._dialog)
+        elif remedy is Remedy.PULL_MODELS:
             self._get_models()
 
     def _get_models(self) -> None:

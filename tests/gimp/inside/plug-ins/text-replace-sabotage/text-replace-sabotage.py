@@ -29,7 +29,7 @@ def watch(change: Callable[[str], None]) -> None:
 
 
 def carry_out(bench: Any, image: Any, what: str) -> None:
-    layer = next((each for each in bench.layers(image) if bench.describe(each)["name"] == "source"), None)
+    layer = next((found for found in bench.layers(image) if bench.describe(found)["name"] == "source"), None)
     if what == "delete layer":
         bench.remove_layer(image, layer)
     elif what == "move layer":

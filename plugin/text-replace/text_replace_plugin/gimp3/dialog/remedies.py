@@ -1,4 +1,4 @@
-"""The next steps that the dialog offers after a problem."""
+"""What the dialog offers to do after a problem."""
 
 from __future__ import annotations
 

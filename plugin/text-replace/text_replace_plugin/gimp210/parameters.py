@@ -1,0 +1,86 @@
+"""Parameters of procedures in gimpfu's words, and those that the options are in GIMP 2.10."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from text_replace_plugin import settings
+from text_replace_plugin.i18n import _
+from text_replace_plugin.model_choices import ModelChoice, choices
+from text_replace_wire import options
+from text_replace_wire.options import Kind, Option
+
+PF_INT32 = "int32"
+PF_FLOAT = "float"
+PF_STRING = "string"
+PF_RADIO = "radio"
+PF_SPINNER = "spinner"
+PF_SLIDER, PF_TOGGLE = "slider", "toggle"
+PF_INT32ARRAY, PF_FLOATARRAY = "int32array", "floatarray"
+PF_IMAGE = "image"
+PF_LAYER = "layer"
+PF_DRAWABLE = "drawable"
+
+#: The arguments that the first procedure has always had.
+_FIRST = (options.REPLACE, options.WITH, options.SEED, options.PRESET, options.MODELS)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One entry of `register`'s params: (type, name, label, default[, extra]).
+
+    extra: PF_RADIO: ((label, value), …); PF_SPINNER (whole numbers) and PF_SLIDER: (lowest, highest, step).
+    """
+
+    kind: str
+    name: str
+    label: str
+    default: Any = None
+    extra: Any = None
+
+
+def first() -> list[Option]:
+    """The options that every procedure takes."""
+    return list(_FIRST)
+
+
+def further() -> list[Option]:
+    """The options that only the extended procedure takes."""
+    return [option for option in options.OPTIONS if option not in _FIRST]
+
+
+def of(option: Option) -> Parameter:
+    """The parameter that an option is."""
+    name, label, default = option.name, _(option.label), option.default
+    if option is options.MODELS:
+        return offering(choices((), default))
+    if option.kind is Kind.TEXT:
+        return Parameter(PF_STRING, name, label, default)
+    if option.kind is Kind.CHOICE:
+        entries = tuple((_(entry.label), entry.value) for entry in option.entries)
+        return Parameter(PF_RADIO, name, label, default, entries)
+    if option.kind is Kind.FLAG:
+        return Parameter(PF_TOGGLE, name, label, int(default))
+    lowest, highest = settings.bounds(option)
+    if option.kind is Kind.INTEGER:
+        return Parameter(PF_SPINNER, name, label, default, (lowest, highest, 1))
+    return Parameter(PF_SLIDER, name, label, default, (lowest, highest, 0.05 if highest - lowest <= 1 else 1))
+
+
+def offering(models: Sequence[ModelChoice]) -> Parameter:
+    """The parameter of the models with these to choose from."""
+    option = options.MODELS
+    entries = tuple((choice.label, choice.id) for choice in models)
+    return Parameter(PF_RADIO, option.name, _(option.label), option.default, entries)
+
+
+def by_field(given: Sequence[Any]) -> dict[str, Any]:
+    """The values of `first` and `further`, in this order, as `settings.check` takes them."""
+    return {option.field: value for option, value in zip((*first(), *further()), given)}
+
+
+def in_order(spoken: dict[str, Any]) -> list[Any]:
+    """The values by field in the order of `first` and `further`."""
+    return [spoken[option.field] for option in (*first(), *further())]

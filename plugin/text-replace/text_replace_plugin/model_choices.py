@@ -1,0 +1,45 @@
+"""The model sets that a dialog offers: those that every engine has, and those that a running engine names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from text_replace_plugin.i18n import _
+from text_replace_wire.model_messages import SetEntry
+from text_replace_wire.options import AUTO
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """id: what procedures and requests call it. label, explanation: for the user, in the user's language."""
+
+    id: str
+    label: str
+    explanation: str
+
+
+_KNOWN = (
+    ModelChoice(AUTO, _("Automatic"), _("The full models when installed, else the starter models")),
+    ModelChoice("starter", _("Starter"), _("Small models that know a few dozen objects")),
+    ModelChoice("full", _("Full"), _("Large models for photographs")),
+)
+
+
+def choices(sets: Sequence[SetEntry], wanted: str) -> list[ModelChoice]:
+    """What to offer while an engine knows `sets`, empty where none was asked; `wanted` is always among them."""
+    offered = list(_KNOWN)
+    if sets:
+        known = {choice.id: choice for choice in _KNOWN}
+        offered = [known[AUTO], *(_choice(entry, known.get(entry.id)) for entry in sets)]
+    if wanted not in [choice.id for choice in offered]:
+        offered.append(ModelChoice(wanted, wanted, ""))
+    return offered
+
+
+def _choice(entry: SetEntry, known: Optional[ModelChoice]) -> ModelChoice:
+    label, explanation = (known.label, known.explanation) if known else (entry.title, entry.purpose)
+    if not entry.installed:
+        label = _("{models} (not installed)", models=label)
+    return ModelChoice(entry.id, label, explanation)

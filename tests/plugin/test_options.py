@@ -1,0 +1,91 @@
+"""One table of options makes arguments, dialogs, requests and recipes: what is added there appears everywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.plugin import fake_engine
+from tests.plugin.fake_host import FakeDisplay, FakeHost
+from tests.plugin.test_variations import PIXELS, edits
+from text_replace_plugin import again, session, settings
+from text_replace_plugin.gimp3.dialog import layout
+from text_replace_plugin.gimp210 import parameters
+from text_replace_wire import options
+from text_replace_wire.errors import UserError
+from text_replace_wire.options import Kind, Option, Owner
+from text_replace_wire.planes import Plane
+
+ADDED = Option(
+    "brush-size",
+    Kind.NUMBER,
+    -1.0,
+    "_Brush",
+    "How wide it paints",
+    most=9,
+    unset=-1.0,
+    noun="brush",
+    owner=Owner.PAINTER,
+)
+
+
+def test_arguments_that_scripts_rely_on() -> None:
+    """Names, order and defaults of what version 1 took; its first procedure in GIMP 2.10 takes the first five."""
+    five = [("replace", ""), ("with", ""), ("seed", -1), ("preset", "standard"), ("models", "auto")]
+    more = [("strength", 0.0), ("variations", 1), ("grow", -1.0), ("feather", -1.0), ("use-selection", False)]
+    last = [("keep-selection", False), ("as-layer-mask", False), ("record-recipe", True)]
+    assert [(option.name, option.default) for option in options.OPTIONS[:13]] == [*five, *more, *last]
+    assert [option.name for option in parameters.first()] == [name for name, _ in five]
+    assert [option.name for option in parameters.further()][:8] == [name for name, _ in (*more, *last)]
+    radios = {parameters.of(option).name: parameters.of(option).extra for option in parameters.first()}
+    assert [value for _, value in radios["preset"]] == ["standard", "fast", "best", "paper"]
+    assert [value for _, value in radios["models"]] == ["auto", "starter", "full"]
+    sliders = [parameters.of(option).extra for option in (options.STRENGTH, options.GROW)]
+    assert (parameters.of(options.SEED).extra, *sliders) == ((-1, 2**31 - 1, 1), (0, 1, 0.05), (-1.0, 4096, 1))
+
+
+def test_values_are_settings_and_back() -> None:
+    """Nothing is lost between a procedure's values and what is checked, whatever order they come in."""
+    values = {"replace": "apple", "with_": "orange", "seed": 3, "strength": 0.5, "grow": 2.0, "as_layer_mask": True}
+    checked = settings.check(**values)
+    spoken = settings.values(checked)
+    assert settings.check(**dict(reversed(spoken.items()))) == checked
+    assert {name: spoken[name] for name in values} == values
+    assert parameters.by_field(parameters.in_order(spoken)) == spoken
+    with pytest.raises(TypeError, match="colour"):
+        settings.check(**values, colour="red")
+
+
+def test_every_option_has_one_place_in_the_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of today where they have always been, a new one too."""
+    assert [option.name for option in layout.painting()] == ["preset", "strength", "variations", "seed"]
+    assert layout.sliders() == [options.GROW, options.FEATHER]
+    monkeypatch.setattr(options, "OPTIONS", (*options.OPTIONS, ADDED))
+    placed = [*layout.PROMPTS, options.MODELS, *layout.painting(), *layout.sliders(), *layout.flags()]
+    assert len(placed) == len(options.OPTIONS) and set(map(id, placed)) == set(map(id, options.OPTIONS))
+
+
+def test_a_new_option_reaches_engine_and_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One line in the table: GIMP 2.10 asks for it, a request carries it, its recipe repeats it, a bad value is named;
+    unset it is left out.
+    """
+    monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path))
+    monkeypatch.setattr(options, "OPTIONS", (*options.OPTIONS, ADDED))
+    asked = {"replace": "apple", "with_": "orange", "seed": 5}
+    assert parameters.of(parameters.further()[-1]).extra == (-1.0, 9, 1)
+    host, source = FakeHost(PIXELS), FakeHost(PIXELS)
+    with fake_engine.running() as engine:
+        session.replace(FakeHost(PIXELS), FakeDisplay(), settings.check(**asked))
+        session.replace(host, FakeDisplay(), settings.check(**asked, brush_size=4.0))
+        assert host.inserted is not None and host.inserted.recipe is not None
+        assert json.loads(host.inserted.recipe)["options"]["brush_size"] == 4.0
+        result = FakeHost(Plane(1, 1, 1, b"\0"), name="result", contents=host.inserted.recipe, others=[source])
+        opened = again.open_recipe(result)
+        assert settings.values(opened.settings)["brush_size"] == 4.0
+        again.edit(opened, FakeDisplay(), opened.settings)
+    without, *with_it = [edit.painting.options for edit in edits(engine)]
+    assert without == {} and [own["brush_size"] for own in with_it] == [4.0, 4.0]
+    with pytest.raises(UserError, match="The brush is 10; it must be from 0 to 9"):
+        settings.check(**asked, brush_size=10.0)
