@@ -14,26 +14,23 @@ from tests.gimp.gimps import CLONE, PLUGIN
 
 PATIENCE = 120.0  # seconds: importing torch on two busy cores
 
-#: Runs from the clone whether the package is installed or not. One thread: several that share busy cores wait for each
-#: other far longer than they work.
-COMMAND = [
-    "env",
-    f"PYTHONPATH={CLONE / 'engine'}{os.pathsep}{PLUGIN}",
-    "OMP_NUM_THREADS=1",
-    sys.executable,
-    "-m",
-    "text_replace_engine",
-    "serve",
-]
+
+def command(*more: Path) -> list[str]:
+    """Serves from the clone, whether the package is installed or not, with what is in the folders `more`.
+
+    One thread: several that share busy cores wait for each other far longer than they work.
+    """
+    search = os.pathsep.join(map(str, (CLONE / "engine", PLUGIN, *more)))
+    return ["env", f"PYTHONPATH={search}", "OMP_NUM_THREADS=1", sys.executable, "-m", "text_replace_engine", "serve"]
 
 
 @contextlib.contextmanager
-def running(home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A real engine, published in `home`; it may be dead at the end."""
+def running(home: Path, *more: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A real engine, published in `home`, with what is in the folders `more`; it may be dead at the end."""
     home.mkdir(exist_ok=True)
     with (home / "engine-test.log").open("wb") as log:
         environment = {**os.environ, "TEXT_REPLACE_HOME": str(home)}
-        process = subprocess.Popen(COMMAND, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(command(*more), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         try:
             deadline = time.monotonic() + PATIENCE
             while not (home / "endpoint.json").exists():

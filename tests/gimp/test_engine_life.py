@@ -35,7 +35,7 @@ def results(gimp: Gimp, root: Path) -> Iterator[dict[str, Any]]:
     """
     home = root / f"state-{gimp.name}"
     with engines.running(home):
-        command = engines.COMMAND if gimp.name == "2.10" else None
+        command = engines.command() if gimp.name == "2.10" else None
         found = run_scenario(gimp, "engine_life", home, picture=PICTURE, command=command)
     yield found
     endpoint = home / "endpoint.json"

@@ -39,7 +39,7 @@ REFUSED = {
 }
 #: GIMP 3 itself replaces such values by the defaults.
 REFUSED_VALUES = {
-    "bad preset": "no preset “dreamy”; use paper, standard, fast, best",
+    "bad preset": "no preset “dreamy”; use standard, fast, best, paper",
     "bad seed": "The seed is -5",
 }
 

@@ -49,7 +49,7 @@ def edit(
     context: typer.Context,
     source: options.Picture,
     replace: options.Replace,
-    with_: Annotated[str, typer.Option("--with", metavar="TEXT", help="What to put there, for example “orange”.")],
+    with_: Annotated[str, typer.Option("--with", metavar="TEXT", help="What to paint instead, for example “orange”.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The result, .png or .tif.")],
     mask: Annotated[Path | None, typer.Option(metavar="F.png", help="Write the edit region.")] = None,
     object_mask: Annotated[
@@ -64,7 +64,7 @@ def edit(
         str, typer.Option(metavar="RANKS", help="Replace these candidates (see segment), for example 0,2.")
     ] = "",
     seed: Annotated[
-        int | None, typer.Option(min=0, max=MAX_SEED, help="The same number gives the same picture again.")
+        int | None, typer.Option(min=0, max=MAX_SEED, help="The same seed gives the same picture; else a random one.")
     ] = None,
     preset: Annotated[options.Preset, typer.Option(help="How to paint.")] = options.Preset.STANDARD,
     models: options.Models = AUTO,
@@ -76,13 +76,14 @@ def edit(
     ] = None,
     strength: Annotated[
         float | None,
-        typer.Option(metavar="S", help="Share of the schedule that runs, up to 1; less keeps more of the picture."),
+        typer.Option(metavar="S", help="Share of the schedule that runs: less keeps more of the picture; 1: all."),
     ] = None,
     grow: Annotated[
-        float | None, typer.Option(metavar="PX", help="Grow the object by so many pixels; 0: not at all.")
+        float | None,
+        typer.Option(metavar="PX", help="Pixels by which the object grows before it is painted over; 0: not at all."),
     ] = None,
     feather: Annotated[
-        float | None, typer.Option(metavar="PX", help="Fade the region's edge over so many pixels; 0: a hard edge.")
+        float | None, typer.Option(metavar="PX", help="Pixels over which the edge fades; 0: a hard edge.")
     ] = None,
     lambda_clip: Annotated[float | None, typer.Option(metavar="λ", help="Weight of the prompt's loss.")] = None,
     lambda_lpips: Annotated[

@@ -36,13 +36,18 @@ UNPAINTED: dict[str, Any] = {
 Picture = Annotated[
     Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP or TIFF; grey or RGB, 8 bits, with or without alpha.")
 ]
-Replace = Annotated[str, typer.Option("--replace", metavar="TEXT", help="What to replace, for example “apple”.")]
+Replace = Annotated[str, typer.Option("--replace", metavar="TEXT", help="What is in the picture, for example “apple”.")]
 Where = Annotated[
     Path | None,
     typer.Option("--where", metavar="F.png", help="Look only where this grey picture of IN's size is not black."),
 ]
 Models = Annotated[
-    str, typer.Option("--models", metavar="ID", help="auto, starter, full, …; auto: full when installed, else starter.")
+    str,
+    typer.Option(
+        "--models",
+        metavar="ID",
+        help="Which models to use: auto, starter, full, …; auto: full where installed, else starter.",
+    ),
 ]
 Use = Annotated[
     EngineUse, typer.Option("--engine", help="auto: the running engine, else this process; require; never.")

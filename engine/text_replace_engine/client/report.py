@@ -65,7 +65,7 @@ class Report:
             kept_at=answer["kept_at"],
             batch=answer["batch"],
             warnings=answer["warnings"],
-            facts={**facts, **answer.get("options", {})},
+            facts={**answer.get("options", {}), **facts},
         )
 
     def failed(self, error: TextReplaceError) -> Report:

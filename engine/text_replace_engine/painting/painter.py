@@ -97,5 +97,6 @@ class Painter(Protocol, Generic[AnyPlan, AnySample]):
 
     def facts(self, plan: AnyPlan, painting: Painting, sample: AnySample, prompt: str) -> Mapping[str, Any]:
         """What a report says of a sample, as JSON, under the names of engine/REFERENCE.md; keys that mean nothing here
-        are left out. `options`: the painter's own options as they were in force.
+        are left out. `options`: the painter's own options that repeat this sample: those that were asked for, and what
+        had to be chosen or changed for this machine.
         """

@@ -104,6 +104,14 @@ def replacements(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results
     _edit(bench, out, results, "one pixel", image, [bench.new_layer(image, "dot", 1, 1, None)])
 
 
+def toy_set(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """A model set that another package brings, and one that nobody does."""
+    image, layer = _opened(bench, asked["picture"])
+    _edit(bench, out, results, "toy", image, [layer], replace="red", with_="green", preset="standard", models="toy")
+    image, layer = _opened(bench, asked["picture"])
+    _edit(bench, out, results, "unknown", image, [layer], replace="red", with_="green", models="photo")
+
+
 def layer_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
     """Kinds of layers and arguments for which the models do not matter."""
     picture = asked["picture"]

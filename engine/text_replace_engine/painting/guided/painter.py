@@ -83,15 +83,18 @@ class GuidedPainter:
         """See `painter.Painter`."""
         sizes = [image.shape[-2:] for image in sample.images]
         parts = zip(sample.parts, sizes, strict=True)
-        used = {"cutouts": plan.cutouts[1], "working_size": plan.working_size}
-        asked = {option.field: painting.options.get(option.field) for option in options.OPTIONS}
+        in_force = {option.field: painting.options.get(option.field) for option in options.OPTIONS}
+        in_force["working_size"] = plan.working_size
+        if plan.cutouts != options.settings_for(painting).cutouts:
+            in_force["cutouts"] = plan.cutouts[1]
         facts = {
             "steps": len(sample.losses),
             "losses": [dataclasses.asdict(losses) for losses in sample.losses],
             "background_error": sample.background_error,
             "refined": [[size[1], size[0]] for part, size in parts if size != part.shape],
+            "cutouts": plan.cutouts[1],
             "checkpointing": plan.checkpointing,
-            "options": {**asked, **used},
+            "options": in_force,
         }
         told = self._class_of(prompt)
         return facts if told is None else {**facts, "class": told}

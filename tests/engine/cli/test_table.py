@@ -1,0 +1,47 @@
+"""The command line's typed signature against the table of options, from which GIMP's arguments are made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import typer
+
+from tests.engine.cli.conftest import Command
+from text_replace_engine.cli import app
+from text_replace_engine.painting.guided.options import OPTIONS as GUIDED
+from text_replace_wire.options import OPTIONS, Kind, Option, Owner
+
+#: What only an editor shows, or the command line does with files (--region), has no option there.
+_NOT_THERE = {"variations", "use-selection"}
+SHARED = [option for option in OPTIONS if option.owner is not Owner.EDITOR and option.name not in _NOT_THERE]
+ASKED = list({option.name: option for option in (*SHARED, *GUIDED)}.values())
+NUMBERS = [option for option in ASKED if option.kind in (Kind.NUMBER, Kind.INTEGER)]
+PARAMETERS: dict[str, Any] = {
+    name: parameter
+    for parameter in typer.main.get_command(app).commands["edit"].params  # type: ignore[attr-defined]
+    for name in parameter.opts
+}
+
+
+@pytest.mark.parametrize("option", ASKED, ids=lambda option: option.name)
+def test_options_are_those_of_the_table(option: Option) -> None:
+    """Name, default, choices and explanation are the table's; a range that --help shows is the table's range."""
+    parameter = PARAMETERS[f"--{option.name}"]
+    explanation = option.explanation.split(";")[0].rstrip(".")
+    assert parameter.help.startswith(explanation)
+    expected = None if option.unset is not None or option.owner is Owner.PAINTER else option.default
+    assert parameter.default == expected or parameter.required
+    if option.kind is Kind.CHOICE:
+        assert set(parameter.type_descriptor.annotation) == {entry.value for entry in option.entries}
+    for bound, own in ((parameter.min, option.least), (parameter.max, option.most)):
+        assert bound is None or bound == own
+
+
+@pytest.mark.parametrize("option", NUMBERS, ids=lambda option: option.name)
+def test_ranges_are_those_of_the_table(option: Option, edit: Command) -> None:
+    """A number just outside the table's range is refused, and the ends are taken."""
+    step = 1 if option.kind is Kind.INTEGER else 0.01
+    assert edit(f"--{option.name}", option.most + step).code == 2
+    assert edit(f"--{option.name}", option.least - (0 if option.above_least else step)).code == 2
+    assert edit(f"--{option.name}", int(option.most) if step == 1 else option.most).code == 0
