@@ -17,9 +17,6 @@ from text_replace_wire.building import needed_box
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.where import Where, chosen
 
-#: A painter's option that goes with the models.
-_WORKING_SIZE = "working_size"
-
 
 @dataclass(frozen=True)
 class Again:
@@ -35,14 +32,14 @@ class Again:
     changed: bool
 
     def completed(self, asked: Settings) -> Settings:
-        """What a dialog that began with the recipe asks for, with what of the recipe it does not show.
+        """What a dialog that began with the recipe asks for, with what of the recipe it does not show: options of the
+        painter that the models have.
 
         The step at which the user kept the result counts only while everything that shapes the picture is the same.
         """
         shown = {option.field for option in options.OPTIONS}
-        hidden = {name: value for name, value in self.settings.painting.options.items() if name not in shown}
-        if asked.models != self.settings.models:
-            hidden.pop(_WORKING_SIZE, None)
+        own = self.settings.painting.options if asked.models == self.settings.models else {}
+        hidden = {name: value for name, value in own.items() if name not in shown}
         painting = asked.painting.with_options(**hidden)
         complete = replace(asked, painting=replace(painting, keep_at=self.settings.painting.keep_at))
         return complete if self._is_same(complete) else replace(complete, painting=painting)
