@@ -43,6 +43,9 @@ class Fields:
         get = Gtk.Button(label=_("Get…"), tooltip_text=_("Fetch the full models, for photographs"))
         get.connect("clicked", lambda _button: on_get())
         self.models = ModelsField(config)
+        self._as_wide = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+        for label in (_label(with_), self.models.label):
+            self._as_wide.add_widget(label)
         self.widget.add(_row(self.models, get))
         self._add_group(layout.sliders(), self._slider)
         self._add_group(layout.flags(), lambda option: dialog.get_widget(option.name, GObject.TYPE_NONE))
@@ -97,10 +100,13 @@ def _entry(labelled: Any) -> Any:
     return next(child for child in labelled.get_children() if isinstance(child, Gtk.Entry))
 
 
+def _label(labelled: Any) -> Any:
+    return next(child for child in labelled.get_children() if isinstance(child, Gtk.Label))
+
+
 def _name(labelled: Any) -> None:
     """Screen readers know a field by its label; GIMP leaves its name empty."""
-    children = labelled.get_children()
-    label = next(child for child in children if isinstance(child, Gtk.Label))
-    for child in children:
+    label = _label(labelled)
+    for child in labelled.get_children():
         if child is not label:
             child.get_accessible().set_name(label.get_text())

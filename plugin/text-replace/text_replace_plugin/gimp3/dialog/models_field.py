@@ -30,9 +30,10 @@ class ModelsField(Gtk.Box):  # type: ignore[misc]
         self._filling = False
         self._offered: list[ModelChoice] = []
         self._combo = Gtk.ComboBoxText(valign=Gtk.Align.CENTER)
-        label = Gtk.Label(label=_(MODELS.label), use_underline=True, xalign=0.0, mnemonic_widget=self._combo)
-        self._combo.get_accessible().set_name(label.get_text())
-        self.add(label)
+        #: So that the list stands where the other fields do, it may be made as wide as their labels.
+        self.label = Gtk.Label(label=_(MODELS.label), use_underline=True, xalign=0.0, mnemonic_widget=self._combo)
+        self._combo.get_accessible().set_name(self.label.get_text())
+        self.add(self.label)
         self.pack_start(self._combo, True, True, 0)
         self._fill()
         self._combo.connect("changed", self._chosen)
