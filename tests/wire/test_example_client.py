@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.plugin import fake_engine
 from tests.plugin.fake_engine import NEW_COLOUR, REGION
 from tests.wire import example_client
+from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.messages import Find, Found
 
 WIDTH, HEIGHT = 40, 24
@@ -51,3 +54,20 @@ def test_what_goes_wrong_is_a_sentence(home: Path, tmp_path: Path, capsys: pytes
 def test_it_is_short() -> None:
     """At most 100 lines: what takes more belongs into the wire."""
     assert len(Path(example_client.__file__).read_text(encoding="utf-8").splitlines()) <= 100
+
+
+@pytest.mark.slow
+def test_with_the_real_engine(engine: Endpoint, state_folder: Path, tmp_path: Path) -> None:
+    """The starter models find the sample's apple and paint over it; the rest of the picture keeps its bytes."""
+    source, target = tmp_path / "in.ppm", tmp_path / "out.ppm"
+    Image.open(CLONE / "install" / "sample" / "sample.png").convert("RGB").save(source)
+    command = [sys.executable, "-m", "tests.wire.example_client", str(source), "apple", "orange", str(target)]
+    paths = f"{CLONE}:{CLONE / 'plugin' / 'text-replace'}"
+    environment = {"PYTHONPATH": paths, "TEXT_REPLACE_HOME": str(state_folder)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0 and "edit 25/25" in done.stderr, done.stderr
+    before, after = (np.asarray(Image.open(path)).astype(int) for path in (source, target))
+    changed = (before != after).any(2)
+    rows, columns = np.nonzero(changed)
+    # Around the apple, and nowhere else.
+    assert 150 < columns.mean() < 270 and 320 < rows.mean() < 440 and 0.02 < changed.mean() < 0.25
