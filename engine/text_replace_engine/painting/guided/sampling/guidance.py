@@ -67,8 +67,8 @@ class Guidance:
         """(prediction, ∇L, losses) at x_t (n, 3, h, w), where L = λ_clip·L_clip + λ_lpips·L_lpips + λ_2·L_2 of each
         sample and ∇ is by x_t.
 
-        With `full_gradient` off ∇ stops at x̂0 and is scaled by √ᾱ (`alpha_bar`). `progress` in [0, 1] runs over the guided
-        steps.
+        With `full_gradient` off ∇ stops at x̂0 and is scaled by √ᾱ (`alpha_bar`). `progress` in [0, 1] runs over the
+        guided steps.
         """
         if self.settings.full_gradient:
             x_t = x_t.detach().requires_grad_()
