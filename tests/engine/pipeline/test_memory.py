@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from typing import Any, NoReturn
 
@@ -14,7 +15,7 @@ from tests.engine.edits import array_of, networks_of, only, painter_of, region_e
 from text_replace_engine import devices
 from text_replace_engine.models.bundle import load_models
 from text_replace_engine.models.networks.denoiser import Denoiser
-from text_replace_engine.painting.guided.memory import GuidedPlan, needed
+from text_replace_engine.painting.guided.memory import GuidedPlan, cost_of, needed
 from text_replace_engine.painting.guided.painter import GuidedPainter
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.pipeline import Pipeline
@@ -106,6 +107,20 @@ def test_memory_is_saved_before_the_picture_changes(pipeline: Pipeline) -> None:
     first = [way for way in ways if way.working_size == networks.denoiser.size]
     assert needs[: len(first)] == sorted(needs[: len(first)], reverse=True)
     assert min(way.working_size for way in ways) <= networks.denoiser.size / 2 or len(first) == len(ways)
+
+
+def test_every_sample_of_a_batch_is_counted(pipeline: Pipeline) -> None:
+    """Four samples at once need four times what one allocates; where only one fits, one is painted at once."""
+    settings = PRESETS[Preset.BEST]
+    painter = GuidedPainter(networks_of(pipeline), torch.device("cuda"))
+    best = ways_to_paint(painter, Preset.BEST)[0]
+    one, two, four = (need_of(dataclasses.replace(best, batch=batch), settings, pipeline) for batch in (1, 2, 4))
+    assert four - two == pytest.approx(2 * (two - one), abs=2)
+    gradient = cost_of(networks_of(pipeline).denoiser).gradient
+    assert two - one > best.working_size**2 * gradient * 1024
+    assert best.batch == 4
+    assert ways_to_paint(painter, Preset.BEST, four)[0] == best
+    assert ways_to_paint(painter, Preset.BEST, four - 1)[0] == dataclasses.replace(best, batch=1)
 
 
 def test_checkpointing_does_not_change_the_picture(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.finding.finder import Finding
-from text_replace_engine.finding.match import matched, split_prompt
+from text_replace_engine.finding.match import matched, scores, split_prompt
 from text_replace_engine.finding.segment import Segment, segment
 from text_replace_engine.tensors import square_around
 from text_replace_wire.geometry import Box
@@ -210,6 +210,44 @@ def test_wrong_patch_does_not_stand_for_its_object() -> None:
     best = finding.ranked[finding.chosen[0]]
     assert best.pixels.sum() == 40 * 50
     assert best.label == "apple"
+
+
+def mislabelled() -> tuple[Tensor, list[Segment]]:
+    """A picture with two red squares, of which one is called a dog."""
+    image = torch.zeros(1, 3, 80, 120)
+    pixels = [np.zeros((80, 120), bool) for _ in range(2)]
+    pixels[0][10:40, 10:40] = pixels[1][10:40, 70:100] = True
+    for covered in pixels:
+        image[0, 0][torch.from_numpy(covered)] = 1
+    return image, [Segment("apple", pixels[0]), Segment("dog", pixels[1])]
+
+
+def test_labels_count_unless_they_are_hidden() -> None:
+    """A score is (1 − w)·cos(pixels) + w·cos(label): labels that CLIP's view contradicts decide between equal views by
+    default, and with a weight of 0 they change nothing.
+    """
+    image, segments = mislabelled()
+    clip = WordClip()
+    swapped = [Segment(label, seen.pixels) for label, seen in zip(("dog", "apple"), segments, strict=True)]
+
+    def scored(objects: list[Segment], **more: float) -> Tensor:
+        return scores(image, objects, ["apple", "dog"], clip, **more)  # type: ignore[arg-type]
+
+    by_pixels = scored(segments, label_weight=0.0)
+    assert torch.equal(scored(swapped, label_weight=0.0), by_pixels)
+    assert torch.allclose(by_pixels[0], by_pixels[1], atol=1e-3)
+    by_label = torch.eye(2)
+    assert torch.allclose(scored(segments), 0.8 * by_pixels + 0.2 * by_label, atol=1e-6)
+    assert torch.allclose(scored(segments, label_weight=1.0), by_label, atol=1e-6)
+
+
+def test_by_default_the_label_decides_between_equal_views() -> None:
+    """What is asked for and what the segmenter calls it agree: that one is ranked first, unless labels are hidden."""
+    image, segments = mislabelled()
+    for phrase in ("apple", "dog"):
+        assert finding_of(image, segments, phrase).ranked[0].label == phrase
+    hidden = [finding_of(image, segments, phrase, label_weight=0.0) for phrase in ("apple", "dog")]
+    assert hidden[0].ranked[0].label == hidden[1].ranked[0].label
 
 
 def test_prompt_parts() -> None:
