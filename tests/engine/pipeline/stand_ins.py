@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Generator, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,12 +28,13 @@ class FlatPainter:
     """See `painter.Painter`. Red is a sample's seed, green how many were painted at once, blue its place among them.
 
     batches: of the plans, best first. room: how many times more than one sample can be painted at once before memory
-    is out. painted: the seeds of every call.
+    is out. painted: the seeds of every call. working: what every call works on while it lasts.
     """
 
     batches: tuple[int, ...] = (2, 1)
     room: int = 99
     painted: list[list[int]] = field(default_factory=list)
+    working: list[weakref.ref[Tensor]] = field(default_factory=list)
     name: str = "flat colour"
 
     def check(self, painting: Painting) -> None:
@@ -52,6 +54,8 @@ class FlatPainter:
         self, plan: Plan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
     ) -> Generator[Preview, None, list[Sample]]:
         self.painted.append(list(seeds))
+        x_t = torch.zeros(len(seeds), 3, 8, 8)
+        self.working.append(weakref.ref(x_t))
         course.total = STEPS * len(seeds)
         for number in range(STEPS):
             course.step(len(seeds))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from tests.engine.edits import array_of, region_edit, run
 from tests.engine.pipeline.stand_ins import FlatPainter, StandInSet
+from text_replace_engine import devices
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.sets import registry
@@ -167,6 +170,27 @@ def test_a_batch_that_does_not_fit_is_painted_one_by_one(painter: FlatPainter) -
     assert colours(edited) == [(1, 2, 0), (2, 2, 1), (3, 1, 0), (4, 1, 0)]
     assert tuple(delivered) == edited.variations
     assert places(edited) == [(2, 2, 0), (2, 2, 1), (1, 1, 0), (1, 1, 0)]
+
+
+def test_half_painted_pictures_are_let_go_before_the_next_try(
+    painter: FlatPainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is given back only once nothing holds what did not fit: else the next try finds as little."""
+    released, held = devices.release, list[bool]()
+
+    def watched(device: torch.device) -> None:
+        released(device)
+        held.append(any(x_t() is not None for x_t in painter.working))
+
+    pipeline = Pipeline("cpu")
+    pipeline.warm("flat")
+    # What is logged is kept for the test's report, and the error with it.
+    monkeypatch.setattr(logging.getLogger("text_replace_engine.pipeline"), "disabled", True)
+    monkeypatch.setattr(devices, "release", watched)
+    painter.room = 0
+    run(pipeline, request("flat", variations=2))
+    assert painter.painted == [[1, 2], [1], [2]]
+    assert held == [False]
 
 
 def test_a_batch_that_was_asked_for_is_not_changed(painter: FlatPainter) -> None:
