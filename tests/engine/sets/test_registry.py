@@ -51,6 +51,15 @@ def test_an_unknown_set_is_refused_with_the_known_ones(register: Register) -> No
         registry.resolved("toi")
 
 
+def test_a_set_that_cannot_describe_itself_is_not_offered(register: Register, caplog: pytest.LogCaptureFixture) -> None:
+    """Clients are told of all others, and the fault is logged."""
+    register("toy", named("toy"))
+    with caplog.at_level(logging.ERROR):
+        offered = registry.described()
+    assert [entry.id for entry in offered.sets] == ["starter", "full"]
+    assert ["“toy”" in record.getMessage() for record in caplog.records] == [True]
+
+
 @pytest.mark.parametrize(
     "source", ["raise OSError('no such library')", "", "SET = object()"], ids=["import fails", "no set", "no id"]
 )
