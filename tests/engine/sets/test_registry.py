@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
     """Installs packages that register a set each, in a folder of this test's own."""
     monkeypatch.syspath_prepend(str(tmp_path))
     registry.model_sets.cache_clear()
+    installed: list[str] = []
 
     def install(name: str, source: str) -> None:
         about = tmp_path / f"registered_{name}-1.0.dist-info"
@@ -27,9 +29,12 @@ def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Regist
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: registered-{name}\nVersion: 1.0\n")
         (about / "entry_points.txt").write_text(f"[{registry.GROUP}]\n{name} = registered_{name}:SET\n")
         (tmp_path / f"registered_{name}.py").write_text(source)
+        installed.append(f"registered_{name}")
 
     yield install
     registry.model_sets.cache_clear()
+    for module in installed:
+        sys.modules.pop(module, None)
 
 
 def named(identifier: str) -> str:
