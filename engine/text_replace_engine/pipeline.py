@@ -128,11 +128,14 @@ class Pipeline:
             count = min(plan.batch, request.variations - first) if samples == 1 else 1
             if request.place is None or first <= request.place < first + count:
                 work = self._together(request, models, canvas, clock, plan, range(first, first + count), kept)
+                painted = None
                 try:
                     with devices.memory_guard():
                         painted = yield from work
                 except OutOfMemory as error:
                     log.warning("Out of memory with %s: %s", plan, error.__cause__)
+                if painted is None:
+                    # Not in the handler: its error holds on to all that was half painted.
                     devices.release(self._device)
                     plan = next(plans, None)
                     continue
