@@ -142,6 +142,7 @@ class Pipeline:
                 yield from painted
                 if kept():
                     return
+                clock = Clock()
             first += count
 
     def _together(
@@ -170,6 +171,8 @@ class Pipeline:
         variations = []
         for place, number in enumerate(numbers):
             own = range(place * per_variation, min((place + 1) * per_variation, len(samples)))
+            if not own:
+                break
             ranked = [own[index] for index in best_first([scores[index] for index in own])]
             with clock.stage(Stage.EDIT):
                 work = painter.refine(plan, painting, canvas, prompt, samples[ranked[0]], course)

@@ -49,7 +49,7 @@ def side_by_side(
     """
     results: list[Result] = []
     try:
-        while not results:
+        while len(results) < len(works):
             for number, work in enumerate(works):
                 try:
                     item = next(work)

@@ -66,9 +66,6 @@ class Painter(Protocol, Generic[AnyPlan, AnySample]):
     def name(self) -> str:
         """What sentences call it."""
 
-    def check(self, painting: Painting) -> None:
-        """Raises UserError for a preset, an option or a value that it does not take, in a sentence that names it."""
-
     def reshapes(self, painting: Painting) -> bool:
         """Whether the object mask is grown and feathered into the edit region; else it is used as it is."""
 

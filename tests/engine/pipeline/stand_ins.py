@@ -37,9 +37,6 @@ class FlatPainter:
     working: list[weakref.ref[Tensor]] = field(default_factory=list)
     name: str = "flat colour"
 
-    def check(self, painting: Painting) -> None:
-        pass
-
     def reshapes(self, painting: Painting) -> bool:
         return False
 

@@ -70,7 +70,7 @@ def test_one_size_smaller_when_memory_runs_out(pipeline: Pipeline, monkeypatch: 
     assert size < whole
     assert [f"Painted at {size} instead of {whole}" in warning for warning in report["warnings"]] == [True]
     assert f"Painted at {size}" in told[-2].note
-    again, said_again = only(run(pipeline, request(working_size=size, cutouts=report["options"]["cutouts"]))[0])
+    again, said_again = only(run(pipeline, request(working_size=size, cutouts=report["cutouts"]))[0])
     assert again == pixels
     assert said_again["warnings"] == []
 
@@ -130,7 +130,7 @@ def test_checkpointing_does_not_change_the_picture(pipeline: Pipeline, monkeypat
     needs = {way.checkpointing: need_of(way, PRESETS[Preset.STANDARD], pipeline) for way in reversed(ways)}
     assert needs[True] < needs[False]
     monkeypatch.setattr(devices, "free_memory", lambda device: needs[False] - 1)
-    saving, savingly = only(run(pipeline, request(cutouts=plainly["options"]["cutouts"]))[0])
+    saving, savingly = only(run(pipeline, request(cutouts=plainly["cutouts"]))[0])
     assert (plainly["checkpointing"], savingly["checkpointing"]) == (False, True)
     assert saving == plain
 

@@ -19,9 +19,6 @@ class FlatPainter:
 
     name = NAME
 
-    def check(self, painting: Painting) -> None:
-        """The set has checked it."""
-
     def reshapes(self, painting: Painting) -> bool:
         """As most painters do."""
         return True

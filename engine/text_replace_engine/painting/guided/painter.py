@@ -31,10 +31,6 @@ class GuidedPainter:
         self._networks = networks
         self._device = device
 
-    def check(self, painting: Painting) -> None:
-        """See `painter.Painter`."""
-        options.check(painting)
-
     def reshapes(self, painting: Painting) -> bool:
         """See `painter.Painter`."""
         return options.settings_for(painting).grown
