@@ -88,7 +88,7 @@ def memory_guard() -> Iterator[None]:
         raise out_of_memory() from error
     except RuntimeError as error:
         # torch's allocators for processors and for MPS, and oneDNN, raise a plain RuntimeError.
-        if not any(each in str(error) for each in _NO_MEMORY):
+        if not any(phrase in str(error) for phrase in _NO_MEMORY):
             raise
         raise out_of_memory() from error
 

@@ -57,11 +57,11 @@ def _print(found: Found) -> None:
     from rich.table import Table
 
     table = Table("", "rank", "label", "probability", "presence", "box", "area", box=None, pad_edge=False)
-    for each in found.candidates:
-        mark = "*" if each.rank in found.chosen else ""
-        box = f"{each.box.x0},{each.box.y0},{each.box.x1},{each.box.y1}"
-        numbers = (f"{each.probability:.3f}", f"{each.presence:.3f}")
-        table.add_row(mark, str(each.rank), each.label, *numbers, box, str(each.area))
+    for candidate in found.candidates:
+        mark = "*" if candidate.rank in found.chosen else ""
+        box = f"{candidate.box.x0},{candidate.box.y0},{candidate.box.x1},{candidate.box.y1}"
+        numbers = (f"{candidate.probability:.3f}", f"{candidate.presence:.3f}")
+        table.add_row(mark, str(candidate.rank), candidate.label, *numbers, box, str(candidate.area))
     # A pipe has no width: nothing may be cut there.
     console = Console(highlight=False)
     (console if console.is_terminal else Console(highlight=False, width=200)).print(table)

@@ -65,7 +65,7 @@ def matched(
         )
         for index in order
     )
-    return Finding(ranked, tuple(sorted(chosen)), tuple(dict.fromkeys(each.label for each in ranked)))
+    return Finding(ranked, tuple(sorted(chosen)), tuple(dict.fromkeys(seen.label for seen in ranked)))
 
 
 def split_prompt(prompt: str) -> list[str]:
@@ -86,10 +86,10 @@ def scores(
     `label_weight` 0 hides the labels (pixels only).
     """
     seen = embedded(image, segments, clip) if vectors is None else vectors
-    shares = torch.tensor([each.share for each in segments]).clamp(min=_LEAST_SHARE)
+    shares = torch.tensor([segment.share for segment in segments]).clamp(min=_LEAST_SHARE)
     with torch.inference_mode():
         wanted = clip.encode_text(list(parts))
-        named = clip.encode_text([each.label for each in segments])
+        named = clip.encode_text([segment.label for segment in segments])
         cosines = ((1 - label_weight) * seen @ wanted.T + label_weight * named @ wanted.T).float().cpu()
     return cosines + _PART * shares.log()[:, None]
 
@@ -97,7 +97,7 @@ def scores(
 def embedded(image: Tensor, segments: Sequence[Segment], clip: Clip) -> Tensor:
     """CLIP's unit vectors (segments, d) of what it sees of every segment."""
     with torch.inference_mode():
-        views = [view(image, each, clip.image_size) for each in segments]
+        views = [view(image, segment, clip.image_size) for segment in segments]
         return clip.encode_image(torch.cat(views)) if views else torch.empty(0)
 
 

@@ -68,23 +68,23 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
     if segmenter.closer_size is not None:
         largest = _largest_first(_large_enough(segments))[:_MOST_CLOSER]
         whose = _nearest_blob(largest)
-        segments = _without_twins([_closer(image, each, whose, segmenter) for each in largest])
+        segments = _without_twins([_closer(image, coarse, whose, segmenter) for coarse in largest])
     if BACKGROUND in segmenter.labels:
         segments = _with_whole_blobs(segments)
     return _largest_first(_large_enough(segments))
 
 
 def _large_enough(segments: Sequence[Segment]) -> list[Segment]:
-    return [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * each.pixels.size)]
+    return [instance for instance in segments if instance.pixels.sum() >= max(16, _SMALLEST * instance.pixels.size)]
 
 
 def _largest_first(segments: Sequence[Segment]) -> list[Segment]:
-    return sorted(segments, key=lambda each: -int(each.pixels.sum()))
+    return sorted(segments, key=lambda instance: -int(instance.pixels.sum()))
 
 
 def _blobs(segments: Sequence[Segment]) -> NDArray[np.int32]:
     """The groups of touching segments, numbered from 1, on 0; of no segments, an empty plane."""
-    everything = np.any([each.pixels for each in segments], axis=0) if segments else np.zeros((0, 0), bool)
+    everything = np.any([instance.pixels for instance in segments], axis=0) if segments else np.zeros((0, 0), bool)
     numbered: NDArray[np.int32] = ndimage.label(everything)[0]
     return numbered
 
@@ -113,7 +113,7 @@ def _closer(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter:
     known = coarse.pixels[rows, columns]
     own = whose[rows, columns] == whose[coarse.pixels][0]
     instances = within(_instances(seen, segmenter.labels), own)
-    found = max(instances, key=lambda each: intersection_over_union(each.pixels, known), default=None)
+    found = max(instances, key=lambda instance: intersection_over_union(instance.pixels, known), default=None)
     if found is None or intersection_over_union(found.pixels, known) < _SAME:
         return coarse
     pixels = np.zeros_like(coarse.pixels)
@@ -124,9 +124,9 @@ def _closer(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter:
 def _without_twins(segments: Sequence[Segment]) -> list[Segment]:
     """Without those that lie inside a larger one, once a closer look has seen the whole object."""
     kept: list[Segment] = []
-    for each in _largest_first(segments):
-        if all((each.pixels & other.pixels).sum() < _INSIDE * each.pixels.sum() for other in kept):
-            kept.append(each)
+    for instance in _largest_first(segments):
+        if all((instance.pixels & other.pixels).sum() < _INSIDE * instance.pixels.sum() for other in kept):
+            kept.append(instance)
     return kept
 
 
@@ -137,8 +137,8 @@ def intersection_over_union(first: NDArray[np.bool_], second: NDArray[np.bool_])
 
 def within(segments: Sequence[Segment], allowed: NDArray[np.bool_]) -> list[Segment]:
     """The segments cut to the pixels `allowed` (h, w), without those that have none of them."""
-    cut = (replace(each, pixels=each.pixels & allowed) for each in segments)
-    return [each for each in cut if each.pixels.any()]
+    cut = (replace(instance, pixels=instance.pixels & allowed) for instance in segments)
+    return [instance for instance in cut if instance.pixels.any()]
 
 
 def _instances(logits: NDArray[np.float32], labels: tuple[str, ...]) -> list[Segment]:
@@ -166,10 +166,10 @@ def _with_whole_blobs(segments: list[Segment]) -> list[Segment]:
     blobs = _blobs(segments)
     areas = np.bincount(blobs.ravel())
     groups: dict[int, list[Segment]] = {}
-    for each in segments:
-        blob = int(blobs[each.pixels][0])
-        share = float(each.pixels.sum() / areas[blob])
-        groups.setdefault(blob, []).append(Segment(each.label, each.pixels, share))
+    for instance in segments:
+        blob = int(blobs[instance.pixels][0])
+        share = float(instance.pixels.sum() / areas[blob])
+        groups.setdefault(blob, []).append(Segment(instance.label, instance.pixels, share))
     largest = ((blob, max(group, key=lambda part: part.share)) for blob, group in groups.items())
     wholes = [Segment(part.label, blobs == blob) for blob, part in largest if len(groups[blob]) > 1]
     return [part for group in groups.values() for part in group] + wholes

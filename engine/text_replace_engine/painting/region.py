@@ -58,8 +58,8 @@ def split(region: Tensor) -> list[Tensor]:
     components = _components(_reduced(region) > 0)
     if not 1 < len(components) <= _MOST_PARTS:
         return [region]
-    native = (F.interpolate(each.to(region), _size(region), mode="nearest") for each in components)
-    return [region * each for each in native]
+    native = (F.interpolate(component.to(region), _size(region), mode="nearest") for component in components)
+    return [region * part for part in native]
 
 
 def _components(inside: Tensor) -> list[Tensor]:

@@ -28,4 +28,4 @@ def _lanczos(image: Tensor, size: tuple[int, int]) -> Tensor:
         Image.fromarray(channel).resize((size[1], size[0]), Image.Resampling.LANCZOS)
         for channel in image[0].detach().float().cpu().numpy()
     ]
-    return torch.from_numpy(np.stack([np.asarray(each) for each in channels]))[None].to(image).clamp(0, 1)
+    return torch.from_numpy(np.stack([np.asarray(channel) for channel in channels]))[None].to(image).clamp(0, 1)

@@ -65,8 +65,8 @@ def ask(engine: EngineApi, models: Models | None, case: Case, cancelled: IsCance
 
 def chosen_pixels(found: Found) -> Mask | None:
     """The union of the chosen candidates at the search copy's size; None where nothing was found."""
-    chosen = [each for each in found.candidates if each.rank in found.chosen]
-    return np.any([array(each.mask)[:, :, 0] > 127 for each in chosen], axis=0) if chosen else None
+    chosen = [candidate for candidate in found.candidates if candidate.rank in found.chosen]
+    return np.any([array(candidate.mask)[:, :, 0] > 127 for candidate in chosen], axis=0) if chosen else None
 
 
 def overlap(seen: Mask | None, masks: Sequence[Mask]) -> float:

@@ -76,8 +76,8 @@ class ComposedEdits:
         picture = compose_scene(
             np.random.default_rng((seed, _SCENE)), self._art, names[:3], size=random_size(rng), grey=grey, jpeg=jpeg
         )
-        wanted = next(each for each in picture.objects if each.name == names[0])
-        others = np.any([each.mask for each in picture.objects if each is not wanted] or [wanted.mask & False], axis=0)
+        wanted = next(item for item in picture.objects if item.name == names[0])
+        others = np.any([item.mask for item in picture.objects if item is not wanted] or [wanted.mask & False], axis=0)
         twin = self._twin(seed, names[3], picture.image, wanted.mask, others, grey, jpeg)
         return EditCase(picture.image, wanted.mask, names[0], names[3], index, grey, twin)
 

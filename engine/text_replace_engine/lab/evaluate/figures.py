@@ -110,7 +110,7 @@ def of_ablations(rows: Sequence[Mapping[str, Ablated]]) -> list[Figure]:
     for variant, loss in OWN.items():
         worse = [getattr(row[variant], loss) - getattr(row["nothing"], loss) for row in rows]
         base = float(np.mean([getattr(row["nothing"], loss) for row in rows]))
-        figures.append(Figure(f"L_{loss} without {variant}, rise", mean([each / base for each in worse]), above=0.0))
+        figures.append(Figure(f"L_{loss} without {variant}, rise", mean([rise / base for rise in worse]), above=0.0))
     for variant in VARIANTS:
         recognised = share([row[variant].probability >= SURE for row in rows])
         figures.append(Figure(f"recognised without {variant}", recognised))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHEET = QUICK / "crops.jpg"
 SHEET_SIDE, SHEET_ACROSS = 64, 17
 _REAL_SEED, _NOTHING_SEED, _FAILED_SEED = 4_000_000, 5_000_000, 6_000_000
-_KNOWN_EACH, _NOTHINGS, _FAILED = 4, 240, 120
+_KNOWN_PER_NAME, _NOTHINGS, _FAILED = 4, 240, 120
 
 Pixels = NDArray[np.uint8]
 
@@ -55,7 +55,7 @@ class ComposedMaterial:
         self.names = art.names
 
     def known(self) -> tuple[Pixels, list[str]]:
-        names = [name for name in self.names for _ in range(_KNOWN_EACH)]
+        names = [name for name in self.names for _ in range(_KNOWN_PER_NAME)]
         return np.stack([self._crop((_REAL_SEED, 2, index), name, False) for index, name in enumerate(names)]), names
 
     def nothing(self, models: Models) -> dict[str, Pixels]:

@@ -50,7 +50,7 @@ class Measurement:
 
     def identity(self) -> list[dict[str, str]]:
         """Whose rows these are."""
-        files = [{"role": each.role, "sha256": each.sha256} for each in self.models.files]
+        files = [{"role": file.role, "sha256": file.sha256} for file in self.models.files]
         return [*files, {"role": "judge", "sha256": self.judge.sha256}]
 
 
@@ -63,7 +63,7 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     table = _Table(what, results, on_case, cancelled)
     found = [*table.choices(), *table.edits(), *table.best(), *table.ablations()]
     found += [*figures.of_weights(STARTER), *table.judged()]
-    results.write([_document(each) for each in found])
+    results.write([_document(figure) for figure in found])
     return found
 
 
@@ -106,7 +106,7 @@ class _Table:
         what = self._what
         crops, names = what.material.known()
         nothing = what.material.nothing(what.models)
-        rejected = {kind: what.judge.rejected(each) for kind, each in nothing.items()}
+        rejected = {kind: what.judge.rejected(pictures) for kind, pictures in nothing.items()}
         rejected["pushed pictures"] = what.judge.rejected_when_pushed(nothing["drawn"])
         return figures.of_judge(what.judge.right(crops, names), rejected)
 

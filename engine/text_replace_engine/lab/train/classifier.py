@@ -32,7 +32,7 @@ SIZE, BATCH, FAILED, REPAINTED, PUSHED = 64, 32, 5, 7, 6
 #: Added to the seed, so that no crop is one that the starter models were trained on.
 SEED_OFFSET = 900_000
 FAILURES = 960
-REPAINTED_EACH = 30  # of every name
+REPAINTED_PER_NAME = 30
 _BUFFER = 128
 #: Root mean square of one push, and the share of pushed pictures that start anew.
 _PUSH = 0.02
@@ -136,7 +136,7 @@ def _paintings(art: Art, folder: Path, seed: int) -> tuple[Tensor, Tensor, Tenso
         upscaler = Upscaler.load(read_role(STARTER, "upscaler"))
         painter = Painter(clip.requires_grad_(False), denoiser.requires_grad_(False), upscaler, art)
         failed = failed_paintings(painter, FAILURES, SIZE, seed)
-        repainted, shown = repainted_crops(painter, REPAINTED_EACH, SIZE, seed)
+        repainted, shown = repainted_crops(painter, REPAINTED_PER_NAME, SIZE, seed)
         folder.mkdir(parents=True, exist_ok=True)
         np.savez(path, failed=failed.numpy(), repainted=repainted.numpy(), shown=shown.numpy())
     with np.load(path) as kept:

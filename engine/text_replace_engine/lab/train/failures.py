@@ -59,12 +59,12 @@ def failed_paintings(painter: Painter, count: int, size: int, seed: int) -> Tens
     return torch.cat(found)[:count]
 
 
-def repainted_crops(painter: Painter, each: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
-    """`each` crops of every name, painted again from noise that leaves their shape: pictures (n, 3, size, size), uint8,
-    and the names' indices (n,).
+def repainted_crops(painter: Painter, per_name: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
+    """`per_name` crops of every name, painted again from noise that leaves their shape: pictures (n, 3, size, size),
+    uint8, and the names' indices (n,).
     """
     names = list(painter.art.names)
-    labels = torch.arange(len(names)).repeat(each)
+    labels = torch.arange(len(names)).repeat(per_name)
     found = []
     for batch, chosen in enumerate(torch.split(labels, _BATCH)):
         rng = np.random.default_rng((seed, 8, batch))

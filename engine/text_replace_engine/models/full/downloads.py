@@ -51,7 +51,7 @@ def fetch(download: Download, place: Path, on_bytes: OnBytes, cancelled: IsCance
 
 def check_room(place: Path, needed: int) -> None:
     """Raises OutputError where the disk under `place` has less than `needed` bytes left."""
-    existing = next(each for each in (place, *place.parents) if each.exists())
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
     free = shutil.disk_usage(existing).free
     if free < needed + _SPARE:
         raise OutputError(

@@ -117,7 +117,7 @@ def _install(store: Path, model: Model, place: Path) -> None:
     published = model.downloads[0].sha256
     origin = Origin(model.variant, weights.name, published or file_sha256(weights), published is not None)
     _write(place, checkpoint, origin)
-    unpublished = [each.file for each in model.downloads if each.sha256 is None]
+    unpublished = [download.file for download in model.downloads if download.sha256 is None]
     if unpublished:
         hashes = {**_first_hashes(), **{file: file_sha256(store / file) for file in unpublished}}
         write_whole(_hashes_file(), json.dumps(hashes, indent=1).encode())
@@ -143,7 +143,7 @@ def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: Is
     if not path.exists():
         raise UserError(f"There is no file or folder “{path}”.")
     everything = sorted(path.rglob("*")) if path.is_dir() else [path]
-    files = [each for each in everything if each.is_file() and (each == path or each.suffix.lower() in ENDINGS)]
+    files = [file for file in everything if file.is_file() and (file == path or file.suffix.lower() in ENDINGS)]
     found: dict[str, Origin] = {}
     for number, file in enumerate(files):
         _stop_if(cancelled)
@@ -196,7 +196,7 @@ def finish(place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None
 
 def remove(place: Path) -> int:
     """Delete the full models and what was fetched of them; gives the bytes that this frees. Raises OutputError."""
-    size = sum(each.stat().st_size for each in place.rglob("*") if each.is_file())
+    size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
     try:
         if place.exists():
             shutil.rmtree(place)
@@ -232,7 +232,7 @@ def _already(place: Path, model: Model) -> int:
     """Bytes of a model that earlier attempts have left."""
     store = _downloads(place, model)
     files: Sequence[Path] = list(store.glob("*")) if store.is_dir() else []
-    return min(model.size, sum(each.stat().st_size for each in files))
+    return min(model.size, sum(file.stat().st_size for file in files))
 
 
 def _stop_if(cancelled: IsCancelled) -> None:

@@ -134,7 +134,7 @@ class Denoiser(nn.Module):
         answer = self.network(folded, t, class_labels=prompt).sample.to(x_t.dtype)
         # A learnt variance comes in as many channels again.
         prediction, *variance = (
-            functional.pixel_shuffle(each, self._stem) for each in answer.split(3 * self._stem**2, dim=1)
+            functional.pixel_shuffle(part, self._stem) for part in answer.split(3 * self._stem**2, dim=1)
         )
         alpha_bar = self.alphas_cumprod.to(x_t.dtype).to(t.device)[t].view(n, 1, 1, 1)
         return clean_estimate(prediction, x_t, alpha_bar, self._prediction_type), variance[0] if variance else None

@@ -125,7 +125,7 @@ def cost_of(network: Denoiser) -> Cost:
     typical = _MEASURED[_TYPICAL]
     stem = network.multiple >> (len(channels) - 1)
     share = _channels_a_pixel(channels) / _channels_a_pixel(_TYPICAL) / stem**2
-    return Cost(*(share * each for each in dataclasses.astuple(typical)))
+    return Cost(*(share * kibibytes for kibibytes in dataclasses.astuple(typical)))
 
 
 def use_checkpointing(network: Denoiser, wanted: bool) -> None:

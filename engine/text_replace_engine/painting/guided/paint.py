@@ -163,7 +163,9 @@ def _denoiser(task: PaintTask, view: _View) -> Denoise:
 
     def denoise(x_t: Tensor, t: Tensor) -> Prediction:
         n = len(x_t)
-        surroundings, painted = (None if each is None else each.expand(n, -1, -1, -1) for each in (around, region))
+        surroundings, painted = (
+            None if condition is None else condition.expand(n, -1, -1, -1) for condition in (around, region)
+        )
         # No class means “no prompt”, so there is nothing to compare a class with.
         if text is None or classes is not None or settings.guidance_scale == 1:
             told = None if text is None else text.expand(n, -1)

@@ -100,7 +100,7 @@ class Guidance:
         lpips = self.perceptual(found, given)
         l2 = (found - given).square().mean((1, 2, 3))
         total = settings.lambda_clip * clip + settings.lambda_lpips * lpips + settings.lambda_l2 * l2
-        columns = (each.detach().tolist() for each in (clip, lpips, l2))
+        columns = (values.detach().tolist() for values in (clip, lpips, l2))
         return total.sum(), tuple(Losses(*row) for row in zip(*columns, strict=True))
 
     def _views(self, progress: float) -> int:
@@ -116,7 +116,7 @@ class Guidance:
         else:
             unit = unit * self.mask
         unit = as_square(unit)
-        seen = [cutouts(each[None], self.clip_size, views, rng) for each, rng in zip(unit, rngs, strict=True)]
+        seen = [cutouts(sample[None], self.clip_size, views, rng) for sample, rng in zip(unit, rngs, strict=True)]
         cosines = self.encode_image(torch.cat(seen)) @ self.target.T
         return 1 - cosines.view(len(denoised), views).mean(1)
 
