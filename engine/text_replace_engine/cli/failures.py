@@ -18,7 +18,7 @@ import typer
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
 
-LOG_NAME = "text-replace.log"
+COMMAND_LOG = "text-replace.log"
 _PROMPTS = ("--replace", "--with")
 _HIDDEN = "…"
 
@@ -86,11 +86,11 @@ def _logged(error: BaseException) -> str:
         "\n",
     ]
     try:
-        path = paths.private_log(LOG_NAME)
+        path = paths.private_log(COMMAND_LOG)
         with path.open("a", encoding="utf-8") as log:
             log.writelines(lines)
     except OSError as second:
-        return f"Its log “{paths.log_dir() / LOG_NAME}” could not be written: {second.strerror}."
+        return f"Its log “{paths.log_dir() / COMMAND_LOG}” could not be written: {second.strerror}."
     return f"Please report it with the log “{path}”."
 
 

@@ -21,12 +21,12 @@ from text_replace_wire.options import AUTO
 
 def segment(
     context: typer.Context,
-    source: options.Picture,
-    replace: options.Replace,
-    where: options.Where = None,
-    models: options.Models = AUTO,
-    engine: options.Use = EngineUse.AUTO,
-    json: options.ReportFile = None,
+    source: options.PictureArgument,
+    replace: options.ReplaceOption,
+    where: options.WhereOption = None,
+    models: options.ModelsOption = AUTO,
+    engine: options.EngineOption = EngineUse.AUTO,
+    json: options.ReportOption = None,
 ) -> None:
     """List the objects that edit would choose from, best first; * marks its choice.
 

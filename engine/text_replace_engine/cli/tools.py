@@ -17,7 +17,7 @@ from text_replace_engine.cli.progress import counting
 from text_replace_wire.errors import UserError
 
 
-class Task(StrEnum):
+class Trainable(StrEnum):
     SEGMENTER = "segmenter"
     CLIP = "clip"
     PERCEPTUAL = "perceptual"
@@ -35,7 +35,7 @@ Art = Annotated[Path | None, typer.Option(metavar="DIR", help="The unpacked art;
 
 
 def train(
-    what: Annotated[Task, typer.Option(help="Which model; or only the presence score.")],
+    what: Annotated[Trainable, typer.Option(help="Which model; or only the presence score.")],
     art: Art = None,
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where art and checkpoints are kept.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0.0, help="Stop after this training time.")] = None,
@@ -77,7 +77,7 @@ def evaluate(
         check_outputs({"--out": out, "--sheet": sheet}, [])
         lab = _lab("evaluate.command")
         with counting() as on_case:
-            suite_name, engine = lab.QUICK if quick else suite.value, own_engine(context)
+            suite_name, engine = lab.QUICK_SUITE if quick else suite.value, own_engine(context)
             evaluation = lab.Evaluation(suite_name, engine, scenes, edits, best, ablations, art, cache or _cache())
             figures = evaluation.figures(out, on_case, interrupt.is_set)
             if sheet is not None:

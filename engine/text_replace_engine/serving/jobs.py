@@ -12,7 +12,7 @@ from text_replace_wire.errors import EngineLost, InternalError, OutOfMemory, Tex
 from text_replace_wire.messages import Edit, EditDone, Failed, Find, Found, Progress, Stage, Variation
 from text_replace_wire.model_messages import ModelList, Pull, Warm, Warmed
 
-LOG_NAME = "engine.log"
+ENGINE_LOG = "engine.log"
 #: A client that reads slowly misses the oldest news.
 _MOST_NEWS = 32
 
@@ -82,7 +82,7 @@ class Job:
 
 def mistake() -> Failed:
     """What a client hears of a bug; the traceback is in the log."""
-    file = paths.log_dir() / LOG_NAME
+    file = paths.log_dir() / ENGINE_LOG
     return Failed(InternalError.kind, f"The engine made a mistake: please report it with the log “{file}”.")
 
 

@@ -23,14 +23,14 @@ from text_replace_wire.link import Link
 from text_replace_wire.messages import Status
 
 if TYPE_CHECKING:
-    from text_replace_engine.serving.worker import EngineFactory
+    from text_replace_engine.serving.worker import EngineBuilder
 
 _POLL = 0.05
 _LOG_BYTES = 2**20
 _OLD_LOGS = 3
 
 
-def serve(idle_minutes: float, build: EngineFactory) -> NoReturn:
+def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
     """Make this process the engine until it is stopped, interrupted or idle for `idle_minutes`; then it exits with 0.
 
     build: makes what answers the requests, once clients can connect, because it takes seconds.
@@ -102,9 +102,9 @@ class _PrivateRotation(logging.handlers.RotatingFileHandler):
 
 def _log_to_file() -> None:
     """Send this package's log, and only that, to a file of limited size."""
-    from text_replace_engine.serving.jobs import LOG_NAME
+    from text_replace_engine.serving.jobs import ENGINE_LOG
 
-    file = paths.private_log(LOG_NAME)
+    file = paths.private_log(ENGINE_LOG)
     handler = _PrivateRotation(file, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     # The command line switches libraries' chatter off for everybody.

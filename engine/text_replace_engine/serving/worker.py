@@ -16,13 +16,13 @@ from text_replace_wire.model_messages import Warm, Warmed
 
 log = logging.getLogger(__name__)
 
-EngineFactory = Callable[[], ResidentEngine]
+EngineBuilder = Callable[[], ResidentEngine]
 
 
 class Worker:
     """Does jobs one after another, in one thread that alone touches the engine and loads the models beforehand."""
 
-    def __init__(self, build: EngineFactory) -> None:
+    def __init__(self, build: EngineBuilder) -> None:
         """build: makes the engine; called in the worker's thread, because it takes seconds."""
         self._build = build
         self._engine: ResidentEngine | None = None

@@ -59,14 +59,14 @@ class ComposedMaterial:
         return np.stack([self._crop((_REAL_SEED, 2, index), name, False) for index, name in enumerate(names)]), names
 
     def nothing(self, models: Models) -> dict[str, Pixels]:
-        from text_replace_engine.lab.train.failures import Painter, failed_paintings
+        from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings
         from text_replace_engine.lab.train.impostors import impostor
 
         drawn = [
             impostor(np.random.default_rng((_NOTHING_SEED, index)), self._art, self._size) for index in range(_NOTHINGS)
         ]
         assert models.upscaler is not None, "the starter models have one"
-        painter = Painter(models.clip, models.denoiser, models.upscaler, self._art)
+        painter = OfflinePainter(models.clip, models.denoiser, models.upscaler, self._art)
         failed = failed_paintings(painter, _FAILED, self._size, _FAILED_SEED)
         return {"drawn": np.stack(drawn), "failed paintings": failed.permute(0, 2, 3, 1).numpy()}
 

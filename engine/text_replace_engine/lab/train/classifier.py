@@ -17,9 +17,9 @@ from torch.nn import functional
 
 from text_replace_engine.lab.classifier import ClassifierNetwork, build_classifier
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.failures import Painter, failed_paintings, repainted_crops
+from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings, repainted_crops
 from text_replace_engine.lab.train.impostors import judged_crops
-from text_replace_engine.lab.train.loop import Task, device_of_training
+from text_replace_engine.lab.train.loop import TrainingTask, device_of_training
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
@@ -44,7 +44,7 @@ def fresh_config(names: tuple[str, ...]) -> Config:
     return {"names": list(names), "size": SIZE, "widths": [32, 40, 64, 80, 112, 144, 192, 224]}
 
 
-class ClassifierTask(Task):
+class ClassifierTask(TrainingTask):
     """See the module."""
 
     name = "classifier"
@@ -134,7 +134,7 @@ def _paintings(art: Art, folder: Path, seed: int) -> tuple[Tensor, Tensor, Tenso
     if not path.exists():
         clip, denoiser = Clip.load(read_role(STARTER, "clip"), STARTER), Denoiser.load(read_role(STARTER, "denoiser"))
         upscaler = Upscaler.load(read_role(STARTER, "upscaler"))
-        painter = Painter(clip.requires_grad_(False), denoiser.requires_grad_(False), upscaler, art)
+        painter = OfflinePainter(clip.requires_grad_(False), denoiser.requires_grad_(False), upscaler, art)
         failed = failed_paintings(painter, FAILURES, SIZE, seed)
         repainted, shown = repainted_crops(painter, REPAINTED_PER_NAME, SIZE, seed)
         folder.mkdir(parents=True, exist_ok=True)

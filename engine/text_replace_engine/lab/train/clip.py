@@ -21,7 +21,7 @@ from torch.nn import functional
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.bpe import learn_merges, write_merges
 from text_replace_engine.lab.train.crops import NOTHING, matcher_crops
-from text_replace_engine.lab.train.loop import Task, autocast, device_of_training
+from text_replace_engine.lab.train.loop import TrainingTask, autocast, device_of_training
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.lab.train.words import inside, outside, outside_words
 from text_replace_engine.models.files import STARTER, read_json, write_whole
@@ -47,7 +47,7 @@ def fresh_config(vocabulary_size: int, tokenizer_sha256: str) -> Config:
     }
 
 
-class ClipTask(Task):
+class ClipTask(TrainingTask):
     """See the module."""
 
     name = "clip"

@@ -9,16 +9,16 @@ from PIL import Image, ImageFilter
 
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.backgrounds import Floats
-from text_replace_engine.lab.train.pool import Sample
+from text_replace_engine.lab.train.pool import TrainingSample
 from text_replace_engine.lab.train.scenes import Variety, compose_crop, finish
 
 NOTHING = -1
 
 
-def matcher_crops(art: Art, size: int) -> Callable[[np.random.Generator], Sample]:
+def matcher_crops(art: Art, size: int) -> Callable[[np.random.Generator], TrainingSample]:
     """Samples (RGB uint8 (size, size, 3), name index or NOTHING, whether the object is clear enough to be present)."""
 
-    def compose(rng: np.random.Generator) -> Sample:
+    def compose(rng: np.random.Generator) -> TrainingSample:
         grey, jpeg = rng.random() < 0.3, int(rng.integers(40, 95)) if rng.random() < 0.25 else None
         if rng.random() < 0.15:
             picture, _ = compose_crop(rng, art, None, size, grey=grey, jpeg=jpeg)

@@ -19,9 +19,9 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, device_of_training
 from text_replace_engine.lab.train.paintings import VARIETY, Places, painting
-from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.regions import region_around
 from text_replace_engine.lab.train.scenes import compose_crop
 from text_replace_engine.lab.train.words import inside
@@ -69,7 +69,7 @@ CONFIG: Config = {
 }
 
 
-class DenoiserTask(Task):
+class DenoiserTask(TrainingTask):
     """See the module."""
 
     name = "denoiser"
@@ -83,7 +83,7 @@ class DenoiserTask(Task):
         self._prompts = self._embed_phrases()
         self._knows_surroundings = False
 
-        def compose(rng: np.random.Generator) -> Sample:
+        def compose(rng: np.random.Generator) -> TrainingSample:
             index = int(rng.integers(len(art.names)))
             picture, alpha = compose_crop(rng, art, art.names[index], COMPOSED, VARIETY, rng.random() < GREY)
             region = region_around(rng, art, alpha)

@@ -32,7 +32,7 @@ _REPAINTED_FROM, _REPAINTED_TO, _UNPROMPTED_TO, _REPAINTING_STEPS = 250, 650, 45
 
 
 @dataclass(frozen=True)
-class Painter:
+class OfflinePainter:
     """The networks, none of which is trained here."""
 
     clip: Clip
@@ -41,7 +41,7 @@ class Painter:
     art: Art
 
 
-def failed_paintings(painter: Painter, count: int, size: int, seed: int) -> Tensor:
+def failed_paintings(painter: OfflinePainter, count: int, size: int, seed: int) -> Tensor:
     """`count` pictures (count, 3, size, size), uint8, that show nothing that could be named."""
     kinds = (_shapeless, _repainted_impostors, _misled, _clip_alone, _pushed)
     found: list[Tensor] = []
@@ -59,7 +59,7 @@ def failed_paintings(painter: Painter, count: int, size: int, seed: int) -> Tens
     return torch.cat(found)[:count]
 
 
-def repainted_crops(painter: Painter, per_name: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
+def repainted_crops(painter: OfflinePainter, per_name: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
     """`per_name` crops of every name, painted again from noise that leaves their shape: pictures (n, 3, size, size),
     uint8, and the names' indices (n,).
     """
@@ -81,7 +81,7 @@ def repainted_crops(painter: Painter, per_name: int, size: int, seed: int) -> tu
     return torch.cat(found), labels
 
 
-def _names(rng: np.random.Generator, painter: Painter) -> list[str]:
+def _names(rng: np.random.Generator, painter: OfflinePainter) -> list[str]:
     return [str(rng.choice(painter.art.names)) for _ in range(_BATCH)]
 
 
@@ -89,13 +89,13 @@ def _noise(where: Places, generator: torch.Generator) -> Tensor:
     return torch.randn(where.around.shape, generator=generator)
 
 
-def _shapeless(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+def _shapeless(painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """The first estimate without a prompt."""
     yield next(painting(painter.denoiser, None, where, _noise(where, generator), _STEPS))
 
 
 def _repainted_impostors(
-    painter: Painter, texts: Tensor, where: Places, generator: torch.Generator
+    painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator
 ) -> Iterator[Tensor]:
     """What is drawn to show nothing, as repainted as the crops that show something."""
     rng = np.random.default_rng(generator.initial_seed())
@@ -106,7 +106,7 @@ def _repainted_impostors(
     yield picture
 
 
-def _misled(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+def _misled(painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """The first estimate guided towards two names at once, or away from one: later ones show one, or a third."""
     half = len(texts) // 2
     noise = _noise(where, generator)
@@ -116,13 +116,13 @@ def _misled(painter: Painter, texts: Tensor, where: Places, generator: torch.Gen
         yield next(painting(painter.denoiser, prompts, first, begun, _STEPS, scale))
 
 
-def _clip_alone(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+def _clip_alone(painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """The first estimate without a prompt but with CLIP's gradient: a denoiser that paints well soon finds a shape."""
     guide = _towards(painter.clip, texts, generator)
     yield next(painting(painter.denoiser, None, where, _noise(where, generator), _STEPS, guide=guide))
 
 
-def _pushed(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+def _pushed(painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """No denoiser: a background or noise that CLIP's gradient has moved towards a name."""
     guide = _towards(painter.clip, texts, generator)
     blobs = torch.randn(len(texts), 3, 8, 8, generator=generator) * 0.7

@@ -32,7 +32,7 @@ class Schedule:
         return min(1.0, share if self.minutes is None else max(share, seconds / 60 / self.minutes))
 
 
-class Task(ABC):
+class TrainingTask(ABC):
     """What differs from network to network."""
 
     name: str
@@ -81,7 +81,7 @@ def _cpu_flags() -> str:
     return info.read_text() if info.exists() else ""
 
 
-def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool, stop: Event) -> nn.Module:
+def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: bool, stop: Event) -> nn.Module:
     """Train `task`, or go on from its checkpoint in `cache`, until the schedule ends or `stop` is set, which saves.
 
     Returns the averaged network. The state after step n is the same whether or not the training was stopped before.

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.crops import matcher_crops
-from text_replace_engine.lab.train.loop import Task, autocast, device_of_training
+from text_replace_engine.lab.train.loop import TrainingTask, autocast, device_of_training
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.perceptual import Perceptual, build_perceptual
@@ -26,7 +26,7 @@ CONFIG: Config = {"net": "squeeze"}
 BATCH, FEATURES = 64, 512
 
 
-class PerceptualTask(Task):
+class PerceptualTask(TrainingTask):
     """See the module."""
 
     name = "perceptual"

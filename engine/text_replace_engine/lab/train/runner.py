@@ -15,14 +15,14 @@ from text_replace_engine.lab.train.calibrate import recalibrate
 from text_replace_engine.lab.train.classifier import ClassifierTask
 from text_replace_engine.lab.train.clip import ClipTask
 from text_replace_engine.lab.train.denoiser import DenoiserTask
-from text_replace_engine.lab.train.loop import Schedule, Task, fit
+from text_replace_engine.lab.train.loop import Schedule, TrainingTask, fit
 from text_replace_engine.lab.train.perceptual import PerceptualTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
 from text_replace_engine.lab.train.upscaler import UpscalerTask
 
 #: Those that also keep something in the cache besides their checkpoint.
-_CACHING: dict[str, Callable[[Art, Path, int], Task]] = {"clip": ClipTask, "classifier": ClassifierTask}
-_TASKS: dict[str, Callable[[Art, int], Task]] = {
+_CACHING: dict[str, Callable[[Art, Path, int], TrainingTask]] = {"clip": ClipTask, "classifier": ClassifierTask}
+_TASKS: dict[str, Callable[[Art, int], TrainingTask]] = {
     "segmenter": SegmenterTask,
     "perceptual": PerceptualTask,
     "denoiser": DenoiserTask,
@@ -60,7 +60,7 @@ def run(
         recalibrate(pictures, seed)
 
 
-def _task(what: str, art: Art, cache: Path, seed: int) -> Task:
+def _task(what: str, art: Art, cache: Path, seed: int) -> TrainingTask:
     if what in _CACHING:
         return _CACHING[what](art, cache, seed)
     return _TASKS[what](art, seed)

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
-from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, device_of_training
+from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.scenes import Scene, compose_scene
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.segmenter import Segmenter, build_segmenter
@@ -61,7 +61,7 @@ def _begin_with(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
             nn.init.zeros_(network.get_parameter(name))
 
 
-def labelled_scene(rng: np.random.Generator, art: Art) -> Sample:
+def labelled_scene(rng: np.random.Generator, art: Art) -> TrainingSample:
     """A cut (HEIGHT, WIDTH, 3) of a scene and its label map (HEIGHT, WIDTH), 0 the background; some are whole."""
     if rng.random() < CLOSER:
         return _closer(rng, art)
@@ -74,7 +74,7 @@ def labelled_scene(rng: np.random.Generator, art: Art) -> Sample:
     return scene.image[cut], _label_map(scene, art)[cut]
 
 
-def _closer(rng: np.random.Generator, art: Art) -> Sample:
+def _closer(rng: np.random.Generator, art: Art) -> TrainingSample:
     """The surroundings of one object of a scene, enlarged or reduced; beyond the scene its edge is repeated."""
     wide = int(np.exp(rng.uniform(np.log(220), np.log(640))))
     scene = _scene(rng, art, (wide, round(wide * rng.uniform(0.6, 1))))
@@ -103,7 +103,7 @@ def _label_map(scene: Scene, art: Art) -> NDArray[np.uint8]:
     return labels
 
 
-class SegmenterTask(Task):
+class SegmenterTask(TrainingTask):
     """See the module."""
 
     name = "segmenter"

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
-from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, device_of_training
+from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.scenes import compose_crop
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.denoiser import Denoiser
@@ -22,7 +22,7 @@ SMALL, BATCH = 64, 4 * MORE
 NOISED_TO = 350  # timesteps of the denoiser's schedule: what its last estimates look like
 
 
-class UpscalerTask(Task):
+class UpscalerTask(TrainingTask):
     """See the module."""
 
     name = "upscaler"
@@ -34,7 +34,7 @@ class UpscalerTask(Task):
     def __init__(self, art: Art, seed: int) -> None:
         size = SMALL * CONFIG["factor"]
 
-        def compose(rng: np.random.Generator) -> Sample:
+        def compose(rng: np.random.Generator) -> TrainingSample:
             picture, _ = compose_crop(rng, art, str(rng.choice(art.names)), size, grey=rng.random() < 0.06)
             return (picture,)
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from text_replace_engine.models.full.catalogue import Download
+from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError, TextReplaceError
 
 log = logging.getLogger(__name__)
 
 #: Called with the number of bytes that are there.
 OnBytes = Callable[[int], None]
-IsCancelled = Callable[[], bool]
 
 #: Seconds before a busy server is asked again; one more attempt than there are waits.
 _WAITS = (1.0, 3.0)

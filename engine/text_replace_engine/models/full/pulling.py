@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from text_replace_engine.models.files import file_sha256, read_json, write_whole
 from text_replace_engine.models.full import catalogue, downloads, installed
 from text_replace_engine.models.full.catalogue import Download, Model
-from text_replace_engine.models.full.downloads import IsCancelled, OnBytes
+from text_replace_engine.models.full.downloads import OnBytes
 from text_replace_engine.models.full.installed import NEEDED, Origin
+from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
 from text_replace_wire.messages import Stage
 
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from text_replace_engine.models.full.checkpoints import Checkpoint
 
 #: (FETCH or INSTALL, what is worked on, how much of it is done, of how much). Bytes while fetching.
-OnProgress = Callable[[Stage, str, int, int], None]
+OnPullProgress = Callable[[Stage, str, int, int], None]
 #: A few hundred embeddings at a time keep the progress moving.
 _BATCH = 50
 
 
 @dataclass(frozen=True)
-class Plan:
+class PullPlan:
     """What a pull will do: the models to fetch, and bytes to fetch and to have free at the worst moment."""
 
     models: tuple[Model, ...]
@@ -36,7 +37,7 @@ class Plan:
     room: int
 
 
-def plan(place: Path, chosen: Mapping[str, str]) -> Plan:
+def plan(place: Path, chosen: Mapping[str, str]) -> PullPlan:
     """What is missing, or damaged, of the chosen variants, by role. Without a choice, what is installed stays, else it
     is the default.
 
@@ -51,7 +52,7 @@ def plan(place: Path, chosen: Mapping[str, str]) -> Plan:
     missing = sum(model.size - _already(place, model) for model in wanted)
     # The weights are there twice while the largest is converted.
     room = missing + sum(model.size for model in wanted[:-1]) + max((model.size for model in wanted), default=0)
-    return Plan(tuple(wanted), missing, room if wanted else 0)
+    return PullPlan(tuple(wanted), missing, room if wanted else 0)
 
 
 def _is_sound(place: Path, role: str) -> bool:
@@ -62,7 +63,7 @@ def _is_sound(place: Path, role: str) -> bool:
     return True
 
 
-def pull(what: Plan, place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+def pull(what: PullPlan, place: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> None:
     """Fetch and install what is planned; what was finished before a failure stays.
 
     Raises ModelMissing, ModelDamaged, OutputError and Cancelled.
@@ -133,7 +134,7 @@ def _first_hashes() -> dict[str, Any]:
     return read_json(_hashes_file()) if _hashes_file().exists() else {}
 
 
-def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> Mapping[str, Origin]:
+def import_files(path: Path, place: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> Mapping[str, Origin]:
     """Install the models found in a file or folder; by role, what was installed.
 
     Raises UserError where there is none, and ModelDamaged for a file that is nearly one.
@@ -168,7 +169,7 @@ def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: Is
     return found
 
 
-def finish(place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+def finish(place: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> None:
     """Prepare what takes two roles: the names of a class-conditional network's classes, embedded by CLIP."""
     if not installed.is_complete(place):
         return
