@@ -1,7 +1,7 @@
 """Segmentation: the picture's segments m_1 … m_k, one per instance of a label (paper, section 3.1).
 
-A network that has learnt to looks at every segment once more, closer: at the size of the whole picture a small object
-has few pixels for an outline and a name.
+A network that has learnt to refines every segment: it sees the square around it, since at the size of the whole picture
+a small object has few pixels for an outline and a name.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _SMALLEST = 2e-4
 #: network is so sure of it, among the labels: then it is a small object that touches a large one.
 _SHARE = 0.15
 _SURE = 0.5
-#: A closer look is at the square around a segment's box, this many times its longer side; it is taken at no more
-#: segments than this, and what it finds is the same object from this intersection over union on. A segment that has
-#: this share of itself in another is a part of it.
-_CLOSER = 1.5
-_MOST_CLOSER = 12
+#: Refinement sees the square around a segment's box, this many times its longer side; no more segments than this are
+#: refined, and what it finds is the same object from this intersection over union on. A segment that has this share of
+#: itself in another is a part of it.
+_REFINEMENT_VIEW = 1.5
+_MOST_REFINED = 12
 _SAME = 0.5
 _INSIDE = 0.7
 #: The segmenter sees at least this many pixels on the longer side, so that a tiny picture still gives a label map.
@@ -65,10 +65,10 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
     with torch.inference_mode():
         logits = segmenter.logits(image)[0].float().cpu().numpy()
     segments = _instances(logits, segmenter.labels)
-    if segmenter.closer_size is not None:
-        largest = _largest_first(_large_enough(segments))[:_MOST_CLOSER]
+    if segmenter.refinement_size is not None:
+        largest = _largest_first(_large_enough(segments))[:_MOST_REFINED]
         whose = _nearest_blob(largest)
-        segments = _without_twins([_closer(image, coarse, whose, segmenter) for coarse in largest])
+        segments = _without_twins([_refined(image, coarse, whose, segmenter) for coarse in largest])
     if BACKGROUND in segmenter.labels:
         segments = _with_whole_blobs(segments)
     return _largest_first(_large_enough(segments))
@@ -97,15 +97,15 @@ def _nearest_blob(segments: Sequence[Segment]) -> NDArray[np.int32]:
     return nearest
 
 
-def _closer(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter: Segmenter) -> Segment:
-    """The instance that a closer look finds in place of `coarse`; `coarse` itself where that sees nothing like it.
+def _refined(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter: Segmenter) -> Segment:
+    """The instance that refinement finds in place of `coarse`; `coarse` itself where it finds nothing like it.
 
-    A look at a large object may see half of a small one near it and take it for a part: what is nearer to another
-    group of segments in `whose` is not its.
+    The view of a large object may show half of a small one near it, which is taken for a part: what is nearer to
+    another group of segments in `whose` is not its.
     """
-    square = square_around(coarse.box, _CLOSER)
+    square = square_around(coarse.box, _REFINEMENT_VIEW)
     with torch.inference_mode():
-        logits = segmenter.closer_logits(crop(image, square))[0].float().cpu().numpy()
+        logits = segmenter.refinement_logits(crop(image, square))[0].float().cpu().numpy()
     height, width = coarse.pixels.shape
     inside = square.clipped((width, height))
     rows, columns = slice(inside.y0, inside.y1), slice(inside.x0, inside.x1)
@@ -122,7 +122,7 @@ def _closer(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter:
 
 
 def _without_twins(segments: Sequence[Segment]) -> list[Segment]:
-    """Without those that lie inside a larger one, once a closer look has seen the whole object."""
+    """Without those that lie inside a larger one, once refinement has seen the whole object."""
     kept: list[Segment] = []
     for instance in _largest_first(segments):
         if all((instance.pixels & other.pixels).sum() < _INSIDE * instance.pixels.sum() for other in kept):

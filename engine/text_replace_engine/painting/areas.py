@@ -25,7 +25,7 @@ _ENLARGED = 1.5
 @dataclass(frozen=True)
 class Part:
     """One piece of the edit: its share of the region (1, 1, h, w), the area around it that the network paints, and the
-    (height, width) that it paints it at. refined_shape: that of a second, finer pass; None: there is none.
+    (height, width) that it paints it at. refined_shape: that of the refinement pass; None: there is none.
     """
 
     region: Tensor
@@ -41,7 +41,7 @@ def parts_of(
 
     working_size: side of the square with as many pixels as an area is painted at; multiple: what a network's sides must
     be multiples of; only_squares: for networks that have learnt from squares alone. finest: how many times larger than
-    its shape the second pass over a large area may be; None: everything is painted once.
+    its shape the refinement of a large area may be; None: everything is painted once.
     """
     parts = []
     for piece in split(region):
@@ -66,7 +66,7 @@ def shape_of(region: Box, working_size: int, multiple: int, only_squares: bool) 
 
 
 def refined_shape(area: Box, shape: Shape, finest: float) -> Shape | None:
-    """The (height, width) to paint an area at in the second pass: its own, but no more than `finest` times `shape`;
+    """The (height, width) to paint an area at in the refinement pass: its own, but no more than `finest` times `shape`;
     None where `shape` is nearly enough.
     """
     enlarged = area.width / shape[1]

@@ -74,11 +74,11 @@ class ClassifierTask(TrainingTask):
         pictures, labels = self._pool.batch(step, BATCH)
         crops = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
         failed = self._failures[torch.randint(0, len(self._failures), (FAILED,))].float() / 255
-        again = torch.randint(0, len(self._repainted), (REPAINTED,))
-        images = torch.cat([crops, self._repainted[again].float() / 255, failed])
+        chosen = torch.randint(0, len(self._repainted), (REPAINTED,))
+        images = torch.cat([crops, self._repainted[chosen].float() / 255, failed])
         images = torch.where(torch.rand(len(images), 1, 1, 1) < 0.5, images.flip(3), images).to(device)
         nothing = torch.full((FAILED + PUSHED,), self._nothing)
-        label = torch.cat([torch.from_numpy(labels), self._shown[again], nothing]).to(device)
+        label = torch.cat([torch.from_numpy(labels), self._shown[chosen], nothing]).to(device)
         places = torch.randperm(_BUFFER)[:PUSHED].to(device)
         network.renew(places, images[label[: len(images)] == self._nothing])
         pushed = network.pushed[places].requires_grad_()

@@ -22,8 +22,8 @@ from text_replace_engine.tensors import luma
 
 WIDTH, HEIGHT, BATCH = 256, 192, 8 * MORE
 INPUT_SIZE = 384  # a small object needs the pixels; batches are cut from scenes of about this size
-CLOSER_SIZE = 224
-CLOSER = 0.3  # of the samples look at one object as closely as `segment.closer` does
+REFINEMENT_SIZE = 224
+REFINEMENT_SHARE = 0.3  # of the samples show one object as `finding.segment` refines it
 BACKGROUND_WEIGHT = 0.4
 SHARP_FROM = 0.5  # of the training
 GREY_SHARE = 0.5
@@ -34,7 +34,7 @@ def fresh_config(names: tuple[str, ...]) -> Config:
     return {
         "labels": ["background", *names],
         "input_size": INPUT_SIZE,
-        "closer_size": CLOSER_SIZE,
+        "closer_size": REFINEMENT_SIZE,  # the name that installed models have
         "mean": [0.5, 0.5, 0.5],
         "std": [0.25, 0.25, 0.25],
         "segformer": {
@@ -63,8 +63,8 @@ def _begin_with(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
 
 def labelled_scene(rng: np.random.Generator, art: Art) -> TrainingSample:
     """A cut (HEIGHT, WIDTH, 3) of a scene and its label map (HEIGHT, WIDTH), 0 the background; some are whole."""
-    if rng.random() < CLOSER:
-        return _closer(rng, art)
+    if rng.random() < REFINEMENT_SHARE:
+        return _refinement_view(rng, art)
     scale = 1.0 if rng.random() < 0.25 else rng.uniform(1.2, INPUT_SIZE / WIDTH)
     wide, least = round(WIDTH * scale), round(HEIGHT * scale)
     tall = int(rng.integers(least, wide + 1)) if rng.random() < 0.35 else least
@@ -74,7 +74,7 @@ def labelled_scene(rng: np.random.Generator, art: Art) -> TrainingSample:
     return scene.image[cut], _label_map(scene, art)[cut]
 
 
-def _closer(rng: np.random.Generator, art: Art) -> TrainingSample:
+def _refinement_view(rng: np.random.Generator, art: Art) -> TrainingSample:
     """The surroundings of one object of a scene, enlarged or reduced; beyond the scene its edge is repeated."""
     wide = int(np.exp(rng.uniform(np.log(220), np.log(640))))
     scene = _scene(rng, art, (wide, round(wide * rng.uniform(0.6, 1))))

@@ -28,7 +28,7 @@ OnBytes = Callable[[int], None]
 _WAITS = (1.0, 3.0)
 _BUSY = (500, 502, 503, 504)
 _CHUNK = 2**17
-_AGAIN = "pull again to go on where it stopped"
+_RESUME = "pull again to go on where it stopped"
 #: Room for what else happens on a disk.
 _SPARE = 200 * 2**20
 
@@ -127,16 +127,16 @@ def _append(url: str, partial: Path, on_bytes: OnBytes, cancelled: IsCancelled) 
             # Nothing comes after what is here: it is whole, or of another file that was longer.
             if error.response.headers.get("content-range", "").rpartition("/")[2] != str(start):
                 file.truncate(0)
-                raise _Unanswered(503, f"it has changed there; {_AGAIN}") from error
+                raise _Unanswered(503, f"it has changed there; {_RESUME}") from error
         except httpx2.HTTPError as error:
             raise _Unanswered(
-                0, f"the connection failed; check the network and {_AGAIN}, or import the file from elsewhere"
+                0, f"the connection failed; check the network and {_RESUME}, or import the file from elsewhere"
             ) from error
         except OSError as error:
             if error.errno is not None:
                 raise
             # http_get's own complaint about a length: the connection ended too early.
-            raise _Unanswered(503, f"the connection ended too early; {_AGAIN}") from error
+            raise _Unanswered(503, f"the connection ended too early; {_RESUME}") from error
 
 
 def _words(status: int) -> str:

@@ -1,4 +1,4 @@
-"""Paint: one part by guided diffusion at the network's size (paper, section 3.2), and then finer, in tiles."""
+"""Paint: one part by guided diffusion at the network's size (paper, section 3.2), and its refinement, in tiles."""
 
 from __future__ import annotations
 
