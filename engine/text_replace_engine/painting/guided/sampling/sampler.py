@@ -93,8 +93,8 @@ def sample(
 
 def _transitions(alphas_cumprod: Tensor, grid: Sequence[int]) -> list[_Transition]:
     found: list[_Transition] = []
-    alphas = [float(alphas_cumprod[t]) for t in grid]
-    for t, alpha_bar, previous_alpha_bar in zip(grid, alphas, [*alphas[1:], 1.0], strict=True):
+    alpha_bars = [float(alphas_cumprod[t]) for t in grid]
+    for t, alpha_bar, previous_alpha_bar in zip(grid, alpha_bars, [*alpha_bars[1:], 1.0], strict=True):
         beta = 1 - alpha_bar / previous_alpha_bar
         variance = beta * (1 - previous_alpha_bar) / (1 - alpha_bar)
         least = variance or (found[-1].variance if found else beta)
