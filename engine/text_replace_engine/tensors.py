@@ -9,12 +9,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from text_replace_engine.boxes import covered
+from text_replace_engine import boxes
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
 
 #: Rec. 601 weights, on non-linear values.
-_LUMA = (0.299, 0.587, 0.114)
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)
 
 
 def from_plane(plane: Plane) -> Tensor:
@@ -42,7 +42,7 @@ def opacity(image: Tensor) -> Tensor:
 
 def luma(image: Tensor) -> Tensor:
     """(n, 1, h, w) from RGB; linear, so it serves [-1, 1] as well as [0, 1]."""
-    weights = image.new_tensor(_LUMA).view(1, 3, 1, 1)
+    weights = image.new_tensor(LUMA_WEIGHTS).view(1, 3, 1, 1)
     return (image * weights).sum(1, keepdim=True)
 
 
@@ -114,9 +114,9 @@ def _lerp(image: Tensor, axis: int, start: int, stop: int, scale: float) -> Tens
     return torch.lerp(image.index_select(axis, lower), image.index_select(axis, upper), fraction)
 
 
-def bounding_box(mask: Tensor, threshold: float = 0.5) -> Box | None:
-    """The box of the pixels of a mask above `threshold`, None where there is none."""
-    return covered((mask[0, 0] > threshold).cpu().numpy())
+def bounding_box(mask: Tensor, threshold: float = 0.5) -> Box:
+    """The box of the pixels of a mask above `threshold`. Raises ValueError where there is none."""
+    return boxes.bounding_box((mask[0, 0] > threshold).cpu().numpy())
 
 
 def dilate(mask: Tensor, radius: int) -> Tensor:

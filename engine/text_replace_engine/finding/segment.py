@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, special
 from torch import Tensor
 
-from text_replace_engine.boxes import covered
+from text_replace_engine.boxes import bounding_box
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.tensors import crop, square_around
 from text_replace_wire.geometry import Box
@@ -40,7 +40,7 @@ _SMALLEST_INPUT = 32
 
 @dataclass(frozen=True)
 class Segment:
-    """One instance: its label and the pixels it covers, bool (h, w).
+    """One instance: its label and the pixels it covers, bool (h, w), not all False.
 
     share: of the touching segments that it is a part of; 1 where it touches none, or no background parts them.
     """
@@ -52,9 +52,7 @@ class Segment:
     @property
     def box(self) -> Box:
         """The bounding box of its pixels."""
-        box = covered(self.pixels)
-        assert box is not None, "a segment covers at least one pixel"
-        return box
+        return bounding_box(self.pixels)
 
 
 def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:

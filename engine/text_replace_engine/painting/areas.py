@@ -46,7 +46,6 @@ def parts_of(
     parts = []
     for piece in split(region):
         box = bounding_box(piece, threshold=0.0)
-        assert box is not None
         shape = shape_of(box, working_size, multiple, only_squares)
         area = area_around(box, shape)
         parts.append(Part(piece, area, shape, None if finest is None else refined_shape(area, shape, finest)))

@@ -79,7 +79,6 @@ def _grown(part: Tensor) -> Tensor:
 
 def _reshaped(part: Tensor) -> Tensor:
     box = bounding_box(part)
-    assert box is not None
     return torch.maximum(dilate(part, max(1, round(_GROWTH * max(box.size)))), _superellipse(part, box))
 
 
@@ -100,9 +99,7 @@ def _within(part: Tensor, size: tuple[int, int], grow: float | None, feather: fl
 
 
 def _longer_side(part: Tensor) -> int:
-    box = bounding_box(part)
-    assert box is not None
-    return max(box.size)
+    return max(bounding_box(part).size)
 
 
 def _reduced(mask: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from text_replace_engine.lab.classifier import ClassifierNetwork, build_classifier
+from text_replace_engine.lab.classifier import JUDGE, ClassifierNetwork, build_classifier
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings, repainted_crops
 from text_replace_engine.lab.train.impostors import judged_crops
@@ -27,7 +27,6 @@ from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import Config, read_role, write_role
 
-JUDGE = Path(__file__).parents[1] / "evaluate" / "judge"
 SIZE, BATCH, FAILED, REPAINTED, PUSHED = 64, 32, 5, 7, 6
 #: Added to the seed, so that no crop is one that the starter models were trained on.
 SEED_OFFSET = 900_000

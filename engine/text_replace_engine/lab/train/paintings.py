@@ -86,7 +86,6 @@ def as_judged(pictures: Tensor, mask: Tensor, upscaler: Upscaler, size: int, gre
     for picture, region in zip(pictures, mask, strict=True):
         large = upscaler.enlarge((picture[None] + 1) / 2)
         box = bounding_box(resample(region[None], (large.shape[-2], large.shape[-1])), threshold=0.02)
-        assert box is not None
         seen.append(resample(crop(large, square_around(box, ROOM)), (size, size)))
     whole = torch.cat(seen)
     return ((luma(whole).expand_as(whole) if grey else whole).clamp(0, 1) * 255).round().to(torch.uint8)

@@ -78,10 +78,10 @@ def _refinement_view(rng: np.random.Generator, art: Art) -> TrainingSample:
     """The surroundings of one object of a scene, enlarged or reduced; beyond the scene its edge is repeated."""
     wide = int(np.exp(rng.uniform(np.log(220), np.log(640))))
     scene = _scene(rng, art, (wide, round(wide * rng.uniform(0.6, 1))))
-    x0, y0, x1, y1 = scene.objects[int(rng.integers(len(scene.objects)))].box
-    high = max(x1 - x0, y1 - y0) * rng.uniform(1.25, 1.9)
+    box = scene.objects[int(rng.integers(len(scene.objects)))].box
+    high = max(box.size) * rng.uniform(1.25, 1.9)
     size = np.array([high * WIDTH / HEIGHT, high])
-    corner = np.array([x0 + x1, y0 + y1]) / 2 - size * rng.uniform(0.4, 0.6, 2)
+    corner = np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2 - size * rng.uniform(0.4, 0.6, 2)
     columns, rows = (
         np.clip(np.arange(round(low), round(low + side)), 0, limit - 1)
         for low, side, limit in zip(corner, size, scene.image.shape[1::-1], strict=True)
