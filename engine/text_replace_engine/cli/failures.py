@@ -74,6 +74,7 @@ def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
     if isinstance(error, TextReplaceError):
         return error
     if isinstance(error, MemoryError):
+        # Of this command, which holds the whole picture: a smaller selection would not help.
         return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
     return InternalError(f"Something unexpected happened ({type(error).__name__}). {_logged(error)}")
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 import time
 
-from text_replace_engine.models.full import catalogue, installed, pulling
+from text_replace_engine.models.full import catalogue, downloads, installed, pulling
 from text_replace_engine.serving.jobs import Job, failed, mistake, out_of_memory
 from text_replace_wire.errors import Cancelled, ModelError, TextReplaceError
 from text_replace_wire.messages import Failed, Progress, Stage
@@ -38,7 +37,7 @@ class Pulls:
     def cancel(self, job: Job) -> None:
         """The job ends with Failed("cancelled") at once; its thread when the network lets it."""
         job.cancel()
-        job.finish(Failed(Cancelled.kind, "Cancelled: what has arrived is kept, and fetching goes on from there."))
+        job.finish(failed(Cancelled(downloads.CANCELLED)))
 
     def stop(self) -> None:
         """Cancel what is running."""
@@ -78,8 +77,7 @@ def model_list() -> ModelList:
             )
         )
     to_fetch = sum(entry.size for entry in entries if entry.chosen and not entry.installed)
-    existing = next(folder for folder in (place, *place.parents) if folder.exists())
-    free = shutil.disk_usage(existing).free
+    free = downloads.free_space(place)
     return ModelList(tuple(entries), installed.is_complete(place), to_fetch, free, str(place))
 
 

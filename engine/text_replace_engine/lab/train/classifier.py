@@ -15,11 +15,12 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine import devices
 from text_replace_engine.lab.classifier import JUDGE, ClassifierNetwork, build_classifier
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings, repainted_crops
 from text_replace_engine.lab.train.impostors import judged_crops
-from text_replace_engine.lab.train.loop import TrainingTask, device_of_training
+from text_replace_engine.lab.train.loop import TrainingTask
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
@@ -69,7 +70,7 @@ class ClassifierTask(TrainingTask):
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """Cross entropy of one batch: crops, paintings good and bad, and pictures pushed by this loss's gradient."""
         assert isinstance(network, _WithPushed)
-        device = device_of_training()
+        device = devices.best()
         pictures, labels = self._pool.batch(step, BATCH)
         crops = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
         failed = self._failures[torch.randint(0, len(self._failures), (FAILED,))].float() / 255

@@ -18,8 +18,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, device_of_training
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast
 from text_replace_engine.lab.train.paintings import VARIETY, Places, painting
 from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.regions import region_around
@@ -45,7 +46,7 @@ SURROUNDINGS_FROM = 0.25  # of the training
 SHOWN = ("apple", "orange", "football", "cat", "dog", "truck", "camper van", "banana", "boy", "girl", "rose", "pizza")
 
 # On processors the fused attention's backward pass is slower than plain matrix products for so few tokens.
-_ATTENTION = [SDPBackend.MATH] if device_of_training().type == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]
+_ATTENTION = [SDPBackend.MATH] if devices.best().type == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]
 
 CONFIG: Config = {
     "size": SIZE,
@@ -107,7 +108,7 @@ class DenoiserTask(TrainingTask):
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """One batch at uniform timesteps."""
         assert isinstance(network, Denoiser)
-        device = device_of_training()
+        device = devices.best()
         pictures, regions, labels = self._pool.batch(step, BATCH)
         clean = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
         mask = torch.from_numpy(regions).to(device)[:, None].float() / 255
@@ -134,7 +135,7 @@ class DenoiserTask(TrainingTask):
     def sheet(self, network: nn.Module) -> Image.Image:
         """Twelve prompts from pure noise, twice, and painted into regions of composed crops (before, then after)."""
         assert isinstance(network, Denoiser)
-        device = device_of_training()
+        device = devices.best()
         generator = torch.Generator().manual_seed(7)
         text = torch.stack([self._prompts[self._names.index(name), 0] for name in SHOWN]).to(device)
         pictures, regions, _ = self._pool.batch(0, len(SHOWN))

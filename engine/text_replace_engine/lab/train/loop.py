@@ -15,6 +15,8 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from text_replace_engine import devices
+
 CHECKPOINT_SECONDS = 240
 SHEET_SECONDS = 600
 
@@ -58,27 +60,16 @@ class TrainingTask(ABC):
         """Write the network into the models folder."""
 
 
-def device_of_training() -> torch.device:
-    """A GPU where there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
 #: How many times as many samples a step takes on a graphics card, which works through them in the same time.
-MORE = 32 if device_of_training().type == "cuda" else 1
+MORE = 32 if devices.best().type == "cuda" else 1
 #: Processes that compose samples: a graphics card takes more of them than one core composes.
-WORKERS = max(1, (os.cpu_count() or 1) - 2) if device_of_training().type == "cuda" else 0
+WORKERS = max(1, (os.cpu_count() or 1) - 2) if devices.best().type == "cuda" else 0
 
 
 def autocast() -> torch.autocast:
-    """bfloat16 where the processor has instructions for it (elsewhere it is up to 180 times slower)."""
-    device = device_of_training()
-    fast = device.type == "cuda" or "avx512_bf16" in _cpu_flags() or "amx_bf16" in _cpu_flags()
-    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
-
-
-def _cpu_flags() -> str:
-    info = Path("/proc/cpuinfo")
-    return info.read_text() if info.exists() else ""
+    """bfloat16 where the device has instructions for it."""
+    device = devices.best()
+    return torch.autocast(device.type, torch.bfloat16, enabled=devices.computes_bfloat16(device))
 
 
 def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: bool, stop: Event) -> nn.Module:
@@ -89,7 +80,7 @@ def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: 
     folder = cache / task.name
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
-    device = device_of_training()
+    device = devices.best()
     torch.manual_seed(seed)
     network = task.network().to(device)
     average = deepcopy(network).requires_grad_(False).eval()

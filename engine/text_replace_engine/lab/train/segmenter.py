@@ -11,8 +11,9 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, device_of_training
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast
 from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.scenes import Scene, compose_scene
 from text_replace_engine.models.files import STARTER
@@ -114,7 +115,7 @@ class SegmenterTask(TrainingTask):
     def __init__(self, art: Art, seed: int) -> None:
         self._config = fresh_config(art.names)
         self._pool = Pool(lambda rng: labelled_scene(rng, art), 2500, MORE, seed)
-        self._weight = torch.tensor([BACKGROUND_WEIGHT] + [1.0] * len(art.names), device=device_of_training())
+        self._weight = torch.tensor([BACKGROUND_WEIGHT] + [1.0] * len(art.names), device=devices.best())
 
     def network(self) -> nn.Module:
         """The network, with the committed weights where only depths differ; further blocks begin as the identity."""
@@ -130,7 +131,7 @@ class SegmenterTask(TrainingTask):
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """Cross entropy at the network's own stride of 4, later at 2 for sharper outlines; mirrored at random."""
         assert isinstance(network, Segmenter)
-        device = device_of_training()
+        device = devices.best()
         pictures, labels = self._pool.batch(step, BATCH)
         image = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 255
         label = torch.from_numpy(labels).to(device)
@@ -155,7 +156,7 @@ class SegmenterTask(TrainingTask):
         rows = []
         for k in range(0, 12, 6):
             part = torch.from_numpy(pictures[k : k + 6]).permute(0, 3, 1, 2).float() / 255
-            maps = [network.logits(one[None].to(device_of_training())).argmax(1)[0].cpu().numpy() for one in part]
+            maps = [network.logits(one[None].to(devices.best())).argmax(1)[0].cpu().numpy() for one in part]
             rows += [np.concatenate(list(pictures[k : k + 6]), 1), np.concatenate([palette[one] for one in maps], 1)]
         return Image.fromarray(np.concatenate(rows))
 

@@ -8,8 +8,9 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, device_of_training
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast
 from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.scenes import compose_crop
 from text_replace_engine.models.files import STARTER
@@ -39,7 +40,7 @@ class UpscalerTask(TrainingTask):
             return (picture,)
 
         self._pool = Pool(compose, 1200, MORE, seed)
-        self._denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device_of_training())
+        self._denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(devices.best())
 
     def network(self) -> nn.Module:
         """The network, with the committed weights where they fit."""
@@ -80,7 +81,7 @@ class UpscalerTask(TrainingTask):
 
     def _large(self, step: int, count: int) -> Tensor:
         (pictures,) = self._pool.batch(step, count)
-        device = device_of_training()
+        device = devices.best()
         large = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 255
         mirrored = (torch.rand(count, 1, 1, 1) < 0.5).to(device)
         return torch.where(mirrored, large.flip(3), large)

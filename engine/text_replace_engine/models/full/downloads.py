@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 #: Called with the number of bytes that are there.
 OnBytes = Callable[[int], None]
 
+CANCELLED = "Cancelled: what has arrived is kept, and fetching goes on from there next time."
 #: Seconds before a busy server is asked again; one more attempt than there are waits.
 _WAITS = (1.0, 3.0)
 _BUSY = (500, 502, 503, 504)
@@ -49,15 +50,31 @@ def fetch(download: Download, place: Path, on_bytes: OnBytes, cancelled: IsCance
     raise failures[-1]
 
 
+def free_space(place: Path) -> int:
+    """Bytes that are free on the disk of a folder, which may not exist yet. Raises OSError."""
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+    return shutil.disk_usage(existing).free
+
+
 def check_room(place: Path, needed: int) -> None:
     """Raises OutputError where the disk under `place` has less than `needed` bytes left."""
-    existing = next(folder for folder in (place, *place.parents) if folder.exists())
-    free = shutil.disk_usage(existing).free
+    free = free_space(place)
     if free < needed + _SPARE:
         raise OutputError(
             f"The models need {_gigabytes(needed + _SPARE)} on the disk of “{place}”, where {_gigabytes(free)} are "
             "free: free some space, or set XDG_CACHE_HOME to a folder on another disk."
         )
+
+
+def stop_if(cancelled: IsCancelled) -> None:
+    """Raises Cancelled once `cancelled()` is true."""
+    if cancelled():
+        raise Cancelled(CANCELLED)
+
+
+def unwritable(place: Path, error: OSError) -> OutputError:
+    """What the user is told where `place` cannot be written to."""
+    return OutputError(f"“{place}” could not be written: {error.strerror or error}.")
 
 
 def _gigabytes(count: int) -> str:
@@ -84,7 +101,7 @@ def _fetch_from(url: str, download: Download, place: Path, on_bytes: OnBytes, ca
             "use another mirror."
         ) from error
     except OSError as error:
-        raise OutputError(f"“{place}” could not be written: {error.strerror or error}.") from error
+        raise unwritable(place, error) from error
 
 
 def _complete(url: str, partial: Path, on_bytes: OnBytes, cancelled: IsCancelled) -> None:
@@ -164,8 +181,7 @@ class _Watched(io.FileIO):
         self._cancelled = cancelled
 
     def write(self, data: Any) -> int:
-        if self._cancelled():
-            raise Cancelled("Cancelled: what has arrived is kept, and fetching goes on from there next time.")
+        stop_if(self._cancelled)
         view = memoryview(data)
         written = 0
         while written < len(view):

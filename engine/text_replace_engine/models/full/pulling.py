@@ -16,7 +16,7 @@ from text_replace_engine.models.full.catalogue import Download, Model
 from text_replace_engine.models.full.downloads import OnBytes
 from text_replace_engine.models.full.installed import NEEDED, Origin
 from text_replace_wire.api import IsCancelled
-from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
+from text_replace_wire.errors import ModelDamaged, ModelError, OutputError, UserError
 from text_replace_wire.messages import Stage
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def pull(what: PullPlan, place: Path, on_progress: OnPullProgress, cancelled: Is
             shutil.rmtree(store)
             raise
         shutil.rmtree(store)
-        _stop_if(cancelled)
+        downloads.stop_if(cancelled)
     finish(place, on_progress, cancelled)
 
 
@@ -147,7 +147,7 @@ def import_files(path: Path, place: Path, on_progress: OnPullProgress, cancelled
     files = [file for file in everything if file.is_file() and (file == path or file.suffix.lower() in ENDINGS)]
     found: dict[str, Origin] = {}
     for number, file in enumerate(files):
-        _stop_if(cancelled)
+        downloads.stop_if(cancelled)
         on_progress(Stage.INSTALL, file.name, number, len(files))
         checkpoint = read_checkpoint(file)
         if checkpoint is None:
@@ -188,7 +188,7 @@ def finish(place: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> 
     embeddings = []
     with torch.inference_mode():
         for start in range(0, len(IMAGENET_CLASSNAMES), _BATCH):
-            _stop_if(cancelled)
+            downloads.stop_if(cancelled)
             on_progress(Stage.INSTALL, "names of classes", start, len(IMAGENET_CLASSNAMES))
             embeddings.append(network.encode_text(IMAGENET_CLASSNAMES[start : start + _BATCH]))
     config = {"clip": clip, "names": IMAGENET_CLASSNAMES}
@@ -222,7 +222,7 @@ def _write(place: Path, checkpoint: Checkpoint, origin: Origin) -> None:
             config = {**config, "tokenizer": {"file": TOKENIZER, "sha256": file_sha256(merges)}}
         write_role(place, checkpoint.role, config, checkpoint.tensors, torch.float32, origin.as_json())
     except OSError as error:
-        raise OutputError(f"“{place}” could not be written: {error.strerror or error}.") from error
+        raise downloads.unwritable(place, error) from error
 
 
 def _downloads(place: Path, model: Model) -> Path:
@@ -234,8 +234,3 @@ def _already(place: Path, model: Model) -> int:
     store = _downloads(place, model)
     files: Sequence[Path] = list(store.glob("*")) if store.is_dir() else []
     return min(model.size, sum(file.stat().st_size for file in files))
-
-
-def _stop_if(cancelled: IsCancelled) -> None:
-    if cancelled():
-        raise Cancelled("Cancelled: what has arrived is kept, and fetching goes on from there next time.")
