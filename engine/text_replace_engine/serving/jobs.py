@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from text_replace_wire import paths
 from text_replace_wire.errors import EngineLost, InternalError, OutOfMemory, TextReplaceError
 from text_replace_wire.messages import Edit, EditDone, Failed, Find, Found, Progress, Stage, Variation
 from text_replace_wire.model_messages import ModelList, Pull, Warm, Warmed
+
+log = logging.getLogger(__name__)
 
 ENGINE_LOG = "engine.log"
 #: A client that reads slowly misses the oldest news.
@@ -78,6 +81,19 @@ class Job:
             self._news.clear()
             self._variations.clear()
             return news, self._answer
+
+
+def answered(work: Callable[[], Answer]) -> Answer:
+    """What `work` gives, or what a client hears of its error; never raises."""
+    try:
+        return work()
+    except TextReplaceError as error:
+        return failed(error)
+    except MemoryError:
+        return out_of_memory()
+    except Exception:
+        log.exception("A mistake in the engine")
+        return mistake()
 
 
 def mistake() -> Failed:

@@ -7,8 +7,8 @@ import threading
 import time
 
 from text_replace_engine.models.full import catalogue, downloads, installed, pulling
-from text_replace_engine.serving.jobs import Job, failed, mistake, out_of_memory
-from text_replace_wire.errors import Cancelled, ModelError, TextReplaceError
+from text_replace_engine.serving.jobs import Job, answered, failed
+from text_replace_wire.errors import Cancelled, ModelError
 from text_replace_wire.messages import Failed, Progress, Stage
 from text_replace_wire.model_messages import ModelEntry, ModelList, Pull
 
@@ -53,7 +53,7 @@ class Pulls:
             return 0.0 if self._running is not None else time.monotonic() - self._ended
 
     def _run(self, job: Job) -> None:
-        answer = _answer(job)
+        answer = answered(lambda: _answer(job))
         log.info("Pull: %s", answer.kind if isinstance(answer, Failed) else "done")
         with self._lock:
             self._running = None
@@ -81,21 +81,13 @@ def model_list() -> ModelList:
     return ModelList(tuple(entries), installed.is_complete(place), to_fetch, free, str(place))
 
 
-def _answer(job: Job) -> ModelList | Failed:
+def _answer(job: Job) -> ModelList:
     request = job.request
     assert isinstance(request, Pull)
 
     def on_progress(stage: Stage, what: str, done: int, total: int) -> None:
         job.report(Progress(stage, done, total))
 
-    try:
-        place = installed.folder()
-        pulling.pull(pulling.plan(place, dict(request.choices)), place, on_progress, job.is_cancelled)
-        return model_list()
-    except TextReplaceError as error:
-        return failed(error)
-    except MemoryError:
-        return out_of_memory()
-    except Exception:
-        log.exception("A mistake in a pull")
-        return mistake()
+    place = installed.folder()
+    pulling.pull(pulling.plan(place, dict(request.choices)), place, on_progress, job.is_cancelled)
+    return model_list()
