@@ -20,7 +20,7 @@ from text_replace_engine.lab.classifier import JUDGE, ClassifierNetwork, build_c
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings, repainted_crops
 from text_replace_engine.lab.train.impostors import judged_crops
-from text_replace_engine.lab.train.loop import TrainingTask
+from text_replace_engine.lab.train.loop import TrainingTask, load_committed
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
@@ -61,10 +61,7 @@ class ClassifierTask(TrainingTask):
     def network(self) -> nn.Module:
         """The network, with the committed weights where they fit, and its pushed pictures."""
         network = build_classifier(self._config)
-        if (JUDGE / "classifier.json").exists():
-            stored = read_role(JUDGE, self.name)
-            if stored.config == self._config:
-                network.load_state_dict(dict(stored.tensors))
+        load_committed(network, JUDGE, self.name, self._config)
         return _WithPushed(network.to(memory_format=torch.channels_last))
 
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:

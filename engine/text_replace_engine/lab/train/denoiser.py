@@ -20,7 +20,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
 from text_replace_engine.lab.train.paintings import VARIETY, Places, painting
 from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.regions import region_around
@@ -95,14 +95,11 @@ class DenoiserTask(TrainingTask):
     def network(self) -> nn.Module:
         """The committed weights where they fit; else fresh ones, those for surroundings and region at zero."""
         network = build_denoiser(CONFIG)
-        if (STARTER / "denoiser.json").exists():
-            stored = read_role(STARTER, self.name)
-            if stored.config == CONFIG:
-                network.load_state_dict(dict(stored.tensors))
-                self._knows_surroundings = bool(_for_surroundings(network).any())
-                return Denoiser(network, CONFIG)
-        with torch.no_grad():
-            _for_surroundings(network).zero_()
+        if load_committed(network, STARTER, self.name, CONFIG):
+            self._knows_surroundings = bool(_for_surroundings(network).any())
+        else:
+            with torch.no_grad():
+                _for_surroundings(network).zero_()
         return Denoiser(network, CONFIG)
 
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:

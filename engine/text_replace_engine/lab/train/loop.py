@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from text_replace_engine import devices
+from text_replace_engine.models.store import Config, read_role
 
 CHECKPOINT_SECONDS = 240
 SHEET_SECONDS = 600
@@ -58,6 +59,17 @@ class TrainingTask(ABC):
     @abstractmethod
     def export(self, network: nn.Module) -> None:
         """Write the network into the models folder."""
+
+
+def load_committed(network: nn.Module, folder: Path, role: str, config: Config) -> bool:
+    """Give a network the weights that `folder` has for its role. False: there are none of this configuration."""
+    if not (folder / f"{role}.json").exists():
+        return False
+    stored = read_role(folder, role)
+    if stored.config != config:
+        return False
+    network.load_state_dict(dict(stored.tensors))
+    return True
 
 
 #: How many times as many samples a step takes on a graphics card, which works through them in the same time.

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
 from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.scenes import compose_crop
 from text_replace_engine.models.files import STARTER
@@ -45,10 +45,7 @@ class UpscalerTask(TrainingTask):
     def network(self) -> nn.Module:
         """The network, with the committed weights where they fit."""
         network = build_upscaler(CONFIG)
-        if (STARTER / "upscaler.json").exists():
-            stored = read_role(STARTER, self.name)
-            if stored.config == CONFIG:
-                network.load_state_dict(dict(stored.tensors))
+        load_committed(network, STARTER, self.name, CONFIG)
         return network
 
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
