@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import time
 import traceback
@@ -15,6 +14,7 @@ from types import FrameType
 
 import typer
 
+from text_replace_engine import signals
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
 
@@ -38,21 +38,12 @@ class Interrupt:
 
 
 @contextmanager
-def interruptible() -> Iterator[Interrupt]:
-    """Gives the Interrupt that Ctrl-C sets while the block runs."""
-    interrupt = Interrupt()
-    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield interrupt
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
 def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: None) -> Iterator[Interrupt]:
-    """Turn whatever the block raises into one sentence and its exit code; `on_failure` hears of it first."""
-    with interruptible() as interrupt:
+    """Gives the Interrupt that Ctrl-C sets while the block runs, and turns whatever that raises into one sentence and
+    its exit code; `on_failure` hears of it first.
+    """
+    interrupt = Interrupt()
+    with signals.heard(interrupt):
         try:
             yield interrupt
         except (typer.Exit, BrokenPipeError):

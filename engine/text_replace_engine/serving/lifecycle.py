@@ -5,18 +5,15 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import psutil
 
+from text_replace_engine import signals
 from text_replace_wire import launch, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret
 from text_replace_wire.link import Link
@@ -42,7 +39,7 @@ def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
     try:
         _log_to_file()
         server = Server(build, 60 * idle_minutes)
-        with _stopped_by_signals(server.stop):
+        with signals.heard(lambda number, frame: server.stop()):
             server.run()
     except OSError as error:
         raise EngineError(
@@ -113,16 +110,3 @@ def _log_to_file() -> None:
     ours.setLevel(logging.INFO)
     ours.propagate = False
     ours.addHandler(handler)
-
-
-@contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        stop()
-
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
