@@ -58,7 +58,7 @@ class Replaced:
 
 
 def to_plane(pixels: Pixels) -> Plane:
-    """The plane of (h, w) or (h, w, c) pixels."""
+    """The plane of (h, w) or (h, w, c) pixels, 0 to 255."""
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
     return Plane(pixels.shape[1], pixels.shape[0], channels, pixels.tobytes())
 

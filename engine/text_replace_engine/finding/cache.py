@@ -27,7 +27,7 @@ class CachedPicture:
     _vectors: dict[str, Tensor] = field(default_factory=dict)
 
     def vectors_of(self, visible: NDArray[np.bool_], look: Callable[[], Tensor]) -> Tensor:
-        """CLIP's vectors of the segments cut to `visible`; `look` is called where that is new."""
+        """CLIP's vectors (segments, d) of the segments cut to `visible` (h, w); `look` is called where that is new."""
         key = _digest(visible)
         if key not in self._vectors:
             self._vectors[key] = look()

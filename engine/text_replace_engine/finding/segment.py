@@ -129,7 +129,7 @@ def _without_twins(segments: Sequence[Segment]) -> list[Segment]:
 
 
 def intersection_over_union(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Of two masks of one size, 0 to 1; 0 where both are empty."""
+    """Of two masks (h, w), 0 to 1; 0 where both are empty."""
     return float((first & second).sum() / max(1, (first | second).sum()))
 
 

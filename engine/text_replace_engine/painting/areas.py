@@ -24,8 +24,9 @@ _ENLARGED = 1.5
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of the edit: its share of the region (1, 1, h, w), the area around it that the network paints, and the
-    (height, width) that it paints it at. refined_shape: that of the refinement pass; None: there is none.
+    """One piece of the edit: its share of the region (1, 1, h, w) in [0, 1], the area around it that the network
+    paints, and the (height, width) that it paints it at. refined_shape: that of the refinement pass; None: there is
+    none.
     """
 
     region: Tensor
@@ -37,7 +38,8 @@ class Part:
 def parts_of(
     region: Tensor, working_size: int, multiple: int, only_squares: bool, finest: float | None = None
 ) -> list[Part]:
-    """The pieces to paint, each in an area that may reach outside the image; none for an empty region (1, 1, h, w).
+    """The pieces to paint, each in an area that may reach outside the image; none for an empty region (1, 1, h, w)
+    in [0, 1].
 
     working_size: side of the square with as many pixels as an area is painted at; multiple: what a network's sides must
     be multiples of; only_squares: for networks that have learnt from squares alone. finest: how many times larger than

@@ -30,7 +30,8 @@ _MOST_PARTS = 4
 
 
 def edit_region(object_mask: Tensor, grow: float | None = None, feather: float | None = None) -> Tensor:
-    """The region (1, 1, h, w) in [0, 1] for an object mask of the same size: 1 on all of the object, 0 far from it.
+    """The region (1, 1, h, w) in [0, 1] for an object mask of the same shape and range: 1 on all of the object, 0 far
+    from it.
 
     A mask that follows an apple cannot hold a banana, so where `grow` is None the region also holds a rounded box
     around the object, nearly square; else it is what lies within `grow` pixels of the object. Beyond that it fades
@@ -50,8 +51,8 @@ def edit_region(object_mask: Tensor, grow: float | None = None, feather: float |
 
 
 def split(region: Tensor) -> list[Tensor]:
-    """The separate parts of a region, each to be painted by itself; the whole where there are too many; none where
-    empty.
+    """The separate parts of a region (1, 1, h, w) in [0, 1], in its shape and range, each to be painted by itself; the
+    whole where there are too many; none where empty.
     """
     if not bool((region > 0).any()):
         return []

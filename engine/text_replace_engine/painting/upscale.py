@@ -14,7 +14,9 @@ from text_replace_engine.tensors import resample
 
 
 def upscale(image: Tensor, size: tuple[int, int], upscaler: Upscaler | None) -> Tensor:
-    """An image (1, 3, h, w) in [0, 1] at `size` (height, width); the network runs only where it has to grow."""
+    """An image (1, 3, h, w) in [0, 1] at `size` (height, width), still in [0, 1]; the network runs only where it has to
+    grow.
+    """
     if size[1] > image.shape[-1]:
         if upscaler is None:
             return _lanczos(image, size)

@@ -19,6 +19,7 @@ from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.guided.sampling.guidance import cutouts
+from text_replace_engine.tensors import unsigned
 
 _BATCH = 16
 _STEPS = 12
@@ -137,7 +138,7 @@ def _towards(clip: Clip, texts: Tensor, generator: torch.Generator) -> Guide:
     def guide(picture: Tensor) -> Tensor:
         with torch.enable_grad():
             seen = picture.detach().requires_grad_()
-            views = [cutouts((seen[k : k + 1] + 1) / 2, clip.image_size, _VIEWS, generator) for k in range(len(seen))]
+            views = [cutouts(unsigned(seen[k : k + 1]), clip.image_size, _VIEWS, generator) for k in range(len(seen))]
             cosine = (clip.encode_image(torch.cat(views)) * texts.repeat_interleave(_VIEWS, 0)).sum()
             (gradient,) = torch.autograd.grad(cosine, seen)
         return _PUSH * gradient / gradient.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-9)

@@ -17,6 +17,7 @@ from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import UpscalerNetwork, build_upscaler
 from text_replace_engine.models.store import Config, read_role, write_role
+from text_replace_engine.tensors import signed, unsigned
 
 CONFIG: Config = {"factor": 4, "channels": 48, "blocks": 8}
 SMALL, BATCH = 64, 4 * MORE
@@ -86,11 +87,11 @@ class UpscalerTask(TrainingTask):
     def _degraded(self, large: Tensor) -> Tensor:
         small = functional.interpolate(large, scale_factor=1 / CONFIG["factor"], mode="bilinear", antialias=True)
         half = len(small) // 2
-        x = small[:half] * 2 - 1
+        x = signed(small[:half])
         t = torch.randint(0, NOISED_TO, (half,))
         alpha_bar = self._denoiser.alphas_cumprod[t].float().view(-1, 1, 1, 1).to(x.device)
         noisy = alpha_bar.sqrt() * x + (1 - alpha_bar).sqrt() * torch.randn(x.shape, device=x.device)
-        seen = (self._denoiser.denoised(noisy, t.to(x.device), None, None, None) + 1) / 2
+        seen = unsigned(self._denoiser.denoised(noisy, t.to(x.device), None, None, None))
         sigma = float(torch.rand(()) * 0.9 + 0.05)
         blurred = _blur(small[half:], sigma)
         return torch.cat([seen, blurred + 0.01 * torch.randn(blurred.shape, device=blurred.device)]).clamp(0, 1)

@@ -20,8 +20,8 @@ FINEST = 2 - _OVERLAP
 
 
 def tiles_over(mask: Tensor, shape: tuple[int, int]) -> list[Box]:
-    """The fewest evenly spaced boxes of `shape` (height, width) over a mask (1, 1, h, w) no smaller than that, without
-    those in which the mask is 0.
+    """The fewest evenly spaced boxes of `shape` (height, width) over a mask (1, 1, h, w) in [0, 1], which is no smaller
+    than that, without those in which the mask is 0.
     """
     height, width = mask.shape[-2:]
     boxes = [Box(x, y, x + shape[1], y + shape[0]) for y in _starts(height, shape[0]) for x in _starts(width, shape[1])]
@@ -29,7 +29,7 @@ def tiles_over(mask: Tensor, shape: tuple[int, int]) -> list[Box]:
 
 
 def cut(image: Tensor, tile: Box) -> Tensor:
-    """What lies in a tile of an image (n, c, h, w)."""
+    """What lies in a tile of an image (n, c, h, w), in any range."""
     return image[..., tile.y0 : tile.y1, tile.x0 : tile.x1]
 
 
