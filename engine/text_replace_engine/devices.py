@@ -34,13 +34,10 @@ def best() -> torch.device:
 
 
 def check_dtype(device: torch.device, dtype: str) -> torch.dtype:
-    """The number format for the networks on `device`; raises UserError where it would be slower than float32 or fail.
-
-    Processors without instructions for bfloat16 emulate it: 180 times slower than float32 on AVX2.
-    """
-    if device.type == "cpu" and dtype != "float32" and not (dtype == "bfloat16" and _multiplies_bfloat16()):
+    """The number format for the networks on `device`. Raises UserError where that is slower than float32, or fails."""
+    if device.type == "cpu" and dtype != "float32" and not (dtype == "bfloat16" and computes_bfloat16(device)):
         raise UserError(f"The processor cannot compute in {dtype}: leave out --dtype, or use float32.")
-    if device.type == "cuda" and dtype == "bfloat16" and not torch.cuda.is_bf16_supported(including_emulation=False):
+    if device.type == "cuda" and dtype == "bfloat16" and not computes_bfloat16(device):
         raise UserError("This graphics card cannot compute in bfloat16: leave out --dtype, or use float16.")
     return {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}[dtype]
 
@@ -56,7 +53,16 @@ def fastest_dtype(device: torch.device, weights: int) -> torch.dtype:
         return torch.float32
     if device.type == "cuda":
         return torch.float16 if torch.cuda.get_device_capability(device) >= (7, 0) else torch.float32
-    return torch.bfloat16 if device.type == "cpu" and _multiplies_bfloat16() else torch.float32
+    return torch.bfloat16 if computes_bfloat16(device) else torch.float32
+
+
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether a processor or a CUDA card has instructions for bfloat16. Others emulate it, on AVX2 180 times slower
+    than float32.
+    """
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and _multiplies_bfloat16()
 
 
 def free_memory(device: torch.device) -> int:
@@ -85,19 +91,12 @@ def memory_guard() -> Iterator[None]:
     try:
         yield
     except (MemoryError, torch.OutOfMemoryError) as error:
-        raise out_of_memory() from error
+        raise OutOfMemory from error
     except RuntimeError as error:
         # torch's allocators for processors and for MPS, and oneDNN, raise a plain RuntimeError.
-        if not any(each in str(error) for each in _NO_MEMORY):
+        if not any(phrase in str(error) for phrase in _NO_MEMORY):
             raise
-        raise out_of_memory() from error
-
-
-def out_of_memory() -> OutOfMemory:
-    """What the user is told."""
-    return OutOfMemory(
-        "There is not enough memory for this edit: select a smaller part of the picture, or close other programs."
-    )
+        raise OutOfMemory from error
 
 
 def _limits() -> Iterator[int]:

@@ -1,6 +1,7 @@
 """Pixels as tensors: conversions between planes and float images, and the few geometric operations every stage needs.
 
-An *image* is float (n, c, h, w) in [0, 1]; a *mask* is float (1, 1, h, w) in [0, 1].
+An *image* is float (n, c, h, w) in [0, 1]; a *mask* is float (1, 1, h, w) in [0, 1]. Only samplers and the networks
+that they drive see [-1, 1]: `signed` and `unsigned` lead there and back.
 """
 
 from __future__ import annotations
@@ -9,46 +10,56 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from text_replace_engine.boxes import covered
+from text_replace_engine import boxes
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
 
 #: Rec. 601 weights, on non-linear values.
-_LUMA = (0.299, 0.587, 0.114)
+LUMA_WEIGHTS = (0.299, 0.587, 0.114)
 
 
 def from_plane(plane: Plane) -> Tensor:
-    """(1, channels, h, w) in [0, 1]."""
+    """The image (1, channels, h, w) in [0, 1] of a plane."""
     flat = torch.frombuffer(bytearray(plane.data), dtype=torch.uint8)
     return flat.view(1, plane.height, plane.width, plane.channels).permute(0, 3, 1, 2).float() / 255
 
 
 def to_plane(image: Tensor) -> Plane:
-    """The plane of one image (1, c, h, w); values are clamped to [0, 1] and rounded."""
+    """The plane of one image (1, c, h, w) in [0, 1]; what is outside is clamped, and values are rounded to 8 bits."""
     _, channels, height, width = image.shape
     pixels = (image[0].clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous()
     return Plane(width, height, channels, pixels.cpu().numpy().tobytes())
 
 
+def signed(image: Tensor) -> Tensor:
+    """From [0, 1] to [-1, 1], in any shape."""
+    return image * 2 - 1
+
+
+def unsigned(image: Tensor) -> Tensor:
+    """From [-1, 1] to [0, 1], in any shape."""
+    return (image + 1) / 2
+
+
 def colour(image: Tensor) -> Tensor:
-    """RGB of an image with 1 (grey), 2 (grey, alpha), 3 or 4 channels: (n, 3, h, w)."""
+    """RGB (n, 3, h, w) of an image (n, c, h, w) with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; both in [0, 1]."""
     return image[:, :1].expand(-1, 3, -1, -1) if image.shape[1] < 3 else image[:, :3]
 
 
 def opacity(image: Tensor) -> Tensor:
-    """Alpha of an image with 2 or 4 channels, 1 for one without: (n, 1, h, w)."""
+    """Alpha (n, 1, h, w) in [0, 1] of an image with 2 or 4 channels, 1 for one without."""
     return image[:, -1:] if image.shape[1] in (2, 4) else torch.ones_like(image[:, :1])
 
 
 def luma(image: Tensor) -> Tensor:
-    """(n, 1, h, w) from RGB; linear, so it serves [-1, 1] as well as [0, 1]."""
-    weights = image.new_tensor(_LUMA).view(1, 3, 1, 1)
+    """The luma (n, 1, h, w) of RGB (n, 3, h, w), in the range of that: it is linear, so it serves differences too."""
+    weights = image.new_tensor(LUMA_WEIGHTS).view(1, 3, 1, 1)
     return (image * weights).sum(1, keepdim=True)
 
 
 def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
-    """The image at `size` (height, width): antialiased bilinear where it shrinks, bicubic where it grows; clamped to
-    [0, 1].
+    """An image (n, c, h, w) in [0, 1] at `size` (height, width): antialiased bilinear where it shrinks, bicubic where
+    it grows. What bicubic overshoots is clamped to [0, 1], so one in [-1, 1] has to be `unsigned` first.
     """
     if image.shape[-2:] == size:
         return image
@@ -58,7 +69,9 @@ def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def as_square(image: Tensor) -> Tensor:
-    """The image (n, c, h, w) with its edges repeated until it is square, for networks that see squares."""
+    """The image (n, c, h, w), in any range, with its edges repeated until it is square (n, c, s, s), for networks that
+    see squares.
+    """
     height, width = image.shape[-2:]
     if height == width:
         return image
@@ -68,7 +81,9 @@ def as_square(image: Tensor) -> Tensor:
 
 
 def crop(image: Tensor, box: Box) -> Tensor:
-    """The pixels of `box`, which may reach outside the image: there the nearest edge pixel is repeated."""
+    """The pixels (n, c, height, width) of `box` in an image (n, c, h, w), in any range. The box may reach outside the
+    image: there the nearest edge pixel is repeated.
+    """
     height, width = image.shape[-2:]
     rows = torch.arange(box.y0, box.y1, device=image.device).clamp(0, height - 1)
     columns = torch.arange(box.x0, box.x1, device=image.device).clamp(0, width - 1)
@@ -83,8 +98,8 @@ def square_around(box: Box, factor: float) -> Box:
 
 
 def place(image: Tensor, painted: Tensor, area: Box, where: Tensor) -> Tensor:
-    """An image (1, c, h, w) with `painted` (1, c, height, width), which covers `area`, where `where` (1, 1, h, w) is
-    not 0.
+    """An image (1, c, h, w) in [0, 1] with `painted` (1, c, height, width) in [0, 1], which covers `area`, where the
+    mask `where` (1, 1, h, w) is not 0.
     """
     inside = area.clipped((image.shape[-1], image.shape[-2]))
     left, top = inside.x0 - area.x0, inside.y0 - area.y0
@@ -96,9 +111,10 @@ def place(image: Tensor, painted: Tensor, area: Box, where: Tensor) -> Tensor:
 
 
 def sample_box(mask: Tensor, layer_size: tuple[int, int], box: Box) -> Tensor:
-    """`box` (in a layer of `layer_size` = width, height) of a mask of that whole layer kept at another size.
+    """`box` (in a layer of `layer_size` = width, height) of a mask (1, 1, h, w) in [0, 1] of that whole layer, kept at
+    another size: (1, 1, height, width) of the box, in [0, 1].
 
-    Bilinear with half-pixel centres, one axis after the other, so that a huge layer is never held whole: (1, 1, h, w).
+    Bilinear with half-pixel centres, one axis after the other, so that a huge layer is never held whole.
     """
     rows = _lerp(mask, -2, box.y0, box.y1, mask.shape[-2] / layer_size[1])
     return _lerp(rows, -1, box.x0, box.x1, mask.shape[-1] / layer_size[0])
@@ -114,13 +130,13 @@ def _lerp(image: Tensor, axis: int, start: int, stop: int, scale: float) -> Tens
     return torch.lerp(image.index_select(axis, lower), image.index_select(axis, upper), fraction)
 
 
-def bounding_box(mask: Tensor, threshold: float = 0.5) -> Box | None:
-    """The box of the pixels of a mask above `threshold`, None where there is none."""
-    return covered((mask[0, 0] > threshold).cpu().numpy())
+def bounding_box(mask: Tensor, threshold: float = 0.5) -> Box:
+    """The box of the pixels of a mask (1, 1, h, w) above `threshold`. Raises ValueError where there is none."""
+    return boxes.bounding_box((mask[0, 0] > threshold).cpu().numpy())
 
 
 def dilate(mask: Tensor, radius: int) -> Tensor:
-    """The mask grown by `radius` pixels: maximum over an octagon (a square and a diamond share the work)."""
+    """A mask (1, 1, h, w) grown by `radius` pixels: maximum over an octagon (a square and a diamond share the work)."""
     square, cross = radius - radius // 2, radius // 2
     grown = mask
     if square:
@@ -132,7 +148,7 @@ def dilate(mask: Tensor, radius: int) -> Tensor:
 
 
 def blur(image: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur with `sigma` in pixels; edges are replicated."""
+    """Gaussian blur of an image (n, c, h, w), in any range, with `sigma` in pixels; edges are replicated."""
     radius = max(1, round(3 * sigma))
     offsets = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
     kernel = torch.exp(-0.5 * (offsets / max(sigma, 1e-6)) ** 2)

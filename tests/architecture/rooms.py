@@ -6,7 +6,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "clock", "devices", "steps"),
+    ("boxes", "clock", "devices", "signals", "steps"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),

@@ -47,15 +47,15 @@ class _Asked:
 
 def edit(
     context: typer.Context,
-    source: options.Picture,
-    replace: options.Replace,
+    source: options.PictureArgument,
+    replace: options.ReplaceOption,
     with_: Annotated[str, typer.Option("--with", metavar="TEXT", help="What to paint instead, for example “orange”.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The result, .png or .tif.")],
     mask: Annotated[Path | None, typer.Option(metavar="F.png", help="Write the edit region.")] = None,
     object_mask: Annotated[
         Path | None, typer.Option(metavar="F.png", help="Write the object mask, before it is grown.")
     ] = None,
-    where: options.Where = None,
+    where: options.WhereOption = None,
     region: Annotated[
         Path | None,
         typer.Option(metavar="F.png", help="The edit region, grey, of IN's size: nothing is looked for."),
@@ -67,8 +67,8 @@ def edit(
         int | None, typer.Option(min=0, max=MAX_SEED, help="The same seed gives the same picture; else a random one.")
     ] = None,
     preset: Annotated[options.Preset, typer.Option(help="How to paint.")] = options.Preset.STANDARD,
-    models: options.Models = AUTO,
-    engine: options.Use = EngineUse.AUTO,
+    models: options.ModelsOption = AUTO,
+    engine: options.EngineOption = EngineUse.AUTO,
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, …; in this process.")] = None,
     dtype: Annotated[Dtype | None, typer.Option(help="Number format; in this process.")] = None,
     working_size: Annotated[
@@ -98,7 +98,7 @@ def edit(
     keep_at: Annotated[
         int | None, typer.Option(metavar="N", help="End after N steps with the best so far (kept_at in a report).")
     ] = None,
-    json: options.ReportFile = None,
+    json: options.ReportOption = None,
 ) -> None:
     """Replace an object in a picture.
 

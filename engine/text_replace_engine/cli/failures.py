@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import time
 import traceback
@@ -15,10 +14,11 @@ from types import FrameType
 
 import typer
 
+from text_replace_engine import signals
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
 
-LOG_NAME = "text-replace.log"
+COMMAND_LOG = "text-replace.log"
 _PROMPTS = ("--replace", "--with")
 _HIDDEN = "…"
 
@@ -38,21 +38,12 @@ class Interrupt:
 
 
 @contextmanager
-def interruptible() -> Iterator[Interrupt]:
-    """Gives the Interrupt that Ctrl-C sets while the block runs."""
-    interrupt = Interrupt()
-    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield interrupt
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
 def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: None) -> Iterator[Interrupt]:
-    """Turn whatever the block raises into one sentence and its exit code; `on_failure` hears of it first."""
-    with interruptible() as interrupt:
+    """Gives the Interrupt that Ctrl-C sets while the block runs, and turns whatever that raises into one sentence and
+    its exit code; `on_failure` hears of it first.
+    """
+    interrupt = Interrupt()
+    with signals.heard(interrupt):
         try:
             yield interrupt
         except (typer.Exit, BrokenPipeError):
@@ -74,6 +65,7 @@ def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
     if isinstance(error, TextReplaceError):
         return error
     if isinstance(error, MemoryError):
+        # Of this command, which holds the whole picture: a smaller selection would not help.
         return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
     return InternalError(f"Something unexpected happened ({type(error).__name__}). {_logged(error)}")
 
@@ -86,11 +78,11 @@ def _logged(error: BaseException) -> str:
         "\n",
     ]
     try:
-        path = paths.private_log(LOG_NAME)
+        path = paths.private_log(COMMAND_LOG)
         with path.open("a", encoding="utf-8") as log:
             log.writelines(lines)
     except OSError as second:
-        return f"Its log “{paths.log_dir() / LOG_NAME}” could not be written: {second.strerror}."
+        return f"Its log “{paths.log_dir() / COMMAND_LOG}” could not be written: {second.strerror}."
     return f"Please report it with the log “{path}”."
 
 

@@ -20,7 +20,7 @@ from text_replace_wire.messages import Stage
 
 if TYPE_CHECKING:
     from text_replace_engine.models.full.catalogue import Model
-    from text_replace_engine.models.full.pulling import Plan
+    from text_replace_engine.models.full.pulling import PullPlan
 
 app = typer.Typer(
     help="The full models: SegFormer, CLIP, LPIPS and guided diffusion, for photographs. Nothing is fetched unasked.",
@@ -203,7 +203,7 @@ def _line(row: dict[str, Any]) -> str:
     return f"{first}\n{'':35}{row['licence']}{terms}; {known}"
 
 
-def _show_terms(plan: Plan, place: Path) -> None:
+def _show_terms(plan: PullPlan, place: Path) -> None:
     typer.echo(f"To be fetched: {_size(plan.to_fetch)}, into “{place}”.", err=True)
     for model in plan.models:
         known = "" if model.downloads[0].sha256 else ", hash unverified"
@@ -228,7 +228,7 @@ def _size(count: int) -> str:
 
 
 @contextmanager
-def _progress() -> Iterator[pulling.OnProgress]:
+def _progress() -> Iterator[pulling.OnPullProgress]:
     if not sys.stderr.isatty():
         yield lambda stage, what, done, total: None
         return

@@ -33,15 +33,17 @@ UNPAINTED: dict[str, Any] = {
     "cutouts": None,
 }
 
-Picture = Annotated[
+PictureArgument = Annotated[
     Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP or TIFF; grey or RGB, 8 bits, with or without alpha.")
 ]
-Replace = Annotated[str, typer.Option("--replace", metavar="TEXT", help="What is in the picture, for example “apple”.")]
-Where = Annotated[
+ReplaceOption = Annotated[
+    str, typer.Option("--replace", metavar="TEXT", help="What is in the picture, for example “apple”.")
+]
+WhereOption = Annotated[
     Path | None,
     typer.Option("--where", metavar="F.png", help="Look only where this grey picture of IN's size is not black."),
 ]
-Models = Annotated[
+ModelsOption = Annotated[
     str,
     typer.Option(
         "--models",
@@ -49,9 +51,9 @@ Models = Annotated[
         help="Which models to use: auto, starter, full, …; auto: full where installed, else starter.",
     ),
 ]
-Use = Annotated[
+EngineOption = Annotated[
     EngineUse, typer.Option("--engine", help="auto: the running engine, else this process; require; never.")
 ]
-ReportFile = Annotated[
+ReportOption = Annotated[
     Path | None, typer.Option("--json", metavar="F", help="Write a report, also when something goes wrong.")
 ]

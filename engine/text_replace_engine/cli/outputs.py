@@ -24,9 +24,9 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path | No
             continue
         if path.is_dir():
             raise UserError(f"{option} “{path}” is a folder: name a file.")
-        if any(same_file(path, each) for each in inputs if each is not None):
+        if any(same_file(path, source) for source in inputs if source is not None):
             raise UserError(f"{option} “{path}” is also read: choose another name, so that the original is kept.")
-        if any(same_file(path, each) for each in taken):
+        if any(same_file(path, other) for other in taken):
             raise UserError(f"{option} “{path}” is written twice: give every output its own name.")
         taken.append(path)
     for path in taken:

@@ -21,12 +21,12 @@ from text_replace_wire.options import AUTO
 
 def segment(
     context: typer.Context,
-    source: options.Picture,
-    replace: options.Replace,
-    where: options.Where = None,
-    models: options.Models = AUTO,
-    engine: options.Use = EngineUse.AUTO,
-    json: options.ReportFile = None,
+    source: options.PictureArgument,
+    replace: options.ReplaceOption,
+    where: options.WhereOption = None,
+    models: options.ModelsOption = AUTO,
+    engine: options.EngineOption = EngineUse.AUTO,
+    json: options.ReportOption = None,
 ) -> None:
     """List the objects that edit would choose from, best first; * marks its choice.
 
@@ -57,11 +57,11 @@ def _print(found: Found) -> None:
     from rich.table import Table
 
     table = Table("", "rank", "label", "probability", "presence", "box", "area", box=None, pad_edge=False)
-    for each in found.candidates:
-        mark = "*" if each.rank in found.chosen else ""
-        box = f"{each.box.x0},{each.box.y0},{each.box.x1},{each.box.y1}"
-        numbers = (f"{each.probability:.3f}", f"{each.presence:.3f}")
-        table.add_row(mark, str(each.rank), each.label, *numbers, box, str(each.area))
+    for candidate in found.candidates:
+        mark = "*" if candidate.rank in found.chosen else ""
+        box = f"{candidate.box.x0},{candidate.box.y0},{candidate.box.x1},{candidate.box.y1}"
+        numbers = (f"{candidate.probability:.3f}", f"{candidate.presence:.3f}")
+        table.add_row(mark, str(candidate.rank), candidate.label, *numbers, box, str(candidate.area))
     # A pipe has no width: nothing may be cut there.
     console = Console(highlight=False)
     (console if console.is_terminal else Console(highlight=False, width=200)).print(table)

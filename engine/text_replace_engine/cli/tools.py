@@ -14,10 +14,11 @@ from text_replace_engine.cli.engine_use import own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import counting
+from text_replace_engine.models.files import cache_folder
 from text_replace_wire.errors import UserError
 
 
-class Task(StrEnum):
+class Trainable(StrEnum):
     SEGMENTER = "segmenter"
     CLIP = "clip"
     PERCEPTUAL = "perceptual"
@@ -35,7 +36,7 @@ Art = Annotated[Path | None, typer.Option(metavar="DIR", help="The unpacked art;
 
 
 def train(
-    what: Annotated[Task, typer.Option(help="Which model; or only the presence score.")],
+    what: Annotated[Trainable, typer.Option(help="Which model; or only the presence score.")],
     art: Art = None,
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where art and checkpoints are kept.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0.0, help="Stop after this training time.")] = None,
@@ -48,7 +49,7 @@ def train(
 ) -> None:
     """Train a starter model by its recipe; goes on where it was stopped."""
     with explained():
-        _lab("train").run(what.value, art, cache or _cache(), minutes, steps, seed, threads, export)
+        _lab("train").run(what.value, art, cache or cache_folder(), minutes, steps, seed, threads, export)
 
 
 def evaluate(
@@ -77,8 +78,10 @@ def evaluate(
         check_outputs({"--out": out, "--sheet": sheet}, [])
         lab = _lab("evaluate.command")
         with counting() as on_case:
-            suite_name, engine = lab.QUICK if quick else suite.value, own_engine(context)
-            evaluation = lab.Evaluation(suite_name, engine, scenes, edits, best, ablations, art, cache or _cache())
+            suite_name, engine = lab.QUICK_SUITE if quick else suite.value, own_engine(context)
+            evaluation = lab.Evaluation(
+                suite_name, engine, scenes, edits, best, ablations, art, cache or cache_folder()
+            )
             figures = evaluation.figures(out, on_case, interrupt.is_set)
             if sheet is not None:
                 write_outputs({sheet: evaluation.sheet(on_case, interrupt.is_set)})
@@ -99,9 +102,3 @@ def _lab(room: str) -> ModuleType:
             f"This command needs “{missing}”, which is not installed: run install/setup again, or install the extra "
             "“lab” from a clone of Text Replace (pip install '.[lab]')."
         ) from error
-
-
-def _cache() -> Path:
-    from platformdirs import user_cache_path
-
-    return user_cache_path("text-replace")

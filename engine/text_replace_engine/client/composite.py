@@ -12,7 +12,7 @@ Pixels = NDArray[np.uint8]
 
 
 def array(plane: Plane) -> Pixels:
-    """(h, w, channels) of a plane, read-only, no copy."""
+    """The pixels (h, w, channels) of a plane, 0 to 255, read-only, no copy."""
     return np.frombuffer(plane.data, np.uint8).reshape(plane.height, plane.width, plane.channels)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from text_replace_engine.boxes import covered
+from text_replace_engine.boxes import bounding_box
 from text_replace_engine.client.composite import array, composite
 from text_replace_wire.api import Edited
 from text_replace_wire.building import given_region
@@ -58,15 +58,15 @@ class Replaced:
 
 
 def to_plane(pixels: Pixels) -> Plane:
-    """The plane of (h, w) or (h, w, c) pixels."""
+    """The plane of (h, w) or (h, w, c) pixels, 0 to 255."""
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
     return Plane(pixels.shape[1], pixels.shape[0], channels, pixels.tobytes())
 
 
 def region_of(picture: PictureInMemory) -> Where:
     """The picture's selection as the edit region. Raises BadSelection if it is all 0."""
-    box = None if picture.selection is None else covered(picture.selection)
-    where = None if box is None else given_region(picture, box)
+    selection = picture.selection
+    where = None if selection is None or not selection.any() else given_region(picture, bounding_box(selection))
     if where is None:
         raise BadSelection("The region is empty (all pixels are 0): paint what to replace in white.")
     return where

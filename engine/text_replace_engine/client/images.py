@@ -35,7 +35,7 @@ _ADVICE = {
 
 
 @dataclass(frozen=True)
-class Picture:
+class DecodedPicture:
     """A decoded picture, upright.
 
     pixels: (h, w, c) with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. profile: its ICC profile. exif: its EXIF block
@@ -52,7 +52,7 @@ class Picture:
         return self.pixels.shape[1], self.pixels.shape[0]
 
 
-def read_picture(path: Path) -> Picture:
+def read_picture(path: Path) -> DecodedPicture:
     """Read a PNG, JPEG, WebP or TIFF of 8 bits in grey or RGB, with or without alpha.
 
     Raises BadImage for anything else or a damaged file, and TooLarge, from the header alone, over the limits.
@@ -73,7 +73,7 @@ def read_picture(path: Path) -> Picture:
         profile = image.info.get("icc_profile")
         ImageOps.exif_transpose(image, in_place=True)
         pixels = np.asarray(image)
-        return Picture(pixels.reshape(*pixels.shape[:2], -1), profile or None, _exif(image))
+        return DecodedPicture(pixels.reshape(*pixels.shape[:2], -1), profile or None, _exif(image))
 
 
 def read_grey(path: Path, size: tuple[int, int], what: str) -> Pixels:
@@ -108,7 +108,7 @@ def read_where(path: Path | None, size: tuple[int, int]) -> Pixels | None:
     return where
 
 
-def encode_picture(pixels: Pixels, like: Picture, suffix: str) -> bytes:
+def encode_picture(pixels: Pixels, like: DecodedPicture, suffix: str) -> bytes:
     """`pixels` (h, w, c) as a file of the kind of `suffix` (see WRITABLE), with the profile and EXIF of `like`."""
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     packed = io.BytesIO()

@@ -56,7 +56,7 @@ class Report:
         """Done: with a variation of the answer to the second request."""
         answer = dict(variation.report)
         report = self._answered(answer)
-        own = {each.name for each in dataclasses.fields(self)} | _NOT_IN_REPORT
+        own = {attribute.name for attribute in dataclasses.fields(self)} | _NOT_IN_REPORT
         facts = {key: value for key, value in answer.items() if key not in own}
         return dataclasses.replace(
             report,
@@ -75,7 +75,9 @@ class Report:
 
     def json(self) -> bytes:
         """The report as a JSON object."""
-        keys = {each.name.removesuffix("_"): getattr(self, each.name) for each in dataclasses.fields(self)}
+        keys = {
+            attribute.name.removesuffix("_"): getattr(self, attribute.name) for attribute in dataclasses.fields(self)
+        }
         keys |= keys.pop("facts")
         return (json.dumps(keys, indent=2, ensure_ascii=False) + "\n").encode()
 

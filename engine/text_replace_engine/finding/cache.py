@@ -27,7 +27,7 @@ class CachedPicture:
     _vectors: dict[str, Tensor] = field(default_factory=dict)
 
     def vectors_of(self, visible: NDArray[np.bool_], look: Callable[[], Tensor]) -> Tensor:
-        """CLIP's vectors of the segments cut to `visible`; `look` is called where that is new."""
+        """CLIP's vectors (segments, d) of the segments cut to `visible` (h, w); `look` is called where that is new."""
         key = _digest(visible)
         if key not in self._vectors:
             self._vectors[key] = look()
@@ -49,9 +49,12 @@ class SegmentCache:
         key = _digest((image * 255).round().byte().cpu().numpy())
         cached = self._pictures.pop(key, None) or CachedPicture(look())
         self._pictures[key] = cached
-        while len(self._pictures) > _MOST_PICTURES or sum(each.size for each in self._pictures.values()) > _MOST_BYTES:
+        while len(self._pictures) > _MOST_PICTURES or self._bytes() > _MOST_BYTES:
             self._pictures.popitem(last=False)
         return cached
+
+    def _bytes(self) -> int:
+        return sum(picture.size for picture in self._pictures.values())
 
 
 def _digest(values: NDArray[Any]) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from text_replace_engine.boxes import covered
+from text_replace_engine.boxes import bounding_box
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Stage
 
@@ -30,9 +30,7 @@ class Seen:
     @property
     def box(self) -> Box:
         """The bounding box of its pixels."""
-        box = covered(self.pixels)
-        assert box is not None, "a candidate covers at least one pixel"
-        return box
+        return bounding_box(self.pixels)
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,8 @@ def matched(
     vectors: Tensor | None = None,
 ) -> Finding:
     """Rank `segments` of an RGB image (1, 3, h, w) in [0, 1] by `phrase`; its parts ("… and …", commas) are sought
-    one by one, and each is found whose presence reaches CLIP's floor. vectors: `embedded` of these segments, where it
-    is known.
+    one by one, and each is found whose presence reaches CLIP's floor. vectors: `embedded` of these segments,
+    (segments, d), where it is known.
     """
     if not segments:
         return Finding((), (), ())
@@ -65,7 +65,7 @@ def matched(
         )
         for index in order
     )
-    return Finding(ranked, tuple(sorted(chosen)), tuple(dict.fromkeys(each.label for each in ranked)))
+    return Finding(ranked, tuple(sorted(chosen)), tuple(dict.fromkeys(seen.label for seen in ranked)))
 
 
 def split_prompt(prompt: str) -> list[str]:
@@ -82,27 +82,29 @@ def scores(
     label_weight: float = _LABEL_WEIGHT,
     vectors: Tensor | None = None,
 ) -> Tensor:
-    """(segments, parts): the weighted mean of picture and label cosine, lower for small parts of a group.
-    `label_weight` 0 hides the labels (pixels only).
+    """(segments, parts), for an RGB image (1, 3, h, w) in [0, 1]: the weighted mean of picture and label cosine, lower
+    for small parts of a group. `label_weight` 0 hides the labels (pixels only).
     """
     seen = embedded(image, segments, clip) if vectors is None else vectors
-    shares = torch.tensor([each.share for each in segments]).clamp(min=_LEAST_SHARE)
+    shares = torch.tensor([segment.share for segment in segments]).clamp(min=_LEAST_SHARE)
     with torch.inference_mode():
         wanted = clip.encode_text(list(parts))
-        named = clip.encode_text([each.label for each in segments])
+        named = clip.encode_text([segment.label for segment in segments])
         cosines = ((1 - label_weight) * seen @ wanted.T + label_weight * named @ wanted.T).float().cpu()
     return cosines + _PART * shares.log()[:, None]
 
 
 def embedded(image: Tensor, segments: Sequence[Segment], clip: Clip) -> Tensor:
-    """CLIP's unit vectors (segments, d) of what it sees of every segment."""
+    """CLIP's unit vectors (segments, d) of what it sees of every segment of an RGB image (1, 3, h, w) in [0, 1]."""
     with torch.inference_mode():
-        views = [view(image, each, clip.image_size) for each in segments]
+        views = [view(image, segment, clip.image_size) for segment in segments]
         return clip.encode_image(torch.cat(views)) if views else torch.empty(0)
 
 
 def view(image: Tensor, segment: Segment, size: int) -> Tensor:
-    """What CLIP sees of a segment: its square surroundings, dimmed and blurred outside it: (1, 3, size, size)."""
+    """What CLIP sees of a segment of an RGB image (1, 3, h, w) in [0, 1]: its square surroundings, dimmed and blurred
+    outside it, (1, 3, size, size) in [0, 1].
+    """
     square = square_around(segment.box, _VIEW)
     pixels = torch.from_numpy(segment.pixels)[None, None].to(image)
     picture = resample(crop(image, square), (size, size))

@@ -1,7 +1,7 @@
 """Segmentation: the picture's segments m_1 … m_k, one per instance of a label (paper, section 3.1).
 
-A network that has learnt to looks at every segment once more, closer: at the size of the whole picture a small object
-has few pixels for an outline and a name.
+A network that has learnt to refines every segment: it sees the square around it, since at the size of the whole picture
+a small object has few pixels for an outline and a name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage, special
 from torch import Tensor
 
-from text_replace_engine.boxes import covered
+from text_replace_engine.boxes import bounding_box
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.tensors import crop, square_around
 from text_replace_wire.geometry import Box
@@ -27,11 +27,11 @@ _SMALLEST = 2e-4
 #: network is so sure of it, among the labels: then it is a small object that touches a large one.
 _SHARE = 0.15
 _SURE = 0.5
-#: A closer look is at the square around a segment's box, this many times its longer side; it is taken at no more
-#: segments than this, and what it finds is the same object from this intersection over union on. A segment that has
-#: this share of itself in another is a part of it.
-_CLOSER = 1.5
-_MOST_CLOSER = 12
+#: Refinement sees the square around a segment's box, this many times its longer side; no more segments than this are
+#: refined, and what it finds is the same object from this intersection over union on. A segment that has this share of
+#: itself in another is a part of it.
+_REFINEMENT_VIEW = 1.5
+_MOST_REFINED = 12
 _SAME = 0.5
 _INSIDE = 0.7
 #: The segmenter sees at least this many pixels on the longer side, so that a tiny picture still gives a label map.
@@ -40,7 +40,7 @@ _SMALLEST_INPUT = 32
 
 @dataclass(frozen=True)
 class Segment:
-    """One instance: its label and the pixels it covers, bool (h, w).
+    """One instance: its label and the pixels it covers, bool (h, w), not all False.
 
     share: of the touching segments that it is a part of; 1 where it touches none, or no background parts them.
     """
@@ -52,9 +52,7 @@ class Segment:
     @property
     def box(self) -> Box:
         """The bounding box of its pixels."""
-        box = covered(self.pixels)
-        assert box is not None, "a segment covers at least one pixel"
-        return box
+        return bounding_box(self.pixels)
 
 
 def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
@@ -65,26 +63,26 @@ def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
     with torch.inference_mode():
         logits = segmenter.logits(image)[0].float().cpu().numpy()
     segments = _instances(logits, segmenter.labels)
-    if segmenter.closer_size is not None:
-        largest = _largest_first(_large_enough(segments))[:_MOST_CLOSER]
+    if segmenter.refinement_size is not None:
+        largest = _largest_first(_large_enough(segments))[:_MOST_REFINED]
         whose = _nearest_blob(largest)
-        segments = _without_twins([_closer(image, each, whose, segmenter) for each in largest])
+        segments = _without_twins([_refined(image, coarse, whose, segmenter) for coarse in largest])
     if BACKGROUND in segmenter.labels:
         segments = _with_whole_blobs(segments)
     return _largest_first(_large_enough(segments))
 
 
 def _large_enough(segments: Sequence[Segment]) -> list[Segment]:
-    return [each for each in segments if each.pixels.sum() >= max(16, _SMALLEST * each.pixels.size)]
+    return [instance for instance in segments if instance.pixels.sum() >= max(16, _SMALLEST * instance.pixels.size)]
 
 
 def _largest_first(segments: Sequence[Segment]) -> list[Segment]:
-    return sorted(segments, key=lambda each: -int(each.pixels.sum()))
+    return sorted(segments, key=lambda instance: -int(instance.pixels.sum()))
 
 
 def _blobs(segments: Sequence[Segment]) -> NDArray[np.int32]:
     """The groups of touching segments, numbered from 1, on 0; of no segments, an empty plane."""
-    everything = np.any([each.pixels for each in segments], axis=0) if segments else np.zeros((0, 0), bool)
+    everything = np.any([instance.pixels for instance in segments], axis=0) if segments else np.zeros((0, 0), bool)
     numbered: NDArray[np.int32] = ndimage.label(everything)[0]
     return numbered
 
@@ -97,15 +95,15 @@ def _nearest_blob(segments: Sequence[Segment]) -> NDArray[np.int32]:
     return nearest
 
 
-def _closer(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter: Segmenter) -> Segment:
-    """The instance that a closer look finds in place of `coarse`; `coarse` itself where that sees nothing like it.
+def _refined(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter: Segmenter) -> Segment:
+    """The instance that refinement finds in place of `coarse`; `coarse` itself where it finds nothing like it.
 
-    A look at a large object may see half of a small one near it and take it for a part: what is nearer to another
-    group of segments in `whose` is not its.
+    The view of a large object may show half of a small one near it, which is taken for a part: what is nearer to
+    another group of segments in `whose` is not its.
     """
-    square = square_around(coarse.box, _CLOSER)
+    square = square_around(coarse.box, _REFINEMENT_VIEW)
     with torch.inference_mode():
-        logits = segmenter.closer_logits(crop(image, square))[0].float().cpu().numpy()
+        logits = segmenter.refinement_logits(crop(image, square))[0].float().cpu().numpy()
     height, width = coarse.pixels.shape
     inside = square.clipped((width, height))
     rows, columns = slice(inside.y0, inside.y1), slice(inside.x0, inside.x1)
@@ -113,7 +111,7 @@ def _closer(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter:
     known = coarse.pixels[rows, columns]
     own = whose[rows, columns] == whose[coarse.pixels][0]
     instances = within(_instances(seen, segmenter.labels), own)
-    found = max(instances, key=lambda each: intersection_over_union(each.pixels, known), default=None)
+    found = max(instances, key=lambda instance: intersection_over_union(instance.pixels, known), default=None)
     if found is None or intersection_over_union(found.pixels, known) < _SAME:
         return coarse
     pixels = np.zeros_like(coarse.pixels)
@@ -122,23 +120,23 @@ def _closer(image: Tensor, coarse: Segment, whose: NDArray[np.int32], segmenter:
 
 
 def _without_twins(segments: Sequence[Segment]) -> list[Segment]:
-    """Without those that lie inside a larger one, once a closer look has seen the whole object."""
+    """Without those that lie inside a larger one, once refinement has seen the whole object."""
     kept: list[Segment] = []
-    for each in _largest_first(segments):
-        if all((each.pixels & other.pixels).sum() < _INSIDE * each.pixels.sum() for other in kept):
-            kept.append(each)
+    for instance in _largest_first(segments):
+        if all((instance.pixels & other.pixels).sum() < _INSIDE * instance.pixels.sum() for other in kept):
+            kept.append(instance)
     return kept
 
 
 def intersection_over_union(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
-    """Of two masks of one size, 0 to 1; 0 where both are empty."""
+    """Of two masks (h, w), 0 to 1; 0 where both are empty."""
     return float((first & second).sum() / max(1, (first | second).sum()))
 
 
 def within(segments: Sequence[Segment], allowed: NDArray[np.bool_]) -> list[Segment]:
     """The segments cut to the pixels `allowed` (h, w), without those that have none of them."""
-    cut = (replace(each, pixels=each.pixels & allowed) for each in segments)
-    return [each for each in cut if each.pixels.any()]
+    cut = (replace(instance, pixels=instance.pixels & allowed) for instance in segments)
+    return [instance for instance in cut if instance.pixels.any()]
 
 
 def _instances(logits: NDArray[np.float32], labels: tuple[str, ...]) -> list[Segment]:
@@ -166,10 +164,10 @@ def _with_whole_blobs(segments: list[Segment]) -> list[Segment]:
     blobs = _blobs(segments)
     areas = np.bincount(blobs.ravel())
     groups: dict[int, list[Segment]] = {}
-    for each in segments:
-        blob = int(blobs[each.pixels][0])
-        share = float(each.pixels.sum() / areas[blob])
-        groups.setdefault(blob, []).append(Segment(each.label, each.pixels, share))
+    for instance in segments:
+        blob = int(blobs[instance.pixels][0])
+        share = float(instance.pixels.sum() / areas[blob])
+        groups.setdefault(blob, []).append(Segment(instance.label, instance.pixels, share))
     largest = ((blob, max(group, key=lambda part: part.share)) for blob, group in groups.items())
     wholes = [Segment(part.label, blobs == blob) for blob, part in largest if len(groups[blob]) > 1]
     return [part for group in groups.values() for part in group] + wholes

@@ -5,12 +5,15 @@ It shares neither architecture nor data with the CLIP that guides an edit, and n
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from torch import Tensor, nn
 
 from text_replace_engine.models.store import Config, Stored, fill
 
+#: Where its weights are committed, apart from the models that it judges.
+JUDGE = Path(__file__).parent / "evaluate" / "judge"
 #: Length of the features that the Fréchet distance compares.
 FEATURES = 64
 #: The judged square's side, in units of the edit region's longer side.

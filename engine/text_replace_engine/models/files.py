@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_cache_path
+
 from text_replace_wire.errors import ModelDamaged, ModelMissing
 
 #: The models that come with the engine.
@@ -21,6 +23,11 @@ class ModelFile:
     role: str
     name: str
     sha256: str
+
+
+def cache_folder() -> Path:
+    """Where what can be fetched or made again is kept; it may not exist yet."""
+    return user_cache_path("text-replace")
 
 
 def read_json(path: Path) -> dict[str, Any]:

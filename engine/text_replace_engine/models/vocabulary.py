@@ -31,7 +31,7 @@ def refusal(prompt: str, vocabulary: Vocabulary, models: str) -> str | None:
     """
     words = _words(prompt)
     for name in vocabulary.names:
-        if any(_contains(words, _words(each)) for each in (name, *vocabulary.also[name])):
+        if any(_contains(words, _words(term)) for term in (name, *vocabulary.also[name])):
             return None
     known = ", ".join(_closest_first(prompt, vocabulary))
     return f"The {models} models cannot paint {_with_article(prompt)}; they know {known}; see models pull."

@@ -24,8 +24,9 @@ _ENLARGED = 1.5
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of the edit: its share of the region (1, 1, h, w), the area around it that the network paints, and the
-    (height, width) that it paints it at. refined_shape: that of a second, finer pass; None: there is none.
+    """One piece of the edit: its share of the region (1, 1, h, w) in [0, 1], the area around it that the network
+    paints, and the (height, width) that it paints it at. refined_shape: that of the refinement pass; None: there is
+    none.
     """
 
     region: Tensor
@@ -37,16 +38,16 @@ class Part:
 def parts_of(
     region: Tensor, working_size: int, multiple: int, only_squares: bool, finest: float | None = None
 ) -> list[Part]:
-    """The pieces to paint, each in an area that may reach outside the image; none for an empty region (1, 1, h, w).
+    """The pieces to paint, each in an area that may reach outside the image; none for an empty region (1, 1, h, w)
+    in [0, 1].
 
     working_size: side of the square with as many pixels as an area is painted at; multiple: what a network's sides must
     be multiples of; only_squares: for networks that have learnt from squares alone. finest: how many times larger than
-    its shape the second pass over a large area may be; None: everything is painted once.
+    its shape the refinement of a large area may be; None: everything is painted once.
     """
     parts = []
     for piece in split(region):
         box = bounding_box(piece, threshold=0.0)
-        assert box is not None
         shape = shape_of(box, working_size, multiple, only_squares)
         area = area_around(box, shape)
         parts.append(Part(piece, area, shape, None if finest is None else refined_shape(area, shape, finest)))
@@ -66,7 +67,7 @@ def shape_of(region: Box, working_size: int, multiple: int, only_squares: bool) 
 
 
 def refined_shape(area: Box, shape: Shape, finest: float) -> Shape | None:
-    """The (height, width) to paint an area at in the second pass: its own, but no more than `finest` times `shape`;
+    """The (height, width) to paint an area at in the refinement pass: its own, but no more than `finest` times `shape`;
     None where `shape` is nearly enough.
     """
     enlarged = area.width / shape[1]

@@ -30,7 +30,8 @@ _MOST_PARTS = 4
 
 
 def edit_region(object_mask: Tensor, grow: float | None = None, feather: float | None = None) -> Tensor:
-    """The region (1, 1, h, w) in [0, 1] for an object mask of the same size: 1 on all of the object, 0 far from it.
+    """The region (1, 1, h, w) in [0, 1] for an object mask of the same shape and range: 1 on all of the object, 0 far
+    from it.
 
     A mask that follows an apple cannot hold a banana, so where `grow` is None the region also holds a rounded box
     around the object, nearly square; else it is what lies within `grow` pixels of the object. Beyond that it fades
@@ -50,16 +51,16 @@ def edit_region(object_mask: Tensor, grow: float | None = None, feather: float |
 
 
 def split(region: Tensor) -> list[Tensor]:
-    """The separate parts of a region, each to be painted by itself; the whole where there are too many; none where
-    empty.
+    """The separate parts of a region (1, 1, h, w) in [0, 1], in its shape and range, each to be painted by itself; the
+    whole where there are too many; none where empty.
     """
     if not bool((region > 0).any()):
         return []
     components = _components(_reduced(region) > 0)
     if not 1 < len(components) <= _MOST_PARTS:
         return [region]
-    native = (F.interpolate(each.to(region), _size(region), mode="nearest") for each in components)
-    return [region * each for each in native]
+    native = (F.interpolate(component.to(region), _size(region), mode="nearest") for component in components)
+    return [region * part for part in native]
 
 
 def _components(inside: Tensor) -> list[Tensor]:
@@ -79,7 +80,6 @@ def _grown(part: Tensor) -> Tensor:
 
 def _reshaped(part: Tensor) -> Tensor:
     box = bounding_box(part)
-    assert box is not None
     return torch.maximum(dilate(part, max(1, round(_GROWTH * max(box.size)))), _superellipse(part, box))
 
 
@@ -100,9 +100,7 @@ def _within(part: Tensor, size: tuple[int, int], grow: float | None, feather: fl
 
 
 def _longer_side(part: Tensor) -> int:
-    box = bounding_box(part)
-    assert box is not None
-    return max(box.size)
+    return max(bounding_box(part).size)
 
 
 def _reduced(mask: Tensor) -> Tensor:

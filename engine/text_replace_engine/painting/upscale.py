@@ -14,7 +14,9 @@ from text_replace_engine.tensors import resample
 
 
 def upscale(image: Tensor, size: tuple[int, int], upscaler: Upscaler | None) -> Tensor:
-    """An image (1, 3, h, w) in [0, 1] at `size` (height, width); the network runs only where it has to grow."""
+    """An image (1, 3, h, w) in [0, 1] at `size` (height, width), still in [0, 1]; the network runs only where it has to
+    grow.
+    """
     if size[1] > image.shape[-1]:
         if upscaler is None:
             return _lanczos(image, size)
@@ -28,4 +30,4 @@ def _lanczos(image: Tensor, size: tuple[int, int]) -> Tensor:
         Image.fromarray(channel).resize((size[1], size[0]), Image.Resampling.LANCZOS)
         for channel in image[0].detach().float().cpu().numpy()
     ]
-    return torch.from_numpy(np.stack([np.asarray(each) for each in channels]))[None].to(image).clamp(0, 1)
+    return torch.from_numpy(np.stack([np.asarray(channel) for channel in channels]))[None].to(image).clamp(0, 1)

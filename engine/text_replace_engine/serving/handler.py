@@ -112,8 +112,8 @@ class Client:
         except Exception:
             log.exception("A mistake in the service of a client")
         finally:
-            for each in (self._socket, self._wake_read, self._wake_write):
-                each.close()
+            for sock in (self._socket, self._wake_read, self._wake_write):
+                sock.close()
 
     def refuse(self, reason: Failed) -> None:
         """Send `reason` to a client that is not wanted, and end; never raises."""

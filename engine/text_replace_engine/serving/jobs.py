@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -12,7 +13,9 @@ from text_replace_wire.errors import EngineLost, InternalError, OutOfMemory, Tex
 from text_replace_wire.messages import Edit, EditDone, Failed, Find, Found, Progress, Stage, Variation
 from text_replace_wire.model_messages import ModelList, Pull, Warm, Warmed
 
-LOG_NAME = "engine.log"
+log = logging.getLogger(__name__)
+
+ENGINE_LOG = "engine.log"
 #: A client that reads slowly misses the oldest news.
 _MOST_NEWS = 32
 
@@ -80,9 +83,22 @@ class Job:
             return news, self._answer
 
 
+def answered(work: Callable[[], Answer]) -> Answer:
+    """What `work` gives, or what a client hears of its error; never raises."""
+    try:
+        return work()
+    except TextReplaceError as error:
+        return failed(error)
+    except MemoryError:
+        return out_of_memory()
+    except Exception:
+        log.exception("A mistake in the engine")
+        return mistake()
+
+
 def mistake() -> Failed:
     """What a client hears of a bug; the traceback is in the log."""
-    file = paths.log_dir() / LOG_NAME
+    file = paths.log_dir() / ENGINE_LOG
     return Failed(InternalError.kind, f"The engine made a mistake: please report it with the log “{file}”.")
 
 

@@ -5,32 +5,29 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 import psutil
 
+from text_replace_engine import signals
 from text_replace_wire import launch, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Status
 
 if TYPE_CHECKING:
-    from text_replace_engine.serving.worker import EngineFactory
+    from text_replace_engine.serving.worker import EngineBuilder
 
 _POLL = 0.05
 _LOG_BYTES = 2**20
 _OLD_LOGS = 3
 
 
-def serve(idle_minutes: float, build: EngineFactory) -> NoReturn:
+def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
     """Make this process the engine until it is stopped, interrupted or idle for `idle_minutes`; then it exits with 0.
 
     build: makes what answers the requests, once clients can connect, because it takes seconds.
@@ -42,7 +39,7 @@ def serve(idle_minutes: float, build: EngineFactory) -> NoReturn:
     try:
         _log_to_file()
         server = Server(build, 60 * idle_minutes)
-        with _stopped_by_signals(server.stop):
+        with signals.heard(lambda number, frame: server.stop()):
             server.run()
     except OSError as error:
         raise EngineError(
@@ -102,9 +99,9 @@ class _PrivateRotation(logging.handlers.RotatingFileHandler):
 
 def _log_to_file() -> None:
     """Send this package's log, and only that, to a file of limited size."""
-    from text_replace_engine.serving.jobs import LOG_NAME
+    from text_replace_engine.serving.jobs import ENGINE_LOG
 
-    file = paths.private_log(LOG_NAME)
+    file = paths.private_log(ENGINE_LOG)
     handler = _PrivateRotation(file, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     # The command line switches libraries' chatter off for everybody.
@@ -113,16 +110,3 @@ def _log_to_file() -> None:
     ours.setLevel(logging.INFO)
     ours.propagate = False
     ours.addHandler(handler)
-
-
-@contextmanager
-def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
-    def handle(number: int, frame: FrameType | None) -> None:
-        stop()
-
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

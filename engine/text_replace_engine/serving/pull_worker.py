@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import threading
 import time
 
-from text_replace_engine.models.full import catalogue, installed, pulling
-from text_replace_engine.serving.jobs import Job, failed, mistake, out_of_memory
-from text_replace_wire.errors import Cancelled, ModelError, TextReplaceError
+from text_replace_engine.models.full import catalogue, downloads, installed, pulling
+from text_replace_engine.serving.jobs import Job, answered, failed
+from text_replace_wire.errors import Cancelled, ModelError
 from text_replace_wire.messages import Failed, Progress, Stage
 from text_replace_wire.model_messages import ModelEntry, ModelList, Pull
 
@@ -38,7 +37,7 @@ class Pulls:
     def cancel(self, job: Job) -> None:
         """The job ends with Failed("cancelled") at once; its thread when the network lets it."""
         job.cancel()
-        job.finish(Failed(Cancelled.kind, "Cancelled: what has arrived is kept, and fetching goes on from there."))
+        job.finish(failed(Cancelled(downloads.CANCELLED)))
 
     def stop(self) -> None:
         """Cancel what is running."""
@@ -54,7 +53,7 @@ class Pulls:
             return 0.0 if self._running is not None else time.monotonic() - self._ended
 
     def _run(self, job: Job) -> None:
-        answer = _answer(job)
+        answer = answered(lambda: _answer(job))
         log.info("Pull: %s", answer.kind if isinstance(answer, Failed) else "done")
         with self._lock:
             self._running = None
@@ -78,26 +77,17 @@ def model_list() -> ModelList:
             )
         )
     to_fetch = sum(entry.size for entry in entries if entry.chosen and not entry.installed)
-    existing = next(folder for folder in (place, *place.parents) if folder.exists())
-    free = shutil.disk_usage(existing).free
+    free = downloads.free_space(place)
     return ModelList(tuple(entries), installed.is_complete(place), to_fetch, free, str(place))
 
 
-def _answer(job: Job) -> ModelList | Failed:
+def _answer(job: Job) -> ModelList:
     request = job.request
     assert isinstance(request, Pull)
 
     def on_progress(stage: Stage, what: str, done: int, total: int) -> None:
         job.report(Progress(stage, done, total))
 
-    try:
-        place = installed.folder()
-        pulling.pull(pulling.plan(place, dict(request.choices)), place, on_progress, job.is_cancelled)
-        return model_list()
-    except TextReplaceError as error:
-        return failed(error)
-    except MemoryError:
-        return out_of_memory()
-    except Exception:
-        log.exception("A mistake in a pull")
-        return mistake()
+    place = installed.folder()
+    pulling.pull(pulling.plan(place, dict(request.choices)), place, on_progress, job.is_cancelled)
+    return model_list()

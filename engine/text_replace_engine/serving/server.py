@@ -15,7 +15,7 @@ from text_replace_engine import __version__
 from text_replace_engine.serving import lock
 from text_replace_engine.serving.handler import Client, Limits, Service
 from text_replace_engine.serving.pull_worker import Pulls
-from text_replace_engine.serving.worker import EngineFactory, Worker
+from text_replace_engine.serving.worker import EngineBuilder, Worker
 from text_replace_wire import endpoint
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import TooLarge
@@ -31,7 +31,7 @@ _GOODBYE = 2.0
 class Server:
     """Serves on 127.0.0.1 at a port of the system's choice."""
 
-    def __init__(self, build: EngineFactory, idle: float, limits: Limits | None = None) -> None:
+    def __init__(self, build: EngineBuilder, idle: float, limits: Limits | None = None) -> None:
         """build: makes the engine that answers. idle: seconds without a request after which the engine exits."""
         self._idle = idle
         self._limits = limits or Limits()

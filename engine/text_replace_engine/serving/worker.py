@@ -7,22 +7,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 from text_replace_engine.local import ResidentEngine
-from text_replace_engine.serving.jobs import Answer, Job, failed, mistake, out_of_memory, stopped
+from text_replace_engine.serving.jobs import Answer, Job, answered, failed, stopped
 from text_replace_wire.errors import Cancelled, TextReplaceError
 from text_replace_wire.messages import Edit, EditDone, Failed, Find, Progress, Stage
 from text_replace_wire.model_messages import Warm, Warmed
 
 log = logging.getLogger(__name__)
 
-EngineFactory = Callable[[], ResidentEngine]
+EngineBuilder = Callable[[], ResidentEngine]
 
 
 class Worker:
     """Does jobs one after another, in one thread that alone touches the engine and loads the models beforehand."""
 
-    def __init__(self, build: EngineFactory) -> None:
+    def __init__(self, build: EngineBuilder) -> None:
         """build: makes the engine; called in the worker's thread, because it takes seconds."""
         self._build = build
         self._engine: ResidentEngine | None = None
@@ -102,7 +103,7 @@ class Worker:
         self._preload()
         while (job := self._next()) is not None:
             started = time.monotonic()
-            answer = self._answer(job)
+            answer = answered(partial(self._answer, job))
             outcome = answer.kind if isinstance(answer, Failed) else "done"
             log.info("%s: %s after %.1f s", type(job.request).__name__, outcome, time.monotonic() - started)
             with self._changed:
@@ -141,21 +142,12 @@ class Worker:
         return self._engine
 
     def _answer(self, job: Job) -> Answer:
-        request = job.request
-        try:
-            engine = self._ready()
-            if isinstance(request, Find):
-                return engine.find(request, job.report, job.is_cancelled)
-            if isinstance(request, Warm):
-                engine.warm(request.models)
-                return Warmed()
-            assert isinstance(request, Edit)
-            edited = engine.edit(request, job.report, job.is_cancelled, job.is_kept, job.deliver)
-            return EditDone(edited.region, edited.object_mask)
-        except TextReplaceError as error:
-            return failed(error)
-        except MemoryError:
-            return out_of_memory()
-        except Exception:
-            log.exception("A mistake in the engine")
-            return mistake()
+        request, engine = job.request, self._ready()
+        if isinstance(request, Find):
+            return engine.find(request, job.report, job.is_cancelled)
+        if isinstance(request, Warm):
+            engine.warm(request.models)
+            return Warmed()
+        assert isinstance(request, Edit)
+        edited = engine.edit(request, job.report, job.is_cancelled, job.is_kept, job.deliver)
+        return EditDone(edited.region, edited.object_mask)

@@ -28,7 +28,7 @@ class PaperSet:
 
     def licences(self) -> tuple[str, ...]:
         """See `model_set.ModelSet`."""
-        if self.id == STARTER.id:
+        if self.id == STARTER_SET.id:
             return ("Starter models: MIT",)
         defaults = (catalogue.find(role, catalogue.variants(role)[0]) for role in installed.NEEDED)
         return tuple(f"{model.title}: {model.licence}" for model in defaults)
@@ -76,5 +76,5 @@ class PaperSet:
         )
 
 
-STARTER = PaperSet("starter", "Starter", "Small models that know a few dozen objects, in the style of drawings.")
-FULL = PaperSet("full", "Full", "Large models for photographs.")
+STARTER_SET = PaperSet("starter", "Starter", "Small models that know a few dozen objects, in the style of drawings.")
+FULL_SET = PaperSet("full", "Full", "Large models for photographs.")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 
 from text_replace_engine.sets.model_set import ModelSet
-from text_replace_engine.sets.paper import FULL, STARTER
+from text_replace_engine.sets.paper import FULL_SET, STARTER_SET
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import ModelSets, SetEntry
 from text_replace_wire.options import AUTO
@@ -25,7 +25,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,50}")
 @lru_cache(maxsize=1)
 def model_sets() -> dict[str, ModelSet]:
     """Every set by its id, this package's first; one that cannot be used is logged and left out."""
-    found: dict[str, ModelSet] = {STARTER.id: STARTER, FULL.id: FULL}
+    found: dict[str, ModelSet] = {STARTER_SET.id: STARTER_SET, FULL_SET.id: FULL_SET}
     for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
         try:
             model_set: ModelSet = point.load()
@@ -46,7 +46,7 @@ def resolved(models: str) -> ModelSet:
     Raises UserError for one that there is not.
     """
     if models == AUTO:
-        return FULL if FULL.is_installed() else STARTER
+        return FULL_SET if FULL_SET.is_installed() else STARTER_SET
     known = model_sets()
     if models not in known:
         raise UserError(f"There are no models “{models}” here: choose one of {', '.join((AUTO, *known))}.")

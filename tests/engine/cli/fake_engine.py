@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from text_replace_engine.boxes import covered
+from text_replace_engine.boxes import bounding_box
 from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import to_plane
 from text_replace_engine.painting.guided import options as guided
@@ -157,9 +157,7 @@ def _cut(mask: NDArray[np.uint8], selection: Plane | None) -> NDArray[np.uint8]:
 
 
 def _candidate(rank: int, mask: NDArray[np.uint8], request: Find) -> Candidate:
-    small = covered(mask)
-    assert small is not None
-    box = small.scaled(request.image.size, request.layer_size)
+    box = bounding_box(mask).scaled(request.image.size, request.layer_size)
     around = edit_box(box, request.layer_size)
     return Candidate(rank, f"thing {rank}", 0.5, 0.5, box, around, int((mask > 0).sum()), to_plane(mask))
 

@@ -9,7 +9,7 @@ import pytest
 
 from text_replace_engine.lab.classifier import FEATURES
 from text_replace_engine.lab.evaluate.ablations import VARIANTS, Ablated
-from text_replace_engine.lab.evaluate.edits import Edit
+from text_replace_engine.lab.evaluate.edits import JudgedEdit
 from text_replace_engine.lab.evaluate.figures import Bar, Figure, of_ablations, of_best, of_edits, of_weights
 from text_replace_engine.lab.evaluate.results import Results
 from text_replace_engine.models.files import STARTER
@@ -18,12 +18,12 @@ from text_replace_wire.errors import UserError
 MODELS = [{"role": "clip", "sha256": "a"}]
 
 
-def edit(probability: float, found: bool = True, **more: object) -> Edit:
+def edit(probability: float, found: bool = True, **more: object) -> JudgedEdit:
     whole = {"replace": "apple", "with_": "cat", "grey": False, "found": found, "probability": probability, **more}
-    return Edit(**whole)  # type: ignore[arg-type]
+    return JudgedEdit(**whole)  # type: ignore[arg-type]
 
 
-def figures_of(rows: list[Edit]) -> dict[str, Figure]:
+def figures_of(rows: list[JudgedEdit]) -> dict[str, Figure]:
     none = np.zeros((0, FEATURES), np.float32)
     return {figure.name: figure for figure in of_edits(rows, lambda: (none, none))}
 

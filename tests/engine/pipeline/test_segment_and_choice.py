@@ -26,11 +26,11 @@ class PaintedSegmenter:
     labels: tuple[str, ...] = LABELS
     #: What a closer look sees: a label map of the whole picture, with its edges repeated around it.
     closer: np.ndarray[tuple[int, int], np.dtype[np.int64]] | None = None
-    closer_size: int | None = None
+    refinement_size: int | None = None
     #: By how much an object's logit is above the others'.
     sure: float = 5.0
 
-    def closer_logits(self, square: Tensor) -> Tensor:
+    def refinement_logits(self, square: Tensor) -> Tensor:
         """`square` is a picture whose first two channels are the coordinates of its pixels, in hundreds."""
         assert self.closer is not None
         columns, rows = (square[0, :2] * 100).round().long()
@@ -109,7 +109,7 @@ def looked_closer(drawn: list[tuple[slice, slice, int]], closer: list[tuple[slic
     for plane, patches in zip(maps, (drawn, closer), strict=True):
         for rows, columns, label in patches:
             plane[rows, columns] = label
-    segmenter = PaintedSegmenter(maps[0], closer=maps[1], closer_size=64)
+    segmenter = PaintedSegmenter(maps[0], closer=maps[1], refinement_size=64)
     return segment(coordinates(60, 90), segmenter)  # type: ignore[arg-type]
 
 
@@ -141,17 +141,17 @@ def test_closer_look_leaves_a_neighbour_its_own() -> None:
     large, small = (slice(5, 45), slice(30, 75), 2), (slice(20, 32), slice(19, 29), 1)
 
     class Hasty(PaintedSegmenter):
-        def closer_logits(self, square: Tensor) -> Tensor:
+        def refinement_logits(self, square: Tensor) -> Tensor:
             looks_at_the_large = square.shape[-1] > 50
             self.closer = joined if looks_at_the_large else self.drawn
-            return super().closer_logits(square)
+            return super().refinement_logits(square)
 
     drawn = np.zeros((60, 90), np.int64)
     for rows, columns, label in (large, small):
         drawn[rows, columns] = label
     joined = drawn.copy()
     joined[20:32, 19:30] = 2
-    found = segment(coordinates(60, 90), Hasty(drawn, closer_size=64))  # type: ignore[arg-type]
+    found = segment(coordinates(60, 90), Hasty(drawn, refinement_size=64))  # type: ignore[arg-type]
     assert [(seen.label, seen.box) for seen in found][-1] == ("apple", Box(19, 20, 29, 32))
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.engine.train.drawings import art
-from text_replace_engine.lab.train.failures import Painter, failed_paintings, repainted_crops
+from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings, repainted_crops
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
@@ -17,9 +17,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def painter() -> Painter:
+def painter() -> OfflinePainter:
     clip, denoiser, upscaler = (read_role(STARTER, role) for role in ("clip", "denoiser", "upscaler"))
-    return Painter(
+    return OfflinePainter(
         Clip.load(clip, STARTER).requires_grad_(False),
         Denoiser.load(denoiser).float().requires_grad_(False),
         Upscaler.load(upscaler).float(),
@@ -27,7 +27,7 @@ def painter() -> Painter:
     )
 
 
-def test_repainted_crops_still_show_what_they_are_called_by(painter: Painter) -> None:
+def test_repainted_crops_still_show_what_they_are_called_by(painter: OfflinePainter) -> None:
     """What was red and called apple is still red, and what was blue and called car blue, unless the crops are grey."""
     pictures, labels = repainted_crops(painter, 16, 64, 1)
     assert pictures.dtype == torch.uint8 and pictures.shape == (32, 3, 64, 64)
@@ -38,7 +38,7 @@ def test_repainted_crops_still_show_what_they_are_called_by(painter: Painter) ->
     assert ((redder[coloured] > 0) == (labels[coloured] == 0)).float().mean() > 0.9
 
 
-def test_failed_paintings_depend_on_their_seed_alone(painter: Painter) -> None:
+def test_failed_paintings_depend_on_their_seed_alone(painter: OfflinePainter) -> None:
     """A judge trained again from the same seed learns from the same failures; another seed gives others."""
     first, again, other = (failed_paintings(painter, 20, 64, seed) for seed in (5, 5, 6))
     assert first.shape == (20, 3, 64, 64)

@@ -9,10 +9,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from text_replace_engine.lab.train.loop import Schedule, Task, fit
+from text_replace_engine.lab.train.loop import Schedule, TrainingTask, fit
 
 
-class Tiny(Task):
+class Tiny(TrainingTask):
     """Fits a line through noise; asks to be stopped at the step `until`."""
 
     name = "tiny"

@@ -41,8 +41,8 @@ def test_masks_are_disjoint_and_fill_their_boxes(art: Art, size: tuple[int, int]
         assert scene.image.shape == (size[1], size[0], 3) and scene.image.dtype == np.uint8
         assert np.sum([item.mask for item in scene.objects], axis=0).max() <= 1
         for item in scene.objects:
-            x0, y0, x1, y1 = item.box
-            assert item.mask[y0:y1, x0:x1].sum() == item.mask.sum() > 0
+            box = item.box
+            assert item.mask[box.y0 : box.y1, box.x0 : box.x1].sum() == item.mask.sum() > 0
 
 
 def test_grey_scenes_have_no_colour(art: Art) -> None:

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from text_replace_engine.tensors import LUMA_WEIGHTS
+
 _SIDE = 48
 #: Least overlap of the outlines and least correlation of the shading of two objects that look the same.
 _OUTLINES = 0.865
 _SHADING = 0.65
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 Floats = NDArray[np.floating[Any]]
 
@@ -35,7 +36,7 @@ def _grey(picture: Image.Image) -> tuple[Floats, Floats]:
     small = picture.convert("RGBa").resize(size, Image.Resampling.BOX)
     canvas.paste(small, ((_SIDE - size[0]) // 2, (_SIDE - size[1]) // 2))
     pixels = np.asarray(canvas, np.float32) / 255
-    return pixels[:, :, :3] @ _LUMA, pixels[:, :, 3]
+    return pixels[:, :, :3] @ np.array(LUMA_WEIGHTS, np.float32), pixels[:, :, 3]
 
 
 def _same(first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> bool:

@@ -67,10 +67,10 @@ class ComposedCases:
         rng = np.random.default_rng(FIRST_SEED + index)
         grey, jpeg = wear(rng)
         scene = compose_scene(rng, self._art, grey=grey, jpeg=jpeg)
-        names = [each.name for each in scene.objects]
+        names = [item.name for item in scene.objects]
         wanted = scene.objects[int(rng.integers(len(names)))]
         same = self._alike[wanted.name] if grey else frozenset()
-        masks = (wanted.mask, *(each.mask for each in scene.objects if each.name in same))
+        masks = (wanted.mask, *(item.mask for item in scene.objects if item.name in same))
         seen = {*names, *(other for name in names for other in self._alike[name])} if grey else set(names)
         return Case(scene.image, masks, ask(rng, sorted(seen), wanted.name, listed=index % 2 == 0), grey)
 

@@ -15,7 +15,7 @@ from text_replace_engine.finding.match import matched
 from text_replace_engine.finding.segment import intersection_over_union, segment
 from text_replace_engine.lab.evaluate.cases import Case
 from text_replace_engine.models.bundle import Models
-from text_replace_engine.sets.paper import STARTER
+from text_replace_engine.sets.paper import STARTER_SET
 from text_replace_engine.tensors import colour, from_plane
 from text_replace_wire.api import EngineApi, IsCancelled, ignore
 from text_replace_wire.building import find_request
@@ -48,7 +48,7 @@ def ask(engine: EngineApi, models: Models | None, case: Case, cancelled: IsCance
     """Ask for the word that is there, with labels and (given `models`) without, and for the one that is not."""
     question = case.question
     requests = [
-        find_request(PictureInMemory(case.pixels), word, STARTER.id) for word in (question.present, question.absent)
+        find_request(PictureInMemory(case.pixels), word, STARTER_SET.id) for word in (question.present, question.absent)
     ]
     there, gone = (engine.find(request, ignore, cancelled) for request in requests)
     return Choice(
@@ -65,8 +65,8 @@ def ask(engine: EngineApi, models: Models | None, case: Case, cancelled: IsCance
 
 def chosen_pixels(found: Found) -> Mask | None:
     """The union of the chosen candidates at the search copy's size; None where nothing was found."""
-    chosen = [each for each in found.candidates if each.rank in found.chosen]
-    return np.any([array(each.mask)[:, :, 0] > 127 for each in chosen], axis=0) if chosen else None
+    chosen = [candidate for candidate in found.candidates if candidate.rank in found.chosen]
+    return np.any([array(candidate.mask)[:, :, 0] > 127 for candidate in chosen], axis=0) if chosen else None
 
 
 def overlap(seen: Mask | None, masks: Sequence[Mask]) -> float:

@@ -19,7 +19,7 @@ from text_replace_engine.models.bundle import load_models
 from text_replace_wire.api import EngineApi, IsCancelled
 
 _SHEET = 24
-QUICK = "quick"
+QUICK_SUITE = "quick"
 
 
 class Evaluation:
@@ -36,14 +36,14 @@ class Evaluation:
         art: Path | None,
         cache: Path,
     ) -> None:
-        """suite: QUICK takes at most 20 scenes and 12 edits, from pictures that come with the engine; any other name
-        composes them from `art` (None: npm fetches it into `cache`). The numbers are of cases.
+        """suite: QUICK_SUITE takes at most 20 scenes and 12 edits, from pictures that come with the engine; any other
+        name composes them from `art` (None: npm fetches it into `cache`). The numbers are of cases.
 
         Raises ModelError, and UserError where there is no such art.
         """
         models, judge = load_models("starter", torch.device("cpu"), torch.float32), Judge()
         material: Material
-        if suite == QUICK:
+        if suite == QUICK_SUITE:
             material = QuickMaterial(judge.names)
             counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0)
         else:

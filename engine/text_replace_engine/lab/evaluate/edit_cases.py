@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from text_replace_engine.boxes import bounding_box
 from text_replace_engine.lab.evaluate.cases import QUICK, wear
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary
@@ -50,7 +51,7 @@ class EditCase:
     @property
     def longest(self) -> int:
         """The longer side of r's box, in pixels."""
-        return max(_sides(self.mask))
+        return max(bounding_box(self.mask).size)
 
 
 class EditCases(Protocol):
@@ -76,8 +77,8 @@ class ComposedEdits:
         picture = compose_scene(
             np.random.default_rng((seed, _SCENE)), self._art, names[:3], size=random_size(rng), grey=grey, jpeg=jpeg
         )
-        wanted = next(each for each in picture.objects if each.name == names[0])
-        others = np.any([each.mask for each in picture.objects if each is not wanted] or [wanted.mask & False], axis=0)
+        wanted = next(item for item in picture.objects if item.name == names[0])
+        others = np.any([item.mask for item in picture.objects if item is not wanted] or [wanted.mask & False], axis=0)
         twin = self._twin(seed, names[3], picture.image, wanted.mask, others, grey, jpeg)
         return EditCase(picture.image, wanted.mask, names[0], names[3], index, grey, twin)
 
@@ -98,10 +99,9 @@ class ComposedEdits:
         canvas = background(np.random.default_rng((seed, _SCENE)), Window(0, 0, width / height, 1, width, height))
         canvas = np.where(others[..., None], pixels.astype(np.float32) / 255, canvas)
         rng = np.random.default_rng((seed, _TWIN))
-        sprite = sprite_of(rng, self._art, name, max(_sides(mask)))
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        x = int(columns[0] + columns[-1] + 1 - sprite.width) // 2
-        y = int(rows[0] + rows[-1] + 1 - sprite.height) // 2
+        box = bounding_box(mask)
+        sprite = sprite_of(rng, self._art, name, max(box.size))
+        x, y = (box.x0 + box.x1 - sprite.width) // 2, (box.y0 + box.y1 - sprite.height) // 2
         if rng.random() < 0.7:
             shadow(canvas, rng, sprite, x, y, rng.uniform(0.15, 0.45))
         alpha = paste(canvas, sprite, x, y)
@@ -125,8 +125,3 @@ class QuickEdits:
         owner = np.asarray(Image.open(QUICK / entry["masks"]))
         mask = owner == entry["objects"].index(entry["present"]) + 1
         return EditCase(pixels, mask, entry["present"], self._with[index], index, False, None)
-
-
-def _sides(mask: NDArray[np.bool_]) -> tuple[int, int]:
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1

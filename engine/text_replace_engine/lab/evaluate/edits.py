@@ -17,7 +17,7 @@ from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
 from text_replace_engine.lab.evaluate.quality import changed_outside, ring_around, sharpness, sobel
 from text_replace_engine.painting.guided.sampling.presets import Preset
-from text_replace_engine.sets.paper import STARTER
+from text_replace_engine.sets.paper import STARTER_SET
 from text_replace_wire.api import EngineApi, IsCancelled, ignore
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import NotFound
@@ -32,7 +32,7 @@ Alike = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
-class Edit:
+class JudgedEdit:
     """One edit. Where r was not found everything from `probability` on is empty.
 
     probability: of e, or in a grey picture of e and what looks the same. seam, sharpness: (in the edited picture, in
@@ -56,16 +56,18 @@ class Edit:
         return self.probability >= SURE
 
 
-def run(engine: EngineApi, judge: Judge, alike: Alike, case: EditCase, preset: Preset, cancelled: IsCancelled) -> Edit:
+def run(
+    engine: EngineApi, judge: Judge, alike: Alike, case: EditCase, preset: Preset, cancelled: IsCancelled
+) -> JudgedEdit:
     """Replace r by e as a user would, and judge the result."""
     started = time.perf_counter()
     result = paint(engine, case, preset, cancelled)
     seconds = time.perf_counter() - started
     if result is None:
-        return Edit(case.replace, case.with_, case.grey, found=False)
+        return JudgedEdit(case.replace, case.with_, case.grey, found=False)
     verdict = judge.verdict(result.pixels, result.region)
     names = {case.with_, *(alike.get(case.with_, ()) if case.grey else ())}
-    return Edit(
+    return JudgedEdit(
         replace=case.replace,
         with_=case.with_,
         grey=case.grey,
@@ -84,12 +86,12 @@ def paint(engine: EngineApi, case: EditCase, preset: Preset, cancelled: IsCancel
     """The picture RGB after the edit; None where r was not found. A grey picture is edited as one of one channel."""
     pixels = case.pixels[:, :, :1] if case.grey else case.pixels
     picture, painting = PictureInMemory(pixels), Painting(preset)
-    found = engine.find(find_request(picture, case.replace, STARTER.id), ignore, cancelled)
+    found = engine.find(find_request(picture, case.replace, STARTER_SET.id), ignore, cancelled)
     try:
         where = chosen(found)
     except NotFound:
         return None
-    request = edit_request(picture, where, case.replace, case.with_, case.seed, STARTER.id, painting)
+    request = edit_request(picture, where, case.replace, case.with_, case.seed, STARTER_SET.id, painting)
     result = replaced(pixels, request, engine.edit(request, ignore, cancelled))
     return dataclasses.replace(result, pixels=np.broadcast_to(result.pixels, case.pixels.shape))
 
@@ -115,7 +117,7 @@ def _sharpness(
 def _new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled) -> NDArray[np.bool_]:
     """Where the new object is: the candidate that fills most of the edit region, without what is outside it."""
     region = result.region > 127
-    query = find_request(PictureInMemory(result.pixels), case.with_, STARTER.id)
+    query = find_request(PictureInMemory(result.pixels), case.with_, STARTER_SET.id)
     found = engine.find(query, ignore, cancelled)
     masks = [_enlarged(array(candidate.mask)[:, :, 0], region.shape) & region for candidate in found.candidates]
     return max(masks, key=lambda mask: int(mask.sum()), default=region)

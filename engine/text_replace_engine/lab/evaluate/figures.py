@@ -10,7 +10,7 @@ import numpy as np
 
 from text_replace_engine.lab.evaluate.ablations import OWN, VARIANTS, Ablated
 from text_replace_engine.lab.evaluate.choices import RIGHT, Choice
-from text_replace_engine.lab.evaluate.edits import Edit
+from text_replace_engine.lab.evaluate.edits import JudgedEdit
 from text_replace_engine.lab.evaluate.estimates import Estimate, mean, ratio, share
 from text_replace_engine.lab.evaluate.fidelity import Features, frechet_ratio
 from text_replace_engine.lab.evaluate.judge import SURE
@@ -78,7 +78,7 @@ def of_choices(rows: Sequence[Choice]) -> list[Figure]:
     return [*figures, Figure("mean IoU where right", mean(right))] if right else figures
 
 
-def of_edits(rows: Sequence[Edit], real: Callable[[], tuple[Features, Features]]) -> list[Figure]:
+def of_edits(rows: Sequence[JudgedEdit], real: Callable[[], tuple[Features, Features]]) -> list[Figure]:
     """`real` gives the features of two real crops for every row that was painted."""
     painted = [row for row in rows if row.found]
     figures = [Figure("recognised, standard", share([row.recognised for row in rows]), Bar(least=0.95))]
@@ -99,7 +99,7 @@ def of_edits(rows: Sequence[Edit], real: Callable[[], tuple[Features, Features]]
     return [*figures, Figure("warm standard edit, seconds", mean(warm), Bar(most=6))] if warm else figures
 
 
-def of_best(rows: Sequence[Edit]) -> list[Figure]:
+def of_best(rows: Sequence[JudgedEdit]) -> list[Figure]:
     """Best of four."""
     return [Figure("recognised, best of 4", share([row.recognised for row in rows]), Bar(least=59 / 60))]
 
@@ -110,7 +110,7 @@ def of_ablations(rows: Sequence[Mapping[str, Ablated]]) -> list[Figure]:
     for variant, loss in OWN.items():
         worse = [getattr(row[variant], loss) - getattr(row["nothing"], loss) for row in rows]
         base = float(np.mean([getattr(row["nothing"], loss) for row in rows]))
-        figures.append(Figure(f"L_{loss} without {variant}, rise", mean([each / base for each in worse]), above=0.0))
+        figures.append(Figure(f"L_{loss} without {variant}, rise", mean([rise / base for rise in worse]), above=0.0))
     for variant in VARIANTS:
         recognised = share([row[variant].probability >= SURE for row in rows])
         figures.append(Figure(f"recognised without {variant}", recognised))

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from text_replace_engine.lab.classifier import ROOM, Classifier
+from text_replace_engine.boxes import bounding_box
+from text_replace_engine.lab.classifier import JUDGE, ROOM, Classifier
 from text_replace_engine.models.store import read_role
 from text_replace_engine.tensors import crop, resample, square_around
-from text_replace_wire.geometry import Box
 
-JUDGE = Path(__file__).parent / "judge"
 #: A picture is called by a name from this probability on.
 SURE = 0.5
 _PUSHES, _PUSH = 20, 0.02
@@ -46,9 +45,7 @@ class Judge:
 
     def verdict(self, pixels: Pixels, region: Pixels) -> Verdict:
         """On the square around an edit region (h, w) of a picture RGB (h, w, 3), plus a tenth."""
-        rows, columns = np.flatnonzero(region.any(1)), np.flatnonzero(region.any(0))
-        box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-        part = crop(_tensor(pixels[None]), square_around(box, ROOM))
+        part = crop(_tensor(pixels[None]), square_around(bounding_box(region), ROOM))
         seen = resample(part, (self.size, self.size))
         with torch.inference_mode():
             probabilities = self._classifier.probabilities(seen)[0].tolist()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SHEET = QUICK / "crops.jpg"
 SHEET_SIDE, SHEET_ACROSS = 64, 17
 _REAL_SEED, _NOTHING_SEED, _FAILED_SEED = 4_000_000, 5_000_000, 6_000_000
-_KNOWN_EACH, _NOTHINGS, _FAILED = 4, 240, 120
+_KNOWN_PER_NAME, _NOTHINGS, _FAILED = 4, 240, 120
 
 Pixels = NDArray[np.uint8]
 
@@ -55,18 +55,18 @@ class ComposedMaterial:
         self.names = art.names
 
     def known(self) -> tuple[Pixels, list[str]]:
-        names = [name for name in self.names for _ in range(_KNOWN_EACH)]
+        names = [name for name in self.names for _ in range(_KNOWN_PER_NAME)]
         return np.stack([self._crop((_REAL_SEED, 2, index), name, False) for index, name in enumerate(names)]), names
 
     def nothing(self, models: Models) -> dict[str, Pixels]:
-        from text_replace_engine.lab.train.failures import Painter, failed_paintings
+        from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings
         from text_replace_engine.lab.train.impostors import impostor
 
         drawn = [
             impostor(np.random.default_rng((_NOTHING_SEED, index)), self._art, self._size) for index in range(_NOTHINGS)
         ]
         assert models.upscaler is not None, "the starter models have one"
-        painter = Painter(models.clip, models.denoiser, models.upscaler, self._art)
+        painter = OfflinePainter(models.clip, models.denoiser, models.upscaler, self._art)
         failed = failed_paintings(painter, _FAILED, self._size, _FAILED_SEED)
         return {"drawn": np.stack(drawn), "failed paintings": failed.permute(0, 2, 3, 1).numpy()}
 

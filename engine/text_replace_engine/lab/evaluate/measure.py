@@ -13,7 +13,7 @@ import numpy as np
 from text_replace_engine.lab.evaluate import figures
 from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
 from text_replace_engine.lab.evaluate.choices import Choice, ask
-from text_replace_engine.lab.evaluate.edits import Edit, run
+from text_replace_engine.lab.evaluate.edits import JudgedEdit, run
 from text_replace_engine.lab.evaluate.fidelity import Features
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.judge import Judge
@@ -50,7 +50,7 @@ class Measurement:
 
     def identity(self) -> list[dict[str, str]]:
         """Whose rows these are."""
-        files = [{"role": each.role, "sha256": each.sha256} for each in self.models.files]
+        files = [{"role": file.role, "sha256": file.sha256} for file in self.models.files]
         return [*files, {"role": "judge", "sha256": self.judge.sha256}]
 
 
@@ -63,7 +63,7 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     table = _Table(what, results, on_case, cancelled)
     found = [*table.choices(), *table.edits(), *table.best(), *table.ablations()]
     found += [*figures.of_weights(STARTER), *table.judged()]
-    results.write([_document(each) for each in found])
+    results.write([_document(figure) for figure in found])
     return found
 
 
@@ -106,18 +106,18 @@ class _Table:
         what = self._what
         crops, names = what.material.known()
         nothing = what.material.nothing(what.models)
-        rejected = {kind: what.judge.rejected(each) for kind, each in nothing.items()}
+        rejected = {kind: what.judge.rejected(pictures) for kind, pictures in nothing.items()}
         rejected["pushed pictures"] = what.judge.rejected_when_pushed(nothing["drawn"])
         return figures.of_judge(what.judge.right(crops, names), rejected)
 
-    def _edits(self, section: str, count: int, preset: Preset) -> list[Edit]:
+    def _edits(self, section: str, count: int, preset: Preset) -> list[JudgedEdit]:
         what = self._what
 
         def one(index: int) -> Row:
             case = what.material.edits[index]
             return dataclasses.asdict(run(what.engine, what.judge, what.material.alike, case, preset, self._cancelled))
 
-        return [Edit(**row) for row in self._rows(section, count, one)]
+        return [JudgedEdit(**row) for row in self._rows(section, count, one)]
 
     def _rows(self, section: str, count: int, one: Callable[[int], Row]) -> list[Row]:
         rows = []
@@ -130,7 +130,7 @@ class _Table:
             self._on_case(section, index + 1, count)
         return rows
 
-    def _real(self, rows: list[Edit]) -> tuple[Features, Features]:
+    def _real(self, rows: list[JudgedEdit]) -> tuple[Features, Features]:
         material = self._what.material
         painted = [(index, row) for index, row in enumerate(rows) if row.found]
         first, second = (

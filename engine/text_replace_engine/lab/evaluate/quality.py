@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from text_replace_engine.boxes import bounding_box
+from text_replace_engine.tensors import LUMA_WEIGHTS
 from text_replace_wire.geometry import Box
 
 Pixels = NDArray[np.uint8]
@@ -17,7 +19,6 @@ Mask = NDArray[np.bool_]
 RING = 4
 #: What is cut off an object's edge before its sharpness is measured: the outline depends on the ground behind it.
 _RIM = 3
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 def changed_outside(before: Pixels, after: Pixels, region: Pixels) -> int:
@@ -30,10 +31,7 @@ def ring_around(region: Pixels) -> tuple[Box, Mask]:
     contour.
     """
     inside = region > 127
-    rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-    margin = RING + 2
-    box = Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1).grown(margin)
-    box = box.clipped((region.shape[1], region.shape[0]))
+    box = bounding_box(inside).grown(RING + 2).clipped((region.shape[1], region.shape[0]))
     part = inside[box.y0 : box.y1, box.x0 : box.x1]
     distance = np.where(part, _distance(part), _distance(~part))
     # A pixel's centre is half a pixel from the contour that touches it.
@@ -42,7 +40,7 @@ def ring_around(region: Pixels) -> tuple[Box, Mask]:
 
 def sobel(pixels: Pixels, box: Box) -> NDArray[np.floating[Any]]:
     """The magnitude of the luma's Sobel gradient in `box`, luma 0 to 255."""
-    luma = pixels[box.y0 : box.y1, box.x0 : box.x1].astype(np.float32) @ _LUMA
+    luma = pixels[box.y0 : box.y1, box.x0 : box.x1].astype(np.float32) @ np.array(LUMA_WEIGHTS, np.float32)
     gradient: NDArray[np.floating[Any]] = np.hypot(ndimage.sobel(luma, 0), ndimage.sobel(luma, 1))
     return gradient
 

@@ -40,10 +40,10 @@ def _write_scenes(art: Art) -> None:
     for index in range(_COUNT):
         rng = np.random.default_rng(_FIRST_SEED + index)
         scene = compose_scene(rng, art, size=_SIZES[index % len(_SIZES)])
-        names = [each.name for each in scene.objects]
+        names = [item.name for item in scene.objects]
         owner = np.zeros(scene.image.shape[:2], np.uint8)
-        for number, each in enumerate(scene.objects, start=1):
-            owner[each.mask] = number
+        for number, item in enumerate(scene.objects, start=1):
+            owner[item.mask] = number
         picture, masks = f"scene-{index:02}.jpg", f"scene-{index:02}-masks.png"
         Image.fromarray(scene.image).save(QUICK / picture, quality=90)
         Image.fromarray(owner).save(QUICK / masks, optimize=True)

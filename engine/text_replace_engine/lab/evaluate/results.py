@@ -11,13 +11,13 @@ from text_replace_engine.models.files import write_whole
 from text_replace_wire.errors import UserError
 
 Row = Mapping[str, Any]
-Models = list[dict[str, str]]
+ModelHashes = list[dict[str, str]]
 
 
 class Results:
     """Rows by section and index. Those of other models or another suite are dropped."""
 
-    def __init__(self, path: Path | None, suite: str, models: Models) -> None:
+    def __init__(self, path: Path | None, suite: str, models: ModelHashes) -> None:
         """Raises UserError where `path` is another kind of file."""
         self._path, self._suite, self._models = path, suite, models
         self._rows: dict[str, dict[int, Row]] = {}

@@ -32,7 +32,7 @@ def contact_sheet(
         result = paint(engine, case, Preset.STANDARD, cancelled)
         pictures = [case.pixels] if result is None else [case.pixels, result.region, result.pixels]
         caption = f"{case.replace} to {case.with_}" + (" (not found)" if result is None else "")
-        strips.append(_strip([Image.fromarray(each) for each in pictures], caption))
+        strips.append(_strip([Image.fromarray(pixels) for pixels in pictures], caption))
         on_case("sheet", index + 1, count)
     return _grid(strips)
 

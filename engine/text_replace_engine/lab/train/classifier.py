@@ -15,11 +15,12 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
-from text_replace_engine.lab.classifier import ClassifierNetwork, build_classifier
+from text_replace_engine import devices
+from text_replace_engine.lab.classifier import JUDGE, ClassifierNetwork, build_classifier
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.failures import Painter, failed_paintings, repainted_crops
+from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings, repainted_crops
 from text_replace_engine.lab.train.impostors import judged_crops
-from text_replace_engine.lab.train.loop import Task, device_of_training
+from text_replace_engine.lab.train.loop import TrainingTask, load_committed
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
@@ -27,12 +28,11 @@ from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import Config, read_role, write_role
 
-JUDGE = Path(__file__).parents[1] / "evaluate" / "judge"
 SIZE, BATCH, FAILED, REPAINTED, PUSHED = 64, 32, 5, 7, 6
 #: Added to the seed, so that no crop is one that the starter models were trained on.
 SEED_OFFSET = 900_000
 FAILURES = 960
-REPAINTED_EACH = 30  # of every name
+REPAINTED_PER_NAME = 30
 _BUFFER = 128
 #: Root mean square of one push, and the share of pushed pictures that start anew.
 _PUSH = 0.02
@@ -44,7 +44,7 @@ def fresh_config(names: tuple[str, ...]) -> Config:
     return {"names": list(names), "size": SIZE, "widths": [32, 40, 64, 80, 112, 144, 192, 224]}
 
 
-class ClassifierTask(Task):
+class ClassifierTask(TrainingTask):
     """See the module."""
 
     name = "classifier"
@@ -61,24 +61,21 @@ class ClassifierTask(Task):
     def network(self) -> nn.Module:
         """The network, with the committed weights where they fit, and its pushed pictures."""
         network = build_classifier(self._config)
-        if (JUDGE / "classifier.json").exists():
-            stored = read_role(JUDGE, self.name)
-            if stored.config == self._config:
-                network.load_state_dict(dict(stored.tensors))
+        load_committed(network, JUDGE, self.name, self._config)
         return _WithPushed(network.to(memory_format=torch.channels_last))
 
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """Cross entropy of one batch: crops, paintings good and bad, and pictures pushed by this loss's gradient."""
         assert isinstance(network, _WithPushed)
-        device = device_of_training()
+        device = devices.best()
         pictures, labels = self._pool.batch(step, BATCH)
         crops = torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 255
         failed = self._failures[torch.randint(0, len(self._failures), (FAILED,))].float() / 255
-        again = torch.randint(0, len(self._repainted), (REPAINTED,))
-        images = torch.cat([crops, self._repainted[again].float() / 255, failed])
+        chosen = torch.randint(0, len(self._repainted), (REPAINTED,))
+        images = torch.cat([crops, self._repainted[chosen].float() / 255, failed])
         images = torch.where(torch.rand(len(images), 1, 1, 1) < 0.5, images.flip(3), images).to(device)
         nothing = torch.full((FAILED + PUSHED,), self._nothing)
-        label = torch.cat([torch.from_numpy(labels), self._shown[again], nothing]).to(device)
+        label = torch.cat([torch.from_numpy(labels), self._shown[chosen], nothing]).to(device)
         places = torch.randperm(_BUFFER)[:PUSHED].to(device)
         network.renew(places, images[label[: len(images)] == self._nothing])
         pushed = network.pushed[places].requires_grad_()
@@ -134,9 +131,9 @@ def _paintings(art: Art, folder: Path, seed: int) -> tuple[Tensor, Tensor, Tenso
     if not path.exists():
         clip, denoiser = Clip.load(read_role(STARTER, "clip"), STARTER), Denoiser.load(read_role(STARTER, "denoiser"))
         upscaler = Upscaler.load(read_role(STARTER, "upscaler"))
-        painter = Painter(clip.requires_grad_(False), denoiser.requires_grad_(False), upscaler, art)
+        painter = OfflinePainter(clip.requires_grad_(False), denoiser.requires_grad_(False), upscaler, art)
         failed = failed_paintings(painter, FAILURES, SIZE, seed)
-        repainted, shown = repainted_crops(painter, REPAINTED_EACH, SIZE, seed)
+        repainted, shown = repainted_crops(painter, REPAINTED_PER_NAME, SIZE, seed)
         folder.mkdir(parents=True, exist_ok=True)
         np.savez(path, failed=failed.numpy(), repainted=repainted.numpy(), shown=shown.numpy())
     with np.load(path) as kept:

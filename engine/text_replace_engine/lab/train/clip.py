@@ -18,10 +18,11 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.bpe import learn_merges, write_merges
 from text_replace_engine.lab.train.crops import NOTHING, matcher_crops
-from text_replace_engine.lab.train.loop import Task, autocast, device_of_training
+from text_replace_engine.lab.train.loop import TrainingTask, autocast
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.lab.train.words import inside, outside, outside_words
 from text_replace_engine.models.files import STARTER, read_json, write_whole
@@ -47,7 +48,7 @@ def fresh_config(vocabulary_size: int, tokenizer_sha256: str) -> Config:
     }
 
 
-class ClipTask(Task):
+class ClipTask(TrainingTask):
     """See the module."""
 
     name = "clip"
@@ -86,7 +87,7 @@ class ClipTask(Task):
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """Softmax and sigmoid losses of one batch of crops against phrases for every name and outside phrases."""
         assert isinstance(network, _WithBias)
-        device = device_of_training()
+        device = devices.best()
         rng = np.random.default_rng((self._seed, 2, step))
         pictures, labels, clear = self._pool.batch(step, BATCH)
         texts = [inside(rng, self._vocabulary, name) for name in self._names]

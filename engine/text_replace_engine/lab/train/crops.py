@@ -7,18 +7,19 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageFilter
 
+from text_replace_engine.boxes import bounding_box
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.backgrounds import Floats
-from text_replace_engine.lab.train.pool import Sample
+from text_replace_engine.lab.train.pool import TrainingSample
 from text_replace_engine.lab.train.scenes import Variety, compose_crop, finish
 
 NOTHING = -1
 
 
-def matcher_crops(art: Art, size: int) -> Callable[[np.random.Generator], Sample]:
+def matcher_crops(art: Art, size: int) -> Callable[[np.random.Generator], TrainingSample]:
     """Samples (RGB uint8 (size, size, 3), name index or NOTHING, whether the object is clear enough to be present)."""
 
-    def compose(rng: np.random.Generator) -> Sample:
+    def compose(rng: np.random.Generator) -> TrainingSample:
         grey, jpeg = rng.random() < 0.3, int(rng.integers(40, 95)) if rng.random() < 0.25 else None
         if rng.random() < 0.15:
             picture, _ = compose_crop(rng, art, None, size, grey=grey, jpeg=jpeg)
@@ -88,20 +89,20 @@ def _estimate(rng: np.random.Generator, canvas: Floats) -> tuple[Floats, bool]:
 
 
 def _occluded(rng: np.random.Generator, canvas: Floats, alpha: Floats) -> Floats:
-    rows, columns = np.flatnonzero((alpha > 0.5).any(1)), np.flatnonzero((alpha > 0.5).any(0))
+    box = bounding_box(alpha > 0.5)
     cut = rng.uniform(0.1, 0.35)
     result = canvas.copy()
     side = rng.integers(4)
-    height, width = rows[-1] - rows[0], columns[-1] - columns[0]
+    height, width = box.height - 1, box.width - 1
     colour = canvas[0, 0]
     if side == 0:
-        result[: rows[0] + int(cut * height)] = colour
+        result[: box.y0 + int(cut * height)] = colour
     elif side == 1:
-        result[rows[-1] - int(cut * height) :] = colour
+        result[box.y1 - 1 - int(cut * height) :] = colour
     elif side == 2:
-        result[:, : columns[0] + int(cut * width)] = colour
+        result[:, : box.x0 + int(cut * width)] = colour
     else:
-        result[:, columns[-1] - int(cut * width) :] = colour
+        result[:, box.x1 - 1 - int(cut * width) :] = colour
     return result
 
 

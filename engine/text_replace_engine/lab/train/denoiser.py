@@ -18,10 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
 from text_replace_engine.lab.train.paintings import VARIETY, Places, painting
-from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.regions import region_around
 from text_replace_engine.lab.train.scenes import compose_crop
 from text_replace_engine.lab.train.words import inside
@@ -45,7 +46,7 @@ SURROUNDINGS_FROM = 0.25  # of the training
 SHOWN = ("apple", "orange", "football", "cat", "dog", "truck", "camper van", "banana", "boy", "girl", "rose", "pizza")
 
 # On processors the fused attention's backward pass is slower than plain matrix products for so few tokens.
-_ATTENTION = [SDPBackend.MATH] if device_of_training().type == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]
+_ATTENTION = [SDPBackend.MATH] if devices.best().type == "cpu" else [SDPBackend.FLASH_ATTENTION, SDPBackend.MATH]
 
 CONFIG: Config = {
     "size": SIZE,
@@ -69,7 +70,7 @@ CONFIG: Config = {
 }
 
 
-class DenoiserTask(Task):
+class DenoiserTask(TrainingTask):
     """See the module."""
 
     name = "denoiser"
@@ -83,7 +84,7 @@ class DenoiserTask(Task):
         self._prompts = self._embed_phrases()
         self._knows_surroundings = False
 
-        def compose(rng: np.random.Generator) -> Sample:
+        def compose(rng: np.random.Generator) -> TrainingSample:
             index = int(rng.integers(len(art.names)))
             picture, alpha = compose_crop(rng, art, art.names[index], COMPOSED, VARIETY, rng.random() < GREY)
             region = region_around(rng, art, alpha)
@@ -94,20 +95,17 @@ class DenoiserTask(Task):
     def network(self) -> nn.Module:
         """The committed weights where they fit; else fresh ones, those for surroundings and region at zero."""
         network = build_denoiser(CONFIG)
-        if (STARTER / "denoiser.json").exists():
-            stored = read_role(STARTER, self.name)
-            if stored.config == CONFIG:
-                network.load_state_dict(dict(stored.tensors))
-                self._knows_surroundings = bool(_for_surroundings(network).any())
-                return Denoiser(network, CONFIG)
-        with torch.no_grad():
-            _for_surroundings(network).zero_()
+        if load_committed(network, STARTER, self.name, CONFIG):
+            self._knows_surroundings = bool(_for_surroundings(network).any())
+        else:
+            with torch.no_grad():
+                _for_surroundings(network).zero_()
         return Denoiser(network, CONFIG)
 
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """One batch at uniform timesteps."""
         assert isinstance(network, Denoiser)
-        device = device_of_training()
+        device = devices.best()
         pictures, regions, labels = self._pool.batch(step, BATCH)
         clean = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
         mask = torch.from_numpy(regions).to(device)[:, None].float() / 255
@@ -134,7 +132,7 @@ class DenoiserTask(Task):
     def sheet(self, network: nn.Module) -> Image.Image:
         """Twelve prompts from pure noise, twice, and painted into regions of composed crops (before, then after)."""
         assert isinstance(network, Denoiser)
-        device = device_of_training()
+        device = devices.best()
         generator = torch.Generator().manual_seed(7)
         text = torch.stack([self._prompts[self._names.index(name), 0] for name in SHOWN]).to(device)
         pictures, regions, _ = self._pool.batch(0, len(SHOWN))

@@ -19,6 +19,7 @@ from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.guided.sampling.guidance import cutouts
+from text_replace_engine.tensors import unsigned
 
 _BATCH = 16
 _STEPS = 12
@@ -32,7 +33,7 @@ _REPAINTED_FROM, _REPAINTED_TO, _UNPROMPTED_TO, _REPAINTING_STEPS = 250, 650, 45
 
 
 @dataclass(frozen=True)
-class Painter:
+class OfflinePainter:
     """The networks, none of which is trained here."""
 
     clip: Clip
@@ -41,7 +42,7 @@ class Painter:
     art: Art
 
 
-def failed_paintings(painter: Painter, count: int, size: int, seed: int) -> Tensor:
+def failed_paintings(painter: OfflinePainter, count: int, size: int, seed: int) -> Tensor:
     """`count` pictures (count, 3, size, size), uint8, that show nothing that could be named."""
     kinds = (_shapeless, _repainted_impostors, _misled, _clip_alone, _pushed)
     found: list[Tensor] = []
@@ -59,12 +60,12 @@ def failed_paintings(painter: Painter, count: int, size: int, seed: int) -> Tens
     return torch.cat(found)[:count]
 
 
-def repainted_crops(painter: Painter, each: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
-    """`each` crops of every name, painted again from noise that leaves their shape: pictures (n, 3, size, size), uint8,
-    and the names' indices (n,).
+def repainted_crops(painter: OfflinePainter, per_name: int, size: int, seed: int) -> tuple[Tensor, Tensor]:
+    """`per_name` crops of every name, painted again from noise that leaves their shape: pictures (n, 3, size, size),
+    uint8, and the names' indices (n,).
     """
     names = list(painter.art.names)
-    labels = torch.arange(len(names)).repeat(each)
+    labels = torch.arange(len(names)).repeat(per_name)
     found = []
     for batch, chosen in enumerate(torch.split(labels, _BATCH)):
         rng = np.random.default_rng((seed, 8, batch))
@@ -81,7 +82,7 @@ def repainted_crops(painter: Painter, each: int, size: int, seed: int) -> tuple[
     return torch.cat(found), labels
 
 
-def _names(rng: np.random.Generator, painter: Painter) -> list[str]:
+def _names(rng: np.random.Generator, painter: OfflinePainter) -> list[str]:
     return [str(rng.choice(painter.art.names)) for _ in range(_BATCH)]
 
 
@@ -89,13 +90,13 @@ def _noise(where: Places, generator: torch.Generator) -> Tensor:
     return torch.randn(where.around.shape, generator=generator)
 
 
-def _shapeless(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+def _shapeless(painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """The first estimate without a prompt."""
     yield next(painting(painter.denoiser, None, where, _noise(where, generator), _STEPS))
 
 
 def _repainted_impostors(
-    painter: Painter, texts: Tensor, where: Places, generator: torch.Generator
+    painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator
 ) -> Iterator[Tensor]:
     """What is drawn to show nothing, as repainted as the crops that show something."""
     rng = np.random.default_rng(generator.initial_seed())
@@ -106,7 +107,7 @@ def _repainted_impostors(
     yield picture
 
 
-def _misled(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+def _misled(painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """The first estimate guided towards two names at once, or away from one: later ones show one, or a third."""
     half = len(texts) // 2
     noise = _noise(where, generator)
@@ -116,13 +117,13 @@ def _misled(painter: Painter, texts: Tensor, where: Places, generator: torch.Gen
         yield next(painting(painter.denoiser, prompts, first, begun, _STEPS, scale))
 
 
-def _clip_alone(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+def _clip_alone(painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """The first estimate without a prompt but with CLIP's gradient: a denoiser that paints well soon finds a shape."""
     guide = _towards(painter.clip, texts, generator)
     yield next(painting(painter.denoiser, None, where, _noise(where, generator), _STEPS, guide=guide))
 
 
-def _pushed(painter: Painter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
+def _pushed(painter: OfflinePainter, texts: Tensor, where: Places, generator: torch.Generator) -> Iterator[Tensor]:
     """No denoiser: a background or noise that CLIP's gradient has moved towards a name."""
     guide = _towards(painter.clip, texts, generator)
     blobs = torch.randn(len(texts), 3, 8, 8, generator=generator) * 0.7
@@ -137,7 +138,7 @@ def _towards(clip: Clip, texts: Tensor, generator: torch.Generator) -> Guide:
     def guide(picture: Tensor) -> Tensor:
         with torch.enable_grad():
             seen = picture.detach().requires_grad_()
-            views = [cutouts((seen[k : k + 1] + 1) / 2, clip.image_size, _VIEWS, generator) for k in range(len(seen))]
+            views = [cutouts(unsigned(seen[k : k + 1]), clip.image_size, _VIEWS, generator) for k in range(len(seen))]
             cosine = (clip.encode_image(torch.cat(views)) * texts.repeat_interleave(_VIEWS, 0)).sum()
             (gradient,) = torch.autograd.grad(cosine, seen)
         return _PUSH * gradient / gradient.square().mean((1, 2, 3), keepdim=True).sqrt().clamp(min=1e-9)

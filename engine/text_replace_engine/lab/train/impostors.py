@@ -9,7 +9,7 @@ from PIL import Image, ImageFilter
 
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.backgrounds import Floats
-from text_replace_engine.lab.train.pool import Sample
+from text_replace_engine.lab.train.pool import TrainingSample
 from text_replace_engine.lab.train.regions import region_around
 from text_replace_engine.lab.train.scenes import Variety, compose_crop, finish
 
@@ -20,11 +20,11 @@ _NOTHING_SHARE = 0.4
 _FLAT = 0.1
 
 
-def judged_crops(art: Art, size: int) -> Callable[[np.random.Generator], Sample]:
+def judged_crops(art: Art, size: int) -> Callable[[np.random.Generator], TrainingSample]:
     """Samples (RGB uint8 (size, size, 3), name index; the number of names means "nothing")."""
     nothing = np.int64(len(art.names))
 
-    def compose(rng: np.random.Generator) -> Sample:
+    def compose(rng: np.random.Generator) -> TrainingSample:
         if rng.random() < _NOTHING_SHARE:
             return impostor(rng, art, size), nothing
         index = int(rng.integers(len(art.names)))

@@ -15,6 +15,9 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from text_replace_engine import devices
+from text_replace_engine.models.store import Config, read_role
+
 CHECKPOINT_SECONDS = 240
 SHEET_SECONDS = 600
 
@@ -32,7 +35,7 @@ class Schedule:
         return min(1.0, share if self.minutes is None else max(share, seconds / 60 / self.minutes))
 
 
-class Task(ABC):
+class TrainingTask(ABC):
     """What differs from network to network."""
 
     name: str
@@ -58,30 +61,30 @@ class Task(ABC):
         """Write the network into the models folder."""
 
 
-def device_of_training() -> torch.device:
-    """A GPU where there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+def load_committed(network: nn.Module, folder: Path, role: str, config: Config) -> bool:
+    """Give a network the weights that `folder` has for its role. False: there are none of this configuration."""
+    if not (folder / f"{role}.json").exists():
+        return False
+    stored = read_role(folder, role)
+    if stored.config != config:
+        return False
+    network.load_state_dict(dict(stored.tensors))
+    return True
 
 
 #: How many times as many samples a step takes on a graphics card, which works through them in the same time.
-MORE = 32 if device_of_training().type == "cuda" else 1
+MORE = 32 if devices.best().type == "cuda" else 1
 #: Processes that compose samples: a graphics card takes more of them than one core composes.
-WORKERS = max(1, (os.cpu_count() or 1) - 2) if device_of_training().type == "cuda" else 0
+WORKERS = max(1, (os.cpu_count() or 1) - 2) if devices.best().type == "cuda" else 0
 
 
 def autocast() -> torch.autocast:
-    """bfloat16 where the processor has instructions for it (elsewhere it is up to 180 times slower)."""
-    device = device_of_training()
-    fast = device.type == "cuda" or "avx512_bf16" in _cpu_flags() or "amx_bf16" in _cpu_flags()
-    return torch.autocast(device.type, torch.bfloat16, enabled=fast)
+    """bfloat16 where the device has instructions for it."""
+    device = devices.best()
+    return torch.autocast(device.type, torch.bfloat16, enabled=devices.computes_bfloat16(device))
 
 
-def _cpu_flags() -> str:
-    info = Path("/proc/cpuinfo")
-    return info.read_text() if info.exists() else ""
-
-
-def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool, stop: Event) -> nn.Module:
+def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: bool, stop: Event) -> nn.Module:
     """Train `task`, or go on from its checkpoint in `cache`, until the schedule ends or `stop` is set, which saves.
 
     Returns the averaged network. The state after step n is the same whether or not the training was stopped before.
@@ -89,7 +92,7 @@ def fit(task: Task, schedule: Schedule, cache: Path, seed: int, export: bool, st
     folder = cache / task.name
     folder.mkdir(parents=True, exist_ok=True)
     checkpoint = folder / "checkpoint.pt"
-    device = device_of_training()
+    device = devices.best()
     torch.manual_seed(seed)
     network = task.network().to(device)
     average = deepcopy(network).requires_grad_(False).eval()

@@ -17,7 +17,7 @@ from text_replace_engine.lab.train.scenes import Variety, compose_crop
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.guided.sampling.sampler import ddim_step, noised
-from text_replace_engine.tensors import bounding_box, crop, luma, resample, square_around
+from text_replace_engine.tensors import bounding_box, crop, luma, resample, square_around, unsigned
 
 GUIDANCE = 2.5
 #: x̂0 (n, 3, h, w) -> how it is to be moved.
@@ -84,9 +84,8 @@ def as_judged(pictures: Tensor, mask: Tensor, upscaler: Upscaler, size: int, gre
     """Paintings (n, 3, s, s) in [-1, 1] as the judge sees an edit: enlarged, the square around the region, uint8."""
     seen = []
     for picture, region in zip(pictures, mask, strict=True):
-        large = upscaler.enlarge((picture[None] + 1) / 2)
+        large = upscaler.enlarge(unsigned(picture[None]))
         box = bounding_box(resample(region[None], (large.shape[-2], large.shape[-1])), threshold=0.02)
-        assert box is not None
         seen.append(resample(crop(large, square_around(box, ROOM)), (size, size)))
     whole = torch.cat(seen)
     return ((luma(whole).expand_as(whole) if grey else whole).clamp(0, 1) * 255).round().to(torch.uint8)

@@ -14,9 +14,10 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.crops import matcher_crops
-from text_replace_engine.lab.train.loop import Task, autocast, device_of_training
+from text_replace_engine.lab.train.loop import TrainingTask, autocast
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.perceptual import Perceptual, build_perceptual
@@ -26,7 +27,7 @@ CONFIG: Config = {"net": "squeeze"}
 BATCH, FEATURES = 64, 512
 
 
-class PerceptualTask(Task):
+class PerceptualTask(TrainingTask):
     """See the module."""
 
     name = "perceptual"
@@ -52,7 +53,7 @@ class PerceptualTask(Task):
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """Cross entropy over the names and "nothing"."""
         pictures, labels, _ = self._pool.batch(step, BATCH)
-        device = device_of_training()
+        device = devices.best()
         image = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
         label = torch.from_numpy(labels).to(device) % (self._classes + 1)
         with autocast():
@@ -64,7 +65,7 @@ class PerceptualTask(Task):
         """Crops ordered by their distance from the first."""
         assert isinstance(network, _Classifier)
         pictures = self._pool.batch(0, 48)[0]
-        image = torch.from_numpy(pictures).permute(0, 3, 1, 2).float().to(device_of_training()) / 127.5 - 1
+        image = torch.from_numpy(pictures).permute(0, 3, 1, 2).float().to(devices.best()) / 127.5 - 1
         distance = Perceptual(network.perceptual).distance(image, image[:1].expand_as(image))
         ordered = pictures[distance.cpu().argsort().numpy()]
         return Image.fromarray(np.concatenate([np.concatenate(list(ordered[k : k + 12]), 1) for k in range(0, 48, 12)]))

@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from text_replace_engine.lab.train.loop import WORKERS
 
-Sample = tuple[NDArray[Any] | np.generic, ...]
-Batch = tuple[NDArray[Any], ...]
+TrainingSample = tuple[NDArray[Any] | np.generic, ...]
+TrainingBatch = tuple[NDArray[Any], ...]
 _CHUNK = 32  # samples that a worker composes at a time
 
 
@@ -26,15 +26,20 @@ class Pool:
     """
 
     def __init__(
-        self, compose: Callable[[np.random.Generator], Sample], size: int, fresh: int, seed: int, workers: int = WORKERS
+        self,
+        compose: Callable[[np.random.Generator], TrainingSample],
+        size: int,
+        fresh: int,
+        seed: int,
+        workers: int = WORKERS,
     ) -> None:
         self._samples, self._workers = _Samples(compose, seed), workers
         self._size, self._fresh, self._seed = size, fresh, seed
         self._arrays: list[NDArray[Any]] = []
-        self._coming: Iterator[Sample] = iter(())
+        self._coming: Iterator[TrainingSample] = iter(())
         self._end = 0
 
-    def batch(self, step: int, count: int) -> Batch:
+    def batch(self, step: int, count: int) -> TrainingBatch:
         """`count` samples for a step, each field stacked along a new first axis."""
         self._advance(self._size + step * self._fresh)
         chosen = np.random.default_rng((self._seed, 1, step)).integers(0, self._size, count)
@@ -52,8 +57,8 @@ class Pool:
                 array[index % self._size] = field
         self._end = max(self._end, end)
 
-    def _stream(self, begin: int) -> Iterator[Sample]:
-        chunks: DataLoader[list[Sample]] = DataLoader(
+    def _stream(self, begin: int) -> Iterator[TrainingSample]:
+        chunks: DataLoader[list[TrainingSample]] = DataLoader(
             self._samples,
             _CHUNK if self._workers else 1,
             sampler=itertools.count(begin),
@@ -69,8 +74,8 @@ class Pool:
 class _Samples(Dataset[Any]):
     """The samples of a stream by their number."""
 
-    def __init__(self, compose: Callable[[np.random.Generator], Sample], seed: int) -> None:
+    def __init__(self, compose: Callable[[np.random.Generator], TrainingSample], seed: int) -> None:
         self._compose, self._seed = compose, seed
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: int) -> TrainingSample:
         return self._compose(np.random.default_rng((self._seed, 0, index)))

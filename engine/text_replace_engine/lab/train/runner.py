@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 import torch
 
+from text_replace_engine import signals
 from text_replace_engine.lab.train.art import Art, load_art
 from text_replace_engine.lab.train.calibrate import recalibrate
 from text_replace_engine.lab.train.classifier import ClassifierTask
 from text_replace_engine.lab.train.clip import ClipTask
 from text_replace_engine.lab.train.denoiser import DenoiserTask
-from text_replace_engine.lab.train.loop import Schedule, Task, fit
+from text_replace_engine.lab.train.loop import Schedule, TrainingTask, fit
 from text_replace_engine.lab.train.perceptual import PerceptualTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
 from text_replace_engine.lab.train.upscaler import UpscalerTask
 
 #: Those that also keep something in the cache besides their checkpoint.
-_CACHING: dict[str, Callable[[Art, Path, int], Task]] = {"clip": ClipTask, "classifier": ClassifierTask}
-_TASKS: dict[str, Callable[[Art, int], Task]] = {
+_CACHING: dict[str, Callable[[Art, Path, int], TrainingTask]] = {"clip": ClipTask, "classifier": ClassifierTask}
+_TASKS: dict[str, Callable[[Art, int], TrainingTask]] = {
     "segmenter": SegmenterTask,
     "perceptual": PerceptualTask,
     "denoiser": DenoiserTask,
@@ -51,7 +50,9 @@ def run(
     pictures = load_art(art, cache)
     if what != PRESENCE:
         task = _task(what, pictures, cache, seed)
-        with _interrupts() as stop:
+        stop = Event()
+        # A training ends between two steps.
+        with signals.heard(lambda number, frame: stop.set()):
             fit(task, Schedule(steps or task.steps, minutes), cache, seed, export, stop)
         if stop.is_set():
             print(f"Stopped and saved in {cache}; the same command goes on from there.", flush=True)
@@ -60,20 +61,7 @@ def run(
         recalibrate(pictures, seed)
 
 
-def _task(what: str, art: Art, cache: Path, seed: int) -> Task:
+def _task(what: str, art: Art, cache: Path, seed: int) -> TrainingTask:
     if what in _CACHING:
         return _CACHING[what](art, cache, seed)
     return _TASKS[what](art, seed)
-
-
-@contextmanager
-def _interrupts() -> Iterator[Event]:
-    """SIGINT and SIGTERM set the event meanwhile, so that a training ends between two steps."""
-    stop = Event()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

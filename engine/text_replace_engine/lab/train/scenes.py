@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from text_replace_engine.boxes import bounding_box
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.backgrounds import Floats, Window, background
+from text_replace_wire.geometry import Box
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -20,11 +22,11 @@ MAX_ANGLE = 15.0  # degrees
 
 @dataclass(frozen=True)
 class SceneObject:
-    """One object: its visible part as a mask (h, w) and that mask's box (x0, y0, x1, y1), end exclusive."""
+    """One object: its visible part as a mask (h, w), and that mask's box."""
 
     name: str
     mask: Mask
-    box: tuple[int, int, int, int]
+    box: Box
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,8 @@ def compose_scene(
     placed = []
     for index, name in enumerate(names):
         mask = owner == index
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        if len(rows):
-            box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-            placed.append(SceneObject(name, mask, box))
+        if mask.any():
+            placed.append(SceneObject(name, mask, bounding_box(mask)))
     return Scene(finish(canvas, grey, jpeg), tuple(placed))
 
 

@@ -11,9 +11,10 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
-from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast
+from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.scenes import Scene, compose_scene
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.segmenter import Segmenter, build_segmenter
@@ -22,8 +23,8 @@ from text_replace_engine.tensors import luma
 
 WIDTH, HEIGHT, BATCH = 256, 192, 8 * MORE
 INPUT_SIZE = 384  # a small object needs the pixels; batches are cut from scenes of about this size
-CLOSER_SIZE = 224
-CLOSER = 0.3  # of the samples look at one object as closely as `segment.closer` does
+REFINEMENT_SIZE = 224
+REFINEMENT_SHARE = 0.3  # of the samples show one object as `finding.segment` refines it
 BACKGROUND_WEIGHT = 0.4
 SHARP_FROM = 0.5  # of the training
 GREY_SHARE = 0.5
@@ -34,7 +35,7 @@ def fresh_config(names: tuple[str, ...]) -> Config:
     return {
         "labels": ["background", *names],
         "input_size": INPUT_SIZE,
-        "closer_size": CLOSER_SIZE,
+        "closer_size": REFINEMENT_SIZE,  # the name that installed models have
         "mean": [0.5, 0.5, 0.5],
         "std": [0.25, 0.25, 0.25],
         "segformer": {
@@ -61,10 +62,10 @@ def _begin_with(network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
             nn.init.zeros_(network.get_parameter(name))
 
 
-def labelled_scene(rng: np.random.Generator, art: Art) -> Sample:
+def labelled_scene(rng: np.random.Generator, art: Art) -> TrainingSample:
     """A cut (HEIGHT, WIDTH, 3) of a scene and its label map (HEIGHT, WIDTH), 0 the background; some are whole."""
-    if rng.random() < CLOSER:
-        return _closer(rng, art)
+    if rng.random() < REFINEMENT_SHARE:
+        return _refinement_view(rng, art)
     scale = 1.0 if rng.random() < 0.25 else rng.uniform(1.2, INPUT_SIZE / WIDTH)
     wide, least = round(WIDTH * scale), round(HEIGHT * scale)
     tall = int(rng.integers(least, wide + 1)) if rng.random() < 0.35 else least
@@ -74,14 +75,14 @@ def labelled_scene(rng: np.random.Generator, art: Art) -> Sample:
     return scene.image[cut], _label_map(scene, art)[cut]
 
 
-def _closer(rng: np.random.Generator, art: Art) -> Sample:
+def _refinement_view(rng: np.random.Generator, art: Art) -> TrainingSample:
     """The surroundings of one object of a scene, enlarged or reduced; beyond the scene its edge is repeated."""
     wide = int(np.exp(rng.uniform(np.log(220), np.log(640))))
     scene = _scene(rng, art, (wide, round(wide * rng.uniform(0.6, 1))))
-    x0, y0, x1, y1 = scene.objects[int(rng.integers(len(scene.objects)))].box
-    high = max(x1 - x0, y1 - y0) * rng.uniform(1.25, 1.9)
+    box = scene.objects[int(rng.integers(len(scene.objects)))].box
+    high = max(box.size) * rng.uniform(1.25, 1.9)
     size = np.array([high * WIDTH / HEIGHT, high])
-    corner = np.array([x0 + x1, y0 + y1]) / 2 - size * rng.uniform(0.4, 0.6, 2)
+    corner = np.array([box.x0 + box.x1, box.y0 + box.y1]) / 2 - size * rng.uniform(0.4, 0.6, 2)
     columns, rows = (
         np.clip(np.arange(round(low), round(low + side)), 0, limit - 1)
         for low, side, limit in zip(corner, size, scene.image.shape[1::-1], strict=True)
@@ -103,7 +104,7 @@ def _label_map(scene: Scene, art: Art) -> NDArray[np.uint8]:
     return labels
 
 
-class SegmenterTask(Task):
+class SegmenterTask(TrainingTask):
     """See the module."""
 
     name = "segmenter"
@@ -114,7 +115,7 @@ class SegmenterTask(Task):
     def __init__(self, art: Art, seed: int) -> None:
         self._config = fresh_config(art.names)
         self._pool = Pool(lambda rng: labelled_scene(rng, art), 2500, MORE, seed)
-        self._weight = torch.tensor([BACKGROUND_WEIGHT] + [1.0] * len(art.names), device=device_of_training())
+        self._weight = torch.tensor([BACKGROUND_WEIGHT] + [1.0] * len(art.names), device=devices.best())
 
     def network(self) -> nn.Module:
         """The network, with the committed weights where only depths differ; further blocks begin as the identity."""
@@ -130,7 +131,7 @@ class SegmenterTask(Task):
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """Cross entropy at the network's own stride of 4, later at 2 for sharper outlines; mirrored at random."""
         assert isinstance(network, Segmenter)
-        device = device_of_training()
+        device = devices.best()
         pictures, labels = self._pool.batch(step, BATCH)
         image = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 255
         label = torch.from_numpy(labels).to(device)
@@ -155,7 +156,7 @@ class SegmenterTask(Task):
         rows = []
         for k in range(0, 12, 6):
             part = torch.from_numpy(pictures[k : k + 6]).permute(0, 3, 1, 2).float() / 255
-            maps = [network.logits(one[None].to(device_of_training())).argmax(1)[0].cpu().numpy() for one in part]
+            maps = [network.logits(one[None].to(devices.best())).argmax(1)[0].cpu().numpy() for one in part]
             rows += [np.concatenate(list(pictures[k : k + 6]), 1), np.concatenate([palette[one] for one in maps], 1)]
         return Image.fromarray(np.concatenate(rows))
 

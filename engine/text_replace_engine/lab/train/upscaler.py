@@ -8,21 +8,23 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, Task, autocast, device_of_training
-from text_replace_engine.lab.train.pool import Pool, Sample
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
+from text_replace_engine.lab.train.pool import Pool, TrainingSample
 from text_replace_engine.lab.train.scenes import compose_crop
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.upscaler import UpscalerNetwork, build_upscaler
 from text_replace_engine.models.store import Config, read_role, write_role
+from text_replace_engine.tensors import signed, unsigned
 
 CONFIG: Config = {"factor": 4, "channels": 48, "blocks": 8}
 SMALL, BATCH = 64, 4 * MORE
 NOISED_TO = 350  # timesteps of the denoiser's schedule: what its last estimates look like
 
 
-class UpscalerTask(Task):
+class UpscalerTask(TrainingTask):
     """See the module."""
 
     name = "upscaler"
@@ -34,20 +36,17 @@ class UpscalerTask(Task):
     def __init__(self, art: Art, seed: int) -> None:
         size = SMALL * CONFIG["factor"]
 
-        def compose(rng: np.random.Generator) -> Sample:
+        def compose(rng: np.random.Generator) -> TrainingSample:
             picture, _ = compose_crop(rng, art, str(rng.choice(art.names)), size, grey=rng.random() < 0.06)
             return (picture,)
 
         self._pool = Pool(compose, 1200, MORE, seed)
-        self._denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device_of_training())
+        self._denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(devices.best())
 
     def network(self) -> nn.Module:
         """The network, with the committed weights where they fit."""
         network = build_upscaler(CONFIG)
-        if (STARTER / "upscaler.json").exists():
-            stored = read_role(STARTER, self.name)
-            if stored.config == CONFIG:
-                network.load_state_dict(dict(stored.tensors))
+        load_committed(network, STARTER, self.name, CONFIG)
         return network
 
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
@@ -80,7 +79,7 @@ class UpscalerTask(Task):
 
     def _large(self, step: int, count: int) -> Tensor:
         (pictures,) = self._pool.batch(step, count)
-        device = device_of_training()
+        device = devices.best()
         large = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 255
         mirrored = (torch.rand(count, 1, 1, 1) < 0.5).to(device)
         return torch.where(mirrored, large.flip(3), large)
@@ -88,11 +87,11 @@ class UpscalerTask(Task):
     def _degraded(self, large: Tensor) -> Tensor:
         small = functional.interpolate(large, scale_factor=1 / CONFIG["factor"], mode="bilinear", antialias=True)
         half = len(small) // 2
-        x = small[:half] * 2 - 1
+        x = signed(small[:half])
         t = torch.randint(0, NOISED_TO, (half,))
         alpha_bar = self._denoiser.alphas_cumprod[t].float().view(-1, 1, 1, 1).to(x.device)
         noisy = alpha_bar.sqrt() * x + (1 - alpha_bar).sqrt() * torch.randn(x.shape, device=x.device)
-        seen = (self._denoiser.denoised(noisy, t.to(x.device), None, None, None) + 1) / 2
+        seen = unsigned(self._denoiser.denoised(noisy, t.to(x.device), None, None, None))
         sigma = float(torch.rand(()) * 0.9 + 0.05)
         blurred = _blur(small[half:], sigma)
         return torch.cat([seen, blurred + 0.01 * torch.randn(blurred.shape, device=blurred.device)]).clamp(0, 1)

@@ -37,7 +37,7 @@ class Architecture:
     @property
     def channels(self) -> tuple[int, ...]:
         """Channels of every level, from the finest."""
-        return tuple(int(each * self.width) for each in self.multipliers)
+        return tuple(int(multiplier * self.width) for multiplier in self.multipliers)
 
     def attends(self, level: int) -> bool:
         """Whether a level has attention."""
@@ -57,7 +57,7 @@ def recognised(state: Mapping[str, Tensor]) -> Architecture | None:
     if "time_embed.0.weight" not in state or "out.2.weight" not in state:
         return None
     parameters = sum(tensor.numel() for tensor in state.values())
-    return next((each for each in ARCHITECTURES if each.parameters == parameters), None)
+    return next((architecture for architecture in ARCHITECTURES if architecture.parameters == parameters), None)
 
 
 def denoiser_config(architecture: Architecture) -> Config:
@@ -200,7 +200,7 @@ class _Names:
         if self._architecture.new_attention_order:
             return rows.chunk(3)
         heads = rows.reshape(-1, 3, self._architecture.head_width, *rows.shape[1:])
-        return tuple(each.reshape(-1, *rows.shape[1:]) for each in heads.unbind(1))
+        return tuple(part.reshape(-1, *rows.shape[1:]) for part in heads.unbind(1))
 
 
 def _without_kernel(tensor: Tensor) -> Tensor:

@@ -31,8 +31,8 @@ class Download:
     def urls(self) -> tuple[str, ...]:
         """Where to fetch it, in the order to try: $HF_ENDPOINT and $TEXT_REPLACE_MIRROR stand in for hub and hosts."""
         mirror = os.environ.get(MIRROR, "").rstrip("/")
-        urls = [_hub_url(each.removeprefix(_HUB)) for each in self.sources if each.startswith(_HUB)]
-        plain = [each for each in self.sources if not each.startswith(_HUB)]
+        urls = [_hub_url(source.removeprefix(_HUB)) for source in self.sources if source.startswith(_HUB)]
+        plain = [source for source in self.sources if not source.startswith(_HUB)]
         if mirror and plain:
             return (f"{mirror}/{self.file}", *urls)
         return (*plain, *urls)
@@ -52,7 +52,7 @@ class Model:
     @property
     def size(self) -> int:
         """Bytes to fetch."""
-        return sum(each.size for each in self.downloads)
+        return sum(download.size for download in self.downloads)
 
 
 def _hub_url(source: str) -> str:
@@ -161,7 +161,7 @@ MODELS: tuple[Model, ...] = (
 
 def variants(role: str) -> tuple[str, ...]:
     """The choices for a role, the default first."""
-    return tuple(each.variant for each in MODELS if each.role == role)
+    return tuple(model.variant for model in MODELS if model.role == role)
 
 
 def find(role: str, variant: str) -> Model:

@@ -114,7 +114,7 @@ def _unreadable(path: Path) -> ModelDamaged:
 def _denoiser(state: Mapping[str, Tensor], path: Path) -> Checkpoint:
     architecture = adm.recognised(state)
     if architecture is None:
-        known = ", ".join(f"{each.parameters:,} ({each.name})" for each in adm.ARCHITECTURES)
+        known = ", ".join(f"{published.parameters:,} ({published.name})" for published in adm.ARCHITECTURES)
         found = sum(tensor.numel() for tensor in state.values())
         raise ModelDamaged(
             f"“{path.name}” is a diffusion network of {found:,} weights; only those of {known} can be used."

@@ -16,19 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from text_replace_engine.models.full.catalogue import Download
+from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError, TextReplaceError
 
 log = logging.getLogger(__name__)
 
 #: Called with the number of bytes that are there.
 OnBytes = Callable[[int], None]
-IsCancelled = Callable[[], bool]
 
+CANCELLED = "Cancelled: what has arrived is kept, and fetching goes on from there next time."
 #: Seconds before a busy server is asked again; one more attempt than there are waits.
 _WAITS = (1.0, 3.0)
 _BUSY = (500, 502, 503, 504)
 _CHUNK = 2**17
-_AGAIN = "pull again to go on where it stopped"
+_RESUME = "pull again to go on where it stopped"
 #: Room for what else happens on a disk.
 _SPARE = 200 * 2**20
 
@@ -49,15 +50,31 @@ def fetch(download: Download, place: Path, on_bytes: OnBytes, cancelled: IsCance
     raise failures[-1]
 
 
+def free_space(place: Path) -> int:
+    """Bytes that are free on the disk of a folder, which may not exist yet. Raises OSError."""
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+    return shutil.disk_usage(existing).free
+
+
 def check_room(place: Path, needed: int) -> None:
     """Raises OutputError where the disk under `place` has less than `needed` bytes left."""
-    existing = next(each for each in (place, *place.parents) if each.exists())
-    free = shutil.disk_usage(existing).free
+    free = free_space(place)
     if free < needed + _SPARE:
         raise OutputError(
             f"The models need {_gigabytes(needed + _SPARE)} on the disk of “{place}”, where {_gigabytes(free)} are "
             "free: free some space, or set XDG_CACHE_HOME to a folder on another disk."
         )
+
+
+def stop_if(cancelled: IsCancelled) -> None:
+    """Raises Cancelled once `cancelled()` is true."""
+    if cancelled():
+        raise Cancelled(CANCELLED)
+
+
+def unwritable(place: Path, error: OSError) -> OutputError:
+    """What the user is told where `place` cannot be written to."""
+    return OutputError(f"“{place}” could not be written: {error.strerror or error}.")
 
 
 def _gigabytes(count: int) -> str:
@@ -84,7 +101,7 @@ def _fetch_from(url: str, download: Download, place: Path, on_bytes: OnBytes, ca
             "use another mirror."
         ) from error
     except OSError as error:
-        raise OutputError(f"“{place}” could not be written: {error.strerror or error}.") from error
+        raise unwritable(place, error) from error
 
 
 def _complete(url: str, partial: Path, on_bytes: OnBytes, cancelled: IsCancelled) -> None:
@@ -127,16 +144,16 @@ def _append(url: str, partial: Path, on_bytes: OnBytes, cancelled: IsCancelled) 
             # Nothing comes after what is here: it is whole, or of another file that was longer.
             if error.response.headers.get("content-range", "").rpartition("/")[2] != str(start):
                 file.truncate(0)
-                raise _Unanswered(503, f"it has changed there; {_AGAIN}") from error
+                raise _Unanswered(503, f"it has changed there; {_RESUME}") from error
         except httpx2.HTTPError as error:
             raise _Unanswered(
-                0, f"the connection failed; check the network and {_AGAIN}, or import the file from elsewhere"
+                0, f"the connection failed; check the network and {_RESUME}, or import the file from elsewhere"
             ) from error
         except OSError as error:
             if error.errno is not None:
                 raise
             # http_get's own complaint about a length: the connection ended too early.
-            raise _Unanswered(503, f"the connection ended too early; {_AGAIN}") from error
+            raise _Unanswered(503, f"the connection ended too early; {_RESUME}") from error
 
 
 def _words(status: int) -> str:
@@ -164,8 +181,7 @@ class _Watched(io.FileIO):
         self._cancelled = cancelled
 
     def write(self, data: Any) -> int:
-        if self._cancelled():
-            raise Cancelled("Cancelled: what has arrived is kept, and fetching goes on from there next time.")
+        stop_if(self._cancelled)
         view = memoryview(data)
         written = 0
         while written < len(view):

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_cache_path
-
-from text_replace_engine.models.files import check_file, read_json
+from text_replace_engine.models.files import cache_folder, check_file, read_json
 from text_replace_wire.errors import ModelError
 
 #: Without these there is no edit; `upscaler` is optional.
@@ -36,7 +34,7 @@ class Origin:
 
 def folder() -> Path:
     """Where the full models live; it may not exist yet."""
-    return user_cache_path("text-replace") / "models" / "full"
+    return cache_folder() / "models" / "full"
 
 
 def is_complete(place: Path) -> bool:

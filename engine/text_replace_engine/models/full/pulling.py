@@ -13,22 +13,23 @@ from typing import TYPE_CHECKING, Any
 from text_replace_engine.models.files import file_sha256, read_json, write_whole
 from text_replace_engine.models.full import catalogue, downloads, installed
 from text_replace_engine.models.full.catalogue import Download, Model
-from text_replace_engine.models.full.downloads import IsCancelled, OnBytes
+from text_replace_engine.models.full.downloads import OnBytes
 from text_replace_engine.models.full.installed import NEEDED, Origin
-from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, OutputError, UserError
+from text_replace_wire.api import IsCancelled
+from text_replace_wire.errors import ModelDamaged, ModelError, OutputError, UserError
 from text_replace_wire.messages import Stage
 
 if TYPE_CHECKING:
     from text_replace_engine.models.full.checkpoints import Checkpoint
 
 #: (FETCH or INSTALL, what is worked on, how much of it is done, of how much). Bytes while fetching.
-OnProgress = Callable[[Stage, str, int, int], None]
+OnPullProgress = Callable[[Stage, str, int, int], None]
 #: A few hundred embeddings at a time keep the progress moving.
 _BATCH = 50
 
 
 @dataclass(frozen=True)
-class Plan:
+class PullPlan:
     """What a pull will do: the models to fetch, and bytes to fetch and to have free at the worst moment."""
 
     models: tuple[Model, ...]
@@ -36,7 +37,7 @@ class Plan:
     room: int
 
 
-def plan(place: Path, chosen: Mapping[str, str]) -> Plan:
+def plan(place: Path, chosen: Mapping[str, str]) -> PullPlan:
     """What is missing, or damaged, of the chosen variants, by role. Without a choice, what is installed stays, else it
     is the default.
 
@@ -51,7 +52,7 @@ def plan(place: Path, chosen: Mapping[str, str]) -> Plan:
     missing = sum(model.size - _already(place, model) for model in wanted)
     # The weights are there twice while the largest is converted.
     room = missing + sum(model.size for model in wanted[:-1]) + max((model.size for model in wanted), default=0)
-    return Plan(tuple(wanted), missing, room if wanted else 0)
+    return PullPlan(tuple(wanted), missing, room if wanted else 0)
 
 
 def _is_sound(place: Path, role: str) -> bool:
@@ -62,7 +63,7 @@ def _is_sound(place: Path, role: str) -> bool:
     return True
 
 
-def pull(what: Plan, place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+def pull(what: PullPlan, place: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> None:
     """Fetch and install what is planned; what was finished before a failure stays.
 
     Raises ModelMissing, ModelDamaged, OutputError and Cancelled.
@@ -88,7 +89,7 @@ def pull(what: Plan, place: Path, on_progress: OnProgress, cancelled: IsCancelle
             shutil.rmtree(store)
             raise
         shutil.rmtree(store)
-        _stop_if(cancelled)
+        downloads.stop_if(cancelled)
     finish(place, on_progress, cancelled)
 
 
@@ -117,7 +118,7 @@ def _install(store: Path, model: Model, place: Path) -> None:
     published = model.downloads[0].sha256
     origin = Origin(model.variant, weights.name, published or file_sha256(weights), published is not None)
     _write(place, checkpoint, origin)
-    unpublished = [each.file for each in model.downloads if each.sha256 is None]
+    unpublished = [download.file for download in model.downloads if download.sha256 is None]
     if unpublished:
         hashes = {**_first_hashes(), **{file: file_sha256(store / file) for file in unpublished}}
         write_whole(_hashes_file(), json.dumps(hashes, indent=1).encode())
@@ -133,7 +134,7 @@ def _first_hashes() -> dict[str, Any]:
     return read_json(_hashes_file()) if _hashes_file().exists() else {}
 
 
-def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> Mapping[str, Origin]:
+def import_files(path: Path, place: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> Mapping[str, Origin]:
     """Install the models found in a file or folder; by role, what was installed.
 
     Raises UserError where there is none, and ModelDamaged for a file that is nearly one.
@@ -143,10 +144,10 @@ def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: Is
     if not path.exists():
         raise UserError(f"There is no file or folder “{path}”.")
     everything = sorted(path.rglob("*")) if path.is_dir() else [path]
-    files = [each for each in everything if each.is_file() and (each == path or each.suffix.lower() in ENDINGS)]
+    files = [file for file in everything if file.is_file() and (file == path or file.suffix.lower() in ENDINGS)]
     found: dict[str, Origin] = {}
     for number, file in enumerate(files):
-        _stop_if(cancelled)
+        downloads.stop_if(cancelled)
         on_progress(Stage.INSTALL, file.name, number, len(files))
         checkpoint = read_checkpoint(file)
         if checkpoint is None:
@@ -168,7 +169,7 @@ def import_files(path: Path, place: Path, on_progress: OnProgress, cancelled: Is
     return found
 
 
-def finish(place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+def finish(place: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> None:
     """Prepare what takes two roles: the names of a class-conditional network's classes, embedded by CLIP."""
     if not installed.is_complete(place):
         return
@@ -187,7 +188,7 @@ def finish(place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None
     embeddings = []
     with torch.inference_mode():
         for start in range(0, len(IMAGENET_CLASSNAMES), _BATCH):
-            _stop_if(cancelled)
+            downloads.stop_if(cancelled)
             on_progress(Stage.INSTALL, "names of classes", start, len(IMAGENET_CLASSNAMES))
             embeddings.append(network.encode_text(IMAGENET_CLASSNAMES[start : start + _BATCH]))
     config = {"clip": clip, "names": IMAGENET_CLASSNAMES}
@@ -196,7 +197,7 @@ def finish(place: Path, on_progress: OnProgress, cancelled: IsCancelled) -> None
 
 def remove(place: Path) -> int:
     """Delete the full models and what was fetched of them; gives the bytes that this frees. Raises OutputError."""
-    size = sum(each.stat().st_size for each in place.rglob("*") if each.is_file())
+    size = sum(file.stat().st_size for file in place.rglob("*") if file.is_file())
     try:
         if place.exists():
             shutil.rmtree(place)
@@ -221,7 +222,7 @@ def _write(place: Path, checkpoint: Checkpoint, origin: Origin) -> None:
             config = {**config, "tokenizer": {"file": TOKENIZER, "sha256": file_sha256(merges)}}
         write_role(place, checkpoint.role, config, checkpoint.tensors, torch.float32, origin.as_json())
     except OSError as error:
-        raise OutputError(f"“{place}” could not be written: {error.strerror or error}.") from error
+        raise downloads.unwritable(place, error) from error
 
 
 def _downloads(place: Path, model: Model) -> Path:
@@ -232,9 +233,4 @@ def _already(place: Path, model: Model) -> int:
     """Bytes of a model that earlier attempts have left."""
     store = _downloads(place, model)
     files: Sequence[Path] = list(store.glob("*")) if store.is_dir() else []
-    return min(model.size, sum(each.stat().st_size for each in files))
-
-
-def _stop_if(cancelled: IsCancelled) -> None:
-    if cancelled():
-        raise Cancelled("Cancelled: what has arrived is kept, and fetching goes on from there next time.")
+    return min(model.size, sum(file.stat().st_size for file in files))

@@ -95,6 +95,8 @@ class Clip(nn.Module):
         self._texts = OrderedDict()
 
     def presence(self, cosine: Tensor) -> Tensor:
-        """The calibrated probability, 0 to 1, that a text names what a picture of the given cosine shows."""
+        """The calibrated probability, 0 to 1, that a text names what a picture of the given cosine shows; in the shape
+        of `cosine`.
+        """
         scale, offset = self._presence
         return torch.sigmoid(scale * cosine + offset)

@@ -58,7 +58,9 @@ class Classes:
 
 
 def clean_estimate(prediction: Tensor, x_t: Tensor, alpha_bar: Tensor, prediction_type: str) -> Tensor:
-    """x̂0 from what a network predicts: "sample" is x̂0 itself, "epsilon" the noise (Ho et al. 2020, equation 15)."""
+    """x̂0 from what a network predicts of x_t, both (n, 3, h, w): "sample" is x̂0 itself, "epsilon" the noise (Ho et al.
+    2020, equation 15). alpha_bar: ᾱ_t (n, 1, 1, 1).
+    """
     if prediction_type == "sample":
         return prediction
     return (x_t - (1 - alpha_bar).sqrt() * prediction) / alpha_bar.sqrt()
@@ -101,17 +103,18 @@ class Denoiser(nn.Module):
     def denoised(
         self, x_t: Tensor, t: Tensor, text: Tensor | None, surroundings: Tensor | None, mask: Tensor | None
     ) -> Tensor:
-        """The estimate x̂0 of `predicted` alone."""
+        """The estimate x̂0 (n, 3, h, w) of `predicted` alone."""
         return self.predicted(x_t, t, text, surroundings, mask)[0]
 
     def predicted(
         self, x_t: Tensor, t: Tensor, text: Tensor | None, surroundings: Tensor | None, mask: Tensor | None
     ) -> tuple[Tensor, Tensor | None]:
-        """The estimate x̂0 (n, 3, h, w) of noisy pictures x_t, differentiable in x_t; and where the network has
-        learnt its variance, in the same shape, where that lies from β̃ (−1) to β (1).
+        """The estimate x̂0 (n, 3, h, w), in about [-1, 1], of noisy pictures x_t in the same shape, differentiable in
+        x_t; and where the network has learnt its variance, in the same shape, where that lies from β̃ (−1) to β (1).
 
         `t` is (n,) in 0 … 999; `text` unit vectors (n, text_dim), None for no prompt; `surroundings` the known
-        picture (n, 3, h, w) in [-1, 1] and `mask` (n, 1, h, w) where it is to be painted (1), both None for unknown.
+        picture (n, 3, h, w) in [-1, 1] and `mask` (n, 1, h, w) in [0, 1] where it is to be painted (1), both None for
+        unknown.
         A class-conditional network needs `text` and is told the nearest class.
         """
         n = x_t.shape[0]
@@ -134,7 +137,7 @@ class Denoiser(nn.Module):
         answer = self.network(folded, t, class_labels=prompt).sample.to(x_t.dtype)
         # A learnt variance comes in as many channels again.
         prediction, *variance = (
-            functional.pixel_shuffle(each, self._stem) for each in answer.split(3 * self._stem**2, dim=1)
+            functional.pixel_shuffle(part, self._stem) for part in answer.split(3 * self._stem**2, dim=1)
         )
         alpha_bar = self.alphas_cumprod.to(x_t.dtype).to(t.device)[t].view(n, 1, 1, 1)
         return clean_estimate(prediction, x_t, alpha_bar, self._prediction_type), variance[0] if variance else None

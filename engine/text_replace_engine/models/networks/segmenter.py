@@ -27,8 +27,9 @@ class Segmenter(nn.Module):
         self.network = network
         self.labels: tuple[str, ...] = tuple(config["labels"])
         self.input_size: int = config["input_size"]
-        #: The side at which it has learnt to see one object and its near surroundings; None: it has not.
-        self.closer_size: int | None = config.get("closer_size")
+        #: The side at which it has learnt to refine one object, seen with its near surroundings; None: it has not.
+        #: The key's name is older: installed models have it.
+        self.refinement_size: int | None = config.get("closer_size")
         self.register_buffer("_mean", torch.tensor(config["mean"]).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("_std", torch.tensor(config["std"]).view(1, 3, 1, 1), persistent=False)
 
@@ -44,10 +45,12 @@ class Segmenter(nn.Module):
         """Label logits (1, K, H, W) of a picture (1, 3, H, W) in [0, 1]; it is scaled to `input_size` inside."""
         return self._at(image, self.input_size)
 
-    def closer_logits(self, square: Tensor) -> Tensor:
-        """Label logits (1, K, s, s) of an object's square surroundings (1, 3, s, s), scaled to `closer_size` inside."""
-        assert self.closer_size is not None
-        return self._at(square, self.closer_size)
+    def refinement_logits(self, square: Tensor) -> Tensor:
+        """Label logits (1, K, s, s) of an object's square surroundings (1, 3, s, s) in [0, 1], which are scaled to
+        `refinement_size` inside.
+        """
+        assert self.refinement_size is not None
+        return self._at(square, self.refinement_size)
 
     def _at(self, image: Tensor, longest: int) -> Tensor:
         height, width = image.shape[-2:]

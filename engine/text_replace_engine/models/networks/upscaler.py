@@ -31,7 +31,7 @@ class _Block(nn.Module):
 
 
 class UpscalerNetwork(nn.Module):
-    """Adds detail to a bicubic enlargement; all work is done at the small size."""
+    """Adds detail to a bicubic enlargement of pictures (n, 3, h, w) in [0, 1]; all work is done at the small size."""
 
     def __init__(self, factor: int, channels: int, blocks: int) -> None:
         super().__init__()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from text_replace_engine.models.networks.denoiser import Denoiser
+from text_replace_engine.painting.guided.options import MAX_WORKING_SIZE
 from text_replace_engine.painting.guided.sampling.presets import PresetSettings
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Plan
@@ -61,7 +62,6 @@ _RESERVE = 256 * 2**20
 _MARGIN = 1.1
 #: Sizes to fall back to, as shares of the first.
 _SMALLER = (1.0, 0.75, 0.5)
-_LARGEST = 1024
 
 
 def plans(
@@ -74,8 +74,10 @@ def plans(
     take.
     """
     multiple = network.multiple
-    if size is not None and (size % multiple or not multiple <= size <= _LARGEST):
-        raise UserError(f"The working size is {size}; these models take multiples of {multiple} up to {_LARGEST}.")
+    if size is not None and (size % multiple or size < multiple or size > MAX_WORKING_SIZE):
+        raise UserError(
+            f"The working size is {size}; these models take multiples of {multiple} up to {MAX_WORKING_SIZE}."
+        )
     views, least = settings.cutouts, batches[-1]
     fewer = views if fixed_views else (max(1, views[0] // 2), max(1, views[1] // 2))
     for share in _SMALLER if size is None else (1.0,):
@@ -125,7 +127,7 @@ def cost_of(network: Denoiser) -> Cost:
     typical = _MEASURED[_TYPICAL]
     stem = network.multiple >> (len(channels) - 1)
     share = _channels_a_pixel(channels) / _channels_a_pixel(_TYPICAL) / stem**2
-    return Cost(*(share * each for each in dataclasses.astuple(typical)))
+    return Cost(*(share * kibibytes for kibibytes in dataclasses.astuple(typical)))
 
 
 def use_checkpointing(network: Denoiser, wanted: bool) -> None:

@@ -12,6 +12,7 @@ from text_replace_wire.painting import Painting
 #: Where the paper's sweep ends (its Figure 7).
 _MAX_LAMBDA = 10**6
 _MAX_CUTOUTS = 64
+MAX_WORKING_SIZE = 1024
 
 
 def _lambda(name: str, of: str, explanation: str) -> Option:
@@ -41,7 +42,7 @@ CUTOUTS = Option(
     noun="number of views",
     owner=Owner.PAINTER,
 )
-#: Which sizes a network takes is known when it is loaded.
+#: Which of the sizes a network takes is known when it is loaded.
 WORKING_SIZE = Option(
     "working-size",
     Kind.INTEGER,
@@ -49,7 +50,7 @@ WORKING_SIZE = Option(
     "Working size",
     "Side of the square that the network paints.",
     least=1,
-    most=2**31 - 1,
+    most=MAX_WORKING_SIZE,
     noun="working size",
     owner=Owner.PAINTER,
 )

@@ -1,4 +1,4 @@
-"""Paint: one part by guided diffusion at the network's size (paper, section 3.2), and then finer, in tiles."""
+"""Paint: one part by guided diffusion at the network's size (paper, section 3.2), and its refinement, in tiles."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from text_replace_engine.painting.guided.sampling.sampler import Step, sample
 from text_replace_engine.painting.guided.sampling.tiles import cut, tiled, tiles_over
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.steps import relayed, until
-from text_replace_engine.tensors import crop, luma, resample
+from text_replace_engine.tensors import crop, luma, resample, signed, unsigned
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class _View:
 
     def pasted(self, result: Tensor) -> Tensor:
         """A result (n, 3, h, w) in [0, 1], with the original outside m."""
-        return result * self.mask + _unit(self.original) * (1 - self.mask)
+        return result * self.mask + unsigned(self.original) * (1 - self.mask)
 
 
 def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> Generator[PartStep, None, PaintedPart]:
@@ -100,7 +100,7 @@ def refine(
     painted at; see `paint`.
     """
     view = _view(task, part, shape)
-    start = view.pasted(upscale(painted, shape, task.networks.upscaler)) * 2 - 1
+    start = signed(view.pasted(upscale(painted, shape, task.networks.upscaler)))
     tiles = tiles_over(view.mask, part.shape)
     denoise = tiled(
         [(tile, _denoiser(task, _View(cut(view.original, tile), cut(view.mask, tile)))) for tile in tiles],
@@ -110,7 +110,7 @@ def refine(
 
 
 def _view(task: PaintTask, part: Part, shape: Shape) -> _View:
-    original = resample(crop(task.image, part.area), shape) * 2 - 1
+    original = signed(resample(crop(task.image, part.area), shape))
     return _View(original, resample(crop(part.region, part.area), shape))
 
 
@@ -134,7 +134,7 @@ def _run(
         view.mask,
         settings,
     )
-    seen = _luma if task.grey else _unit
+    seen = _unsigned_grey if task.grey else unsigned
     steps = sample(denoise, networks.denoiser.alphas_cumprod, guidance, settings, seeds, from_noise, start)
     losses: list[tuple[Losses, ...]] = []
     newest = view.original
@@ -163,7 +163,9 @@ def _denoiser(task: PaintTask, view: _View) -> Denoise:
 
     def denoise(x_t: Tensor, t: Tensor) -> Prediction:
         n = len(x_t)
-        surroundings, painted = (None if each is None else each.expand(n, -1, -1, -1) for each in (around, region))
+        surroundings, painted = (
+            None if condition is None else condition.expand(n, -1, -1, -1) for condition in (around, region)
+        )
         # No class means “no prompt”, so there is nothing to compare a class with.
         if text is None or classes is not None or settings.guidance_scale == 1:
             told = None if text is None else text.expand(n, -1)
@@ -187,16 +189,11 @@ def _twice(tensor: Tensor | None) -> Tensor | None:
 
 def _background_errors(result: Tensor, view: _View) -> list[float]:
     outside = 1 - view.mask
-    squares = (result - _unit(view.original)).square() * outside
+    squares = (result - unsigned(view.original)).square() * outside
     errors: list[float] = (squares.mean((1, 2, 3)) / outside.mean().clamp(min=1e-6)).tolist()
     return errors
 
 
-def _unit(image: Tensor) -> Tensor:
-    """From [-1, 1] to [0, 1]."""
-    return (image + 1) / 2
-
-
-def _luma(image: Tensor) -> Tensor:
+def _unsigned_grey(image: Tensor) -> Tensor:
     """The same in grey, still of three channels."""
-    return luma(_unit(image)).expand_as(image)
+    return luma(unsigned(image)).expand_as(image)

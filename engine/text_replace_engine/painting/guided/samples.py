@@ -1,4 +1,4 @@
-"""Every sample of every part; and a chosen one's large parts once more, finer."""
+"""Every sample of every part; and the refinement of a chosen one's large parts."""
 
 from __future__ import annotations
 

@@ -10,12 +10,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from text_replace_engine.painting.guided.sampling.presets import PresetSettings
-from text_replace_engine.tensors import as_square
+from text_replace_engine.tensors import as_square, unsigned
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a network says of x_t: x̂0 (n, 3, h, w), and in the same shape v, where it has learnt its variance.
+    """What a network says of x_t: x̂0 (n, 3, h, w) in about [-1, 1], and in the same shape v, where it has learnt its
+    variance.
 
     v in [-1, 1]: log Σ lies (v + 1)/2 of the way from log β̃ to log β (https://arxiv.org/abs/2102.09672, eq. 15).
     """
@@ -28,7 +29,7 @@ class Prediction:
 Denoise = Callable[[Tensor, Tensor], Prediction]
 #: (n, 3, h, w) in [0, 1] -> unit vectors (n, d), differentiable.
 ImageEncoder = Callable[[Tensor], Tensor]
-#: Two images in [-1, 1] -> distances (n,), differentiable.
+#: Two images (n, 3, h, w) in [-1, 1] -> distances (n,), differentiable.
 PerceptualDistance = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -52,6 +53,7 @@ class Guidance:
     target: Tensor
     #: I, (1, 3, h, w) in [-1, 1].
     original: Tensor
+    #: m, (1, 1, h, w) in [0, 1].
     mask: Tensor
     settings: PresetSettings
 
@@ -64,8 +66,8 @@ class Guidance:
         progress: float,
         rngs: Sequence[torch.Generator],
     ) -> tuple[Prediction, Tensor, tuple[Losses, ...]]:
-        """(prediction, ∇L, losses) at x_t (n, 3, h, w), where L = λ_clip·L_clip + λ_lpips·L_lpips + λ_2·L_2 of each
-        sample and ∇ is by x_t.
+        """(prediction, ∇L (n, 3, h, w), losses) at x_t (n, 3, h, w) and t (n,), where L = λ_clip·L_clip +
+        λ_lpips·L_lpips + λ_2·L_2 of each sample and ∇ is by x_t.
 
         With `full_gradient` off ∇ stops at x̂0 and is scaled by √ᾱ (`alpha_bar`). `progress` in [0, 1] runs over the
         guided steps.
@@ -88,8 +90,8 @@ class Guidance:
     def losses(
         self, denoised: Tensor, views: int, rngs: Sequence[torch.Generator]
     ) -> tuple[Tensor, tuple[Losses, ...]]:
-        """The weighted sum over all samples, and the three parts of each (paper, section 3: L_clip on x̂0 ⊙ m, L_lpips
-        and L_2 on ⊙ (1 − m)).
+        """The weighted sum over all samples of x̂0 (n, 3, h, w) in [-1, 1], and the three parts of each (paper, section
+        3: L_clip on x̂0 ⊙ m, L_lpips and L_2 on ⊙ (1 − m)).
 
         L_clip is the mean over `views` cutouts; one view is the plain picture, for which no random number is drawn.
         """
@@ -100,7 +102,7 @@ class Guidance:
         lpips = self.perceptual(found, given)
         l2 = (found - given).square().mean((1, 2, 3))
         total = settings.lambda_clip * clip + settings.lambda_lpips * lpips + settings.lambda_l2 * l2
-        columns = (each.detach().tolist() for each in (clip, lpips, l2))
+        columns = (values.detach().tolist() for values in (clip, lpips, l2))
         return total.sum(), tuple(Losses(*row) for row in zip(*columns, strict=True))
 
     def _views(self, progress: float) -> int:
@@ -110,22 +112,20 @@ class Guidance:
     def _clip(self, denoised: Tensor, views: int, rngs: Sequence[torch.Generator]) -> Tensor:
         # Masked in [0, 1], so that CLIP sees black around the object, as the paper's figures show; in [-1, 1] it
         # would see grey.
-        unit = (denoised + 1) / 2
+        shown = unsigned(denoised) * self.mask
         if self.settings.blended:
-            unit = unit * self.mask + (self.original + 1) / 2 * (1 - self.mask)
-        else:
-            unit = unit * self.mask
-        unit = as_square(unit)
-        seen = [cutouts(each[None], self.clip_size, views, rng) for each, rng in zip(unit, rngs, strict=True)]
+            shown = shown + unsigned(self.original) * (1 - self.mask)
+        squares = as_square(shown)
+        seen = [cutouts(square[None], self.clip_size, views, rng) for square, rng in zip(squares, rngs, strict=True)]
         cosines = self.encode_image(torch.cat(seen)) @ self.target.T
         return 1 - cosines.view(len(denoised), views).mean(1)
 
 
 def cutouts(image: Tensor, size: int, count: int, rng: torch.Generator) -> Tensor:
-    """`count` views of one square image (1, 3, s, s) at (size, size); one view is the picture itself.
+    """`count` views (count, 3, size, size) of one square image (1, 3, s, s) in [0, 1]; one view is the picture itself.
 
     Several are cut at random places and scales (60-110 % of the side), half of them mirrored, with a little
-    brightness and noise, so that the guidance cannot live on one adversarial pattern.
+    brightness and noise, which may lead out of [0, 1], so that the guidance cannot live on one adversarial pattern.
     """
     if count == 1:
         return F.interpolate(image, (size, size), mode="bilinear", antialias=True, align_corners=False)

@@ -52,8 +52,8 @@ class PresetSettings:
     #: Start from pure noise and run the whole grid, or from the noised original and skip; None: as the network does
     #: best.
     from_noise: bool | None = None
-    #: Share of the schedule that what is much larger than the network's size runs again, in finer tiles, from its
-    #: noised first result; 0: everything is painted once.
+    #: Share of the schedule of the refinement pass, in which what is much larger than the network's size is painted a
+    #: second time, in tiles, from its noised first result; 0: everything is painted once.
     refined: float = 0.0
 
     @property
@@ -63,7 +63,7 @@ class PresetSettings:
 
     @property
     def refinement(self) -> PresetSettings:
-        """Of the second, finer pass: steps half as long, and no gradient through the U-Net, whose x̂0 of nearly clean
+        """Of the refinement pass: steps half as long, and no gradient through the U-Net, whose x̂0 of nearly clean
         pictures is nearly x_t.
         """
         grid = 2 * self.grid

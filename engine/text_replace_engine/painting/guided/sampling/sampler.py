@@ -15,7 +15,9 @@ from text_replace_engine.painting.guided.sampling.presets import PresetSettings,
 
 @dataclass(frozen=True)
 class Step:
-    """One executed step of `total`, of all samples; `losses` of each are measured in every step, guided or not."""
+    """One executed step of `total`, of all samples. denoised: x̂0 (n, 3, h, w) in [-1, 1]; losses: of each sample,
+    measured in every step, guided or not.
+    """
 
     index: int
     total: int
@@ -59,8 +61,8 @@ def sample(
 ) -> Generator[Step, None, Tensor]:
     """Sample x_0 (n, 3, h, w) for n seeds at once; the generator's value is x_0 in [-1, 1].
 
-    from_noise: start from pure noise and run the whole grid; else start from noised `start` (1, 3, h, w), the original
-    where that is None, and skip.
+    alphas_cumprod: ᾱ of every timestep, (timesteps,). from_noise: start from pure noise and run the whole grid; else
+    start from noised `start` (1, 3, h, w) in [-1, 1], the original where that is None, and skip.
     """
     original, mask = guidance.original, guidance.mask
     rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -93,8 +95,8 @@ def sample(
 
 def _transitions(alphas_cumprod: Tensor, grid: Sequence[int]) -> list[_Transition]:
     found: list[_Transition] = []
-    alphas = [float(alphas_cumprod[t]) for t in grid]
-    for t, alpha_bar, previous_alpha_bar in zip(grid, alphas, [*alphas[1:], 1.0], strict=True):
+    alpha_bars = [float(alphas_cumprod[t]) for t in grid]
+    for t, alpha_bar, previous_alpha_bar in zip(grid, alpha_bars, [*alpha_bars[1:], 1.0], strict=True):
         beta = 1 - alpha_bar / previous_alpha_bar
         variance = beta * (1 - previous_alpha_bar) / (1 - alpha_bar)
         least = variance or (found[-1].variance if found else beta)
@@ -103,13 +105,15 @@ def _transitions(alphas_cumprod: Tensor, grid: Sequence[int]) -> list[_Transitio
 
 
 def noised(image: Tensor, alpha_bar: float, noise: Tensor) -> Tensor:
-    """x_t at signal power `alpha_bar` (https://arxiv.org/abs/2006.11239, eq. 4), from x_0 and standard normal noise."""
+    """x_t at signal power `alpha_bar` (https://arxiv.org/abs/2006.11239, eq. 4), from x_0 in [-1, 1] and standard
+    normal noise, all (n, 3, h, w).
+    """
     return math.sqrt(alpha_bar) * image + math.sqrt(1 - alpha_bar) * noise
 
 
 def ddim_step(x_t: Tensor, denoised: Tensor, alpha_bar: float, previous_alpha_bar: float) -> Tensor:
-    """From x_t, at signal power `alpha_bar`, towards x̂0, to the next timestep's (https://arxiv.org/abs/2010.02502,
-    eq. 12, η = 0).
+    """From x_t, at signal power `alpha_bar`, towards x̂0 in [-1, 1], to the next timestep's, all (n, 3, h, w)
+    (https://arxiv.org/abs/2010.02502, eq. 12, η = 0).
     """
     epsilon = (x_t - math.sqrt(alpha_bar) * denoised) / math.sqrt(1 - alpha_bar)
     return noised(denoised, previous_alpha_bar, epsilon)

@@ -20,16 +20,16 @@ FINEST = 2 - _OVERLAP
 
 
 def tiles_over(mask: Tensor, shape: tuple[int, int]) -> list[Box]:
-    """The fewest evenly spaced boxes of `shape` (height, width) over a mask (1, 1, h, w) no smaller than that, without
-    those in which the mask is 0.
+    """The fewest evenly spaced boxes of `shape` (height, width) over a mask (1, 1, h, w) in [0, 1], which is no smaller
+    than that, without those in which the mask is 0.
     """
     height, width = mask.shape[-2:]
     boxes = [Box(x, y, x + shape[1], y + shape[0]) for y in _starts(height, shape[0]) for x in _starts(width, shape[1])]
-    return [each for each in boxes if bool((cut(mask, each) > 0).any())]
+    return [box for box in boxes if bool((cut(mask, box) > 0).any())]
 
 
 def cut(image: Tensor, tile: Box) -> Tensor:
-    """What lies in a tile of an image (n, c, h, w)."""
+    """What lies in a tile of an image (n, c, h, w), in any range."""
     return image[..., tile.y0 : tile.y1, tile.x0 : tile.x1]
 
 
@@ -42,8 +42,8 @@ def tiled(parts: Sequence[tuple[Box, Denoise]], elsewhere: Tensor) -> Denoise:
 
     def denoise(x_t: Tensor, t: Tensor) -> Prediction:
         answers = [(tile, part(cut(x_t, tile), t)) for tile, part in parts]
-        denoised = _averaged([(tile, each.denoised) for tile, each in answers], elsewhere.expand_as(x_t))
-        variances = [(tile, each.variance) for tile, each in answers if each.variance is not None]
+        denoised = _averaged([(tile, answer.denoised) for tile, answer in answers], elsewhere.expand_as(x_t))
+        variances = [(tile, answer.variance) for tile, answer in answers if answer.variance is not None]
         return Prediction(denoised, _averaged(variances, -torch.ones_like(x_t)) if variances else None)
 
     return denoise
