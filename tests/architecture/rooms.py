@@ -61,7 +61,8 @@ INSIDE: dict[str, Rows] = {
     ),
     "lab": (("lab.classifier",), ("lab.train",), ("lab.evaluate",)),
     "cli": (
-        ("cli.engine_use", "cli.failures", "cli.outputs", "cli.progress"),
+        ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
+        ("cli.outputs",),
         ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.tools"),
         ("cli.edit", "cli.segment"),
     ),

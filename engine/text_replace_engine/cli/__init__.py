@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from text_replace_engine.cli import streams
 from text_replace_engine.cli.background import serve, start, status, stop
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
@@ -29,5 +30,6 @@ app.add_typer(models, name="models")
 
 def main(engine: EngineFactory = in_process) -> None:
     """The entry point of `text-replace`. engine: makes the engine of commands that compute in this process."""
+    streams.prepare()
     quieten()
     app(prog_name="text-replace", obj=engine)

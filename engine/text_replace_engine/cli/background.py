@@ -10,6 +10,7 @@ import typer
 
 from text_replace_engine.cli.engine_use import Dtype, own_engine
 from text_replace_engine.cli.failures import explained
+from text_replace_engine.cli.streams import check_printed
 from text_replace_wire.errors import EngineUnavailable
 from text_replace_wire.messages import Status
 
@@ -63,6 +64,7 @@ def status(
             typer.echo("No engine is running: text-replace start starts one.")
         if answer is None:
             raise typer.Exit(EngineUnavailable.exit_code)
+        check_printed()
 
 
 def _sentence(status: Status) -> str:

@@ -9,8 +9,9 @@ from importlib.metadata import version
 
 import typer
 
-from text_replace_engine.cli.engine_use import own_engine
+from text_replace_engine.cli.engine_use import leave_deleted_folder, own_engine
 from text_replace_engine.cli.failures import explained
+from text_replace_engine.cli.streams import check_printed
 from text_replace_wire import paths
 from text_replace_wire.errors import ModelDamaged
 
@@ -29,12 +30,14 @@ _PACKAGES = {
 def doctor(context: typer.Context) -> None:
     """Check this installation. Exit code 4 when something that an edit needs is missing or damaged."""
     with explained():
+        leave_deleted_folder()
         typer.echo(f"python {platform.python_version()}, {platform.platform()}")
         healthy = [_check(package, _importing(module, package)) for module, package in _PACKAGES.items()]
         healthy.append(_check("models", lambda: _loading(context)))
         typer.echo(f"state folder: {paths.home()}")
         typer.echo(f"log folder: {paths.log_dir()}")
         typer.echo(f"engine: {_engine()}")
+        check_printed()
         if not all(healthy):
             raise ModelDamaged("This installation is not complete: install Text Replace again.")
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from text_replace_engine.cli import options
+from text_replace_engine.cli.descriptors import is_standard_output, meant_by
 from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
 from text_replace_engine.cli.failures import Interrupt, explained
 from text_replace_engine.cli.journal import Journal
@@ -146,7 +147,8 @@ def edit(
         _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
         for warning in journal.report.warnings:
             typer.echo(warning, err=True)
-        typer.echo(f"Wrote “{out}”: {asked.replace} → {asked.with_}, seed {seed}.")
+        done = f"Wrote “{out}”: {asked.replace} → {asked.with_}, seed {seed}."
+        typer.echo(done, err=any(is_standard_output(path) for path in (out, mask, object_mask, json)))
 
 
 def _edit(
@@ -174,7 +176,7 @@ def _edit(
         edited = engine.edit(request, on_progress, interrupt.is_set)
     journal.report = journal.report.edited(edited.variations[0])
     result = exchange.replaced(file.pixels, request, edited)
-    contents = {asked.out: images.encode_picture(result.pixels, file, asked.out.suffix.lower())}
+    contents = {asked.out: images.encode_picture(result.pixels, file, _suffix(asked.out))}
     if asked.mask is not None:
         contents[asked.mask] = images.encode_grey(result.region)
     if asked.object_mask is not None:
@@ -185,7 +187,7 @@ def _edit(
 def _check_files(asked: _Asked, json: Path | None) -> None:
     from text_replace_engine.client.images import WRITABLE
 
-    if asked.out.suffix.lower() not in WRITABLE:
+    if _suffix(asked.out) not in WRITABLE:
         raise UserError(f"-o “{asked.out}” must end in .png or .tif.")
     for option, path in (("--mask", asked.mask), ("--object-mask", asked.object_mask)):
         if path is not None and path.suffix.lower() != ".png":
@@ -199,6 +201,11 @@ def _check_files(asked: _Asked, json: Path | None) -> None:
         "--json": json,
     }
     check_outputs(outputs, [asked.source, asked.where, asked.region])
+
+
+def _suffix(out: Path) -> str:
+    """What OUT is written as; an open pipe has a name that nobody chose, and gets a PNG."""
+    return out.suffix.lower() if meant_by(out) is None else ".png"
 
 
 def _ranks(text: str) -> tuple[int, ...]:

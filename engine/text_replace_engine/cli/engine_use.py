@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 
 import typer
 
@@ -47,8 +50,19 @@ def opened(
 
 def own_engine(context: typer.Context, device: str | None = None, dtype: Dtype | None = None) -> ResidentEngine:
     """An engine in this process, by what the command line was given to make one (`cli.main`)."""
+    leave_deleted_folder()
     build: EngineFactory = context.obj or in_process
     return build(device, dtype.value if dtype else None)
+
+
+def leave_deleted_folder() -> None:
+    """Where the current folder has been deleted, go elsewhere: torch's mathematics would end the process. Relative
+    names mean nothing in such a folder, and must have been refused.
+    """
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        os.chdir(sys.prefix)
 
 
 def _running(required: bool) -> Link | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -16,9 +17,14 @@ import typer
 
 from text_replace_engine import signals
 from text_replace_wire import paths
-from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
+from text_replace_wire.errors import Cancelled, EngineUnavailable, InternalError, OutOfMemory, OutputError, TextReplaceError, UserError
 
 COMMAND_LOG = "text-replace.log"
+#: What is wrong with a place that the user chose, and no mistake of ours.
+_PLACES: dict[int | None, type[TextReplaceError]] = {
+    **dict.fromkeys((errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EPERM), UserError),
+    **dict.fromkeys((errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EROFS), OutputError),
+}
 _PROMPTS = ("--replace", "--with")
 _HIDDEN = "…"
 
@@ -46,7 +52,7 @@ def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: Non
     with signals.heard(interrupt):
         try:
             yield interrupt
-        except (typer.Exit, BrokenPipeError):
+        except typer.Exit:
             raise
         except BaseException as error:
             failure = _failure(error, interrupt)
@@ -55,7 +61,8 @@ def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: Non
                 try:
                     on_failure(failure)
                 except TextReplaceError as second:
-                    _tell(str(second))
+                    if str(second) != str(failure):
+                        _tell(str(second))
             raise typer.Exit(failure.exit_code) from error
 
 
@@ -67,6 +74,8 @@ def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
     if isinstance(error, MemoryError):
         # Of this command, which holds the whole picture: a smaller selection would not help.
         return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
+    if isinstance(error, OSError) and error.filename is not None and error.errno in _PLACES:
+        return _PLACES[error.errno](f"“{error.filename}” cannot be used: {error.strerror}.")
     return InternalError(f"Something unexpected happened ({type(error).__name__}). {_logged(error)}")
 
 
@@ -79,10 +88,12 @@ def _logged(error: BaseException) -> str:
     ]
     try:
         path = paths.private_log(COMMAND_LOG)
-        with path.open("a", encoding="utf-8") as log:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.writelines(lines)
     except OSError as second:
         return f"Its log “{paths.log_dir() / COMMAND_LOG}” could not be written: {second.strerror}."
+    except EngineUnavailable as second:
+        return f"Its log could not be written. {second}"
     return f"Please report it with the log “{path}”."
 
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from text_replace_engine.cli.engine_use import leave_deleted_folder
 from text_replace_engine.cli.failures import explained
+from text_replace_engine.cli.streams import check_printed
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.full import catalogue, downloads, installed, pulling
 from text_replace_wire.errors import Cancelled, ModelMissing, UserError
@@ -55,12 +57,14 @@ def show(
             rows.append(_upscaler_row(upscaler))
         if json:
             typer.echo(jsonlib.dumps({"folder": str(installed.folder()), "models": rows}, indent=2))
+            check_printed()
             return
         typer.echo("The starter models are part of the engine (MIT licence) and need no download.\n")
         for row in rows:
             typer.echo(_line(row))
         typer.echo("\nAny upscaler that spandrel can load is used once you import its file.")
         typer.echo(f"Folder: {installed.folder()}")
+        check_printed()
 
 
 @app.command()
@@ -101,14 +105,20 @@ def pull(
 def verify(which: WhichSet = None) -> None:
     """Compare every installed file with the hash that was recorded. Exit code 4 for one that differs or is missing."""
     with explained():
-        full = installed.folder()
         if which is not Set.FULL:
             for role in installed.ROLES:
                 installed.verify(STARTER, role)
             typer.echo("starter: as they were made")
+        if which is not Set.STARTER:
+            _verify_full(asked=which is Set.FULL)
+        check_printed()
+
+
+def _verify_full(asked: bool) -> None:
+    """asked: that none of them is installed counts, too."""
+    full = installed.folder()
+    if asked or any(full.glob("*.json")):
         origins = installed.origins(full)
-        if which is Set.STARTER or (which is None and not any(full.glob("*.json"))):
-            return
         missing = [role for role in installed.NEEDED if role not in origins]
         if missing:
             raise ModelMissing(
@@ -124,6 +134,7 @@ def path(which: Annotated[Set, typer.Argument(metavar="[starter|full]")] = Set.F
     """Print the folder of the models; that of the full ones may not exist yet."""
     with explained():
         typer.echo(str(STARTER if which is Set.STARTER else installed.folder()))
+        check_printed()
 
 
 @app.command()
@@ -144,6 +155,8 @@ def import_(source: Annotated[Path, typer.Argument(metavar="PATH", help="A file,
     """
     with explained() as interrupt:
         place = installed.folder()
+        if source.is_absolute():
+            leave_deleted_folder()
         with _progress() as on_progress:
             found = pulling.import_files(source, place, on_progress, interrupt.is_set)
         for role, origin in found.items():

@@ -5,12 +5,24 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import shutil
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from text_replace_engine.cli import descriptors
 from text_replace_wire.errors import OutputError, UserError
+
+_CAUSES = {
+    errno.EBADF: "it is closed",
+    errno.EFBIG: "the disk is full, free some space or choose another folder",
+    errno.EDQUOT: "the disk is full, free some space or choose another folder",
+    errno.ENOSPC: "the disk is full, free some space or choose another folder",
+    errno.ELOOP: "it is a link that leads back to itself, choose another name",
+    errno.ENAMETOOLONG: "the name is too long, choose a shorter one",
+    errno.EPIPE: "nobody reads it any more",
+}
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path | None]) -> None:
@@ -22,12 +34,13 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path | No
     for option, path in outputs.items():
         if path is None:
             continue
-        if path.is_dir():
-            raise UserError(f"{option} “{path}” is a folder: name a file.")
-        if any(same_file(path, source) for source in inputs if source is not None):
-            raise UserError(f"{option} “{path}” is also read: choose another name, so that the original is kept.")
-        if any(same_file(path, other) for other in taken):
-            raise UserError(f"{option} “{path}” is written twice: give every output its own name.")
+        with _explained(path):
+            if path.is_dir():
+                raise UserError(f"{option} “{path}” is a folder: name a file.")
+            if any(same_file(path, source) for source in inputs if source is not None):
+                raise UserError(f"{option} “{path}” is also read: choose another name, so that the original is kept.")
+            if any(same_file(path, other) for other in taken):
+                raise UserError(f"{option} “{path}” is written twice: give every output its own name.")
         taken.append(path)
     for path in taken:
         with _explained(path):
@@ -38,17 +51,29 @@ def same_file(path: Path, other: Path) -> bool:
     """Whether two names mean one file, through links and on file systems that ignore case."""
     with suppress(OSError):
         return path.samefile(other)
-    return path.resolve() == other.resolve()
+    # In a folder that has been deleted a name means nothing.
+    with suppress(OSError):
+        return os.path.realpath(path) == os.path.realpath(other)
+    return False
 
 
 def write_outputs(contents: Mapping[Path, bytes]) -> None:
-    """Write every file to a temporary file in its folder, then rename all. Raises OutputError; then none is there."""
+    """Write every file to a temporary file in its folder, then rename all; what is not a file, such as a pipe, is
+    written straight in between. Raises OutputError; then no file is there.
+    """
     partials: dict[Path, Path] = {}
     written: list[Path] = []
+    straight: list[Path] = []
     try:
         for path, data in contents.items():
             with _explained(path):
-                _write(path, data, partials)
+                if _is_straight(path):
+                    straight.append(path)
+                else:
+                    _write(path, data, partials)
+        for path in straight:
+            with _explained(path):
+                _pour(path, contents[path])
         with _uninterrupted():
             for partial, target in list(partials.items()):
                 with _explained(target):
@@ -62,33 +87,64 @@ def write_outputs(contents: Mapping[Path, bytes]) -> None:
                 leftover.unlink()
 
 
+def _is_straight(path: Path) -> bool:
+    """Whether `path` is there and not a file, or is open already: then nothing can take its place."""
+    return descriptors.meant_by(path) is not None or (_status(path) is not None and not path.is_file())
+
+
+def _pour(path: Path, data: bytes) -> None:
+    descriptor = descriptors.meant_by(path)
+    with path.open("wb") if descriptor is None else os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(data)
+
+
 def _write(path: Path, data: bytes, partials: dict[Path, Path]) -> None:
-    """Write `data` beside `path` and note where; straight into what is not a file (a pipe, a device)."""
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        target.write_bytes(data)
-        return
+    """Write `data` beside the file that `path` means, for whom that file was, and note where."""
+    target = Path(os.path.realpath(path))
+    former = _status(target)
     partial = target.parent / f".text-replace-{secrets.token_hex(6)}"
     partials[partial] = target
-    with partial.open("xb") as file:
+    # What only its user could read is at no time there for others.
+    mode = 0o666 if former is None else 0o600
+    with open(partial, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        if former is not None:
+            _hand_over(partial, target, former)
         file.write(data)
         file.flush()
         # Some file systems notice only now that they are full.
         os.fsync(file.fileno())
 
 
+def _hand_over(partial: Path, target: Path, former: os.stat_result) -> None:
+    """Owner, group and rights of `target` for `partial`, as far as this user can give them."""
+    if hasattr(os, "chown"):
+        for owner, group in ((-1, former.st_gid), (former.st_uid, -1)):
+            with suppress(OSError):
+                os.chown(partial, owner, group)
+    with suppress(OSError):
+        shutil.copystat(target, partial)
+
+
 def _probe(path: Path) -> None:
-    target = path.resolve()
-    if target.exists() and not target.is_file():
+    if _is_straight(path):
         return
+    target = Path(os.path.realpath(path))
     # Renaming would replace even a file that its owner protected.
-    if target.exists() and not os.access(target, os.W_OK):
+    if _status(target) is not None and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     probe = target.parent / f".text-replace-{secrets.token_hex(6)}"
     try:
         probe.touch(exist_ok=False)
     finally:
         probe.unlink(missing_ok=True)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    """None where nothing is there. Raises OSError where that cannot be known, or nothing could ever be there."""
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
 
 
 @contextmanager
@@ -100,13 +156,25 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _cause(path: Path, error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return "the disk is full, free some space or choose another folder"
+    if error.errno in (errno.ENOENT, errno.ENOTDIR) and not path.is_absolute() and _is_astray():
+        return "the current folder has been deleted, change to another one"
+    folder = path.parent
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"there is no permission to write in “{path.parent}”, choose another folder"
+        return f"there is no permission to write in “{folder}”, choose another folder"
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
-        return f"there is no folder “{path.parent}”, create it first"
-    return f"{error.strerror or error}, choose another folder"
+        # The name of a link is in a folder that is there: it is what the link leads to that is not.
+        target = Path(os.path.realpath(path))
+        return f"there is no folder “{target.parent if folder.exists() else folder}”, create it first"
+    return _CAUSES.get(error.errno or 0, f"{error.strerror or error}, choose another folder")
+
+
+def _is_astray() -> bool:
+    """Whether the current folder has no name any more."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 @contextmanager

@@ -44,7 +44,7 @@ def _bar() -> Iterator[Callable[[str, int, int], None]]:
     from rich.console import Console
 
     columns = (
-        bars.SpinnerColumn(),
+        bars.SpinnerColumn("line"),
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),
         bars.MofNCompleteColumn(),

@@ -7,11 +7,13 @@ import dataclasses
 import typer
 
 from text_replace_engine.cli import options
+from text_replace_engine.cli.descriptors import is_standard_output
 from text_replace_engine.cli.engine_use import EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.progress import progress_bar
+from text_replace_engine.cli.streams import check_printed
 from text_replace_engine.client.report import Report
 from text_replace_wire.building import find_request
 from text_replace_wire.errors import NotFound
@@ -45,14 +47,16 @@ def segment(
         with opened(context, engine) as chosen_engine, progress_bar() as on_progress:
             found = chosen_engine.find(query, on_progress, interrupt.is_set)
         journal.report = journal.report.found(found, found.chosen)
-        _print(found)
+        _print(found, beside=is_standard_output(json))
         if not found.chosen:
             raise NotFound(found.explanation)
         journal.report = dataclasses.replace(journal.report, status="done")
         write_outputs(journal.files())
+        check_printed()
 
 
-def _print(found: Found) -> None:
+def _print(found: Found, beside: bool) -> None:
+    """beside: on standard error, because the report goes to standard output."""
     from rich.console import Console
     from rich.table import Table
 
@@ -63,5 +67,5 @@ def _print(found: Found) -> None:
         numbers = (f"{candidate.probability:.3f}", f"{candidate.presence:.3f}")
         table.add_row(mark, str(candidate.rank), candidate.label, *numbers, box, str(candidate.area))
     # A pipe has no width: nothing may be cut there.
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(highlight=False, width=200)).print(table)
+    console = Console(stderr=beside, highlight=False)
+    (console if console.is_terminal else Console(stderr=beside, highlight=False, width=200)).print(table)

@@ -153,6 +153,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise BadImage(f"“{path}” is not a PNG, JPEG, WebP or TIFF picture, or it is damaged.") from error
     # Pillow's decoders raise nearly anything on a damaged file.
     except Exception as error:
+        if isinstance(error, OSError) and error.strerror:
+            raise BadImage(f"“{path}” cannot be read: {error.strerror}.") from error
         raise BadImage(f"“{path}” is damaged and cannot be read: {error}.") from error
 
 

@@ -79,7 +79,8 @@ class Report:
             attribute.name.removesuffix("_"): getattr(self, attribute.name) for attribute in dataclasses.fields(self)
         }
         keys |= keys.pop("facts")
-        return (json.dumps(keys, indent=2, ensure_ascii=False) + "\n").encode()
+        # A file name that is no text: JSON writes its bytes just as Python escapes them.
+        return (json.dumps(keys, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
 
     def _answered(self, answer: Mapping[str, Any]) -> Report:
         """What every answer says; seconds add up, and a role's model is listed once."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from platformdirs import user_cache_path
 
-from text_replace_wire.errors import ModelDamaged, ModelMissing
+from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
 
 #: The models that come with the engine.
 STARTER = Path(__file__).parent / "starter"
@@ -26,8 +26,13 @@ class ModelFile:
 
 
 def cache_folder() -> Path:
-    """Where what can be fetched or made again is kept; it may not exist yet."""
-    return user_cache_path("text-replace")
+    """Where what can be fetched or made again is kept; it may not exist yet. Raises ModelError where the user has no
+    place for it.
+    """
+    try:
+        return user_cache_path("text-replace")
+    except RuntimeError as error:
+        raise ModelError("You have no home folder to keep models in: set XDG_CACHE_HOME to a folder.") from error
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -7,12 +7,18 @@ from pathlib import Path
 from text_replace_engine.models.files import STARTER, read_json
 from text_replace_engine.models.full import installed
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
-from text_replace_wire.errors import ModelMissing
+from text_replace_wire.errors import ModelError, ModelMissing
 
 
 def is_installed(which: str) -> bool:
     """Whether the files of the models called `which` ("starter" or "full") are there."""
-    return which == "starter" or installed.is_complete(installed.folder())
+    if which == "starter":
+        return True
+    try:
+        return installed.is_complete(installed.folder())
+    # There is no place for them.
+    except ModelError:
+        return False
 
 
 def folder_of(which: str) -> Path:

@@ -102,7 +102,9 @@ def _log_to_file() -> None:
     from text_replace_engine.serving.jobs import ENGINE_LOG
 
     file = paths.private_log(ENGINE_LOG)
-    handler = _PrivateRotation(file, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8", delay=True)
+    handler = _PrivateRotation(
+        file, maxBytes=_LOG_BYTES, backupCount=_OLD_LOGS, encoding="utf-8", delay=True, errors="backslashreplace"
+    )
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     # The command line switches libraries' chatter off for everybody.
     logging.disable(logging.NOTSET)

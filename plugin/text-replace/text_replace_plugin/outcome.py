@@ -11,7 +11,7 @@ from typing import Any, Callable
 
 from text_replace_plugin.i18n import _, explained
 from text_replace_wire import paths
-from text_replace_wire.errors import Cancelled, TextReplaceError
+from text_replace_wire.errors import Cancelled, EngineUnavailable, TextReplaceError
 
 LOG_NAME = "plug-in.log"
 
@@ -55,7 +55,7 @@ def _logged(error: BaseException) -> str:
         log = paths.private_log(LOG_NAME)
         with log.open("a", encoding="utf-8") as file:
             file.write(f"{datetime.datetime.now().isoformat()}\n{_trace(error)}\n")
-    except OSError:
+    except (OSError, EngineUnavailable):
         print(_trace(error), file=sys.stderr)
         return _(
             "Text Replace stopped because of a mistake in it; its log could not be written, so start GIMP from a "

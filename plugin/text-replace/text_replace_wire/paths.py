@@ -7,21 +7,35 @@ import os
 import sys
 from pathlib import Path
 
+from text_replace_wire.errors import EngineUnavailable
+
 _OTHERS = 0o077
 
 
 def home() -> Path:
-    """`$TEXT_REPLACE_HOME`, else the platform's place for a user's state; it may not exist yet."""
+    """`$TEXT_REPLACE_HOME`, else the platform's place for a user's state; it may not exist yet. Raises
+    EngineUnavailable where the user has no home folder.
+    """
     chosen = os.environ.get("TEXT_REPLACE_HOME")
     if chosen:
         return Path(chosen)
     if sys.platform == "win32":
         local = os.environ.get("LOCALAPPDATA")
-        return (Path(local) if local else Path.home() / "AppData" / "Local") / "text-replace"
+        return (Path(local) if local else _users() / "AppData" / "Local") / "text-replace"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "text-replace"
+        return _users() / "Library" / "Application Support" / "text-replace"
     # Not $XDG_STATE_HOME: Flatpak sets it to a folder of its own, and both sides must mean the same one.
-    return Path.home() / ".local" / "state" / "text-replace"
+    return _users() / ".local" / "state" / "text-replace"
+
+
+def _users() -> Path:
+    try:
+        return Path.home()
+    # The user's number has no entry, as in many containers, and $HOME is not set.
+    except RuntimeError as error:
+        raise EngineUnavailable(
+            "You have no home folder for the engine's files: set TEXT_REPLACE_HOME to a folder."
+        ) from error
 
 
 def endpoint_file() -> Path:

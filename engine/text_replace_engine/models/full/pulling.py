@@ -139,10 +139,10 @@ def import_files(path: Path, place: Path, on_progress: OnPullProgress, cancelled
 
     Raises UserError where there is none, and ModelDamaged for a file that is nearly one.
     """
-    from text_replace_engine.models.full.checkpoints import ENDINGS, read_checkpoint
-
     if not path.exists():
         raise UserError(f"There is no file or folder “{path}”.")
+    from text_replace_engine.models.full.checkpoints import ENDINGS, read_checkpoint
+
     everything = sorted(path.rglob("*")) if path.is_dir() else [path]
     files = [file for file in everything if file.is_file() and (file == path or file.suffix.lower() in ENDINGS)]
     found: dict[str, Origin] = {}
