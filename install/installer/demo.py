@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from installer import CLONE, engine, gimp
+from installer import CLONE, engine, gimp, places
 from installer.setup import set_up
 from installer.shell import SetupFailed, failed, run, say
 
@@ -24,7 +24,7 @@ def main() -> int:
         raise SetupFailed("No GIMP was found that can be run: install one (Debian’s gimp), then run this again.")
     say("Starting the engine")
     run([command, "start"], "The engine does not start:")
-    folder = Path.home() / "text-replace-demo"
+    folder = places.home() / "text-replace-demo"
     folder.mkdir(exist_ok=True)
     picture = Path(shutil.copy(SAMPLE, folder))
     xcf, comparison = replace_apple(runnable[0], picture)
@@ -63,5 +63,5 @@ def replace_apple(host: gimp.Gimp, picture: Path) -> tuple[Path, Path]:
 
 def _batch(host: gimp.Gimp) -> list[str]:
     if host.version.startswith("2."):
-        return ["-b", (_HERE / "demo_gimp2.scm").read_text(), "-b", "(gimp-quit 0)"]
-    return ["--batch-interpreter=python-fu-eval", "-b", (_HERE / "demo_gimp3.py").read_text(), "--quit"]
+        return ["-b", (_HERE / "demo_gimp2.scm").read_text(encoding="utf-8"), "-b", "(gimp-quit 0)"]
+    return ["--batch-interpreter=python-fu-eval", "-b", (_HERE / "demo_gimp3.py").read_text(encoding="utf-8"), "--quit"]

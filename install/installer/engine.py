@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from installer import CLONE
+from installer import CLONE, places
 from installer.python import make_environment
 from installer.shell import SetupFailed, run, say
 from text_replace_wire import paths
@@ -29,9 +29,14 @@ _IMPORTS = "import torch, torchvision, open_clip, lpips, transformers, diffusers
 
 def environment_folder() -> Path:
     """`$TEXT_REPLACE_VENV`, else a place outside the clone, so that the engine outlives it."""
-    chosen = os.environ.get("TEXT_REPLACE_VENV")
-    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(chosen) if chosen else Path(data) / "text-replace" / "venv"
+    named = os.environ.get("TEXT_REPLACE_VENV")
+    # GIMP starts the engine from another folder.
+    return Path(named).absolute() if named else own_data() / "venv"
+
+
+def own_data() -> Path:
+    """Where everything of the engine is installed unless it is told otherwise. Raises SetupFailed."""
+    return places.chosen("XDG_DATA_HOME", ".local", "share") / "text-replace"
 
 
 def text_replace() -> Path:
@@ -124,9 +129,9 @@ def record_command(command: list[str]) -> None:
     """Write the command that GIMP's plug-in starts the engine with, where it is not written already."""
     file = paths.engine_command_file()
     contents = json.dumps(command)
-    if not file.exists() or file.read_text() != contents:
+    if not file.exists() or file.read_text(encoding="utf-8") != contents:
         paths.make_private(file.parent)
-        file.write_text(contents)
+        file.write_text(contents, encoding="utf-8")
         say(f"Recorded how GIMP starts the engine: {file}")
 
 
@@ -140,9 +145,9 @@ def _fingerprint(parts: Iterable[Path]) -> bytes:
 
 
 def _stamp(folder: Path, what: str, contents: bytes) -> None:
-    (folder / f"{what}.sha256").write_text(hashlib.sha256(contents).hexdigest())
+    (folder / f"{what}.sha256").write_text(hashlib.sha256(contents).hexdigest(), encoding="utf-8")
 
 
 def _stamped(folder: Path, what: str, contents: bytes) -> bool:
     stamp = folder / f"{what}.sha256"
-    return stamp.exists() and stamp.read_text() == hashlib.sha256(contents).hexdigest()
+    return stamp.exists() and stamp.read_text(encoding="utf-8") == hashlib.sha256(contents).hexdigest()

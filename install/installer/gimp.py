@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer import PLUGIN, debian
+from installer import PLUGIN, debian, places
 from installer.shell import SetupFailed, run, say
 
 NAME = PLUGIN.name
@@ -43,11 +43,18 @@ def installed() -> list[Gimp]:
         version = _version_of(program) if program else None
         if program and version:
             gimp = Gimp(version, _own_folder(version), program)
-            found.setdefault(gimp.folder, gimp)
-    for root in (_settings(), Path.home() / ".var" / "app" / _FLATPAK / "config"):
+            found.setdefault(gimp.folder.resolve(), gimp)
+    for root in (_settings(), places.home() / ".var" / "app" / _FLATPAK / "config"):
         for folder in (root / "GIMP").glob("[23].*"):
-            found.setdefault(folder, Gimp(folder.name, folder))
+            # Not the copies that people keep beside it.
+            if re.fullmatch(r"[23]\.\d+", folder.name):
+                found.setdefault(folder.resolve(), Gimp(folder.name, folder))
     return sorted(found.values(), key=lambda gimp: [int(part) for part in gimp.version.split(".")], reverse=True)
+
+
+def versions() -> list[str]:
+    """Of every GIMP, each once: a native one and one from Flatpak may be the same."""
+    return list(dict.fromkeys(gimp.version for gimp in installed()))
 
 
 def ensure_installed() -> None:
@@ -111,17 +118,18 @@ def _first_start(gimp: Gimp) -> None:
 
 
 def _settings() -> Path:
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return places.chosen("XDG_CONFIG_HOME", ".config")
 
 
 def _own_folder(version: str) -> Path:
-    chosen = os.environ.get(f"GIMP{version[0]}_DIRECTORY")
-    return Path(chosen) if chosen else _settings() / "GIMP" / version
+    named = os.environ.get(f"GIMP{version[0]}_DIRECTORY")
+    # GIMP, too, takes a name that is not whole as one below the home folder.
+    return places.home() / named if named else _settings() / "GIMP" / version
 
 
 def _version_of(program: str) -> str | None:
-    printed = subprocess.run([program, "--version"], capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
-    found = re.search(r"\b([23]\.\d+)\.\d+", printed)
+    printed = subprocess.run([program, "--version"], capture_output=True, stdin=subprocess.DEVNULL).stdout
+    found = re.search(r"\b([23]\.\d+)\.\d+", printed.decode("utf-8", "replace"))
     return found.group(1) if found else None
 
 

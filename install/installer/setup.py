@@ -30,7 +30,7 @@ def main() -> int:
         "install/setup", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
     command = set_up()
-    versions = ", ".join(found.version for found in gimp.installed())
+    versions = ", ".join(gimp.versions())
     say(f"\nText Replace is installed{f' for GIMP {versions}' if versions else ''}.")
     if versions:
         say("In GIMP: open a picture, then Filters → Text Replace… (restart GIMP if it is running)")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Optional
 
 from text_replace_wire.errors import TextReplaceError
@@ -19,7 +21,12 @@ class SetupFailed(TextReplaceError):
 
 
 def say(text: str) -> None:
-    print(text, flush=True)
+    """Print `text`. That nobody can read it, because the disk is full or the reader has gone, stops nothing."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        # What is left of it would fail again at the end of the program.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
 
 
 def run(command: Sequence[object], failure: str, env: Optional[Mapping[str, str]] = None, show: bool = False) -> str:
@@ -65,10 +72,17 @@ def root_prefix() -> Optional[list[str]]:
 
 def script(main: Callable[[], int]) -> int:
     """Run a script's `main`; a failure is one sentence on standard error and exit status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        # Our sentences have signs that not every encoding has.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return main()
     except TextReplaceError as error:
         print(f"\n{error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"\n“{error.filename or 'a program'}” cannot be used: {error.strerror}. Mend that.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrupted; run it again to go on where it stopped.", file=sys.stderr)

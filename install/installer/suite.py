@@ -69,7 +69,7 @@ def environment() -> Path:
     inherited = run([libraries, "-c", "import site; print(site.getsitepackages()[0])"], f"{libraries} does not run.")
     # The clone comes first: the shared libraries' folder may hold an installed copy of the engine.
     search = [str(CLONE / "engine"), str(PLUGIN), inherited.strip()]
-    (Path(shared) / "text-replace-tests.pth").write_text("\n".join(search) + "\n")
+    (Path(shared) / "text-replace-tests.pth").write_text("\n".join(search) + "\n", encoding="utf-8")
     engine.pip_install(python, "-r", REQUIREMENTS)
     engine.install_package(python, "-e", CLONE)
     return python

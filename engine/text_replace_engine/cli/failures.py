@@ -17,7 +17,15 @@ import typer
 
 from text_replace_engine import signals
 from text_replace_wire import paths
-from text_replace_wire.errors import Cancelled, EngineUnavailable, InternalError, OutOfMemory, OutputError, TextReplaceError, UserError
+from text_replace_wire.errors import (
+    Cancelled,
+    EngineUnavailable,
+    InternalError,
+    OutOfMemory,
+    OutputError,
+    TextReplaceError,
+    UserError,
+)
 
 COMMAND_LOG = "text-replace.log"
 #: What is wrong with a place that the user chose, and no mistake of ours.

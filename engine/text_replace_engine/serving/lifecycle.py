@@ -43,7 +43,7 @@ def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
             server.run()
     except OSError as error:
         raise EngineError(
-            f"The engine cannot use its folder “{paths.home()}” ({error.strerror}): check its permissions."
+            f"The engine cannot use its folder “{paths.home()}” ({error.strerror}): {paths.remedy(error)}."
         ) from error
     logging.shutdown()
     # Python's own way out takes seconds once torch is loaded, and cannot end the worker inside a native library.

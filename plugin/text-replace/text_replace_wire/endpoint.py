@@ -38,7 +38,7 @@ def read() -> Endpoint:
         raise EngineUnavailable("The engine is not running: start it with “text-replace start”.") from error
     except OSError as error:
         raise EngineUnavailable(
-            f"The engine's file “{file}” cannot be read ({error.strerror}): check its permissions."
+            f"The engine's file “{file}” cannot be read ({error.strerror}): {paths.remedy(error)}."
         ) from error
     except (ValueError, TypeError, RecursionError) as error:
         raise EngineUnavailable(
@@ -53,9 +53,14 @@ def write(endpoint: Endpoint) -> None:
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     with contextlib.suppress(FileNotFoundError):
         draft.unlink()
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-        json.dump(asdict(endpoint), stream)
-    draft.replace(file)
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            json.dump(asdict(endpoint), stream)
+        draft.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            draft.unlink()
+        raise
 
 
 def remove() -> None:

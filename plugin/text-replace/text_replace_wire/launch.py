@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import subprocess
@@ -19,6 +21,8 @@ from text_replace_wire.link import Link
 FLATPAK_MARK = Path("/.flatpak-info")
 OUTPUT_NAME = "engine-output.log"
 _POLL = 0.1
+#: Bytes for the engine's files besides the log, and a sentence in that.
+_ROOM = 2**14
 #: Where GIMP brings its own Python, these would break the engine's.
 _FOREIGN = ("PYTHONHOME", "PYTHONPATH")
 
@@ -63,7 +67,7 @@ def start(
             return running
         # That exit code says that another engine was quicker; it will answer in a moment.
         if exited is not None and exited != EngineUnavailable.exit_code:
-            raise EngineUnavailable(f"The engine stopped right after it was started; “{log}” says why.")
+            raise EngineUnavailable(f"The engine stopped right after it was started{_told_in(log, exited)}")
         time.sleep(_POLL)
     raise EngineUnavailable(f"The engine was started but does not answer after {wait:.0f} seconds; see “{log}”.")
 
@@ -87,11 +91,11 @@ def _recorded_command() -> list[str]:
 def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
     try:
         log = paths.private_log(OUTPUT_NAME)
-        output = log.open("wb")
+        output = _with_room(log)
     except OSError as error:
         raise EngineUnavailable(
-            f"The engine's log “{paths.log_dir() / OUTPUT_NAME}” cannot be written ({error.strerror}): check the "
-            "folder's permissions."
+            f"The engine's log “{paths.log_dir() / OUTPUT_NAME}” cannot be written ({error.strerror}): "
+            f"{paths.remedy(error)}."
         ) from error
     with output:
         try:
@@ -101,6 +105,30 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> tuple[subp
             raise EngineUnavailable(
                 f"The engine could not be started: “{command[0]}”: {reason}. Install Text Replace again."
             ) from error
+
+
+def _with_room(log: Path) -> IO[bytes]:
+    """The emptied log, open for writing. Raises OSError also where the engine could not tell in it why it failed."""
+    output = log.open("wb", buffering=0)
+    try:
+        if output.write(bytes(_ROOM)) < _ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        # Some file systems notice only now that they are full.
+        os.fsync(output.fileno())
+        output.seek(0)
+        output.truncate()
+    except OSError:
+        output.close()
+        raise
+    return output
+
+
+def _told_in(log: Path, exited: int) -> str:
+    """Where to read why the engine stopped, as the rest of a sentence."""
+    with contextlib.suppress(OSError):
+        if log.stat().st_size:
+            return f"; “{log}” says why."
+    return f" with exit status {exited}, and told nothing: run “text-replace serve” in a terminal to see why."
 
 
 def _detached(command: Sequence[str], environment: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 from pathlib import Path
@@ -79,6 +80,12 @@ def private_log(name: str) -> Path:
     for page in log_dir().glob(f"{name}*"):
         _narrow(page)
     return file
+
+
+def remedy(error: OSError) -> str:
+    """What to do about a file in `home()` that cannot be used."""
+    full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
+    return "free some space on its disk" if full else "check its permissions"
 
 
 def _narrow(place: Path) -> None:
