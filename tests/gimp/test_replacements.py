@@ -203,7 +203,14 @@ def test_refused_with_a_sentence_and_nothing_touched(gimp: Gimp, results: Result
     assert np.array_equal(before.selection, after.selection)
 
 
-@pytest.mark.parametrize(("case", "words"), [("too large", "100 megapixels"), ("indexed", "Image → Mode → RGB")])
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("too large", "100 megapixels"),
+        ("indexed", "Image → Mode → RGB"),
+        ("layer of another image", "belongs to another image"),
+    ],
+)
 def test_layer_that_is_not_even_read(results: Results, case: str, words: str) -> None:
     """20,000 × 20,000 pixels, and a palette: refused at once, with the limit or the remedy."""
     assert results[case]["status"] == "error" and words in results[case]["message"]

@@ -6,6 +6,7 @@ from text_replace_plugin.i18n import _
 
 IMAGE_CLOSED = _("The image was closed while Text Replace was working; nothing was changed.")
 LAYER_DELETED = _("The layer was deleted while Text Replace was working; nothing was changed.")
+OTHER_IMAGE = _("This layer belongs to another image: name a layer of the image that is to be changed.")
 NOT_A_LAYER = _(
     "Text Replace works on a layer, not on a channel or a mask: click the layer in the Layers dialog and try again."
 )

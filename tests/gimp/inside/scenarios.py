@@ -170,6 +170,11 @@ def _refused_layers(bench: Bench, out: pathlib.Path, results: Results, picture: 
     called = bench.call(image, [layer], "apple", "orange")
     results["indexed"] = {"status": called.status, "message": called.message}
 
+    image, _ = _opened(bench, picture)
+    _, foreign = _opened(bench, picture)
+    called = bench.call(image, [foreign], "apple", "orange")
+    results["layer of another image"] = {"status": called.status, "message": called.message}
+
     image = bench.new_image(64, 64, "u8")
     big = bench.new_layer(image, "big", 20_000, 20_000, None)
     called = bench.call(image, [big], "apple", "orange")

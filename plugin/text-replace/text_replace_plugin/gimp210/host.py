@@ -42,8 +42,10 @@ class Gimp210Host:
     def describe(self) -> LayerState:
         if not pdb.gimp_image_is_valid(self._image):
             raise ImageChanged(refusals.IMAGE_CLOSED)
-        if not pdb.gimp_item_is_valid(self._layer) or pdb.gimp_item_get_image(self._layer) != self._image:
+        if not pdb.gimp_item_is_valid(self._layer):
             raise ImageChanged(refusals.LAYER_DELETED)
+        if pdb.gimp_item_get_image(self._layer) != self._image:
+            raise BadImage(refusals.OTHER_IMAGE)
         self._refuse_unsupported()
         return LayerState(self._size(), self._offsets())
 

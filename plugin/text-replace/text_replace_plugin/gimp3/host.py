@@ -40,8 +40,10 @@ class Gimp3Host:
     def describe(self) -> LayerState:
         if not self._image.is_valid():
             raise ImageChanged(refusals.IMAGE_CLOSED)
-        if not self._layer.is_valid() or self._layer.get_image() != self._image:
+        if not self._layer.is_valid():
             raise ImageChanged(refusals.LAYER_DELETED)
+        if self._layer.get_image() != self._image:
+            raise BadImage(refusals.OTHER_IMAGE)
         self._refuse_unsupported()
         return LayerState(_size(self._layer), _offsets(self._layer))
 
