@@ -48,6 +48,34 @@ def test_gimp_directory_variables_are_honoured(home: Path, monkeypatch: pytest.M
     assert [each.folder.name for each in gimp.installed()] == ["three", "two"]
 
 
+def test_relative_gimp_directory_is_below_the_home_folder(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """GIMP takes such a name as one below the home folder, wherever it is started: the plug-in must go there, too."""
+    program(home, "gimp-console-2.10", "2.10.34")
+    monkeypatch.setenv("GIMP2_DIRECTORY", "two")
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert [each.folder for each in gimp.installed()] == [home / "two"]
+
+
+def test_relative_settings_folder_does_not_count(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The XDG base directories must be whole paths; others are ignored."""
+    program(home, "gimp-console-3.0", "3.0.4")
+    monkeypatch.setenv("XDG_CONFIG_HOME", "config")
+    assert [each.folder for each in gimp.installed()] == [home / ".config/GIMP/3.0"]
+
+
+def test_every_version_is_named_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two folders of one version both get the plug-in, a link to one no second time, a copy of one not at all."""
+    for folder in (".config/GIMP/2.10", ".config/GIMP/2.10.old", ".var/app/org.gimp.GIMP/config/GIMP/3.0"):
+        (home / folder).mkdir(parents=True)
+    (home / ".config/GIMP/3.0").symlink_to(home / ".var/app/org.gimp.GIMP/config/GIMP/3.0")
+    program(home, "gimp-console-2.10", "2.10.34")
+    monkeypatch.setenv("GIMP2_DIRECTORY", str(home / "two"))
+    assert len(gimp.installed()) == 3
+    assert gimp.versions() == ["3.0", "2.10"]
+
+
 def test_copy_is_complete_executable_and_repeatable(home: Path) -> None:
     """The copied folder imports alone, GIMP sees an executable file, and a second copy replaces what was damaged."""
     folder = home / ".config" / "GIMP" / "3.0"

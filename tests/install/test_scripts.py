@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,58 @@ def test_uninstall_keeps_what_it_did_not_make(home: Path) -> None:
     assert [each.name for each in plug_ins.iterdir()] == ["other"]
     assert [each.name for each in (home / "state").iterdir()] == ["mine.txt"]
     assert pictures.exists()
+
+
+def test_uninstall_leaves_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No empty folder remains of ours, and none of anybody else's goes."""
+    monkeypatch.delenv("TEXT_REPLACE_HOME")
+    environment, state = home / ".local/share/text-replace/venv", home / ".local/state/text-replace"
+    for folder in (environment, state / "log"):
+        folder.mkdir(parents=True)
+    (environment / "pyvenv.cfg").touch()
+    (state / "endpoint.json.4711").touch()
+    assert run("uninstall").returncode == 0
+    assert sorted(each.name for each in (home / ".local").rglob("*")) == ["share", "state"]
+
+
+@pytest.mark.parametrize(("mode", "stays"), [(0o700, False), (0o755, True)])
+def test_uninstall_and_a_state_folder_of_the_users_choice(home: Path, mode: int, stays: bool) -> None:
+    """What is empty and private we made; what others may read was there before."""
+    state = home / "state"
+    state.mkdir(mode=mode)
+    (state / "engine-command.json").write_text("[]")
+    assert run("uninstall").returncode == 0
+    assert state.exists() == stays
+
+
+@pytest.mark.parametrize("name", ["uninstall", "setup", "demo"])
+def test_without_a_home_folder(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without an entry and without $HOME, as in many containers, hears what to set."""
+    monkeypatch.delenv("HOME")
+    code = (
+        "import pwd, sys\n"
+        "def unknown(number): raise KeyError(number)\n"
+        "pwd.getpwuid = unknown\n"
+        f"from installer import {name}\n"
+        "from installer.shell import script\n"
+        "sys.argv = sys.argv[:1]\n"
+        f"sys.exit(script({name}.main))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=CLONE / "install", capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "You have no home folder: set HOME to a folder, then run this again."
+
+
+@pytest.mark.parametrize("to", ["", ">&-", ">/dev/full", "2>/dev/full", "| true"])
+def test_scripts_need_no_terminal(home: Path, to: str) -> None:
+    """Neither an encoding without our signs nor a stream that is gone stops a script half-way."""
+    (home / "state").mkdir(mode=0o700)
+    (home / "state" / "engine-command.json").write_text("[]")
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    line = f'set -o pipefail; "$1" {to}'
+    done = subprocess.run(["bash", "-c", line, "bash", CLONE / "install" / "uninstall"], env=plain, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b"" and not (home / "state").exists()
 
 
 def test_uninstall_does_not_delete_a_folder_that_is_no_environment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

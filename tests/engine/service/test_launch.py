@@ -148,3 +148,29 @@ def test_unwritable_log_folder_is_explained(home: Path) -> None:
     (home / "log").write_text("a file where the folder should be")
     with pytest.raises(EngineUnavailable, match="log"):
         launch.ensure_engine()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small file system")
+def test_state_folder_on_a_full_disk(home: Path) -> None:
+    """What cannot be logged is said: an empty log explains nothing."""
+    record([sys.executable, "-c", "raise SystemExit(1)"])
+    paths.make_private(paths.log_dir())
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", paths.log_dir()], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("this machine may not mount a small file system")
+    try:
+        with pytest.raises(EngineUnavailable, match=r"cannot be written \(No space left on device\): free some space"):
+            launch.ensure_engine()
+    finally:
+        subprocess.run(["umount", paths.log_dir()], check=True)
+
+
+def test_engine_that_dies_without_a_word(home: Path) -> None:
+    """Nobody is sent to an empty log; one that says something is named."""
+    record([sys.executable, "-c", "raise SystemExit(9)"])
+    with pytest.raises(EngineUnavailable, match="exit status 9, and told nothing"):
+        launch.ensure_engine()
+    record([sys.executable, "-c", "raise SystemExit('why')"])
+    with pytest.raises(EngineUnavailable, match=r"engine-output\.log” says why"):
+        launch.ensure_engine()
+    assert (paths.log_dir() / launch.OUTPUT_NAME).read_text() == "why\n"
