@@ -71,8 +71,9 @@ class Pipeline:
         return str(self._device)
 
     def warm(self, models: str = AUTO) -> None:
-        """Load a model set now. Raises UserError, ModelMissing or ModelDamaged."""
-        self._models(models)
+        """Load a model set now. Raises UserError, ModelError and OutOfMemory."""
+        with devices.memory_guard():
+            self._models(models)
 
     def find(self, request: Find) -> Generator[Progress, None, Found]:
         """The candidates, ranked. Raises UserError, ModelError and OutOfMemory."""
