@@ -71,8 +71,9 @@ class Pipeline:
         return str(self._device)
 
     def warm(self, models: str = AUTO) -> None:
-        """Load a model set now. Raises UserError, ModelMissing or ModelDamaged."""
-        self._models(models)
+        """Load a model set now. Raises UserError, ModelError and OutOfMemory."""
+        with devices.memory_guard():
+            self._models(models)
 
     def find(self, request: Find) -> Generator[Progress, None, Found]:
         """The candidates, ranked. Raises UserError, ModelError and OutOfMemory."""
@@ -162,7 +163,7 @@ class Pipeline:
         seeds = seeds_from(request.seed + numbers.start, len(numbers) * per_variation)
 
         def told(preview: Preview) -> Progress:
-            return _progress(request, preview, course, plan, numbers.start)
+            return _progress(request, preview, course, plan, numbers)
 
         with clock.stage(Stage.EDIT):
             work = painter.paint(plan, painting, canvas, prompt, seeds, course)
@@ -171,7 +172,7 @@ class Pipeline:
         variations = []
         for place, number in enumerate(numbers):
             own = range(place * per_variation, min((place + 1) * per_variation, len(samples)))
-            if not own:
+            if not own or (request.place is not None and number > request.place):
                 break
             ranked = [own[index] for index in best_first([scores[index] for index in own])]
             with clock.stage(Stage.EDIT):
@@ -233,7 +234,7 @@ class Pipeline:
         }
 
 
-def _progress(request: Edit, preview: Preview, course: Course, plan: Plan, variation: int) -> Progress:
+def _progress(request: Edit, preview: Preview, course: Course, plan: Plan, numbers: range) -> Progress:
     shown, box = None, None
     if preview.number % _PREVIEW_EVERY == 0:
         height, width = preview.picture.shape[-2:]
@@ -241,7 +242,9 @@ def _progress(request: Edit, preview: Preview, course: Course, plan: Plan, varia
         shown = to_plane(resample(preview.picture, (round(height * scale), round(width * scale))))
         box = preview.area.moved(request.box.x0, request.box.y0)
     note = " ".join(plan.warnings)
-    return Progress(Stage.EDIT, course.done, course.total, shown, box, note, variation, request.variations)
+    return Progress(
+        Stage.EDIT, course.done, course.total, shown, box, note, numbers.start, request.variations, len(numbers)
+    )
 
 
 def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:

@@ -54,6 +54,15 @@ def test_every_preset_has_a_label() -> None:
         assert all(column) and len(set(column)) == len(column)
 
 
+def test_variations_painted_at_once_fill_the_bar_together() -> None:
+    """On a graphics card two of four are painted at once: half of the bar is theirs; all four: it is one painting."""
+    narrator = Narrator(check(replace="apple", with_="orange"))
+    told = [narrator.tell(Progress(Stage.EDIT, 4, 4, variation=number, variations=4, together=2)) for number in (0, 2)]
+    assert [fraction for _, fraction in told] == pytest.approx([0.535, 0.92])
+    text, _ = narrator.tell(Progress(Stage.EDIT, 3, 4, variation=0, variations=4, together=4))
+    assert text == "Painting “orange”: step 3 of 4"
+
+
 def test_variations_share_the_bar() -> None:
     """Every variation has its part of the painting, whatever comes after its steps, and the text says which it is."""
     narrator = Narrator(check(replace="apple", with_="orange"))

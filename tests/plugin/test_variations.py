@@ -69,6 +69,20 @@ def test_variations_are_a_group_best_first() -> None:
     assert host.changes.count("undo_group_start") == host.changes.count("undo_group_end") == 1
 
 
+def test_the_models_own_scorer_ranks() -> None:
+    """What another scorer than CLIP finds best is on top, and its scores are returned."""
+
+    def edit(request: Edit) -> Edited:
+        return reported(
+            painted(request), lambda seed: {**report_on(request, seed), "samples": [{"seed": seed, "taste": seed / 10}]}
+        )
+
+    with fake_engine.running(edit=edit):
+        applied = session.replace(FakeHost(PIXELS), FakeDisplay(), asked(seed=5, variations=3))
+    assert applied.scores == (0.7, 0.6, 0.5)
+    assert [layer.name[-1] for layer in applied.layers] == ["7", "6", "5"]
+
+
 def test_seeds_wrap() -> None:
     """After the last seed comes 0, in the layers' names as well."""
     host = FakeHost(PIXELS)

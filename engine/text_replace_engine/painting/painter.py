@@ -34,6 +34,10 @@ class Plan:
     batch: int
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.batch < 1:
+            raise ValueError("at least one sample is painted at once")
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -62,10 +66,6 @@ AnySample = TypeVar("AnySample", bound=Sample)
 class Painter(Protocol, Generic[AnyPlan, AnySample]):
     """Paints a prompt into the region of a canvas. Deterministic: the same plan and seeds give the same pixels."""
 
-    @property
-    def name(self) -> str:
-        """What sentences call it."""
-
     def reshapes(self, painting: Painting) -> bool:
         """Whether the object mask is grown and feathered into the edit region; else it is used as it is."""
 
@@ -75,7 +75,8 @@ class Painter(Protocol, Generic[AnyPlan, AnySample]):
     def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[AnyPlan]:
         """The ways to paint that `free` bytes allow, best first; the next one is tried where one runs out of memory.
 
-        most: samples that could be painted at once; batch: how many have to be, None: as the painter finds best.
+        most: samples that could be painted at once; batch: how many should be, to repeat a picture to the bit; None: as
+        the painter finds best.
         Raises UserError.
         """
 

@@ -12,6 +12,7 @@ from importlib.metadata import entry_points
 
 from text_replace_engine.sets.model_set import ModelSet
 from text_replace_engine.sets.paper import FULL_SET, STARTER_SET
+from text_replace_wire import codec
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import ModelSets, SetEntry
 from text_replace_wire.options import AUTO
@@ -58,17 +59,20 @@ def described() -> ModelSets:
     entries = []
     for model_set in model_sets().values():
         try:
-            entries.append(
-                SetEntry(
-                    model_set.id,
-                    model_set.title,
-                    model_set.purpose,
-                    model_set.is_installed(),
-                    model_set.vocabulary(),
-                    model_set.licences(),
-                )
+            entry = SetEntry(
+                model_set.id,
+                model_set.title,
+                model_set.purpose,
+                model_set.is_installed(),
+                model_set.vocabulary(),
+                model_set.licences(),
             )
+            # One value of another type, and clients could read nothing of the whole list.
+            header = codec.encode(ModelSets((entry,), entry.id))[codec.PREFIX.size :]
+            codec.decode(header, b"")
         # Its files may be damaged, and it may be somebody else's code.
         except Exception:
             log.exception("The model set “%s” cannot be described", model_set.id)
+        else:
+            entries.append(entry)
     return ModelSets(tuple(entries), resolved(AUTO).id)

@@ -34,7 +34,7 @@ KEPT_SELECTION = N_("Selection before Text Replace")
 class Result:
     """One painted variation. region: one channel, the size of the edit's box: the edit region.
 
-    score: cosine of the result to the edit prompt, by CLIP; higher is better; 0 where the painter has none.
+    score: by the scorer of the models (today's: the cosine of CLIP to the edit prompt); higher is better; 0: none.
     """
 
     edit: Edit
@@ -49,7 +49,8 @@ class Result:
     @property
     def score(self) -> float:
         samples = self.variation.report.get("samples") or [{}]
-        return float(samples[0].get("clip") or 0.0)
+        # Beside the seed, under the scorer's name.
+        return next((float(value) for name, value in samples[0].items() if name != "seed"), 0.0)
 
 
 @dataclass(frozen=True)

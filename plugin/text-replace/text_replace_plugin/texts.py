@@ -43,7 +43,8 @@ class Narrator:
         if progress.variations > 1 and progress.stage in (Stage.EDIT, Stage.UPSCALE, Stage.COMPOSITE):
             # Every variation has an equal part of the painting's span.
             start, end = _SPANS[Stage.EDIT]
-            done = (progress.variation + (done if progress.stage is Stage.EDIT else 1.0)) / progress.variations
+            share = done * progress.together if progress.stage is Stage.EDIT else 1.0
+            done = (progress.variation + share) / progress.variations
         text = self._text(progress)
         return self._at(f"{text} ({progress.note})" if progress.note else text, start + (end - start) * done)
 
@@ -59,7 +60,7 @@ class Narrator:
             if progress.steps <= 0:
                 return _("Painting “{with_}”…", with_=self._with)
             numbers = {"step": progress.step, "steps": progress.steps}
-            if progress.variations == 1:
+            if progress.variations == progress.together:
                 return _("Painting “{with_}”: step {step} of {steps}", with_=self._with, **numbers)
             numbers |= {"number": progress.variation + 1, "count": progress.variations}
             return _("Painting “{with_}” ({number} of {count}): step {step} of {steps}", with_=self._with, **numbers)

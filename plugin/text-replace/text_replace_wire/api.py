@@ -39,8 +39,8 @@ class Edited:
 
 
 class EngineApi(Protocol):
-    """Every method raises Cancelled within one step of `cancelled()` being true, and the TextReplaceError that it
-    fails with.
+    """Every method raises the TextReplaceError that it fails with; those that take `cancelled` raise Cancelled within
+    one step of it being true.
     """
 
     def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:

@@ -221,7 +221,8 @@ class EditDone:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where the engine is: `step` of `steps` within the stage, in `variation` (from 0) of an edit of `variations`.
+    """Where the engine is: `step` of `steps` within the stage, in `variation` (from 0) of an edit of `variations`;
+    together: so many of them, this one first, are painted at once.
 
     preview: in some edit steps, x̂0 inside the region and the picture around it, RGB, at most 256 pixels a side.
     box: what of the layer, in its pixels, the preview shows; may reach outside the layer.
@@ -236,6 +237,7 @@ class Progress:
     note: str = ""
     variation: int = 0
     variations: int = 1
+    together: int = 1
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ class FlatPainter:
     room: int = 99
     painted: list[list[int]] = field(default_factory=list)
     working: list[weakref.ref[Tensor]] = field(default_factory=list)
-    name: str = "flat colour"
 
     def reshapes(self, painting: Painting) -> bool:
         return False

@@ -5,10 +5,12 @@ from __future__ import annotations
 import weakref
 
 import pytest
+import torch
 
 from tests.engine.pipeline.stand_ins import FlatPainter, StandInSet
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.sets import registry
+from text_replace_wire.errors import OutOfMemory
 
 
 def test_what_is_not_in_use_is_let_go_before_another_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +38,18 @@ def test_what_is_not_in_use_is_let_go_before_another_is_loaded(monkeypatch: pyte
     pipeline.warm("first")
     assert len(loaded) == 4
     assert alive == [0, 0, 0, 0]
+
+
+def test_a_set_that_does_not_fit_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too large for the graphics card, loading it beforehand fails as an edit with it does; others can be loaded."""
+
+    def too_large() -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    sets = {"large": StandInSet("large", FlatPainter, too_large), "small": StandInSet("small", FlatPainter)}
+    monkeypatch.setattr(registry, "model_sets", lambda: sets)
+    pipeline = Pipeline("cpu")
+    with pytest.raises(OutOfMemory):
+        pipeline.warm("large")
+    pipeline.warm("small")
+    assert pipeline.loaded == ("small",)

@@ -147,6 +147,7 @@ def test_second_request_during_work_is_refused() -> None:
     """One request at a time on a connection; the running one is cancelled with it."""
     raw = Raw()
     raw.say(edit("slow"))
+    until(steps_file().exists)
     raw.shout(find())
     while isinstance(message := raw.hear(), Progress):
         pass

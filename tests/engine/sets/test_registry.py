@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from text_replace_engine.sets import registry
+from text_replace_wire import codec
 from text_replace_wire.errors import UserError
 
 #: Registers a set under an entry point of this name; its source is the module's.
@@ -56,13 +57,23 @@ def test_an_unknown_set_is_refused_with_the_known_ones(register: Register) -> No
         registry.resolved("toi")
 
 
-def test_a_set_that_cannot_describe_itself_is_not_offered(register: Register, caplog: pytest.LogCaptureFixture) -> None:
-    """Clients are told of all others, and the fault is logged."""
-    register("toy", named("toy"))
+@pytest.mark.parametrize(
+    "changed",
+    ["", "    vocabulary = lambda self: 1 / 0\n", "    title = None\n", "    is_installed = lambda self: None\n"],
+    ids=["no purpose", "vocabulary fails", "no title", "no yes or no"],
+)
+def test_a_set_that_cannot_describe_itself_is_not_offered(
+    register: Register, caplog: pytest.LogCaptureFixture, changed: str
+) -> None:
+    """Clients are told of all others, and can read it; the fault is logged."""
+    complete = "    purpose = ''\n    licences = vocabulary = lambda self: ()\n    is_installed = lambda self: True\n"
+    register("good", named("good").replace("SET", f"{complete}SET"))
+    register("toy", named("toy").replace("SET", f"{complete if changed else ''}{changed}SET"))
     with caplog.at_level(logging.ERROR):
         offered = registry.described()
-    assert [entry.id for entry in offered.sets] == ["starter", "full"]
+    assert [entry.id for entry in offered.sets] == ["starter", "full", "good"]
     assert ["“toy”" in record.getMessage() for record in caplog.records] == [True]
+    assert codec.decode(codec.encode(offered)[codec.PREFIX.size :], b"") == offered
 
 
 @pytest.mark.parametrize(

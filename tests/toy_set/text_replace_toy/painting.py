@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
-from text_replace_toy import COLOURS, NAME, named
+from text_replace_toy import COLOURS, named
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
 
 
+@dataclass(frozen=True)
+class FlatSample(Sample):
+    """colour: (1, 3, 1, 1) in [0, 1]."""
+
+    colour: Tensor
+
+
 class FlatPainter:
     """See `painting.painter.Painter`."""
-
-    name = NAME
 
     def reshapes(self, painting: Painting) -> bool:
         """As most painters do."""
@@ -33,27 +39,28 @@ class FlatPainter:
 
     def paint(
         self, plan: Plan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
-    ) -> Generator[Preview, None, list[Sample]]:
+    ) -> Generator[Preview, None, list[FlatSample]]:
         """All at once."""
         course.total = len(seeds)
         course.step(len(seeds))
         height, width = canvas.image.shape[-2:]
-        view = canvas.image * (1 - canvas.region) + _filled(canvas, prompt) * canvas.region
+        colour = canvas.image.new_tensor(COLOURS[named(prompt)[0]]).view(1, 3, 1, 1)
+        view = canvas.image * (1 - canvas.region) + colour * canvas.region
         yield Preview(0, view, Box(0, 0, width, height))
-        return [Sample(seed, (_filled(canvas, prompt),)) for seed in seeds]
+        return [FlatSample(seed, (view,), colour) for seed in seeds]
 
     def refine(
-        self, plan: Plan, painting: Painting, canvas: Canvas, prompt: str, sample: Sample, course: Course
-    ) -> Generator[Preview, None, Sample]:
+        self, plan: Plan, painting: Painting, canvas: Canvas, prompt: str, sample: FlatSample, course: Course
+    ) -> Generator[Preview, None, FlatSample]:
         """It cannot become better."""
         yield from ()
         return sample
 
-    def render(self, canvas: Canvas, sample: Sample) -> Tensor:
+    def render(self, canvas: Canvas, sample: FlatSample) -> Tensor:
         """It has the canvas' size already."""
-        return sample.views[0].where(canvas.region > 0, canvas.image)
+        return sample.colour.where(canvas.region > 0, canvas.image)
 
-    def facts(self, plan: Plan, painting: Painting, sample: Sample, prompt: str) -> Mapping[str, Any]:
+    def facts(self, plan: Plan, painting: Painting, sample: FlatSample, prompt: str) -> Mapping[str, Any]:
         """Nothing that a report has a key for."""
         return {}
 
@@ -66,7 +73,3 @@ class ColourScorer:
     def scores(self, samples: Sequence[Sample], prompt: str) -> list[float]:
         """All are right."""
         return [1.0] * len(samples)
-
-
-def _filled(canvas: Canvas, prompt: str) -> Tensor:
-    return canvas.image.new_tensor(COLOURS[named(prompt)[0]]).view(1, 3, 1, 1).expand_as(canvas.image)

@@ -25,8 +25,6 @@ from text_replace_wire.painting import Painting
 class GuidedPainter:
     """See `painter.Painter`."""
 
-    name = options.NAME
-
     def __init__(self, networks: GuidedNetworks, device: torch.device) -> None:
         self._networks = networks
         self._device = device
@@ -44,7 +42,7 @@ class GuidedPainter:
         settings, network = options.settings_for(painting), self._networks.denoiser
         # On a processor nothing is gained by painting several at once.
         best = most if self._device.type == "cuda" else 1
-        batches = (best, 1) if batch is None else (batch,)
+        batches = (batch or best, 1)
         size, views = painting.options.get("working_size"), painting.options.get("cutouts")
         ways = list(plans(settings, network, size, views is not None, batches))
         for plan in ways:
