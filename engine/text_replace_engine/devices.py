@@ -111,7 +111,9 @@ def _limits() -> Iterator[int]:
     # "max" where there is no limit; no such file outside of Linux.
     with suppress(OSError, ValueError):
         group = Path("/sys/fs/cgroup")
-        yield int((group / "memory.max").read_text()) - int((group / "memory.current").read_text())
+        yield int((group / "memory.max").read_text(encoding="utf-8")) - int(
+            (group / "memory.current").read_text(encoding="utf-8")
+        )
 
 
 def _multiplies_bfloat16() -> bool:

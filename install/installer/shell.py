@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Optional
 
 from text_replace_wire.errors import TextReplaceError
@@ -26,7 +25,7 @@ def say(text: str) -> None:
         print(text, flush=True)
     except OSError:
         # What is left of it would fail again at the end of the program.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def run(command: Sequence[object], failure: str, env: Optional[Mapping[str, str]] = None, show: bool = False) -> str:

@@ -24,7 +24,7 @@ FIRST_SEED = 1_000_000
 #: Shares of the scenes that are grey, and that have been through JPEG.
 GREY, JPEG = 0.1, 0.3
 QUICK = Path(__file__).parent / "quick"
-OUTSIDE: tuple[str, ...] = tuple(json.loads((Path(__file__).parent / "outside.json").read_text()))
+OUTSIDE: tuple[str, ...] = tuple(json.loads((Path(__file__).parent / "outside.json").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class QuickCases:
     """The 20 small scenes that come with the engine."""
 
     def __init__(self) -> None:
-        self._entries = json.loads((QUICK / "scenes.json").read_text())
+        self._entries = json.loads((QUICK / "scenes.json").read_text(encoding="utf-8"))
 
     def __len__(self) -> int:
         return len(self._entries)

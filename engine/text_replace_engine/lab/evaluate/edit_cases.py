@@ -112,7 +112,7 @@ class QuickEdits:
     """The scenes that come with the engine, each with a name to paint."""
 
     def __init__(self) -> None:
-        self._entries: list[Mapping[str, Any]] = json.loads((QUICK / "scenes.json").read_text())
+        self._entries: list[Mapping[str, Any]] = json.loads((QUICK / "scenes.json").read_text(encoding="utf-8"))
         names = read_vocabulary(STARTER / "vocabulary.json").names
         rng = np.random.default_rng(_FIRST_SEED)
         self._with = [

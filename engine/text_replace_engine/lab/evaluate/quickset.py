@@ -49,7 +49,7 @@ def _write_scenes(art: Art) -> None:
         Image.fromarray(owner).save(QUICK / masks, optimize=True)
         question = ask(rng, names, names[int(rng.integers(len(names)))], listed=index % 2 == 0)
         entries.append({"picture": picture, "masks": masks, "objects": names, **vars(question)})
-    (QUICK / "scenes.json").write_text(json.dumps(entries, indent=1) + "\n")
+    (QUICK / "scenes.json").write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
 
 
 def _write_crops(art: Art) -> None:

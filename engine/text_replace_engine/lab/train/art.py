@@ -42,7 +42,7 @@ def load_art(folder: Path | None, cache: Path) -> Art:
     Raises ModelMissing when a picture is absent or npm cannot be run.
     """
     root = folder if folder is not None else _npm_pack(PICTURES, cache)
-    entries: dict[str, dict[str, str]] = json.loads((STARTER / "vocabulary.json").read_text())
+    entries: dict[str, dict[str, str]] = json.loads((STARTER / "vocabulary.json").read_text(encoding="utf-8"))
     found = {path.stem: path for path in sorted(root.rglob("*.webp"))}
     pictures = {}
     for name, entry in entries.items():
@@ -56,7 +56,7 @@ def load_art(folder: Path | None, cache: Path) -> Art:
 
 
 def _outside_words(cache: Path) -> tuple[str, ...]:
-    table = json.loads(next(_npm_pack(NAMES, cache).rglob("emoji.json")).read_text())
+    table = json.loads(next(_npm_pack(NAMES, cache).rglob("emoji.json")).read_text(encoding="utf-8"))
     vocabulary = read_vocabulary(STARTER / "vocabulary.json")
     phrases = [phrase.lower() for name in vocabulary.names for phrase in (name, *vocabulary.also[name])]
     known = re.compile(r"\b(" + "|".join(map(re.escape, phrases)) + r")(s|es)?\b")
