@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -41,14 +41,21 @@ def same_file(path: Path, other: Path) -> bool:
     return path.resolve() == other.resolve()
 
 
-def write_outputs(contents: Mapping[Path, bytes]) -> None:
-    """Write every file to a temporary file in its folder, then rename all. Raises OutputError; then none is there."""
+def write_outputs(contents: Mapping[Path, bytes], checks: Mapping[Path, Callable[[Path], None]] = {}) -> None:  # noqa: B006
+    """Write every file to a temporary file in its folder, then rename all. Raises OutputError; then none is there.
+
+    checks: of some of them, what is called with the temporary file; what it raises ends everything, too.
+    """
     partials: dict[Path, Path] = {}
     written: list[Path] = []
     try:
         for path, data in contents.items():
             with _explained(path):
                 _write(path, data, partials)
+        for partial, target in partials.items():
+            for path, check in checks.items():
+                if path.resolve() == target:
+                    check(partial)
         with _uninterrupted():
             for partial, target in list(partials.items()):
                 with _explained(target):

@@ -24,6 +24,7 @@ def segment(
     source: options.PictureArgument,
     replace: options.ReplaceOption,
     where: options.WhereOption = None,
+    page: options.PageOption = None,
     models: options.ModelsOption = AUTO,
     engine: options.EngineOption = EngineUse.AUTO,
     json: options.ReportOption = None,
@@ -38,7 +39,7 @@ def segment(
 
         prompt = check_prompt(replace, "Replace")
         check_outputs({"--json": json}, [source, where])
-        picture = images.read_picture(source)
+        picture = images.read_picture(source, page)
         journal.report = dataclasses.replace(journal.report, size=picture.size)
         limit = images.read_where(where, picture.size)
         query = find_request(exchange.PictureInMemory(picture.pixels, limit), prompt, models)
