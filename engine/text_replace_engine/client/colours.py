@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from text_replace_engine.client import profiles
 
-#: (h, w, c), or (h, w), of 8 or 16 bits.
-Samples = NDArray[np.uint8] | NDArray[np.uint16]
+#: (h, w, c), or (h, w), of uint8 or uint16, which the file decides.
+Samples = NDArray[Any]
 NO_PROFILE = "The CMYK colours were converted without a colour profile: they may look different."
 
 
@@ -21,7 +23,7 @@ def most(samples: Samples) -> int:
 def eight_bits(samples: Samples) -> NDArray[np.uint8]:
     """The same picture with 8 bits: v/257, rounded. A picture of 8 bits is returned itself."""
     if samples.dtype != np.uint8:
-        samples = ((samples.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        samples = (samples.astype(np.uint32) + 128) // 257
     eight: NDArray[np.uint8] = samples.astype(np.uint8, copy=False)
     return eight
 

@@ -1,18 +1,22 @@
-"""AVIF and HEIC: their decoders turn the picture as its container says, and give 8 bits a channel."""
+"""AVIF and HEIC, with 8 bits a channel. The container says how the picture is turned, whatever EXIF says."""
 
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
 
-from text_replace_engine.client.metadata import Collector, Metadata
+from text_replace_engine.client.metadata import Collector
 from text_replace_engine.client.raster import Raster
 from text_replace_engine.client.source_file import SourceFile
 
 _AVIF = {b"avif", b"avis"}
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+#: An entry in the list of items, up to its kind.
+_EXIF_ITEM = re.compile(rb"(infe(?:\x02.{7}|\x03.{9}))Exif", re.DOTALL)
 
 
 def is_heif(file: bytes) -> bool:
@@ -26,7 +30,7 @@ def read_heif(source: SourceFile, page: int | None) -> Raster:
         return _read(source, source.data, page)
     # An EXIF block that cannot be read must not matter: its entry in the list of items is made one of no kind.
     except Exception:
-        return _read(source, source.data.replace(b"Exif\0", b"free\0"), page)
+        return _read(source, _EXIF_ITEM.sub(rb"\1free", source.data), page)
 
 
 def _read(source: SourceFile, data: bytes, page: int | None) -> Raster:
@@ -40,7 +44,11 @@ def _read(source: SourceFile, data: bytes, page: int | None) -> Raster:
     for name, add in (("icc_profile", collector.add_profile), ("exif", collector.add_exif), ("xmp", collector.add_xmp)):
         if info.get(name):
             add(info[name])
-    return Raster(samples, _upright(collector.metadata(grey=False)), source.page_note(page, frames))
+    metadata = collector.metadata(grey=False)
+    if not _brands(data) & _AVIF:
+        # The decoder of HEIC has turned it already; that of AVIF leaves it to whoever reads EXIF, and corrects that.
+        metadata = replace(metadata, orientation=1)
+    return Raster(samples, metadata, source.page_note(page, frames))
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -55,8 +63,3 @@ def _opened(data: bytes) -> Image.Image:
 def _brands(file: bytes) -> set[bytes]:
     length = min(int.from_bytes(file[:4], "big"), 256)
     return {file[place : place + 4] for place in (8, *range(16, length, 4))}
-
-
-def _upright(metadata: Metadata) -> Metadata:
-    """An orientation repeats what the container said, and was obeyed already."""
-    return metadata if metadata.orientation == 1 else Metadata(**{**vars(metadata), "orientation": 1})

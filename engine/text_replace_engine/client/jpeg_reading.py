@@ -57,8 +57,11 @@ def read_jpeg(source: SourceFile, page: int | None) -> Raster:
     size, mode, pixels = _decoded(source, coding + _END)
     missing = _missing_rows(source, segments, components, coding, size)
     notes: tuple[str, ...] = ()
-    if not missing and not segments.ended and (segments.frame or (0,))[0] in _PROGRESSIVE:
-        notes = ("The picture's file ends early: fine detail may be missing.",)
+    if not missing and (segments.frame or (0,))[0] in _PROGRESSIVE:
+        # Such a file has the whole picture coarsely first.
+        filled = _decoded(source, coding + _FILLER + _END)[2]
+        if not segments.ended or not np.array_equal(pixels, filled):
+            notes = (f"“{source.path}” ends early: fine detail is missing.",)
     collector = _collected(segments.others)
     samples: NDArray[np.uint8] = pixels.reshape(size[1], size[0], -1)
     if mode == "CMYK":

@@ -70,7 +70,9 @@ def read_png(source: SourceFile, page: int | None) -> Raster:
         moving = [chunk for chunk in chunks if chunk.kind in {*_FRAMES, b"IDAT"}]
         samples = _frame(source, png_file([*head, *moving, Chunk(b"IEND", b"")]), index)
     else:
-        idat, missing = _image_data(source, header, chunks, apple)
+        idat, missing, wrong = _image_data(source, header, chunks, apple)
+        if wrong:
+            notes += (f"“{source.path}” has a wrong checksum: some of its pixels may be wrong.",)
         samples = _decoded(source, header, png_file([*head, Chunk(b"IDAT", idat), Chunk(b"IEND", b"")]))
         if header.colour in (0, 2) and len(transparent) == 2 * _CHANNELS[header.colour]:
             samples = with_transparent_colour(samples, _colour(header, transparent))
@@ -109,36 +111,45 @@ def _palette(source: SourceFile, header: _Header, chunks: list[Chunk]) -> list[C
     return [Chunk(b"PLTE", found.data[:full].ljust(full, b"\0"))]
 
 
-def _image_data(source: SourceFile, header: _Header, chunks: list[Chunk], apple: bool) -> tuple[bytes, int]:
-    """A sound IDAT, and how many rows at the end it had to make up."""
+def _image_data(source: SourceFile, header: _Header, chunks: list[Chunk], apple: bool) -> tuple[bytes, int, bool]:
+    """A sound IDAT, how many rows at the end it had to make up, and whether the checksum over all rows is wrong."""
     idat = [chunk for chunk in chunks if chunk.kind == b"IDAT"]
     if any(not chunk.whole for chunk in idat[:-1]) or (idat and not idat[-1].whole and chunks[-1] is not idat[-1]):
         raise source.damaged("a checksum of its pixels is wrong")
     packed = b"".join(chunk.data for chunk in idat)
-    # Apple's has no header and no checksum.
-    decoder = zlib.decompressobj(-zlib.MAX_WBITS if apple else zlib.MAX_WBITS)
-    rows = bytearray()
-    broken = False
-    place, step = 0, 1 << 16
-    while place < len(packed) and not decoder.eof and len(rows) < header.length:
-        try:
-            rows += decoder.decompress(packed[place : place + step], header.length - len(rows))
-            while decoder.unconsumed_tail and len(rows) < header.length:
-                rows += decoder.decompress(decoder.unconsumed_tail, header.length - len(rows))
-        except zlib.error:
-            broken = True
-            break
-        place += step
-    if len(rows) == header.length and not broken and not apple and decoder.eof:
-        return packed, 0
+    rows, broken, ended = _unpacked(packed, header.length, apple)
+    if len(rows) == header.length and not broken and not apple and ended:
+        return packed, 0, False
     stride = header.stride(header.width)
     missing = -(-(header.length - len(rows)) // stride)
     if broken and missing:
-        raise source.damaged(f"{missing} of its {header.height} rows cannot be unpacked")
+        raise source.damaged("its pixels cannot be unpacked")
     if missing and (header.interlaced or missing >= header.height):
         raise source.damaged("its pixels end early")
     whole = rows[: header.length - missing * stride] if missing else rows
-    return zlib.compress(bytes(whole).ljust(header.length, b"\0"), 1), missing
+    return zlib.compress(bytes(whole).ljust(header.length, b"\0"), 1), missing, broken
+
+
+def _unpacked(packed: bytes, length: int, apple: bool) -> tuple[bytearray, bool, bool]:
+    """At most `length` bytes; whether something in them is wrong; whether they end as they should."""
+    # Apple's has no header and no checksum.
+    decoder = zlib.decompressobj(-zlib.MAX_WBITS if apple else zlib.MAX_WBITS)
+    rows = bytearray()
+    place, step = 0, 1 << 16
+    while place < len(packed) and not decoder.eof and len(rows) < length:
+        before = decoder.copy()
+        try:
+            rows += decoder.decompress(packed[place : place + step], length - len(rows))
+            while decoder.unconsumed_tail and len(rows) < length:
+                rows += decoder.decompress(decoder.unconsumed_tail, length - len(rows))
+        except zlib.error:
+            # A step that fails gives nothing of what came before the fault: a wrong checksum comes after everything.
+            if step == 1:
+                return rows, True, False
+            decoder, step = before, 1
+            continue
+        place += step
+    return rows, False, decoder.eof
 
 
 def _decoded(source: SourceFile, header: _Header, clean: bytes) -> Samples:

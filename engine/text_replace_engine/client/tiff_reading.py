@@ -114,7 +114,8 @@ def _layout(source: SourceFile, how: Structure, tags: Directory) -> _Layout:
     if formats & {3, 6}:
         raise source.refused("has floating-point values: reduce it to 16 bits first")
     if len(bits) > 1 or not bits <= {1, 2, 4, 8, 16} or not formats <= {1, 4}:
-        raise source.refused(f"has {max(bits)}-bit values that are not read: convert it to 8 or 16 bits first")
+        sort = "signed" if formats & {2, 5} else f"{max(bits)}-bit"
+        raise source.refused(f"has {sort} values, which are not read: convert it to 8 or 16 bits first")
     (depth,) = bits
     if depth == 16 and photometric in (_PALETTE, _YCBCR):
         raise source.refused("has 16-bit values of a kind that is not read: convert it to RGB first")
