@@ -69,8 +69,8 @@ def read_directory(data: bytes, how: Structure, place: int) -> tuple[Directory, 
         if len(inline) < size <= room:
             (value,) = how.offset.unpack(inline)
             inline = data[value : value + size]
-        room -= size
-        if 0 < size <= len(inline) and room >= 0:
+        if 0 < size <= len(inline):
+            room -= size
             entries.setdefault(tag, Entry(kind, number, inline[:size]))
     end = start + count * entry_format.size
     following = how.offset.unpack_from(data, end)[0] if end + how.offset.size <= len(data) else 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +49,14 @@ _NEEDED = _LAYOUT - {263, 264, 265, 280, 281, 288, 289, 290, 291, 301, 318, 319,
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = 0, 1, 2, 3, 5, 6, 8, 9
 _BASE = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3, 9: 3}
 _ASSOCIATED, _STRAIGHT = 1, 2
-_JPEG = 7
+_FAX3, _FAX4, _OLD_JPEG, _JPEG = 3, 4, 6, 7
+#: LZW, Deflate (two numbers), LZMA, Zstandard.
+_PREDICTABLE = {5, 8, 32946, 34925, 50000}
+_WHOLE_NUMBERS = {1, 3, 4, 13, 16, 18}
+#: JPEG's tables are bytes; coefficients and the reference of YCbCr are fractions.
+_OTHER_TYPES = {347, 529, 532}
+#: It logs what users cannot mend, and what matters ends in a sentence of ours.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,18 @@ class _Layout:
     channels: int
     extra: tuple[int, ...]
     colour_map: tuple[int, ...]
+
+
+#: Tags that mean something for some pixels only.
+_ONLY_FOR: Mapping[int, Callable[[_Layout], bool]] = {
+    292: lambda layout: layout.compression == _FAX3,
+    293: lambda layout: layout.compression == _FAX4,
+    317: lambda layout: layout.compression in _PREDICTABLE,
+    320: lambda layout: layout.photometric == _PALETTE,
+    347: lambda layout: layout.compression == _JPEG,
+    **dict.fromkeys((529, 530, 531, 532), lambda layout: layout.photometric == _YCBCR),
+    **dict.fromkeys(range(512, 522), lambda layout: layout.compression == _OLD_JPEG),
+}
 
 
 def is_tiff(file: bytes) -> bool:
@@ -128,7 +149,7 @@ def _layout(source: SourceFile, how: Structure, tags: Directory) -> _Layout:
 def _decoded(source: SourceFile, how: Structure, tags: Directory, layout: _Layout) -> Samples:
     """What the file holds (h, w, channels); YCbCr as RGB."""
     _check_place(source, how, tags)
-    clean = _only(source.data, how, {tag: entry for tag, entry in tags.items() if tag in _NEEDED})
+    clean = _only(source.data, how, _needed(tags, layout))
     with source.decoding():
         if layout.photometric == _YCBCR and layout.compression != _JPEG:
             with Image.open(io.BytesIO(clean), formats=("TIFF",)) as image:
@@ -142,6 +163,16 @@ def _decoded(source: SourceFile, how: Structure, tags: Directory, layout: _Layou
         shaped = stored.reshape(layout.height, layout.width, layout.channels)
         kind = np.uint16 if layout.bits == 16 else np.uint8
         return np.ascontiguousarray(shaped.astype(kind))
+
+
+def _needed(tags: Directory, layout: _Layout) -> Directory:
+    """The tags that decide how these pixels are decoded; a decoder may stumble over others, or over other types."""
+    unused = {tag for tag, use in _ONLY_FOR.items() if not use(layout)}
+    return {
+        tag: entry
+        for tag, entry in tags.items()
+        if tag in _NEEDED - unused and (entry.type in _WHOLE_NUMBERS or tag in _OTHER_TYPES)
+    }
 
 
 def _check_place(source: SourceFile, how: Structure, tags: Directory) -> None:
