@@ -24,8 +24,7 @@ def eight_bits(samples: Samples) -> NDArray[np.uint8]:
     """The same picture with 8 bits: v/257, rounded. A picture of 8 bits is returned itself."""
     if samples.dtype != np.uint8:
         samples = (samples.astype(np.uint32) + 128) // 257
-    eight: NDArray[np.uint8] = samples.astype(np.uint8, copy=False)
-    return eight
+    return np.asarray(samples, np.uint8)
 
 
 def scaled_up(values: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:

@@ -45,10 +45,12 @@ _LAYOUT = {
     517, 518, 519, 520, 521, 529, 530, 531, 532,
 }  # fmt: skip
 #: Those of them without which nothing is decoded.
-_NEEDED = _LAYOUT - {263, 264, 265, 280, 281, 288, 289, 290, 291, 301, 318, 319, 321, 333, 336, 340, 341, 342}
+_NEEDED = _LAYOUT - {263, 264, 265, 280, 281, 288, 289, 290, 291, 301, 318, 319, 321, 333, 336, 339, 340, 341, 342}
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR, _LAB, _ICC_LAB = 0, 1, 2, 3, 5, 6, 8, 9
 _BASE = {0: 1, 1: 1, 2: 3, 3: 1, 5: 4, 6: 3, 8: 3, 9: 3}
 _ASSOCIATED, _STRAIGHT = 1, 2
+#: Whatever else a file says, its values are unsigned.
+_SIGNED, _FLOAT, _COMPLEX_SIGNED, _COMPLEX = 2, 3, 5, 6
 _FAX3, _FAX4, _OLD_JPEG, _JPEG = 3, 4, 6, 7
 #: LZW, Deflate (two numbers), LZMA, Zstandard.
 _PREDICTABLE = {5, 8, 32946, 34925, 50000}
@@ -132,10 +134,11 @@ def _layout(source: SourceFile, how: Structure, tags: Directory) -> _Layout:
     photometric, channels = values(262, (-1,))[0], values(277, (1,))[0]
     if photometric not in _BASE or values(332, (1,))[0] != 1 or channels < _BASE[photometric]:
         raise source.refused("is a TIFF of other colours than grey, RGB, a palette, CMYK or Lab: convert it first")
-    if formats & {3, 6}:
+    formats &= {_SIGNED, _FLOAT, _COMPLEX_SIGNED, _COMPLEX}
+    if formats & {_FLOAT, _COMPLEX}:
         raise source.refused("has floating-point values: reduce it to 16 bits first")
-    if len(bits) > 1 or not bits <= {1, 2, 4, 8, 16} or not formats <= {1, 4}:
-        sort = "signed" if formats & {2, 5} else f"{max(bits)}-bit"
+    if len(bits) > 1 or not bits <= {1, 2, 4, 8, 16} or formats:
+        sort = "signed" if formats else f"{max(bits)}-bit"
         raise source.refused(f"has {sort} values, which are not read: convert it to 8 or 16 bits first")
     (depth,) = bits
     if depth == 16 and photometric in (_PALETTE, _YCBCR):
