@@ -9,8 +9,11 @@ import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from text_replace_wire.errors import OutputError, UserError
+
+_UNCHECKED: Mapping[Path, Callable[[Path], None]] = MappingProxyType({})
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path | None]) -> None:
@@ -41,7 +44,7 @@ def same_file(path: Path, other: Path) -> bool:
     return path.resolve() == other.resolve()
 
 
-def write_outputs(contents: Mapping[Path, bytes], checks: Mapping[Path, Callable[[Path], None]] = {}) -> None:  # noqa: B006
+def write_outputs(contents: Mapping[Path, bytes], checks: Mapping[Path, Callable[[Path], None]] = _UNCHECKED) -> None:
     """Write every file to a temporary file in its folder, then rename all. Raises OutputError; then none is there.
 
     checks: of some of them, what is called with the temporary file; what it raises ends everything, too.

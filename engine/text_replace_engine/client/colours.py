@@ -29,7 +29,7 @@ def eight_bits(samples: Samples) -> NDArray[np.uint8]:
 
 def scaled_up(values: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
     """Values of `bits` bits as 8 bits."""
-    return (values.astype(np.uint16) * (255 // (2**bits - 1))).astype(np.uint8)
+    return (values.astype(np.uint16) * (255 // ((1 << bits) - 1))).astype(np.uint8)
 
 
 def straightened(samples: Samples) -> Samples:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from text_replace_wire.errors import BadImage, TextReplaceError, TooLarge
 from text_replace_wire.planes import MAX_PIXELS, MAX_SIDE
 
@@ -52,6 +54,8 @@ class SourceFile:
     @contextmanager
     def decoding(self) -> Iterator[None]:
         """Whatever a decoder raises in the block becomes a BadImage: they raise nearly anything on a damaged file."""
+        # The limits of engine/REFERENCE.md replace Pillow's own.
+        Image.MAX_IMAGE_PIXELS = None
         try:
             yield
         except (TextReplaceError, MemoryError):

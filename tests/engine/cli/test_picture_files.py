@@ -167,7 +167,7 @@ def test_outside_is_identical(edit: Command, tmp_path: Path, name: str, suffix: 
 
 
 def test_sixteen_bits_are_dithered_by_the_seed(edit: Command, tmp_path: Path) -> None:
-    """Inside the region 16-bit pixels are what was painted, within a step of 8 bits, with noise that the seed decides."""
+    """Inside the region 16-bit pixels are what was painted, within a step of 8 bits, with noise from the seed."""
     source = tmp_path / "deep.png"
     source.write_bytes(png(np.full((SIZE[1], SIZE[0], 3), 30000, np.uint16)))
     Image.new("L", SIZE, 255).save(tmp_path / "region.png")
@@ -262,10 +262,8 @@ def test_xmp_turns_nothing_again(edit: Command, tmp_path: Path) -> None:
     assert edit(source=source).code == 0
     with Image.open(tmp_path / "out.png") as out:
         assert out.size == SIZE[::-1]
-        assert (
-            b'tiff:Orientation="1"' in out.info["xmp"].encode() if isinstance(out.info["xmp"], str) else out.info["xmp"]
-        )
-        assert "ImageWidth" not in str(out.info["xmp"])
+        packet = out.info["xmp"]
+    assert b'tiff:Orientation="1"' in packet and b"ImageWidth" not in packet
 
 
 CUTS: dict[str, tuple[str, Callable[[], bytes]]] = {
@@ -294,7 +292,7 @@ def test_missing_rows_are_counted(edit: Command, tmp_path: Path, name: str) -> N
 def test_page_takes_another(edit: Command, tmp_path: Path, kind: str) -> None:
     """--page takes a page or frame by its number from 1, and nothing has to be said."""
     source = tmp_path / "several"
-    options = {"lossless": True} if kind == "WEBP" else {}
+    options: dict[str, Any] = {"lossless": True} if kind == "WEBP" else {}
     source.write_bytes(saved(RGB, kind, save_all=True, append_images=[Image.fromarray(255 - RGB)], **options))
     Image.fromarray(np.eye(*SIZE[::-1], dtype=np.uint8)).save(tmp_path / "region.png")
     ended = edit("--page", 2, "--region", tmp_path / "region.png", source=source)
