@@ -40,6 +40,7 @@ class _Asked:
     object_mask: Path | None
     where: Path | None
     region: Path | None
+    page: int | None
     picked: tuple[int, ...]
     seed: int
     models: str
@@ -57,6 +58,7 @@ def edit(
         Path | None, typer.Option(metavar="F.png", help="Write the object mask, before it is grown.")
     ] = None,
     where: options.WhereOption = None,
+    page: options.PageOption = None,
     region: Annotated[
         Path | None,
         typer.Option(metavar="F.png", help="The edit region, grey, of IN's size: nothing is looked for."),
@@ -138,6 +140,7 @@ def edit(
             object_mask=object_mask,
             where=where,
             region=region,
+            page=page,
             picked=_ranks(pick),
             seed=seed,
             models=models,
@@ -159,7 +162,7 @@ def _edit(
 ) -> None:
     from text_replace_engine.client import exchange, images
 
-    file = images.read_picture(asked.source)
+    file = images.read_picture(asked.source, asked.page)
     journal.report = dataclasses.replace(journal.report, size=file.size)
     region = None if asked.region is None else images.read_grey(asked.region, file.size, "--region")
     where = images.read_where(asked.where, file.size)
@@ -175,13 +178,15 @@ def _edit(
         request = edit_request(picture, place, asked.replace, asked.with_, asked.seed, asked.models, asked.painting)
         edited = engine.edit(request, on_progress, interrupt.is_set)
     journal.report = journal.report.edited(edited.variations[0])
-    result = exchange.replaced(file.pixels, request, edited)
-    contents = {asked.out: images.encode_picture(result.pixels, file, _suffix(asked.out))}
+    result = exchange.replaced(file.samples, request, edited)
+    encoded = images.encode_picture(result.pixels, file, _suffix(asked.out))
+    journal.report = journal.report.read_and_written(file.notes, encoded.kept.kept, encoded.kept.dropped)
+    contents = {asked.out: encoded.data}
     if asked.mask is not None:
         contents[asked.mask] = images.encode_grey(result.region)
     if asked.object_mask is not None:
         contents[asked.object_mask] = images.encode_grey(result.object_mask)
-    write_outputs(contents | journal.files())
+    write_outputs(contents | journal.files(), {asked.out: encoded.check})
 
 
 def _check_files(asked: _Asked, json: Path | None) -> None:

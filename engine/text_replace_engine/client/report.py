@@ -43,6 +43,8 @@ class Report:
     batch: int | None = None
     #: What the user was told.
     warnings: Sequence[str] = ()
+    #: Names of what OUT keeps of IN's metadata, and of what it does not.
+    metadata: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"kept": (), "dropped": ()})
     versions: Mapping[str, str] = field(default_factory=dict)
     error: Mapping[str, str] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -67,6 +69,11 @@ class Report:
             warnings=answer["warnings"],
             facts={**answer.get("options", {}), **facts},
         )
+
+    def read_and_written(self, notes: Sequence[str], kept: Sequence[str], dropped: Sequence[str]) -> Report:
+        """With what was said when IN was read, and with what OUT keeps of its metadata."""
+        metadata = {"kept": kept, "dropped": dropped}
+        return dataclasses.replace(self, warnings=[*notes, *self.warnings], metadata=metadata)
 
     def failed(self, error: TextReplaceError) -> Report:
         """Ended by `error`."""
