@@ -43,10 +43,12 @@ def decorated(rng: random.Random, name: str) -> str:
 
 def noise(rng: random.Random) -> str:
     """Random characters, half of them from where decoration comes from."""
-    kinds = [lambda: chr(rng.randrange(0x20, 0x180)), lambda: chr(rng.randrange(0x10000)), lambda: rng.choice(AROUND)]
-    words = [lambda: rng.choice(["and", "&", "the", "of", "İ", "ΐ", "🍎", "e\u0301", ","])]
-    characters = [rng.choice([*kinds, *words])() for _ in range(rng.randint(1, 12))]
-    return "".join(character for character in characters if not "\ud800" <= character <= "\udfff")
+    choices = (
+        chr(rng.choice([rng.randrange(0x180), rng.randrange(0xD800), rng.randrange(0xE000, 0x20000)])),
+        rng.choice(AROUND),
+        rng.choice(["and", "&", "the", "of", "İ", "ΐ", "🍎", "e\u0301", ",", "''"]),
+    )
+    return rng.choice(choices) + (noise(rng) if rng.random() < 0.9 else "")
 
 
 @pytest.mark.parametrize("seed", range(20))
