@@ -14,7 +14,7 @@ from text_replace_wire.prompts import normalised, shown
 
 #: What may stand around a name and means nothing.
 AROUND = [
-    *"\"'`´“”‘’„‚‟‛«»‹›「」『』〝〞＂＇()[]{}<>（）［］｛｝〈〉《》【】.!?…:;,*_~#%^|/\\-–—=+§¿¡·•$€°™®©■►→",
+    *"\"'`´“”‘’„‚‟‛«»‹›「」『』〝〞＂＇❝❞❛❜()[]{}<>（）［］｛｝〈〉《》【】.!?…:;,*_~#%^|/\\-–—=+§¿¡·•$€°™®©■►→",
     *"\u00a0\u3000\t\n\r\u2028\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2066\u2069\u00ad\ufeff\u2060\ufe0f\u180e\u3164",
 ]
 #: What may stand inside a word and is not seen.

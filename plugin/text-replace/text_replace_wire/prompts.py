@@ -18,8 +18,8 @@ _AND = ("and", "&")
 _AMPERSANDS = frozenset("&＆﹠")
 _COMMAS = frozenset(",;，；﹐﹔︐︔、､﹑︑،؛፣")
 _APOSTROPHES = frozenset("'＇`｀´’‘‛ʼ′")
-#: Symbols in Unicode's eyes that are no picture of anything.
-_TRADE = frozenset("©®℗™℠")
+#: Symbols in Unicode's eyes that are no picture of anything: marks of trade, quotes as ornaments.
+_SIGNS = frozenset("©®℗™℠❛❜❝❞❟❠🙶🙷🙸")
 #: Letters and marks that are seen as nothing, or only change the look of the character before them: fillers, variation
 #: selectors, skin tones.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | frozenset(
@@ -69,7 +69,7 @@ def _cleaned(text: str) -> str:
 def _meant(character: str) -> str:
     """What stands in the normal form for a character: itself, a space, nothing."""
     category = unicodedata.category(character)
-    if character.isspace() or character in _TRADE:
+    if character.isspace() or character in _SIGNS:
         return " "
     if category == "So" and not _is_picture(character):
         # Letters in circles are letters.
