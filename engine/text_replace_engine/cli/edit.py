@@ -25,6 +25,7 @@ from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MaskKind, check_prompt, check_shape
 from text_replace_wire.options import AUTO, MAX_SEED, random_seed
 from text_replace_wire.painting import Painting
+from text_replace_wire.prompts import shown
 from text_replace_wire.where import chosen
 
 
@@ -150,7 +151,7 @@ def edit(
         _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
         for warning in journal.report.warnings:
             typer.echo(warning, err=True)
-        done = f"Wrote “{out}”: {asked.replace} → {asked.with_}, seed {seed}."
+        done = f"Wrote “{out}”: {shown(asked.replace)} → {shown(asked.with_)}, seed {seed}."
         typer.echo(done, err=any(is_standard_output(path) for path in (out, mask, object_mask, json)))
 
 

@@ -55,6 +55,8 @@ def segment(
             raise NotFound(found.explanation)
         journal.report = dataclasses.replace(journal.report, status="done")
         write_outputs(journal.files())
+        for warning in journal.report.warnings:
+            typer.echo(warning, err=True)
         check_printed()
 
 

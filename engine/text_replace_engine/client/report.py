@@ -52,7 +52,10 @@ class Report:
     def found(self, found: Found, chosen: tuple[int, ...]) -> Report:
         """With the answer to the first request."""
         candidates = [_candidate(candidate) for candidate in found.candidates]
-        return dataclasses.replace(self._answered(found.report), candidates=candidates, chosen=chosen)
+        report = self._answered(found.report)
+        return dataclasses.replace(
+            report, candidates=candidates, chosen=chosen, warnings=found.report.get("warnings", ())
+        )
 
     def edited(self, variation: Variation) -> Report:
         """Done: with a variation of the answer to the second request."""
@@ -66,7 +69,7 @@ class Report:
             samples=answer["samples"],
             kept_at=answer["kept_at"],
             batch=answer["batch"],
-            warnings=answer["warnings"],
+            warnings=[*self.warnings, *answer["warnings"]],
             facts={**answer.get("options", {}), **facts},
         )
 
