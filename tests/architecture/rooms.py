@@ -31,7 +31,7 @@ INSIDE: dict[str, Rows] = {
         ("client.composite", "client.metadata"),
         ("client.exchange", "client.keeping", "client.png_metadata", "client.raster", "client.tiff_writing"),
         (
-            "client.heif_reading",
+            "client.avif_reading",
             "client.jpeg_reading",
             "client.png_reading",
             "client.png_writing",

@@ -24,6 +24,8 @@ _PACKAGES = {
     "open_clip": "open_clip_torch",
     "lpips": "lpips",
     "PIL": "pillow",
+    "imagecodecs": "imagecodecs",
+    "tifffile": "tifffile",
 }
 
 

@@ -33,7 +33,7 @@ UNPAINTED: dict[str, Any] = {
     "cutouts": None,
 }
 
-PictureArgument = Annotated[Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP, TIFF, AVIF or HEIC.")]
+PictureArgument = Annotated[Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP, TIFF or AVIF.")]
 ReplaceOption = Annotated[
     str, typer.Option("--replace", metavar="TEXT", help="What is in the picture, for example “apple”.")
 ]

@@ -76,7 +76,7 @@ class EncodedPicture:
 
 
 def read_picture(path: Path, page: int | None = None) -> DecodedPicture:
-    """Read a PNG, JPEG, WebP, TIFF, AVIF or HEIC; of several pages or frames `page`, else the first.
+    """Read a PNG, JPEG, WebP, TIFF or AVIF; of several pages or frames `page`, else the first.
 
     Raises BadImage for anything else or a damaged file, and TooLarge, from the header alone, over the limits.
     """

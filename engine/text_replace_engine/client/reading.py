@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from text_replace_engine.client.avif_reading import is_avif, read_avif
 from text_replace_engine.client.colours import Samples
-from text_replace_engine.client.heif_reading import is_heif, read_heif
 from text_replace_engine.client.jpeg_reading import is_jpeg, read_jpeg
 from text_replace_engine.client.png_reading import is_png, read_png
 from text_replace_engine.client.raster import Raster
@@ -20,7 +20,7 @@ _READERS: tuple[_Reader, ...] = (
     (is_png, read_png),
     (is_jpeg, read_jpeg),
     (is_webp, read_webp),
-    (is_heif, read_heif),
+    (is_avif, read_avif),
 )
 _JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
 
@@ -47,7 +47,9 @@ def _read(source: SourceFile, page: int | None) -> Raster:
         return read_tiff(source, page)
     if source.data.startswith(_JXL):
         raise source.refused("is a JPEG XL picture, which is not read: save it as PNG first")
-    raise source.refused("is not a PNG, JPEG, WebP, TIFF, AVIF or HEIC picture, or it is damaged")
+    if source.data[4:8] == b"ftyp":
+        raise source.refused("is a HEIC picture or a film, which are not read: save it as PNG first")
+    raise source.refused("is not a PNG, JPEG, WebP, TIFF or AVIF picture, or it is damaged")
 
 
 def _turned(samples: Samples, orientation: int) -> Samples:

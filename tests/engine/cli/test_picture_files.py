@@ -313,6 +313,19 @@ def test_cmyk_becomes_srgb_and_says_without_which_profile(edit: Command, tmp_pat
         assert "sRGB" in ImageCms.getProfileDescription(profile)
 
 
+def test_avif_is_read_upright_whatever_its_exif_is(edit: Command, tmp_path: Path) -> None:
+    """An AVIF is turned as its container says, also where its EXIF block is damaged; the sequence says its length."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "Camera"
+    data = saved(RGB, "AVIF", exif=exif)
+    block = max(data.find(b"II*\0"), data.find(b"MM\0*"))
+    for name, contents in (("sound", data), ("damaged", data[:block] + b"XX" + data[block + 2 :])):
+        (tmp_path / f"{name}.avif").write_bytes(contents)
+        assert edit("-o", tmp_path / f"{name}.png", source=tmp_path / f"{name}.avif").code == 0
+        with Image.open(tmp_path / f"{name}.png") as out:
+            assert out.size == SIZE[::-1]
+
+
 def test_a_wrong_file_never_leaves(edit: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written is read back before anybody can have it: a difference is a bug, exit code 1, and no file."""
 

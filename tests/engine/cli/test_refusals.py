@@ -47,6 +47,7 @@ BAD_PICTURES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "40,000 wide": ("wide.png", lambda path: path.write_bytes(header_of_png(40000, 10)), "32768"),
     "float tiff": ("f.tif", lambda path: Image.new("F", SIZE).save(path), "floating-point"),
     "32 bit tiff": ("i.tif", lambda path: Image.new("I", SIZE).save(path), "8 or 16 bits"),
+    "heic": ("in.heic", lambda path: path.write_bytes(b"\0\0\0\x1cftypheic" + bytes(99)), "HEIC"),
     "jpeg xl": ("in.jxl", lambda path: path.write_bytes(b"\xff\x0a" + bytes(99)), "JPEG XL"),
 }
 

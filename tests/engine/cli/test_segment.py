@@ -23,6 +23,14 @@ def test_candidates_are_printed_and_the_choice_is_marked(run: Command, source: P
     assert written["size"] == list(SIZE)
 
 
+def test_what_was_made_of_the_file_is_said(run: Command, tmp_path: Path) -> None:
+    """A palette, missing rows and the like are named on screen and in REPORT, as with edit."""
+    Image.new("RGB", SIZE).quantize(4).save(tmp_path / "p.png")
+    ended = run("segment", tmp_path / "p.png", "--replace", "apple", "--json", tmp_path / "r.json")
+    assert ended.code == 0 and "palette" in ended.err
+    assert "palette" in report(tmp_path / "r.json")["warnings"][0]
+
+
 def test_not_found_has_the_same_list(run: Command, source: Path, tmp_path: Path) -> None:
     """Not found: code 3, the candidates all the same, and what was looked for and seen on stderr."""
     ended = run("segment", source, "--replace", "unicorn", "--json", tmp_path / "r.json")
