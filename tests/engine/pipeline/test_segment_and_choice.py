@@ -266,7 +266,8 @@ def test_square_around_is_square_and_centred() -> None:
 
 def test_text_that_cannot_be_read_is_not_there() -> None:
     """The presence of a part that CLIP cannot know is 0, whatever it looks like; the other parts keep theirs."""
-    image, segments = mislabelled()
+    image, segmenter = scene()
+    segments = segment(image, segmenter)  # type: ignore[arg-type]
     clip = cast(Clip, WordClip())
     plain = matched(image, segments, "apple and dog", clip)
     half = matched(image, segments, "apple and dog", clip, is_read=lambda part: part != "dog")
