@@ -15,7 +15,7 @@ from text_replace_engine.cli import descriptors
 from text_replace_wire.errors import OutputError, UserError
 
 _CAUSES = {
-    errno.EBADF: "it is closed",
+    errno.EBADF: "it is closed, or open for reading only",
     errno.EFBIG: "the disk is full, free some space or choose another folder",
     errno.EDQUOT: "the disk is full, free some space or choose another folder",
     errno.ENOSPC: "the disk is full, free some space or choose another folder",
