@@ -163,8 +163,9 @@ def _cause(path: Path, error: OSError) -> str:
         return f"there is no permission to write in “{folder}”, choose another folder"
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         # The name of a link is in a folder that is there: it is what the link leads to that is not.
-        target = Path(os.path.realpath(path))
-        return f"there is no folder “{target.parent if folder.exists() else folder}”, create it first"
+        missing = Path(os.path.realpath(path)).parent if folder.exists() else folder
+        if not missing.is_dir():
+            return f"there is no folder “{missing}”, create it first"
     return _CAUSES.get(error.errno or 0, f"{error.strerror or error}, choose another folder")
 
 

@@ -61,7 +61,7 @@ def check_room(place: Path, needed: int) -> None:
     try:
         free = free_space(place)
     except OSError as error:
-        raise _unusable(place, error) from error
+        raise unwritable(place, error) from error
     if free < needed + _SPARE:
         raise OutputError(
             f"The models need {_gigabytes(needed + _SPARE)} on the disk of “{place}”, where {_gigabytes(free)} are "
@@ -80,10 +80,6 @@ def unwritable(place: Path, error: OSError) -> OutputError:
     return OutputError(f"“{place}” could not be written: {error.strerror or error}.")
 
 
-def _unusable(place: Path, error: OSError) -> OutputError:
-    return OutputError(f"“{place}” cannot be used ({error.strerror}): set XDG_CACHE_HOME to a folder that can be.")
-
-
 def _gigabytes(count: int) -> str:
     return f"{count / 1e9:.1f} GB"
 
@@ -94,7 +90,7 @@ def _fetch_from(url: str, download: Download, place: Path, on_bytes: OnBytes, ca
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unusable(place, error) from error
+        raise unwritable(place, error) from error
     partial = place / f"{download.file}.partial"
 
     def downloader(url: str, output_file: str, _: Any) -> None:
