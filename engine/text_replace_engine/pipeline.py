@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,12 @@ from torch import Tensor
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
 from text_replace_engine.finding.finder import Finding
+from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
 from text_replace_engine.painting.region import edit_region
 from text_replace_engine.painting.scorer import best_first
-from text_replace_engine.sets.model_set import LoadedSet
+from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, opacity, resample, sample_box, to_plane
@@ -40,6 +41,7 @@ from text_replace_wire.messages import (
 )
 from text_replace_wire.options import AUTO, seeds_from
 from text_replace_wire.planes import Plane
+from text_replace_wire.prompts import normalised, shown
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +79,9 @@ class Pipeline:
 
     def find(self, request: Find) -> Generator[Progress, None, Found]:
         """The candidates, ranked. Raises UserError, ModelError and OutOfMemory."""
+        model_set = resolved(request.models)
         if request.with_ is not None:
-            resolved(request.models).check(check_prompt(request.with_, "With"), request.painting)
+            model_set.check(_plain(check_prompt(request.with_, "With")), request.painting)
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
@@ -88,18 +91,25 @@ class Pipeline:
             visible = opacity(source)[0, 0].numpy() > 0
             if request.selection is not None:
                 visible &= from_plane(request.selection)[0, 0].numpy() > 0
-            work = models.finder.find(colour(source).to(self._device), visible, request.replace.strip())
-            finding = yield from relayed(clock.staged(work), lambda stage: Progress(stage, 0, 1))
+            sought = model_set.reading(_plain(request.replace))
+            warnings = _left_out("Replace", sought, model_set)
+            work = models.finder.find(colour(source).to(self._device), visible, sought.text)
+            finding = yield from relayed(
+                clock.staged(work), lambda stage: Progress(stage, 0, 1, note=" ".join(warnings))
+            )
+        if not normalised(request.replace):
+            # Signs alone name nothing, whatever they look like to a network.
+            finding = dataclasses.replace(finding, chosen=())
         candidates = tuple(_candidates(finding, request))
-        explanation = "" if finding.chosen else _explain(request, finding)
-        return Found(candidates, finding.chosen, explanation, self._report(models, clock))
+        explanation = "" if finding.chosen else " ".join([_explain(request, finding), *warnings])
+        return Found(candidates, finding.chosen, explanation, {**self._report(models, clock), "warnings": warnings})
 
     def edit(self, request: Edit, kept: Callable[[], bool] = never) -> Generator[Progress | Variation, None, EditDone]:
         """The variations of the box, each as soon as it is painted. Once `kept()` is true it ends early, with the best
         so far. Raises UserError, ModelError and OutOfMemory.
         """
         model_set = resolved(request.models)
-        model_set.check(check_prompt(request.with_, "With"), request.painting)
+        model_set.check(_plain(check_prompt(request.with_, "With")), request.painting)
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
@@ -157,17 +167,19 @@ class Pipeline:
         kept: Callable[[], bool],
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
-        painter, painting, prompt = models.painter, request.painting, request.with_.strip()
+        painter, painting, model_set = models.painter, request.painting, resolved(request.models)
+        told = model_set.reading(_plain(request.with_))
+        prompt, warnings = told.text, [*_left_out("With", told, model_set), *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
         seeds = seeds_from(request.seed + numbers.start, len(numbers) * per_variation)
 
-        def told(preview: Preview) -> Progress:
-            return _progress(request, preview, course, plan, numbers)
+        def seen(preview: Preview) -> Progress:
+            return _progress(request, preview, course, warnings, numbers)
 
         with clock.stage(Stage.EDIT):
             work = painter.paint(plan, painting, canvas, prompt, seeds, course)
-            samples: list[Sample] = yield from relayed(work, told)
+            samples: list[Sample] = yield from relayed(work, seen)
             scores = models.scorer.scores(samples, prompt)
         variations = []
         for place, number in enumerate(numbers):
@@ -177,7 +189,7 @@ class Pipeline:
             ranked = [own[index] for index in best_first([scores[index] for index in own])]
             with clock.stage(Stage.EDIT):
                 work = painter.refine(plan, painting, canvas, prompt, samples[ranked[0]], course)
-                best = yield from relayed(work, told)
+                best = yield from relayed(work, seen)
             if request.place is not None and number != request.place:
                 continue
             yield Progress(Stage.UPSCALE, 0, 1, variation=number, variations=request.variations)
@@ -197,7 +209,7 @@ class Pipeline:
                 "batch": plan.batch,
                 "variations": len(numbers),
                 "place": place,
-                "warnings": list(plan.warnings),
+                "warnings": warnings,
             }
             variations.append(Variation(to_plane(pixels[:, :1] if canvas.grey else pixels), report))
         return variations
@@ -234,16 +246,26 @@ class Pipeline:
         }
 
 
-def _progress(request: Edit, preview: Preview, course: Course, plan: Plan, numbers: range) -> Progress:
-    shown, box = None, None
+def _plain(prompt: str) -> str:
+    """A prompt in its normal form; as it was typed where it is nothing but signs."""
+    return normalised(prompt) or prompt.strip()
+
+
+def _left_out(field: str, told: Reading, model_set: ModelSet) -> list[str]:
+    words = ", ".join(f"“{shown(phrase)}”" for phrase in told.left_out)
+    return [f"Left out of “{field}”, because the {model_set.id} models do not know it: {words}."] if words else []
+
+
+def _progress(request: Edit, preview: Preview, course: Course, warnings: Sequence[str], numbers: range) -> Progress:
+    view, box = None, None
     if preview.number % _PREVIEW_EVERY == 0:
         height, width = preview.picture.shape[-2:]
         scale = min(1.0, _PREVIEW_SIDE / max(height, width))
-        shown = to_plane(resample(preview.picture, (round(height * scale), round(width * scale))))
+        view = to_plane(resample(preview.picture, (round(height * scale), round(width * scale))))
         box = preview.area.moved(request.box.x0, request.box.y0)
-    note = " ".join(plan.warnings)
+    note = " ".join(warnings)
     return Progress(
-        Stage.EDIT, course.done, course.total, shown, box, note, numbers.start, request.variations, len(numbers)
+        Stage.EDIT, course.done, course.total, view, box, note, numbers.start, request.variations, len(numbers)
     )
 
 
@@ -267,5 +289,5 @@ def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:
 def _explain(request: Find, finding: Finding) -> str:
     what = ", ".join(finding.seen) if finding.seen else "nothing I know"
     where = "the selection" if request.selection is not None else "the picture"
-    sought = f"I looked for “{request.replace.strip()}” in {where} and saw {what}"
+    sought = f"I looked for “{shown(request.replace)}” in {where} and saw {what}"
     return f"{sought}: try one of these words, or select the object."

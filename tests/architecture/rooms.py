@@ -19,7 +19,28 @@ ROOMS: Rows = (
 
 #: The modules inside each room. `lab` has two, which are told apart here and not ordered further inside.
 INSIDE: dict[str, Rows] = {
-    "client": (("client.composite", "client.images", "client.report"), ("client.exchange",)),
+    "client": (
+        (
+            "client.png_chunks",
+            "client.profiles",
+            "client.report",
+            "client.source_file",
+            "client.tiff_directories",
+        ),
+        ("client.colours", "client.exif"),
+        ("client.composite", "client.metadata"),
+        ("client.exchange", "client.keeping", "client.png_metadata", "client.raster", "client.tiff_writing"),
+        (
+            "client.heif_reading",
+            "client.jpeg_reading",
+            "client.png_reading",
+            "client.png_writing",
+            "client.tiff_reading",
+            "client.webp_reading",
+        ),
+        ("client.reading",),
+        ("client.images",),
+    ),
     "models": (
         ("models.files", "models.full.catalogue"),
         ("models.full.downloads", "models.full.installed", "models.store", "models.vocabulary"),

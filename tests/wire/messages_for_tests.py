@@ -41,11 +41,12 @@ from text_replace_wire.model_messages import (
 from text_replace_wire.options import MAX_GROWTH, MAX_SEED, MAX_VARIATIONS
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
+from text_replace_wire.prompts import is_blank
 
 _any_int = st.integers(-(2**63), 2**63)
 _numbers = st.floats(allow_nan=False)
 _any_text = st.text(max_size=40)
-_prompts = st.text(min_size=1, max_size=40).filter(lambda text: bool(text.strip()))
+_prompts = st.text(min_size=1, max_size=40).filter(lambda text: not is_blank(text))
 _json = st.recursive(
     st.none() | st.booleans() | _any_int | _numbers | _any_text,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_any_text, inner, max_size=3),

@@ -25,6 +25,7 @@ from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MaskKind, check_prompt, check_shape
 from text_replace_wire.options import AUTO, MAX_SEED, random_seed
 from text_replace_wire.painting import Painting
+from text_replace_wire.prompts import shown
 from text_replace_wire.where import chosen
 
 
@@ -40,6 +41,7 @@ class _Asked:
     object_mask: Path | None
     where: Path | None
     region: Path | None
+    page: int | None
     picked: tuple[int, ...]
     seed: int
     models: str
@@ -57,6 +59,7 @@ def edit(
         Path | None, typer.Option(metavar="F.png", help="Write the object mask, before it is grown.")
     ] = None,
     where: options.WhereOption = None,
+    page: options.PageOption = None,
     region: Annotated[
         Path | None,
         typer.Option(metavar="F.png", help="The edit region, grey, of IN's size: nothing is looked for."),
@@ -138,6 +141,7 @@ def edit(
             object_mask=object_mask,
             where=where,
             region=region,
+            page=page,
             picked=_ranks(pick),
             seed=seed,
             models=models,
@@ -147,7 +151,7 @@ def edit(
         _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
         for warning in journal.report.warnings:
             typer.echo(warning, err=True)
-        done = f"Wrote “{out}”: {asked.replace} → {asked.with_}, seed {seed}."
+        done = f"Wrote “{out}”: {shown(asked.replace)} → {shown(asked.with_)}, seed {seed}."
         typer.echo(done, err=any(is_standard_output(path) for path in (out, mask, object_mask, json)))
 
 
@@ -159,7 +163,7 @@ def _edit(
 ) -> None:
     from text_replace_engine.client import exchange, images
 
-    file = images.read_picture(asked.source)
+    file = images.read_picture(asked.source, asked.page)
     journal.report = dataclasses.replace(journal.report, size=file.size)
     region = None if asked.region is None else images.read_grey(asked.region, file.size, "--region")
     where = images.read_where(asked.where, file.size)
@@ -175,13 +179,15 @@ def _edit(
         request = edit_request(picture, place, asked.replace, asked.with_, asked.seed, asked.models, asked.painting)
         edited = engine.edit(request, on_progress, interrupt.is_set)
     journal.report = journal.report.edited(edited.variations[0])
-    result = exchange.replaced(file.pixels, request, edited)
-    contents = {asked.out: images.encode_picture(result.pixels, file, _suffix(asked.out))}
+    result = exchange.replaced(file.samples, request, edited)
+    encoded = images.encode_picture(result.pixels, file, _suffix(asked.out))
+    journal.report = journal.report.read_and_written(file.notes, encoded.kept.kept, encoded.kept.dropped)
+    contents = {asked.out: encoded.data}
     if asked.mask is not None:
         contents[asked.mask] = images.encode_grey(result.region)
     if asked.object_mask is not None:
         contents[asked.object_mask] = images.encode_grey(result.object_mask)
-    write_outputs(contents | journal.files())
+    write_outputs(contents | journal.files(), {asked.out: encoded.check})
 
 
 def _check_files(asked: _Asked, json: Path | None) -> None:

@@ -33,15 +33,16 @@ UNPAINTED: dict[str, Any] = {
     "cutouts": None,
 }
 
-PictureArgument = Annotated[
-    Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP or TIFF; grey or RGB, 8 bits, with or without alpha.")
-]
+PictureArgument = Annotated[Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP, TIFF, AVIF or HEIC.")]
 ReplaceOption = Annotated[
     str, typer.Option("--replace", metavar="TEXT", help="What is in the picture, for example “apple”.")
 ]
 WhereOption = Annotated[
     Path | None,
     typer.Option("--where", metavar="F.png", help="Look only where this grey picture of IN's size is not black."),
+]
+PageOption = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Of several pages or frames in IN: this one; else the first.")
 ]
 ModelsOption = Annotated[
     str,

@@ -7,9 +7,10 @@ import os
 import secrets
 import shutil
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from text_replace_engine.cli import descriptors
 from text_replace_wire.errors import OutputError, UserError
@@ -23,6 +24,7 @@ _CAUSES = {
     errno.ENAMETOOLONG: "the name is too long, choose a shorter one",
     errno.EPIPE: "nobody reads it any more",
 }
+_UNCHECKED: Mapping[Path, Callable[[Path], None]] = MappingProxyType({})
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Sequence[Path | None]) -> None:
@@ -57,9 +59,11 @@ def same_file(path: Path, other: Path) -> bool:
     return False
 
 
-def write_outputs(contents: Mapping[Path, bytes]) -> None:
+def write_outputs(contents: Mapping[Path, bytes], checks: Mapping[Path, Callable[[Path], None]] = _UNCHECKED) -> None:
     """Write every file to a temporary file in its folder, then rename all; what is not a file, such as a pipe, is
     written straight in between. Raises OutputError; then no file is there.
+
+    checks: of some of them, what is called with the temporary file; what it raises ends everything, too.
     """
     partials: dict[Path, Path] = {}
     written: list[Path] = []
@@ -71,6 +75,10 @@ def write_outputs(contents: Mapping[Path, bytes]) -> None:
                     straight.append(path)
                 else:
                     _write(path, data, partials)
+        for partial, target in partials.items():
+            for path, check in checks.items():
+                if path.resolve() == target:
+                    check(partial)
         for path in straight:
             with _explained(path):
                 _pour(path, contents[path])

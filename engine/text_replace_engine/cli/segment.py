@@ -26,6 +26,7 @@ def segment(
     source: options.PictureArgument,
     replace: options.ReplaceOption,
     where: options.WhereOption = None,
+    page: options.PageOption = None,
     models: options.ModelsOption = AUTO,
     engine: options.EngineOption = EngineUse.AUTO,
     json: options.ReportOption = None,
@@ -40,8 +41,10 @@ def segment(
 
         prompt = check_prompt(replace, "Replace")
         check_outputs({"--json": json}, [source, where])
-        picture = images.read_picture(source)
-        journal.report = dataclasses.replace(journal.report, size=picture.size)
+        picture = images.read_picture(source, page)
+        journal.report = dataclasses.replace(journal.report, size=picture.size, warnings=picture.notes)
+        for note in picture.notes:
+            typer.echo(note, err=True)
         limit = images.read_where(where, picture.size)
         query = find_request(exchange.PictureInMemory(picture.pixels, limit), prompt, models)
         with opened(context, engine) as chosen_engine, progress_bar() as on_progress:
@@ -52,6 +55,8 @@ def segment(
             raise NotFound(found.explanation)
         journal.report = dataclasses.replace(journal.report, status="done")
         write_outputs(journal.files())
+        for warning in journal.report.warnings:
+            typer.echo(warning, err=True)
         check_printed()
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from text_replace_engine.client.colours import Samples
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
 
 Pixels = NDArray[np.uint8]
+_STEP = 257  # of 16 bits to one of 8
 
 
 def array(plane: Plane) -> Pixels:
@@ -16,15 +18,26 @@ def array(plane: Plane) -> Pixels:
     return np.frombuffer(plane.data, np.uint8).reshape(plane.height, plane.width, plane.channels)
 
 
-def composite(image: Pixels, new: Plane, region: Plane, box: Box) -> Pixels:
+def composite(image: Samples, new: Plane, region: Plane, box: Box, seed: int) -> Samples:
     """IN·(1 − m) + new·m over `box`, rounded; alpha is IN's; where m is 0 the pixels are IN's own.
 
-    image: (h, w, c) with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. new, region (m): of the box's size; `new` has
-    the image's colour channels.
+    image: (h, w, c) of 8 or 16 bits with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. new, region (m): of the box's
+    size; `new` has the image's colour channels. In 16 bits new colour is dithered, the same for the same `seed`.
     """
     colour, mask = array(new), array(region).astype(np.float32) / 255
     result = image.copy()
     part = result[box.y0 : box.y1, box.x0 : box.x1, : colour.shape[2]]
-    blended = part * (1 - mask) + colour * mask
-    part[...] = np.rint(blended).astype(np.uint8)
+    if result.dtype == np.uint16:
+        _blend_deep(part, colour, mask, seed)
+    else:
+        part[...] = np.rint(part * (1 - mask) + colour * mask).astype(np.uint8)
     return result
+
+
+def _blend_deep(part: Samples, colour: Pixels, mask: NDArray[np.floating], seed: int) -> None:
+    """Steps of 8 bits would show as bands among the 16 bits around them: noise of one step hides them."""
+    noise = np.random.default_rng(seed)
+    # Row by row: in double precision the whole would need eight times the picture's memory.
+    for row, new, m in zip(part, colour, mask.astype(np.float64), strict=True):
+        dithered = np.clip((new + noise.uniform(-0.5, 0.5, new.shape)) * _STEP, 0, 65535)
+        row[...] = np.where(m > 0, np.rint(row * (1 - m) + dithered * m), row).astype(np.uint16)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from text_replace_engine.boxes import bounding_box
+from text_replace_engine.client.colours import Samples
 from text_replace_engine.client.composite import array, composite
 from text_replace_wire.api import Edited
 from text_replace_wire.building import given_region
@@ -52,7 +53,7 @@ class PictureInMemory:
 class Replaced:
     """The picture after an edit (h, w, c), and the planes (h, w) of its edit region and object mask."""
 
-    pixels: Pixels
+    pixels: Samples
     region: Pixels
     object_mask: Pixels
 
@@ -72,10 +73,10 @@ def region_of(picture: PictureInMemory) -> Where:
     return where
 
 
-def replaced(pixels: Pixels, request: Edit, edited: Edited, number: int = 0) -> Replaced:
-    """The whole picture after a variation of `edited`, the answer to `request`."""
+def replaced(samples: Samples, request: Edit, edited: Edited, number: int = 0) -> Replaced:
+    """The whole picture, of 8 or 16 bits, after a variation of `edited`, the answer to `request`."""
     return Replaced(
-        composite(pixels, edited.variations[number].pixels, edited.region, request.box),
+        composite(samples, edited.variations[number].pixels, edited.region, request.box, request.seed),
         _pasted(edited.region, request.box, request.layer_size),
         _pasted(edited.object_mask, request.box, request.layer_size),
     )

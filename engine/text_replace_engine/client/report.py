@@ -43,6 +43,8 @@ class Report:
     batch: int | None = None
     #: What the user was told.
     warnings: Sequence[str] = ()
+    #: Names of what OUT keeps of IN's metadata, and of what it does not.
+    metadata: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"kept": (), "dropped": ()})
     versions: Mapping[str, str] = field(default_factory=dict)
     error: Mapping[str, str] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -50,7 +52,10 @@ class Report:
     def found(self, found: Found, chosen: tuple[int, ...]) -> Report:
         """With the answer to the first request."""
         candidates = [_candidate(candidate) for candidate in found.candidates]
-        return dataclasses.replace(self._answered(found.report), candidates=candidates, chosen=chosen)
+        report = self._answered(found.report)
+        return dataclasses.replace(
+            report, candidates=candidates, chosen=chosen, warnings=found.report.get("warnings", ())
+        )
 
     def edited(self, variation: Variation) -> Report:
         """Done: with a variation of the answer to the second request."""
@@ -64,9 +69,14 @@ class Report:
             samples=answer["samples"],
             kept_at=answer["kept_at"],
             batch=answer["batch"],
-            warnings=answer["warnings"],
+            warnings=[*self.warnings, *answer["warnings"]],
             facts={**answer.get("options", {}), **facts},
         )
+
+    def read_and_written(self, notes: Sequence[str], kept: Sequence[str], dropped: Sequence[str]) -> Report:
+        """With what was said when IN was read, and with what OUT keeps of its metadata."""
+        metadata = {"kept": kept, "dropped": dropped}
+        return dataclasses.replace(self, warnings=[*notes, *self.warnings], metadata=metadata)
 
     def failed(self, error: TextReplaceError) -> Report:
         """Ended by `error`."""

@@ -10,7 +10,7 @@ starter models (right object where nothing is refused): label weight 0.5 77 %, 0
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -37,10 +37,11 @@ def matched(
     clip: Clip,
     label_weight: float = _LABEL_WEIGHT,
     vectors: Tensor | None = None,
+    is_read: Callable[[str], bool] = lambda part: True,
 ) -> Finding:
     """Rank `segments` of an RGB image (1, 3, h, w) in [0, 1] by `phrase`; its parts ("… and …", commas) are sought
     one by one, and each is found whose presence reaches CLIP's floor. vectors: `embedded` of these segments,
-    (segments, d), where it is known.
+    (segments, d), where it is known. is_read: whether CLIP can know what a part means; else its presence is 0.
     """
     if not segments:
         return Finding((), (), ())
@@ -48,7 +49,7 @@ def matched(
     cosines = scores(image, segments, parts, clip, label_weight, vectors)
     best = cosines.max(1).values
     probabilities = torch.softmax(clip.logit_scale * best, 0)
-    presences = clip.presence(cosines)
+    presences = clip.presence(cosines) * torch.tensor([float(is_read(part)) for part in parts])
     order = torch.argsort(best, descending=True, stable=True).tolist()
     rank = {index: place for place, index in enumerate(order)}
     chosen = {

@@ -14,6 +14,7 @@ from text_replace_engine.finding.match import embedded, matched
 from text_replace_engine.finding.segment import segment, within
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
+from text_replace_engine.models.vocabulary import Vocabulary, names_something
 from text_replace_wire.messages import Stage
 
 #: Not more candidates than a user could look at.
@@ -23,9 +24,11 @@ _MOST_CANDIDATES = 24
 class SegmentAndMatch:
     """See `finder.Finder`. Its floor is the one that was calibrated with CLIP's presence."""
 
-    def __init__(self, segmenter: Segmenter, clip: Clip) -> None:
+    def __init__(self, segmenter: Segmenter, clip: Clip, vocabulary: Vocabulary | None = None) -> None:
+        """vocabulary: all that `clip` has learnt. What it cannot have met (`Clip.reads`) is not there then."""
         self._segmenter = segmenter
         self._clip = clip
+        self._vocabulary = vocabulary
         self._cache = SegmentCache()
 
     def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
@@ -35,4 +38,8 @@ class SegmentAndMatch:
         segments = within(cached.segments, visible)[:_MOST_CANDIDATES]
         yield Stage.CHOOSE
         vectors = cached.vectors_of(visible, lambda: embedded(image, segments, self._clip))
-        return matched(image, segments, phrase, self._clip, vectors=vectors)
+        return matched(image, segments, phrase, self._clip, vectors=vectors, is_read=self._is_read)
+
+    def _is_read(self, part: str) -> bool:
+        vocabulary = self._vocabulary
+        return vocabulary is None or names_something(part, vocabulary) or self._clip.reads(part)

@@ -1,40 +1,72 @@
-"""Which prompts models with a list of names can paint (engine/REFERENCE.md, Command line)."""
+"""What a prompt says to models with a list of names (engine/REFERENCE.md, Words)."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 from text_replace_engine.models.files import read_json
+from text_replace_wire.prompts import shown, symbols
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The names that models promise to paint, and the other words for each."""
+    """The names that models promise to paint, the other words for each, and the names of emoji."""
 
     names: tuple[str, ...]
     also: Mapping[str, tuple[str, ...]]
+    emoji: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What models are told of a prompt, and which words that leaves out, as phrases."""
+
+    text: str
+    left_out: tuple[str, ...] = ()
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
-    """Read a vocabulary file: {name: {"also": [words], …}}; raises ModelMissing or ModelDamaged."""
+    """Read a vocabulary file: {name: {"art": code point of its emoji, "also": [words]}}; raises ModelMissing or
+    ModelDamaged.
+    """
     table = read_json(path)
-    return Vocabulary(tuple(table), {name: tuple(entry["also"]) for name, entry in table.items()})
+    also = {name: tuple(entry["also"]) for name, entry in table.items()}
+    return Vocabulary(tuple(table), also, {chr(int(entry["art"], 16)): name for name, entry in table.items()})
+
+
+def reading(prompt: str, vocabulary: Vocabulary) -> Reading:
+    """What a normalised prompt says to models of this vocabulary: the names in it, also where they are in the other
+    number, as emoji, or next to words that the models do not know; synonyms as they are. A prompt without any stays.
+    """
+    terms = _terms(vocabulary)
+    text, left_out = "", []
+    # Every second one is what is between two objects.
+    pieces = re.split(r"(, | and )", prompt)
+    for place in range(0, len(pieces), 2):
+        told, others = _told(pieces[place], terms)
+        left_out += others
+        if told:
+            text += (pieces[place - 1] if text else "") + " ".join(told)
+    return Reading(text, tuple(left_out)) if text else Reading(prompt)
+
+
+def names_something(prompt: str, vocabulary: Vocabulary) -> bool:
+    """Whether a normalised prompt contains a listed name, synonym or emoji, as whole words."""
+    terms = _terms(vocabulary)
+    return any(_told(piece, terms)[0] for piece in re.split(r", | and ", prompt))
 
 
 def refusal(prompt: str, vocabulary: Vocabulary, models: str) -> str | None:
-    """None where `prompt` contains a listed name, or a synonym, as whole words, case and plural ignored; else the
-    sentence that refuses it.
-    """
-    words = _words(prompt)
-    for name in vocabulary.names:
-        if any(_contains(words, _words(term)) for term in (name, *vocabulary.also[name])):
-            return None
+    """None where a normalised `prompt` names something that is listed; else the sentence that refuses it."""
+    if names_something(prompt, vocabulary):
+        return None
     known = ", ".join(_closest_first(prompt, vocabulary))
-    return f"The {models} models cannot paint {_with_article(prompt)}; they know {known}; see models pull."
+    return f"The {models} models cannot paint {_with_article(shown(prompt))}; they know {known}; see models pull."
 
 
 def _with_article(prompt: str) -> str:
@@ -43,34 +75,60 @@ def _with_article(prompt: str) -> str:
     return f"{'an' if prompt[0].casefold() in 'aeiou' else 'a'} {prompt}"
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
+def _terms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
+    """What may be typed, as words, and what the models are told then; a name's own forms go before other words."""
+    terms: dict[tuple[str, ...], str] = {}
+    synonyms = [word for name in vocabulary.names for word in vocabulary.also[name]]
+    for phrases in (vocabulary.names, synonyms):
+        told = {phrase: phrase.casefold() for phrase in phrases}
+        for phrase in phrases:
+            terms.setdefault(tuple(told[phrase].split()), told[phrase])
+        for phrase in phrases:
+            for words in product(*(_numbers(word) for word in told[phrase].split())):
+                terms.setdefault(words, told[phrase])
+    return terms | {(symbol,): name for symbol, name in vocabulary.emoji.items()}
 
 
-def _contains(words: list[str], name: list[str]) -> bool:
-    windows = (words[start : start + len(name)] for start in range(len(words) - len(name) + 1))
-    return any(all(map(_same, window, name)) for window in windows)
+def _told(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[list[str], list[str]]:
+    """The terms in one object's words, longest first, and the phrases of other words around them."""
+    words = [part for word in prompt.split() for part in (word if symbols(word) else (word.removesuffix("'s"),))]
+    longest = max(map(len, terms))
+    told: list[str] = []
+    others: list[list[str]] = [[]]
+    start = 0
+    while start < len(words):
+        for length in range(min(longest, len(words) - start), 0, -1):
+            term = terms.get(tuple(words[start : start + length]))
+            if term is not None:
+                # As in “🍎 apple”.
+                told += [term] if told[-1:] != [term] else []
+                others.append([])
+                start += length
+                break
+        else:
+            others[-1].append(words[start])
+            start += 1
+    return told, [" ".join(phrase) for phrase in others if phrase]
 
 
-def _same(word: str, other: str) -> bool:
-    return word == other or word in _plurals(other) or other in _plurals(word)
-
-
-def _plurals(word: str) -> set[str]:
-    irregular = {"man": "men", "woman": "women", "mouse": "mice"}
-    return {
-        f"{word}s",
-        f"{word}es",
-        f"{word[:-1]}ies" if word.endswith("y") else f"{word}s",
-        irregular.get(word, f"{word}s"),
-    }
+def _numbers(word: str) -> set[str]:
+    """Singular and plurals of a word whose own number is not known."""
+    irregular = {"man": "men", "woman": "women", "mouse": "mice", "cactus": "cacti"}
+    forms = {word, f"{word}s", f"{word}es", irregular.get(word, word)}
+    if word.endswith("y"):
+        forms.add(f"{word[:-1]}ies")
+    if word.endswith("ies"):
+        forms.add(f"{word[:-3]}y")
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        forms.add(word[:-1])
+    return forms
 
 
 def _closest_first(prompt: str, vocabulary: Vocabulary) -> list[str]:
     def likeness(name: str) -> float:
         return max(
             difflib.SequenceMatcher(None, word, part).ratio()
-            for word in prompt.casefold().split()
+            for word in shown(prompt).casefold().split()
             for part in (name, *name.split())
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from text_replace_engine.models.vocabulary import Reading
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -52,9 +53,14 @@ class ModelSet(Protocol):
     def vocabulary(self) -> tuple[str, ...]:
         """The names that it can paint; empty: it takes any text. Raises ModelError."""
 
+    def reading(self, prompt: str) -> Reading:
+        """What its models are told of a normalised prompt (`text_replace_wire.prompts`), and what is left out because
+        they do not know it. Raises ModelError.
+        """
+
     def check(self, with_: str, painting: Painting) -> None:
-        """Raises CannotPaint for a prompt, UserError for a preset or option that its painter does not take, and
-        ModelError; loads no network.
+        """Raises CannotPaint for a normalised prompt, UserError for a preset or option that its painter does not take,
+        and ModelError; loads no network.
         """
 
     def stamp(self) -> Hashable:

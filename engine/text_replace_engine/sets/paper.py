@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from text_replace_engine.models import folders
 from text_replace_engine.models.full import catalogue, installed
-from text_replace_engine.models.vocabulary import refusal
+from text_replace_engine.models.vocabulary import Reading, reading, refusal
 from text_replace_wire.errors import CannotPaint
 from text_replace_wire.painting import Painting
 
@@ -42,6 +42,11 @@ class PaperSet:
         vocabulary = folders.vocabulary_of(self.id) if self.is_installed() else None
         return () if vocabulary is None else vocabulary.names
 
+    def reading(self, prompt: str) -> Reading:
+        """See `model_set.ModelSet`."""
+        vocabulary = folders.vocabulary_of(self.id)
+        return Reading(prompt) if vocabulary is None else reading(prompt, vocabulary)
+
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""
         from text_replace_engine.painting.guided import options
@@ -68,7 +73,7 @@ class PaperSet:
         models = load_models(self.id, device, dtype)
         networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler)
         return LoadedSet(
-            finder=SegmentAndMatch(models.segmenter, models.clip),
+            finder=SegmentAndMatch(models.segmenter, models.clip, folders.vocabulary_of(self.id)),
             painter=GuidedPainter(networks, device),
             scorer=ClipScorer(models.clip),
             files=models.files,

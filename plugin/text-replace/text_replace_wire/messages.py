@@ -13,6 +13,7 @@ from text_replace_wire.geometry import SEARCH_SIDE, Box
 from text_replace_wire.options import AUTO, MAX_SEED, VARIATIONS
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane, check_size
+from text_replace_wire.prompts import is_blank
 
 PROTOCOL_VERSION = 4
 MAX_PROMPT = 1000
@@ -49,7 +50,7 @@ def check_prompt(text: str, what: str) -> str:
     stripped = text.strip()
     if any("\ud800" <= character <= "\udfff" for character in stripped):
         raise BadPrompt(f"“{what}” has characters that cannot be read: type it again.")
-    if not stripped:
+    if is_blank(stripped):
         raise BadPrompt(f"“{what}” is empty: type a word or a short phrase.")
     if len(stripped) > MAX_PROMPT:
         raise BadPrompt(f"“{what}” has {len(stripped)} characters; use at most {MAX_PROMPT}.")
@@ -133,7 +134,7 @@ class Found:
     chosen: tuple[int, ...]
     #: What the engine says to the user when nothing was chosen ("I looked for … and saw …"); empty otherwise.
     explanation: str
-    #: JSON: `models`, `seconds`, `device`, `dtype`, `versions` as in the report (engine/REFERENCE.md).
+    #: JSON: `models`, `seconds`, `device`, `dtype`, `versions`, `warnings` as in the report (engine/REFERENCE.md).
     report: dict[str, Any] = field(default_factory=dict)
 
 

@@ -15,7 +15,7 @@ KEYS = {
     "status", "replace", "with", "seed", "samples", "preset", "models", "size", "candidates", "chosen", "region",
     "steps", "losses", "seconds", "device", "dtype", "working_size", "versions", "error",
     "strength", "grow", "feather", "lambda_clip", "lambda_lpips", "lambda_l2", "cutouts",
-    "kept_at", "batch", "checkpointing", "warnings", "background_error", "refined",
+    "kept_at", "batch", "checkpointing", "warnings", "background_error", "refined", "metadata",
 }  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def test_orientation_is_applied_and_cleared(edit: Command, tmp_path: Path, orien
     with Image.open(tmp_path / "out.png") as out:
         assert out.size == Image.open(tmp_path / "m.png").size == upright
         assert out.getexif().get(0x0112, 1) == 1
-        assert out.getexif().get(0x010F) == (None if kind == "tif" else "Camera")
+        assert out.getexif().get(0x010F) == "Camera"
     assert report(tmp_path / "r.json")["size"] == list(upright)
 
 
@@ -237,3 +237,25 @@ def test_nothing_but_the_outputs_is_left(edit: Command, source: Path, tmp_path: 
     reference = tmp_path / "reference"
     reference.touch()
     assert (tmp_path / "out.png").stat().st_mode == reference.stat().st_mode
+
+
+def test_words_left_out_are_said_and_reported(
+    edit: Command, run: Command, fake: type[FakeEngine], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the engine did not look for is on stderr and in REPORT, of edit and of segment."""
+    known = fake._report
+    sentence = "Left out of “Replace”: “please”."
+    monkeypatch.setattr(fake, "_report", lambda self, role: {**known(self, role), "warnings": [sentence]})
+    painted = edit("--json", tmp_path / "edit.json")
+    listed = run("segment", source, "--replace", "apple", "--json", tmp_path / "segment.json")
+    for ended, path in ((painted, "edit.json"), (listed, "segment.json")):
+        assert (ended.code, ended.err) == (0, f"{sentence}\n")
+        assert report(tmp_path / path)["warnings"] == [sentence]
+
+
+def test_prompts_are_recorded_as_typed(edit: Command, fake: type[FakeEngine], tmp_path: Path) -> None:
+    """REPORT keeps what was typed, and the line on the screen has no control characters."""
+    typed = " “The\u202e ORANGES”\x1b[2J "
+    ended = edit("--json", tmp_path / "r.json", with_=typed)
+    assert report(tmp_path / "r.json")["with"] == typed
+    assert "apple → “The ORANGES”[2J, seed" in ended.out

@@ -25,20 +25,6 @@ def header_of_png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
-def animation(path: Path) -> None:
-    noise(3).save(path, save_all=True, append_images=[noise(3, seed=1)])
-
-
-def sixteen_bit_rgb(path: Path) -> None:
-    fields = b"IHDR" + struct.pack(">IIBBBBB", 1, 1, 16, 2, 0, 0, 0)
-    data = b"IDAT" + zlib.compress(bytes(7))
-    chunks = [
-        struct.pack(">I", len(each) - 4) + each + struct.pack(">I", zlib.crc32(each))
-        for each in (fields, data, b"IEND")
-    ]
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(chunks))
-
-
 def truncated(kind: str) -> Callable[[Path], None]:
     def make(path: Path) -> None:
         noise(3).save(path, kind)
@@ -54,24 +40,14 @@ BAD_PICTURES: dict[str, tuple[str, Callable[[Path], object], str]] = {
     "empty": ("empty.png", Path.touch, "not a PNG"),
     "text": ("text.png", lambda path: path.write_text("hello"), "not a PNG"),
     "gif": ("in.gif", lambda path: noise(1).save(path), "not a PNG"),
-    "truncated png": ("cut.png", truncated("PNG"), "damaged"),
-    "truncated jpeg": ("cut.jpg", truncated("JPEG"), "damaged"),
     "truncated webp": ("cut.webp", truncated("WEBP"), "damaged"),
     "truncated tiff": ("cut.tif", truncated("TIFF"), "damaged"),
     "header only": ("head.png", lambda path: path.write_bytes(header_of_png(50, 50)), "damaged"),
     "400 megapixels": ("huge.png", lambda path: path.write_bytes(header_of_png(20000, 20000)), "100 megapixels"),
     "40,000 wide": ("wide.png", lambda path: path.write_bytes(header_of_png(40000, 10)), "32768"),
-    "palette": ("p.png", lambda path: noise(3).quantize(16).save(path), "palette"),
-    "1 bit": ("1.png", lambda path: noise(1).convert("1").save(path), "1 bit"),
-    "cmyk": ("cmyk.jpg", lambda path: noise(3).convert("CMYK").save(path), "CMYK"),
-    "16 bit grey": ("16.png", lambda path: Image.new("I;16", SIZE).save(path), "8 bits"),
-    "16 bit rgb": ("16rgb.png", sixteen_bit_rgb, "8 bits"),
-    "16 bit tiff": ("16.tif", lambda path: Image.new("I;16", SIZE).save(path), "8 bits"),
-    "float tiff": ("f.tif", lambda path: Image.new("F", SIZE).save(path), "8 bits"),
-    "animated png": ("anim.png", animation, "animated"),
-    "animated webp": ("anim.webp", animation, "animated"),
-    "pages": ("pages.tif", animation, "several pages"),
-    "colour key": ("key.png", lambda path: noise(3).save(path, transparency=(1, 2, 3)), "transparent colour"),
+    "float tiff": ("f.tif", lambda path: Image.new("F", SIZE).save(path), "floating-point"),
+    "32 bit tiff": ("i.tif", lambda path: Image.new("I", SIZE).save(path), "8 or 16 bits"),
+    "jpeg xl": ("in.jxl", lambda path: path.write_bytes(b"\xff\x0a" + bytes(99)), "JPEG XL"),
 }
 
 
@@ -98,7 +74,8 @@ WRONG_OPTIONS: dict[str, tuple[list[str], str]] = {
     "where of another size": (["--where", "small.png"], "same size"),
     "region of another size": (["--region", "small.png"], "same size"),
     "coloured where": (["--where", "in.png"], "grey"),
-    "16-bit region": (["--region", "deep.png"], "grey"),
+    "page that is not there": (["--page", "2"], "--page 2"),
+    "page 0": (["--page", "0"], "page"),
     "absent where": (["--where", "no.png"], "does not exist"),
     "unknown rank": (["--pick", "0,7"], "7"),
     "rank in words": (["--pick", "first"], "--pick"),
@@ -141,7 +118,6 @@ def test_options_that_cannot_be_meant(
     Image.new("L", SIZE, 0).save("black.png")
     Image.new("L", SIZE, 255).save("mask.png")
     Image.new("L", (10, 10), 255).save("small.png")
-    Image.new("I;16", SIZE, 255).save("deep.png")
     before = {each.name: each.stat().st_mtime_ns for each in tmp_path.iterdir()}
     options, expected = WRONG_OPTIONS[name]
     ended = edit(*options)
@@ -295,11 +271,14 @@ def test_outputs_need_permission(edit: Command, tmp_path: Path) -> None:
 
 
 def test_grey_masks_of_other_programs_are_read(edit: Command, tmp_path: Path) -> None:
-    """Black and white stored in 1 bit, a palette or RGB mean the same as 8-bit grey."""
+    """Black and white stored in 1 or 16 bits, a palette or RGB mean the same as 8-bit grey."""
     white = np.zeros(SIZE[::-1], np.uint8)
     white[20:30, 30:40] = 255
     grey = Image.fromarray(white)
-    for name, picture in (("1", grey.convert("1")), ("P", grey.convert("P")), ("RGB", grey.convert("RGB"))):
+    deep = Image.fromarray(white.astype(np.uint16) * 257)
+    for name, picture in (
+        ("1", grey.convert("1")), ("P", grey.convert("P")), ("RGB", grey.convert("RGB")), ("16", deep)
+    ):  # fmt: skip
         picture.save(tmp_path / f"{name}.png")
         assert edit("--region", tmp_path / f"{name}.png", "--mask", tmp_path / "m.png").code == 0
         assert np.array_equal(np.asarray(Image.open(tmp_path / "m.png")), white)

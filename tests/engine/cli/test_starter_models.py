@@ -147,3 +147,18 @@ def test_number_format_that_the_processor_lacks(tmp_path: Path) -> None:
     done = text_replace("edit", SAMPLE, *ORANGE, "--device", "cpu", "--dtype", "float16", "-o", tmp_path / "out.png")
     assert done.code == 2
     assert "float16" in done.err
+
+
+def test_what_is_typed_in_other_ways_paints_the_same(edited: Path, tmp_path: Path) -> None:
+    """Quotes, full width, plurals, emoji and words beside names change no pixel; the words are said, and REPORT keeps
+    what was typed.
+    """
+    words = ("--replace", "“ＡＰＰＬＥＳ”, please", "--with", "the 🍊.")
+    outputs = ("-o", tmp_path / "out.png", "--json", tmp_path / "r.json")
+    ended = text_replace("edit", SAMPLE, *words, *outputs, "--seed", "1", "--preset", "fast")
+    assert ended.code == 0
+    assert np.array_equal(pixels(tmp_path / "out.png"), pixels(edited / "out.png"))
+    written = report(tmp_path / "r.json")
+    assert (written["replace"], written["with"]) == (words[1], words[3])
+    assert written["warnings"] == ["Left out of “Replace”, because the starter models do not know it: “please”."]
+    assert ended.err == written["warnings"][0] + "\n"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.finding.finder import Finding
+from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
 from text_replace_engine.sets.model_set import LoadedSet
@@ -118,6 +119,9 @@ class StandInSet:
 
     def vocabulary(self) -> tuple[str, ...]:
         return ()
+
+    def reading(self, prompt: str) -> Reading:
+        return Reading(prompt)
 
     def check(self, with_: str, painting: Painting) -> None:
         pass

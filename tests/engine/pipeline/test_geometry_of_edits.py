@@ -43,7 +43,7 @@ def test_composite_touches_nothing_outside_the_region(
     region = Plane(width, height, 1, holes.tobytes())
     new = random_plane(width, height, colours, seed + 2)
     box = Box(3, 2, 3 + width, 2 + height)
-    result = composite(image, new, region, box)
+    result = composite(image, new, region, box, seed)
     weight = np.zeros(image.shape[:2])
     weight[2 : 2 + height, 3 : 3 + width] = holes.reshape(height, width) / 255
     assert np.array_equal(result[weight == 0], image[weight == 0])

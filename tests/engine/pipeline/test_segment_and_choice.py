@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from torch import Tensor
 from text_replace_engine.finding.finder import Finding
 from text_replace_engine.finding.match import matched, scores, split_prompt
 from text_replace_engine.finding.segment import Segment, segment
+from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.tensors import square_around
 from text_replace_wire.geometry import Box
 
@@ -260,3 +262,15 @@ def test_square_around_is_square_and_centred() -> None:
     """The view of a segment is a square around its box, even at the picture's edge."""
     assert square_around(Box(10, 20, 30, 30), 1.0) == Box(10, 15, 30, 35)
     assert square_around(Box(0, 0, 4, 10), 2.0) == Box(-8, -5, 12, 15)
+
+
+def test_text_that_cannot_be_read_is_not_there() -> None:
+    """The presence of a part that CLIP cannot know is 0, whatever it looks like; the other parts keep theirs."""
+    image, segments = mislabelled()
+    clip = cast(Clip, WordClip())
+    plain = matched(image, segments, "apple and dog", clip)
+    half = matched(image, segments, "apple and dog", clip, is_read=lambda part: part != "dog")
+    none = matched(image, segments, "apple and dog", clip, is_read=lambda part: False)
+    assert len(plain.chosen) == 2 and len(half.chosen) == 1
+    assert none.chosen == () and {seen.presence for seen in none.ranked} == {0.0}
+    assert none.seen == plain.seen

@@ -1,26 +1,39 @@
-"""Which edit prompts a model with a list of names accepts."""
+"""What prompts say to models with a list of names, and which ones they refuse to paint."""
 
 from __future__ import annotations
 
 import pytest
 
-from text_replace_engine.models.vocabulary import Vocabulary, refusal
+from text_replace_engine.models.files import STARTER
+from text_replace_engine.models.vocabulary import Reading, Vocabulary, read_vocabulary, reading, refusal
+from text_replace_wire.prompts import normalised
 
 WORDS = Vocabulary(
-    ("apple", "camper van", "bus", "cherries", "woman", "fox"),
-    {"apple": (), "camper van": ("RV",), "bus": ("coach",), "cherries": ("cherry",), "woman": ("lady",), "fox": ()},
+    ("apple", "green apple", "camper van", "bus", "cherries", "woman", "fox"),
+    {
+        "apple": (),
+        "green apple": (),
+        "camper van": ("RV", "minibus"),
+        "bus": ("coach",),
+        "cherries": ("cherry",),
+        "woman": ("lady",),
+        "fox": (),
+    },
+    {"🍎": "apple", "🚌": "bus"},
 )
+STARTER_WORDS = read_vocabulary(STARTER / "vocabulary.json")
 
 
 @pytest.mark.parametrize(
-    "prompt", ["apple", "The Red APPLES", "two camper vans", "an rv!", "buses", "a cherry", "women", "ladies", "foxes"]
+    "prompt",
+    ["apple", "The Red APPLES", "two camper vans", "an rv!", "buses", "a cherry", "women", "ladies", "foxes", "🍎"],
 )
 def test_names_as_whole_words(prompt: str) -> None:
-    """A listed name or synonym is accepted in any phrase, case and plural ignored."""
-    assert refusal(prompt, WORDS, "starter") is None
+    """A listed name or synonym is accepted in any phrase, case and plural ignored, and so is its emoji."""
+    assert refusal(normalised(prompt), WORDS, "starter") is None
 
 
-@pytest.mark.parametrize("prompt", ["zebra", "pineapple", "van", "camper", "boxes", "businessman", "?"])
+@pytest.mark.parametrize("prompt", ["zebra", "pineapple", "van", "camper", "boxes", "businessman", "?", "bu", "🚀"])
 def test_other_words_are_refused_with_the_known_ones(prompt: str) -> None:
     """Parts of names and other words are refused by a sentence that lists every name."""
     sentence = refusal(prompt, WORDS, "starter")
@@ -34,3 +47,64 @@ def test_close_spelling_comes_first() -> None:
     sentence = refusal("aple", WORDS, "starter")
     assert sentence is not None
     assert "they know apple," in sentence
+
+
+def test_long_nonsense_makes_no_long_sentence() -> None:
+    """A refusal repeats the beginning of a prompt of 1,000 letters, not all of it."""
+    sentence = refusal("a" * 1000, WORDS, "starter")
+    assert sentence is not None
+    assert "aaa…" in sentence and len(sentence) < 300
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("green apple", "green apple"),
+        ("green apples", "green apple"),
+        ("women", "woman"),
+        ("cherry", "cherries"),
+        ("🍎", "apple"),
+        ("apple 🍎🍎", "apple"),
+        ("🍎🚌", "apple bus"),
+        ("rv", "rv"),
+        ("minibuses", "minibus"),
+        ("coaches", "coach"),
+        ("fox's", "fox"),
+        ("apple, bus and fox", "apple, bus and fox"),
+    ],
+)
+def test_models_are_told_names(prompt: str, text: str) -> None:
+    """The other number and emoji become the name, a synonym stays the user's word, and nothing is left out."""
+    assert reading(prompt, WORDS) == Reading(text)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text", "left_out"),
+    [
+        ("apple please", "apple", ("please",)),
+        ("two big shiny apples please", "apple", ("two big shiny", "please")),
+        ("please, apple", "apple", ("please",)),
+        ("apple and umbrella and fox", "apple and fox", ("umbrella",)),
+        ("apple 🚀", "apple", ("🚀",)),
+        ("red bus fox", "bus fox", ("red",)),
+    ],
+)
+def test_words_beside_names_are_left_out(prompt: str, text: str, left_out: tuple[str, ...]) -> None:
+    """What the models do not know cannot move them towards something else, and is named."""
+    assert reading(prompt, WORDS) == Reading(text, left_out)
+
+
+@pytest.mark.parametrize("prompt", ["umbrella", "kitty and umbrella", "12345", "%%%"])
+def test_prompt_without_a_name_reaches_the_models(prompt: str) -> None:
+    """An unlisted word may be a synonym: it is not for a list to say what is in the picture."""
+    assert reading(prompt, WORDS) == Reading(prompt)
+
+
+def test_what_the_starter_promises_is_read_as_itself() -> None:
+    """No name and no other word of the real list is read as something else, but for another number of a name."""
+    numbers = {"cherry": "cherries", "grape": "grapes", "carrots": "carrot", "strawberries": "strawberry"}
+    terms = [*STARTER_WORDS.names, *(word for others in STARTER_WORDS.also.values() for word in others)]
+    told = {term: reading(normalised(term), STARTER_WORDS) for term in terms}
+    assert told == {term: Reading(numbers.get(term, term.casefold())) for term in terms}
+    assert len(STARTER_WORDS.emoji) == len(STARTER_WORDS.names) == 68
+    assert all(reading(symbol, STARTER_WORDS).text == name for symbol, name in STARTER_WORDS.emoji.items())

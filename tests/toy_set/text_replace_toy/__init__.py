@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING
 
+from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.sets.model_set import LoadedSet
 from text_replace_wire.errors import CannotPaint, UserError
 from text_replace_wire.options import PRESET
@@ -44,6 +45,10 @@ class ToySet:
     def vocabulary(self) -> tuple[str, ...]:
         """The colours."""
         return tuple(COLOURS)
+
+    def reading(self, prompt: str) -> Reading:
+        """It looks for colours in any text."""
+        return Reading(prompt)
 
     def check(self, with_: str, painting: Painting) -> None:
         """A colour, and nothing besides."""
