@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from installer.shell import SetupFailed
@@ -10,12 +11,11 @@ from installer.shell import SetupFailed
 
 def home() -> Path:
     """Raises SetupFailed where the user has none."""
-    try:
-        # A relative $HOME would be another folder for every program.
-        return Path.home().absolute()
-    # The user's number has no entry, as in many containers, and $HOME is not set.
-    except RuntimeError as error:
-        raise SetupFailed("You have no home folder: set HOME to a folder, then run this again.") from error
+    # The user's number may have no entry, as in many containers; an empty name would be the root of all folders.
+    with suppress(RuntimeError):
+        if os.environ.get("HOME") != "" and Path.home().is_absolute():
+            return Path.home()
+    raise SetupFailed("You have no home folder: set HOME to a folder, then run this again.")
 
 
 def chosen(variable: str, *default: str) -> Path:

@@ -16,7 +16,7 @@ from text_replace_engine.cli import descriptors
 from text_replace_wire.errors import OutputError, UserError
 
 _CAUSES = {
-    errno.EBADF: "it is closed",
+    errno.EBADF: "it is closed, or open for reading only",
     errno.EFBIG: "the disk is full, free some space or choose another folder",
     errno.EDQUOT: "the disk is full, free some space or choose another folder",
     errno.ENOSPC: "the disk is full, free some space or choose another folder",
@@ -171,8 +171,9 @@ def _cause(path: Path, error: OSError) -> str:
         return f"there is no permission to write in “{folder}”, choose another folder"
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         # The name of a link is in a folder that is there: it is what the link leads to that is not.
-        target = Path(os.path.realpath(path))
-        return f"there is no folder “{target.parent if folder.exists() else folder}”, create it first"
+        missing = Path(os.path.realpath(path)).parent if folder.exists() else folder
+        if not missing.is_dir():
+            return f"there is no folder “{missing}”, create it first"
     return _CAUSES.get(error.errno or 0, f"{error.strerror or error}, choose another folder")
 
 

@@ -16,8 +16,8 @@ def is_installed(which: str) -> bool:
         return True
     try:
         return installed.is_complete(installed.folder())
-    # There is no place for them.
-    except ModelError:
+    # There is no place for them, or it is another user's.
+    except (ModelError, OSError):
         return False
 
 

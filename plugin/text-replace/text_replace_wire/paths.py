@@ -30,13 +30,11 @@ def home() -> Path:
 
 
 def _users() -> Path:
-    try:
-        return Path.home()
-    # The user's number has no entry, as in many containers, and $HOME is not set.
-    except RuntimeError as error:
-        raise EngineUnavailable(
-            "You have no home folder for the engine's files: set TEXT_REPLACE_HOME to a folder."
-        ) from error
+    # The user's number may have no entry, as in many containers; an empty name would be the root of all folders.
+    with contextlib.suppress(RuntimeError):
+        if os.environ.get("HOME") != "" and Path.home().is_absolute():
+            return Path.home()
+    raise EngineUnavailable("You have no home folder for the engine's files: set TEXT_REPLACE_HOME to a folder.")
 
 
 def endpoint_file() -> Path:
@@ -84,8 +82,11 @@ def private_log(name: str) -> Path:
 
 def remedy(error: OSError) -> str:
     """What to do about a file in `home()` that cannot be used."""
-    full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-    return "free some space on its disk" if full else "check its permissions"
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None)):
+        return "free some space on its disk"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "check its permissions"
+    return "set TEXT_REPLACE_HOME to another folder"
 
 
 def _narrow(place: Path) -> None:

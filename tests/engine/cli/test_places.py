@@ -70,6 +70,42 @@ def test_edit_without_a_home_folder(source: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("home", ["", "relative"])
+def test_home_that_is_no_folder(tmp_path: Path, home: str) -> None:
+    """An empty or relative $HOME counts as none: nothing lands in the root of all folders, or in the current one."""
+    done = homeless(tmp_path, "start", HOME=home)
+    assert done.returncode == 5 and "You have no home folder" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_starter_models_need_no_place_for_the_full_ones(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A cache folder of another user's, or one that cannot be, means that no full models are installed."""
+    from text_replace_engine.models import folders
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / LONG))
+    assert folders.is_installed("starter") and not folders.is_installed("full")
+
+
+@pytest.mark.parametrize("name", ["file", "loop.png"])
+def test_state_folder_that_cannot_be(tmp_path: Path, loop: Path, name: str) -> None:
+    """A state folder that is a file or a link in a loop: no permission would mend it."""
+    (tmp_path / "file").touch()
+    for command in ("start", "serve"):
+        done = shell('"$@"', [command], environment(tmp_path / name))
+        assert done.returncode == 5 and b"set TEXT_REPLACE_HOME" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["file", LONG, "loop.png"])
+def test_models_where_nothing_can_be_kept(
+    run: Command, loop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A cache folder that cannot be is an output that cannot be written, before anything is fetched."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / name))
+    ended = run("models", "pull", "--yes")
+    assert ended.code == 7 and str(tmp_path) in ended.err
+
+
 @pytest.fixture
 def loop(tmp_path: Path) -> Path:
     """A link that leads to itself."""

@@ -57,8 +57,11 @@ def free_space(place: Path) -> int:
 
 
 def check_room(place: Path, needed: int) -> None:
-    """Raises OutputError where the disk under `place` has less than `needed` bytes left."""
-    free = free_space(place)
+    """Raises OutputError where the disk under `place` has less than `needed` bytes left, or cannot be used."""
+    try:
+        free = free_space(place)
+    except OSError as error:
+        raise unwritable(place, error) from error
     if free < needed + _SPARE:
         raise OutputError(
             f"The models need {_gigabytes(needed + _SPARE)} on the disk of “{place}”, where {_gigabytes(free)} are "
@@ -84,7 +87,10 @@ def _gigabytes(count: int) -> str:
 def _fetch_from(url: str, download: Download, place: Path, on_bytes: OnBytes, cancelled: IsCancelled) -> Path:
     import pooch
 
-    place.mkdir(parents=True, exist_ok=True)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(place, error) from error
     partial = place / f"{download.file}.partial"
 
     def downloader(url: str, output_file: str, _: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -232,5 +232,8 @@ def _downloads(place: Path, model: Model) -> Path:
 def _already(place: Path, model: Model) -> int:
     """Bytes of a model that earlier attempts have left."""
     store = _downloads(place, model)
-    files: Sequence[Path] = list(store.glob("*")) if store.is_dir() else []
-    return min(model.size, sum(file.stat().st_size for file in files))
+    try:
+        return min(model.size, sum(file.stat().st_size for file in store.glob("*")))
+    # Whether anything can be kept there is found out before it is fetched.
+    except OSError:
+        return 0

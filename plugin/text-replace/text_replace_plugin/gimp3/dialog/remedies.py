@@ -7,8 +7,9 @@ from typing import Any
 import gi
 
 from text_replace_plugin.host import Display
-from text_replace_plugin.i18n import _
+from text_replace_plugin.i18n import _, explained
 from text_replace_wire import launch, paths
+from text_replace_wire.errors import EngineUnavailable
 
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gio, GLib, Gtk  # noqa: E402
@@ -22,7 +23,11 @@ def start_engine(display: Display) -> None:
 
 def open_log(parent: Any) -> None:
     """The folder of the logs in the user's file manager; its place in words where there is none."""
-    folder = paths.log_dir()
+    try:
+        folder = paths.log_dir()
+    except EngineUnavailable as error:
+        say(parent, explained(error))
+        return
     try:
         Gio.AppInfo.launch_default_for_uri(folder.absolute().as_uri(), None)
     except GLib.Error:
