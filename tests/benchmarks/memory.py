@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--network", default="256")
     parser.add_argument("--side", type=int, nargs="+", default=[64, 128, 256])
-    parser.add_argument("--mode", nargs="+", default=[each.value for each in Mode])
+    parser.add_argument("--mode", nargs="+", default=[mode.value for mode in Mode])
     parser.add_argument("--dtype", default="float32")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)

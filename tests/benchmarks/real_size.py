@@ -37,7 +37,7 @@ Network = TypeVar("Network", bound=nn.Module)
 
 def config(name: str = "256") -> Config:
     """Of OpenAI's network of that name."""
-    return denoiser_config(next(each for each in ARCHITECTURES if each.name == name))
+    return denoiser_config(next(known for known in ARCHITECTURES if known.name == name))
 
 
 def denoiser(name: str = "256") -> Denoiser:

@@ -22,9 +22,8 @@ from torch import Tensor
 from tests.benchmarks import real_size, real_size_loading
 from text_replace_engine import devices
 from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction
-from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.painting.guided.sampling.sampler import Step, sample
-from text_replace_wire.messages import Preset
 
 #: The mean of the standard preset's 8 to 16, in every measured step.
 _VIEWS = 12
@@ -97,7 +96,7 @@ def _measured(ours: _Ours, dtype: torch.dtype, repeats: int) -> _Steps:
         first = ours.steps(Preset.STANDARD, 2)
     print(f"peak memory of a guided standard step, {_name(dtype)}: {peak.bytes / 2**30:.2f} GiB (float32: at most 9)")
     pairs = [first, *(ours.steps(Preset.STANDARD, 2) for _ in range(repeats - 1))]
-    guided, plain = (_least(list(each)) for each in zip(*pairs, strict=True))
+    guided, plain = (_least(list(costs)) for costs in zip(*pairs, strict=True))
     fast = _least([ours.steps(Preset.FAST, 1)[0] for _ in range(repeats)])
     for what, cost in (("guided standard step", guided), ("unguided step", plain), ("guided fast step", fast)):
         _tell(what, dtype, cost)
@@ -114,14 +113,14 @@ def _name(dtype: torch.dtype) -> str:
 
 def _show(ours: _Steps, theirs: Cost, paper: Cost, device: torch.device) -> None:
     """The ratios of one number format to the reference in float32, which computes in nothing else on processors."""
-    guided, plain, fast = (each.on(device) for each in (ours.guided, ours.plain, ours.fast))
+    guided, plain, fast = (cost.on(device) for cost in (ours.guided, ours.plain, ours.fast))
     promise = " (at most 0.85)" if ours.dtype is torch.float32 else ""
     ratio = guided / theirs.on(device)
     print(f"guided standard step in {_name(ours.dtype)} to the reference's in float32: {ratio:.3f}{promise}")
     settings = PRESETS[Preset.STANDARD]
     led = round(settings.guided * settings.steps)
     # A tile is a step without guidance.
-    again = _TILES * settings.finer.steps * plain
+    again = _TILES * settings.refinement.steps * plain
     whole = PRESETS[Preset.PAPER].grid * paper.on(device)
     for name, first, more, most in (
         ("standard edit", guided, 0.0, "at most 1/6"),
@@ -132,7 +131,7 @@ def _show(ours: _Steps, theirs: Cost, paper: Cost, device: torch.device) -> None
         print(f"{name} in {_name(ours.dtype)} to the reference's paper preset: 1/{whole / edit:.2f} ({most})")
     print(
         f"  multiplied from one step of each: {led} guided and {settings.steps - led} unguided (and {_TILES} tiles "
-        f"{settings.finer.steps} times) to {PRESETS[Preset.PAPER].grid}",
+        f"{settings.refinement.steps} times) to {PRESETS[Preset.PAPER].grid}",
         flush=True,
     )
 
@@ -159,7 +158,7 @@ class _Ours:
         dtype = next(self.clip.parameters()).dtype
         return torch.nn.functional.normalize(self.clip.encode_image(image.to(dtype)).float(), dim=1)  # type: ignore[operator]
 
-    def guidance(self, settings: Settings) -> Guidance:
+    def guidance(self, settings: PresetSettings) -> Guidance:
         target = torch.nn.functional.normalize(torch.ones(1, 512, device=self.device), dim=1)
         return Guidance(
             self.encode,
@@ -171,7 +170,7 @@ class _Ours:
             settings,
         )
 
-    def sampling(self, settings: Settings, seeds: int = 1) -> Generator[Step, None, Tensor]:
+    def sampling(self, settings: PresetSettings, seeds: int = 1) -> Generator[Step, None, Tensor]:
         def denoise(x_t: Tensor, t: Tensor) -> Prediction:
             return Prediction(*self.denoiser.predicted(x_t, t, None, None, None))
 
@@ -252,7 +251,7 @@ def _cost(work: Callable[[], object], device: torch.device) -> Cost:
 
 
 def _least(costs: list[Cost]) -> Cost:
-    return min(costs, key=lambda each: each.cpu)
+    return min(costs, key=lambda cost: cost.cpu)
 
 
 class _Peak:

@@ -15,12 +15,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from text_replace_engine.client.exchange import Settings, edit_request, find_request, replaced
+from text_replace_engine.client.exchange import PictureInMemory, replaced
 from text_replace_engine.client.images import Pixels, read_picture
 from text_replace_wire import endpoint
+from text_replace_wire.api import ignore, never
+from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import EngineUnavailable
 from text_replace_wire.link import Link
-from text_replace_wire.messages import ModelChoice
+from text_replace_wire.where import chosen
 
 CLONE = Path(__file__).resolve().parents[2]
 PLUGIN = CLONE / "plugin" / "text-replace"
@@ -103,13 +105,15 @@ def _engine() -> Iterator[None]:
 def _edit(link: Link, pixels: Pixels) -> tuple[float, float]:
     """Seconds of a whole edit, and of them those that the engine computed."""
     started = time.perf_counter()
-    found = link.find(find_request(pixels, None, "apple", ModelChoice.STARTER), lambda progress: None, lambda: False)
-    settings = Settings("apple", "orange", seed=1, models=ModelChoice.STARTER)
-    request = edit_request(pixels, None, found, found.chosen or (0,), settings)
-    edited = link.edit(request, lambda progress: None, lambda: False)
+    picture = PictureInMemory(pixels)
+    found = link.find(find_request(picture, "apple", "starter"), ignore, never)
+    where = chosen(found, found.chosen or (0,))
+    request = edit_request(picture, where, "apple", "orange", 1, "starter")
+    edited = link.edit(request, ignore, never)
     replaced(pixels, request, edited)
     seconds = time.perf_counter() - started
-    return seconds, sum(found.report["seconds"].values()) + sum(edited.report["seconds"].values())
+    (variation,) = edited.variations
+    return seconds, sum(found.report["seconds"].values()) + sum(variation.report["seconds"].values())
 
 
 if __name__ == "__main__":

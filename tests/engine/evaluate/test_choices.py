@@ -15,9 +15,11 @@ from text_replace_engine.lab.evaluate.figures import of_choices
 from text_replace_engine.lab.train.words import held_out
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import read_vocabulary, refusal
-from text_replace_wire.api import IsCancelled, IsKept, OnProgress, never
+from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Candidate, Edit, Edited, Find, Found
+from text_replace_wire.messages import Candidate, Edit, Find, Found
+from text_replace_wire.model_messages import ModelSets
+from text_replace_wire.options import AUTO
 
 
 class LeftHalf:
@@ -30,7 +32,20 @@ class LeftHalf:
         candidate = Candidate(0, "thing", 1.0, 1.0, box, box, 1, to_plane(mask))
         return Found((candidate,), () if request.replace == "pear" else (0,), "", {"models": []})
 
-    def edit(self, request: Edit, on_progress: OnProgress, cancelled: IsCancelled, kept: IsKept = never) -> Edited:
+    def edit(
+        self,
+        request: Edit,
+        on_progress: OnProgress,
+        cancelled: IsCancelled,
+        kept: IsKept = never,
+        on_variation: OnVariation = ignore,
+    ) -> Edited:
+        raise NotImplementedError
+
+    def warm(self, models: str = AUTO) -> None:
+        raise NotImplementedError
+
+    def model_sets(self) -> ModelSets:
         raise NotImplementedError
 
 
@@ -46,7 +61,7 @@ def answer(present: str, absent: str, *masks: np.ndarray) -> Choice:
 
 
 def values(rows: list[Choice]) -> dict[str, float]:
-    return {each.name: each.estimate.value for each in of_choices(rows)}
+    return {figure.name: figure.estimate.value for figure in of_choices(rows)}
 
 
 def test_figures_mean_what_they_say() -> None:

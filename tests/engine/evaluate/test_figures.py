@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from text_replace_engine.lab.classifier import FEATURES
-from text_replace_engine.lab.evaluate.ablations import VARIANTS, Outcome
+from text_replace_engine.lab.evaluate.ablations import VARIANTS, Ablated
 from text_replace_engine.lab.evaluate.edits import Edit
 from text_replace_engine.lab.evaluate.figures import Bar, Figure, of_ablations, of_best, of_edits, of_weights
 from text_replace_engine.lab.evaluate.results import Results
@@ -25,7 +25,7 @@ def edit(probability: float, found: bool = True, **more: object) -> Edit:
 
 def figures_of(rows: list[Edit]) -> dict[str, Figure]:
     none = np.zeros((0, FEATURES), np.float32)
-    return {each.name: each for each in of_edits(rows, lambda: (none, none))}
+    return {figure.name: figure for figure in of_edits(rows, lambda: (none, none))}
 
 
 def test_object_that_was_not_found_is_an_edit_that_failed() -> None:
@@ -57,11 +57,11 @@ def test_best_of_four_may_miss_one_in_sixty() -> None:
 def test_loss_earns_its_place_only_outside_the_interval() -> None:
     """A quantity that rises in every pair passes; one that rises and falls at random does not."""
 
-    def row(rise: float) -> dict[str, Outcome]:
-        return {name: Outcome(0.3 + (rise if name == "λ_clip" else 0), 0.1, 0.1, 0.9) for name in VARIANTS}
+    def row(rise: float) -> dict[str, Ablated]:
+        return {name: Ablated(0.3 + (rise if name == "λ_clip" else 0), 0.1, 0.1, 0.9) for name in VARIANTS}
 
-    always = {each.name: each for each in of_ablations([row(0.05 + 0.01 * (k % 3)) for k in range(20)])}
-    sometimes = {each.name: each for each in of_ablations([row(0.05 * (-1) ** k) for k in range(20)])}
+    always = {figure.name: figure for figure in of_ablations([row(0.05 + 0.01 * (k % 3)) for k in range(20)])}
+    sometimes = {figure.name: figure for figure in of_ablations([row(0.05 * (-1) ** k) for k in range(20)])}
     name = "L_clip without λ_clip, rise"
     assert always[name].passed
     assert always[name].estimate.value == pytest.approx(0.06 / 0.3, rel=0.1)
@@ -73,12 +73,12 @@ def test_bars_hold_on_both_sides() -> None:
     """Too sharp misses as well as too soft."""
     bar = Bar(0.7, 1.3)
     assert [bar.met(value) for value in (0.69, 0.7, 1.3, 1.31)] == [False, True, True, False]
-    assert [str(each) for each in (bar, Bar(least=0.9), Bar(most=3))] == ["0.7 – 1.3", "≥ 0.9", "≤ 3"]
+    assert [str(shown) for shown in (bar, Bar(least=0.9), Bar(most=3))] == ["0.7 – 1.3", "≥ 0.9", "≤ 3"]
 
 
 def test_starter_weights_fit_their_limits() -> None:
     """40 MB together, 15 MiB each."""
-    assert [each.passed for each in of_weights(STARTER)] == [True, True]
+    assert [figure.passed for figure in of_weights(STARTER)] == [True, True]
 
 
 def test_run_goes_on_where_it_stopped(tmp_path: Path) -> None:

@@ -29,8 +29,9 @@ def test_quick_suite_holds() -> None:
     what = Measurement(
         "quick", LocalEngine(Pipeline()), models, judge, QuickMaterial(judge.names), Counts(20, 12, 0, 0)
     )
-    figures = {each.name: each for each in measure(what, None, lambda *_: None, lambda: False)}
-    print("\n".join(f"{name}: {each.estimate.value:.3f} {each.needs} {each.passed}" for name, each in figures.items()))
+    figures = {figure.name: figure for figure in measure(what, None, lambda *_: None, lambda: False)}
+    for name, figure in figures.items():
+        print(f"{name}: {figure.estimate.value:.3f} {figure.needs} {figure.passed}")
     missed = {name: figures[name] for name, floor in FLOORS.items() if figures[name].estimate.value < floor}
     assert missed == {}
     assert figures["pixels changed outside"].passed

@@ -20,7 +20,7 @@ def counted(name: str) -> Architecture:
     """A small network's architecture with its own number of weights."""
     with torch.device("meta"):
         network = untrained(SMALL[name])
-    return dataclasses.replace(SMALL[name], parameters=sum(each.numel() for each in network.parameters()))
+    return dataclasses.replace(SMALL[name], parameters=sum(weight.numel() for weight in network.parameters()))
 
 
 def write_denoiser(path: Path, name: str) -> None:

@@ -10,6 +10,7 @@ import torch
 
 from text_replace_engine.models.bundle import Models, load_folder, load_models
 from text_replace_engine.models.files import STARTER
+from text_replace_engine.models.folders import vocabulary_of
 from text_replace_engine.models.full.installed import ROLES
 from text_replace_engine.models.networks.denoiser import clean_estimate
 from text_replace_wire.errors import ModelDamaged, ModelMissing
@@ -63,11 +64,12 @@ def test_clip_gives_unit_vectors_and_gradients(starter: Models) -> None:
 
 def test_phrases_and_synonyms_mean_their_object(starter: Models) -> None:
     """Every name and every other word, alone and in a phrase, is nearest to the object it names."""
-    assert starter.vocabulary is not None
-    names = starter.vocabulary.names
+    vocabulary = vocabulary_of("starter")
+    assert vocabulary is not None
+    names = vocabulary.names
     phrases, owners = [], []
     for index, name in enumerate(names):
-        for word in (name, *starter.vocabulary.also[name]):
+        for word in (name, *vocabulary.also[name]):
             phrases += [word, f"the {word}", f"a photo of a {word.upper()}"]
             owners += [index] * 3
     nearest = (starter.clip.encode_text(phrases) @ starter.clip.encode_text(list(names)).T).argmax(1)
@@ -79,7 +81,7 @@ def test_presence_rises_with_the_cosine(starter: Models) -> None:
     """A better match never looks less present, and the floor lies inside the scale."""
     presence = starter.clip.presence(torch.linspace(-1, 1, 50))
     assert (presence.diff() >= 0).all()
-    assert 0 < starter.floor < 1
+    assert 0 < starter.clip.floor < 1
 
 
 def test_perceptual_distance_is_zero_only_for_equal_pictures(starter: Models) -> None:

@@ -15,11 +15,13 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from tests.engine.models.conftest import go_on, quiet
 from tests.engine.models.small_full import LABELS, clip, write_clip, write_denoiser, write_segmenter, write_upscaler
 from tests.engine.parity.oracle import SMALL, reference
-from text_replace_engine.models.bundle import Models, is_installed, is_outdated, load_models, load_vocabulary
+from text_replace_engine.models.bundle import Models, load_models
+from text_replace_engine.models.folders import is_installed, stamp_of, vocabulary_of
 from text_replace_engine.models.full import adm, catalogue, installed, pulling
 from text_replace_engine.models.full.checkpoints import read_checkpoint
 from text_replace_engine.models.networks.denoiser import Denoiser, linear_schedule
 from text_replace_engine.models.store import read_role
+from text_replace_engine.pipeline import Pipeline
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, UserError
 
 CPU = torch.device("cpu")
@@ -30,7 +32,7 @@ def full(installed_once: Path) -> Models:
     """The small full models, loaded as every edit loads them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(installed_once))
-        assert is_installed("full") and load_vocabulary("full") is None
+        assert is_installed("full") and vocabulary_of("full") is None
         return load_models("full", CPU, torch.float32)
 
 
@@ -40,10 +42,9 @@ def _import(source: Path, place: Path) -> dict[str, installed.Origin]:
 
 def test_every_text_is_accepted_and_files_are_recorded(full: Models) -> None:
     """The full models have no list of names, and reports name the file and hash of each."""
-    assert full.vocabulary is None
-    assert [each.role for each in full.files] == ["segmenter", "clip", "perceptual", "denoiser"]
+    assert [file.role for file in full.files] == ["segmenter", "clip", "perceptual", "denoiser"]
     assert full.files[3].name == "full/diffusion.pt" and len(full.files[3].sha256) == 64
-    assert full.upscaler is None and 0 < full.floor < 1
+    assert full.upscaler is None and 0 < full.clip.floor < 1
 
 
 def test_the_denoiser_turns_noise_into_the_clean_estimate(full: Models) -> None:
@@ -65,7 +66,7 @@ def test_clip_is_open_clips(full: Models) -> None:
 
     network = clip()
     picture = torch.rand(2, 3, 32, 32)
-    mean, std = (torch.tensor(each).view(3, 1, 1) for each in (OPENAI_DATASET_MEAN, OPENAI_DATASET_STD))
+    mean, std = (torch.tensor(colour).view(3, 1, 1) for colour in (OPENAI_DATASET_MEAN, OPENAI_DATASET_STD))
     words = ["a photo of an apple", "Camper van!"]
     with torch.no_grad():
         seen = network.encode_image((picture - mean) / std, normalize=True)  # type: ignore[operator]
@@ -84,7 +85,7 @@ class _Products(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if func.overloadpacket is torch.ops.aten.bmm:
-            self.strides += [each.stride() for each in args]
+            self.strides += [factor.stride() for factor in args]
         return func(*args, **(kwargs or {}))
 
 
@@ -95,7 +96,7 @@ def test_clip_copies_no_weights(full: Models) -> None:
     pictures = torch.rand(2, 3, 32, 32, requires_grad=True)
     with _Products() as products:
         torch.autograd.grad(full.clip.encode_image(pictures).sum(), pictures)
-    assert not [each for each in products.strides if each[0] == 0]
+    assert not [stride for stride in products.strides if stride[0] == 0]
 
 
 def test_segmenter_is_transformers(full: Models, full_files: Path) -> None:
@@ -153,10 +154,14 @@ def test_an_upscaler_of_the_users_is_used(installed_once: Path, cache: Path, tmp
 def test_models_that_were_replaced_are_outdated(installed_once: Path, cache: Path, full_files: Path) -> None:
     """An engine that has the models loaded notices when another variant is installed."""
     shutil.copytree(installed_once / "text-replace" / "models" / "full", cache)
-    models = load_models("full", CPU, torch.float32)
-    assert not is_outdated(models)
+    pipeline = Pipeline("cpu", "float32")
+    loaded, stamp = pipeline._models("full"), stamp_of("full")
+    assert pipeline._models("full") is loaded and stamp_of("full") == stamp
     _import(full_files / "ViT-B-32.pt", cache)
-    assert is_outdated(models) and not is_outdated(load_models("starter", CPU, torch.float32))
+    assert stamp_of("full") != stamp
+    assert pipeline._models("full") is not loaded
+    starter, stamp = pipeline._models("starter"), stamp_of("starter")
+    assert pipeline._models("starter") is starter and stamp_of("starter") == stamp
 
 
 @pytest.mark.slow
@@ -318,13 +323,13 @@ def test_removing_frees_everything(installed_once: Path, cache: Path) -> None:
 
 @pytest.mark.real_size
 @pytest.mark.parametrize(
-    "model", [each for each in catalogue.MODELS if each.role == "denoiser"], ids=lambda each: each.variant
+    "model", [model for model in catalogue.MODELS if model.role == "denoiser"], ids=lambda model: model.variant
 )
 def test_real_checkpoints_are_converted_and_loaded(model: catalogue.Model, tmp_path: Path, cache: Path) -> None:
     """A file of each published network's own size is recognised and converted, and what is loaded from the result
     computes what the reference does (takes a minute, 5 GB of disk and 7 GB of memory).
     """
-    architecture = next(each for each in adm.ARCHITECTURES if each.name == model.variant)
+    architecture = next(known for known in adm.ARCHITECTURES if known.name == model.variant)
     network, file = reference(architecture), tmp_path / model.downloads[0].file
     torch.save(network.state_dict(), file)
     assert abs(file.stat().st_size - model.downloads[0].size) < 5_000_000

@@ -16,9 +16,8 @@ from tests.engine.sampling.draining import drain
 from text_replace_engine.models.full.adm import ARCHITECTURES
 from text_replace_engine.models.networks.denoiser import Denoiser, linear_schedule
 from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction
-from text_replace_engine.painting.guided.sampling.presets import PRESETS, Sampler, Settings
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings, Sampler
 from text_replace_engine.painting.guided.sampling.sampler import sample, timesteps
-from text_replace_wire.messages import Preset
 
 SIDE, STEPS, SEED = 32, 10, 7
 ALPHAS = linear_schedule()
@@ -52,7 +51,7 @@ def mixed(answer: Tensor, x: Tensor, t: Tensor, deviation: float) -> tuple[Tenso
     return exact + SHARE * alpha.sqrt() * answer[:, :3], answer[:, 3:].tanh()
 
 
-def settings(sampler: Sampler, guided: bool) -> Settings:
+def settings(sampler: Sampler, guided: bool) -> PresetSettings:
     """The paper preset's settings with few steps and without what the reference does not have."""
     strength = 20.0 if guided else 0.0
     return dataclasses.replace(
@@ -145,7 +144,7 @@ def test_trajectories_agree(
 @pytest.mark.real_size
 def test_trajectories_agree_at_the_real_size() -> None:
     """With OpenAI's network of its own size (random weights) as well, guided or not (takes minutes and 7 GB)."""
-    architecture = next(each for each in ARCHITECTURES if each.name == "256")
+    architecture = next(known for known in ARCHITECTURES if known.name == "256")
     network = reference(architecture)
     denoiser = ours(network, architecture)
     for sampler in Sampler:

@@ -139,7 +139,7 @@ def test_a_checkpoint_with_a_stranger_or_a_gap_is_refused() -> None:
         converted(state, SMALL["512"])
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda each: each.name)
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda architecture: architecture.name)
 def test_parameter_counts_are_the_published_ones(architecture: Architecture) -> None:
     """The three networks have exactly the number of weights of OpenAI's files, and are told apart by it."""
     with torch.device("meta"):
@@ -153,7 +153,7 @@ def test_parameter_counts_are_the_published_ones(architecture: Architecture) -> 
 
 
 @pytest.mark.real_size
-@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda each: each.name)
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda architecture: architecture.name)
 def test_real_sizes_agree(architecture: Architecture) -> None:
     """The networks at their real sizes agree too, not square (random weights; takes minutes and 10 GB)."""
     network = reference(architecture)
@@ -168,7 +168,7 @@ def test_real_sizes_agree(architecture: Architecture) -> None:
 
 
 @pytest.mark.real_size
-@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda each: each.name)
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda architecture: architecture.name)
 def test_real_sizes_are_the_same_function(architecture: Architecture, monkeypatch: pytest.MonkeyPatch) -> None:
     """At their real sizes the difference vanishes in double precision too (takes minutes and 12 GB)."""
     network = reference(architecture)

@@ -7,17 +7,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from text_replace_wire.adjustments import Adjustments
 
-from text_replace_engine.client.exchange import Settings, region_request
-from text_replace_engine.local import LocalEngine
+from tests.engine.edits import array_of, only, region_edit, run
 from text_replace_engine.painting import areas
 from text_replace_engine.painting.areas import area_around, shape_of
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.tensors import as_square
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import ModelChoice, Progress
+from text_replace_wire.painting import Painting
 
 
 @given(st.integers(1, 5000), st.integers(1, 5000), st.sampled_from([(256, 32), (512, 64), (64, 16)]), st.booleans())
@@ -73,13 +71,11 @@ def test_an_edit_that_is_not_square(monkeypatch: pytest.MonkeyPatch) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (90, 160, 3), np.uint8)
     region = np.zeros((90, 160), np.uint8)
     region[40:50, 30:120] = 255
-    settings = Settings("apple", "orange", 1, models=ModelChoice.STARTER, adjustments=Adjustments(strength=0.08))
-    request = region_request(pixels, region, settings)
-    told: list[Progress] = []
-    edited = LocalEngine(Pipeline("cpu")).edit(request, told.append, lambda: False)
-    boxes = {(each.box.width, each.box.height) for each in told if each.box is not None}
+    request = region_edit(pixels, region, Painting(options={"strength": 0.08}))
+    edited, told = run(Pipeline("cpu"), request)
+    boxes = {(progress.box.width, progress.box.height) for progress in told if progress.box is not None}
     assert boxes and all(width > 1.5 * height for width, height in boxes)
-    new = np.frombuffer(edited.pixels.data, np.uint8).reshape(edited.pixels.height, edited.pixels.width, 3)
+    new = array_of(only(edited)[0])
     cut = (slice(request.box.y0, request.box.y1), slice(request.box.x0, request.box.x1))
     assert np.array_equal(new[region[cut] == 0], pixels[cut][region[cut] == 0])
     assert not np.array_equal(new[region[cut] > 0], pixels[cut][region[cut] > 0])

@@ -12,7 +12,6 @@ from text_replace_engine.client.composite import composite
 from text_replace_engine.painting.region import edit_region, split
 from text_replace_engine.tensors import bounding_box, crop, dilate, from_plane, place, sample_box, to_plane
 from text_replace_wire.geometry import Box, edit_box
-from text_replace_wire.messages import Edited
 from text_replace_wire.planes import Plane
 
 SIZES = st.integers(1, 24)
@@ -44,7 +43,7 @@ def test_composite_touches_nothing_outside_the_region(
     region = Plane(width, height, 1, holes.tobytes())
     new = random_plane(width, height, colours, seed + 2)
     box = Box(3, 2, 3 + width, 2 + height)
-    result = composite(image, Edited(new, region, region), box)
+    result = composite(image, new, region, box)
     weight = np.zeros(image.shape[:2])
     weight[2 : 2 + height, 3 : 3 + width] = holes.reshape(height, width) / 255
     assert np.array_equal(result[weight == 0], image[weight == 0])

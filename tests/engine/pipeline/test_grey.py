@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from text_replace_wire.adjustments import Adjustments
 
-from text_replace_engine.client.exchange import Settings, region_request
-from text_replace_engine.local import LocalEngine
+from tests.engine.edits import array_of, only, region_edit, run
 from text_replace_engine.pipeline import Pipeline
-from text_replace_wire.messages import ModelChoice, Preset, Progress
+from text_replace_wire.painting import Painting
 
 
 def test_a_grey_picture_is_shown_and_returned_in_grey() -> None:
@@ -16,15 +14,12 @@ def test_a_grey_picture_is_shown_and_returned_in_grey() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (120, 160, 1), np.uint8)
     region = np.zeros((120, 160), np.uint8)
     region[20:100, 40:120] = 255
-    short = Adjustments(strength=0.2, cutouts=2)
-    settings = Settings("apple", "orange", 1, Preset.STANDARD, ModelChoice.STARTER, adjustments=short)
-    told: list[Progress] = []
+    short = Painting(options={"strength": 0.2, "cutouts": 2})
 
-    edited = LocalEngine(Pipeline("cpu")).edit(region_request(pixels, region, settings), told.append, lambda: False)
+    edited, told = run(Pipeline("cpu"), region_edit(pixels, region, short))
 
-    previews = [each.preview for each in told if each.preview is not None]
+    previews = [progress.preview for progress in told if progress.preview is not None]
     assert previews
     for preview in previews:
-        shown = np.frombuffer(preview.data, np.uint8).reshape(preview.height, preview.width, preview.channels)
-        assert np.ptp(shown.astype(int), axis=2).max() <= 1
-    assert edited.pixels.channels == 1
+        assert np.ptp(array_of(preview).astype(int), axis=2).max() <= 1
+    assert only(edited)[0].channels == 1

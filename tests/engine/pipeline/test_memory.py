@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from typing import Any, NoReturn
 
 import numpy as np
 import pytest
 import torch
-from text_replace_wire.adjustments import Adjustments
 from torch import Tensor
 
+from tests.engine.edits import array_of, networks_of, only, painter_of, region_edit, run
 from text_replace_engine import devices
-from text_replace_engine.client.exchange import Settings, region_request
-from text_replace_engine.local import LocalEngine
-from text_replace_engine.models.bundle import Models, load_models
+from text_replace_engine.models.bundle import load_models
 from text_replace_engine.models.networks.denoiser import Denoiser
-from text_replace_engine.painting.guided.memory import needed, plans
-from text_replace_engine.painting.guided.sampling.presets import PRESETS
+from text_replace_engine.painting.guided.memory import GuidedPlan, cost_of, needed
+from text_replace_engine.painting.guided.painter import GuidedPainter
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.pipeline import Pipeline
 from text_replace_wire.errors import OutOfMemory, UserError
-from text_replace_wire.messages import Edit, Edited, ModelChoice, Preset, Progress
+from text_replace_wire.messages import Edit
+from text_replace_wire.painting import Painting
 
 CPU = torch.device("cpu")
-
-
-@pytest.fixture(scope="module")
-def starter() -> Models:
-    """The committed models."""
-    return load_models("starter", CPU, torch.float32)
 
 
 @pytest.fixture(scope="module")
@@ -37,27 +32,29 @@ def pipeline() -> Pipeline:
     return Pipeline("cpu")
 
 
-def request(**changes: Any) -> Edit:
+def request(**options: int) -> Edit:
     """A short edit of a noisy picture."""
     rng = np.random.default_rng(0)
     region = np.zeros((60, 80), np.uint8)
     region[20:40, 30:50] = 255
     pixels = rng.integers(0, 256, (60, 80, 3), np.uint8)
-    adjustments = Adjustments(strength=0.08, cutouts=changes.pop("cutouts", None))
-    settings = Settings("apple", "orange", 1, Preset.STANDARD, ModelChoice.STARTER, adjustments=adjustments)
-    return region_request(pixels, region, dataclasses.replace(settings, **changes))
+    return region_edit(pixels, region, Painting(options={"strength": 0.08, **options}))
 
 
-def run(pipeline: Pipeline, asked: Edit) -> tuple[Edited, list[Progress]]:
-    told: list[Progress] = []
-    return LocalEngine(pipeline).edit(asked, told.append, lambda: False), told
+def ways_to_paint(painter: GuidedPainter, preset: Preset, free: int = sys.maxsize) -> list[GuidedPlan]:
+    return list(painter.plans(Painting(preset), PRESETS[preset].samples, None, free))
+
+
+def need_of(plan: GuidedPlan, settings: PresetSettings, pipeline: Pipeline) -> int:
+    networks = networks_of(pipeline)
+    return needed(plan, settings, networks.denoiser, networks.clip.image_size)
 
 
 def test_one_size_smaller_when_memory_runs_out(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the network's own size turns out too large the edit is done smaller, which the user and the report hear of;
     what was picked, given back as options, is the same picture without a warning.
     """
-    whole = pipeline._models(ModelChoice.STARTER).denoiser.size
+    whole = networks_of(pipeline).denoiser.size
     real = Denoiser.predicted
 
     def short(self: Denoiser, x_t: Tensor, *rest: Any) -> Any:
@@ -68,13 +65,14 @@ def test_one_size_smaller_when_memory_runs_out(pipeline: Pipeline, monkeypatch: 
     with monkeypatch.context() as patch:
         patch.setattr(Denoiser, "predicted", short)
         edited, told = run(pipeline, request())
-    size = edited.report["working_size"]
+    pixels, report = only(edited)
+    size = report["options"]["working_size"]
     assert size < whole
-    assert [f"Painted at {size} instead of {whole}" in warning for warning in edited.report["warnings"]] == [True]
+    assert [f"Painted at {size} instead of {whole}" in warning for warning in report["warnings"]] == [True]
     assert f"Painted at {size}" in told[-2].note
-    again, _ = run(pipeline, request(working_size=size, cutouts=edited.report["cutouts"]))
-    assert again.pixels == edited.pixels
-    assert again.report["warnings"] == []
+    again, said_again = only(run(pipeline, request(working_size=size, cutouts=report["options"]["cutouts"]))[0])
+    assert again == pixels
+    assert said_again["warnings"] == []
 
 
 def test_nothing_fits(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,37 +89,50 @@ def test_a_size_that_was_asked_for_is_kept(pipeline: Pipeline, monkeypatch: pyte
         raise torch.OutOfMemoryError("out of memory")
 
     monkeypatch.setattr(Denoiser, "predicted", short)
-    size = pipeline._models(ModelChoice.STARTER).denoiser.size
+    size = networks_of(pipeline).denoiser.size
     with pytest.raises(OutOfMemory):
         run(pipeline, request(working_size=size))
 
 
-def test_memory_is_saved_before_the_picture_changes(starter: Models) -> None:
+def test_memory_is_saved_before_the_picture_changes(pipeline: Pipeline) -> None:
     """Ways are tried in the order of what they need: first those that give the same picture, then fewer views, then a
     smaller size; each needs no more than the one before.
     """
-    settings = PRESETS[Preset.BEST]
-    ways = list(plans(settings, starter, None, None, torch.device("cuda")))
-    needs = [needed(way, settings, starter) for way in ways]
+    settings, networks = PRESETS[Preset.BEST], networks_of(pipeline)
+    ways = ways_to_paint(GuidedPainter(networks, torch.device("cuda")), Preset.BEST)
+    needs = [need_of(way, settings, pipeline) for way in ways]
     assert ways[0].batch == 4 and ways[1].batch == 1
     assert [way.checkpointing for way in ways[:4]] == [False, False, True, True]
     assert ways[2].cutouts == settings.cutouts and ways[3].cutouts == (4, 8)
-    first = [way for way in ways if way.working_size == starter.denoiser.size]
+    first = [way for way in ways if way.working_size == networks.denoiser.size]
     assert needs[: len(first)] == sorted(needs[: len(first)], reverse=True)
-    assert min(way.working_size for way in ways) <= starter.denoiser.size / 2 or len(first) == len(ways)
+    assert min(way.working_size for way in ways) <= networks.denoiser.size / 2 or len(first) == len(ways)
+
+
+def test_every_sample_of_a_batch_is_counted(pipeline: Pipeline) -> None:
+    """Four samples at once need four times what one allocates; where only one fits, one is painted at once."""
+    settings = PRESETS[Preset.BEST]
+    painter = GuidedPainter(networks_of(pipeline), torch.device("cuda"))
+    best = ways_to_paint(painter, Preset.BEST)[0]
+    one, two, four = (need_of(dataclasses.replace(best, batch=batch), settings, pipeline) for batch in (1, 2, 4))
+    assert four - two == pytest.approx(2 * (two - one), abs=2)
+    gradient = cost_of(networks_of(pipeline).denoiser).gradient
+    assert two - one > best.working_size**2 * gradient * 1024
+    assert best.batch == 4
+    assert ways_to_paint(painter, Preset.BEST, four)[0] == best
+    assert ways_to_paint(painter, Preset.BEST, four - 1)[0] == dataclasses.replace(best, batch=1)
 
 
 def test_checkpointing_does_not_change_the_picture(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     """Activations computed twice are the same: bit for bit."""
-    plain, _ = run(pipeline, request())
-    models = pipeline._models(ModelChoice.STARTER)
-    ways = list(plans(PRESETS[Preset.STANDARD], models, None, None, CPU))
-    needs = {way.checkpointing: needed(way, PRESETS[Preset.STANDARD], models) for way in reversed(ways)}
+    plain, plainly = only(run(pipeline, request())[0])
+    ways = ways_to_paint(painter_of(pipeline), Preset.STANDARD)
+    needs = {way.checkpointing: need_of(way, PRESETS[Preset.STANDARD], pipeline) for way in reversed(ways)}
     assert needs[True] < needs[False]
     monkeypatch.setattr(devices, "free_memory", lambda device: needs[False] - 1)
-    saving, _ = run(pipeline, request(cutouts=plain.report["cutouts"]))
-    assert (plain.report["checkpointing"], saving.report["checkpointing"]) == (False, True)
-    assert saving.pixels == plain.pixels
+    saving, savingly = only(run(pipeline, request(cutouts=plainly["options"]["cutouts"]))[0])
+    assert (plainly["checkpointing"], savingly["checkpointing"]) == (False, True)
+    assert saving == plain
 
 
 def test_the_processor_wakes_no_graphics_card(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,8 +143,8 @@ def test_the_processor_wakes_no_graphics_card(monkeypatch: pytest.MonkeyPatch) -
 
     for name in ("_lazy_init", "is_available", "device_count", "mem_get_info", "empty_cache", "is_bf16_supported"):
         monkeypatch.setattr(torch.cuda, name, woken)
-    edited, _ = run(Pipeline("cpu"), request())
-    assert edited.report["device"] == "cpu"
+    _, report = only(run(Pipeline("cpu"), request())[0])
+    assert report["device"] == "cpu"
     assert not torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
 
 
@@ -158,11 +169,10 @@ def test_half_precision_only_where_it_is_faster(monkeypatch: pytest.MonkeyPatch)
 def test_an_edit_in_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks in half precision paint nearly what they paint in full: pictures and losses stay float32."""
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: True)
-    half, _ = run(Pipeline("cpu", "bfloat16"), request())
-    full, _ = run(Pipeline("cpu"), request())
-    assert (half.report["dtype"], full.report["dtype"]) == ("bfloat16", "float32")
-    pixels = [np.frombuffer(each.pixels.data, np.uint8).astype(float) for each in (half, full)]
-    assert np.abs(pixels[0] - pixels[1]).mean() < 8
+    half, in_half = only(run(Pipeline("cpu", "bfloat16"), request())[0])
+    full, in_full = only(run(Pipeline("cpu"), request())[0])
+    assert (in_half["dtype"], in_full["dtype"]) == ("bfloat16", "float32")
+    assert np.abs(array_of(half).astype(float) - array_of(full)).mean() < 8
 
 
 def test_limits_of_the_process_count(monkeypatch: pytest.MonkeyPatch) -> None:

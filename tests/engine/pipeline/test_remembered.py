@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor
 
 from tests.architecture.imports import CLONE
-from text_replace_engine.client.exchange import find_request
+from text_replace_engine.client.exchange import PictureInMemory
 from text_replace_engine.client.images import read_picture
-from text_replace_engine.finding.cache import Remembered
+from text_replace_engine.finding.cache import SegmentCache
 from text_replace_engine.finding.segment import Segment
 from text_replace_engine.local import LocalEngine
-from text_replace_engine.models.bundle import ModelFile
+from text_replace_engine.models.files import STARTER
+from text_replace_engine.models.full import installed
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.pipeline import Pipeline
-from text_replace_wire.messages import Find, Found, ModelChoice
+from text_replace_wire.api import ignore, never
+from text_replace_wire.building import find_request
+from text_replace_wire.messages import Find, Found
 from text_replace_wire.planes import Plane
-
-MODELS = (ModelFile("segmenter", "starter/segmenter", "0" * 64),)
 
 
 @pytest.fixture(scope="module")
 def request_() -> Find:
     """For the apple of the sample picture."""
     pixels = read_picture(CLONE / "install/sample/sample.png").pixels[::3, ::3]
-    return find_request(np.ascontiguousarray(pixels), None, "apple", ModelChoice.STARTER)
+    return find_request(PictureInMemory(np.ascontiguousarray(pixels)), "apple", "starter")
 
 
 def find(pipeline: Pipeline, request: Find) -> Found:
-    return LocalEngine(pipeline).find(request, lambda progress: None, lambda: False)
+    return LocalEngine(pipeline).find(request, ignore, never)
 
 
 def answer(found: Found) -> Found:
@@ -77,24 +82,48 @@ def test_another_selection_or_picture_is_looked_at(request_: Find) -> None:
     changed = dataclasses.replace(request_, image=dataclasses.replace(request_.image, data=bytes(pixels)))
     warm = Pipeline("cpu")
     find(warm, request_)
-    for each in (selected, changed):
-        assert answer(find(warm, each)) == answer(find(Pipeline("cpu"), each))
+    for other in (selected, changed):
+        assert answer(find(warm, other)) == answer(find(Pipeline("cpu"), other))
 
 
 def test_memory_of_pictures_is_bounded() -> None:
     """Many or huge pictures push out the ones that were used longest ago."""
-    remembered, looked = Remembered(), []
+    cache, looked = SegmentCache(), []
 
     def look(number: int) -> list[Segment]:
         looked.append(number)
         return [Segment("apple", np.zeros((1000, 1000), bool))]
 
-    def plane(number: int) -> Plane:
-        return Plane(1, 1, 1, bytes([number]))
+    def picture(number: int) -> Tensor:
+        return torch.full((1, 3, 1, 1), number / 255)
 
     for number in (*range(8), 0, 8, 0, 1):
-        remembered.picture(MODELS, plane(number), lambda number=number: look(number))  # type: ignore[misc]
+        cache.picture(picture(number), lambda number=number: look(number))  # type: ignore[misc]
     assert looked == [*range(8), 8, 1]
     huge = [Segment("sky", np.zeros((20000, 20000), bool))]
-    assert remembered.picture(MODELS, plane(99), lambda: huge).segments is huge
-    assert remembered.picture(MODELS, plane(99), list).segments == []
+    assert cache.picture(picture(99), lambda: huge).segments is huge
+    assert cache.picture(picture(99), list).segments == []
+
+
+def test_other_models_look_anew(request_: Find, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What one set's networks saw is never another set's answer, nor that of networks which were installed since."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    shutil.copytree(STARTER, installed.folder())
+    described = json.loads((STARTER / "segmenter.json").read_text())
+
+    def install(word: str) -> None:
+        labels = [word if label == "apple" else label for label in described["config"]["labels"]]
+        config = {**described["config"], "labels": labels}
+        (installed.folder() / "segmenter.json").write_text(json.dumps({**described, "config": config}))
+
+    pipeline = Pipeline("cpu")
+
+    def apples(models: str) -> set[str]:
+        found = find(pipeline, dataclasses.replace(request_, models=models))
+        return {candidate.label for candidate in found.candidates} & {"apple", "quince", "medlar"}
+
+    install("quince")
+    assert [apples("starter"), apples("full"), apples("starter")] == [{"apple"}, {"quince"}, {"apple"}]
+    assert apples("full") == {"quince"}
+    install("medlar")
+    assert apples("full") == {"medlar"}

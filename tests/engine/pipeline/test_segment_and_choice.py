@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from text_replace_engine.finding.match import choose, split_prompt
+from text_replace_engine.finding.finder import Finding
+from text_replace_engine.finding.match import matched, scores, split_prompt
 from text_replace_engine.finding.segment import Segment, segment
 from text_replace_engine.tensors import square_around
 from text_replace_wire.geometry import Box
@@ -48,6 +49,7 @@ class WordClip:
 
     image_size = 16
     logit_scale = 20.0
+    floor = 0.5
     colours = {"apple": (1.0, 0.0, 0.0), "dog": (0.0, 1.0, 0.0), "car": (0.0, 0.0, 1.0)}
 
     def encode_image(self, image: Tensor) -> Tensor:
@@ -76,7 +78,7 @@ def test_one_segment_per_instance() -> None:
     image, segmenter = scene()
     segmenter.drawn[2:8, 100:118] = 1
     found = segment(image, segmenter)  # type: ignore[arg-type]
-    assert [each.label for each in found] == ["dog", "apple", "car", "apple"]
+    assert [seen.label for seen in found] == ["dog", "apple", "car", "apple"]
 
 
 def test_wrong_patch_joins_its_object() -> None:
@@ -85,7 +87,7 @@ def test_wrong_patch_joins_its_object() -> None:
     segmenter.drawn[40:46, 80:86] = 1
     segmenter.sure = 0.6
     found = segment(image, segmenter)  # type: ignore[arg-type]
-    assert [each.label for each in found] == ["dog", "apple", "car"]
+    assert [seen.label for seen in found] == ["dog", "apple", "car"]
     assert found[0].pixels.sum() == 40 * 50
 
 
@@ -94,7 +96,7 @@ def test_small_object_that_touches_a_large_one_keeps_its_segment() -> None:
     image, segmenter = scene()
     segmenter.drawn[60:70, 110:118] = 1
     found = segment(image, segmenter)  # type: ignore[arg-type]
-    assert [(each.label, int(each.pixels.sum())) for each in found][-1] == ("apple", 80)
+    assert [(seen.label, int(seen.pixels.sum())) for seen in found][-1] == ("apple", 80)
 
 
 def coordinates(height: int, width: int) -> Tensor:
@@ -114,7 +116,7 @@ def looked_closer(drawn: list[tuple[slice, slice, int]], closer: list[tuple[slic
 def test_closer_look_gives_outline_and_name() -> None:
     """Where the segmenter looks closer, its outline and its label replace those of the first look, at a border too."""
     found = looked_closer([(slice(0, 20), slice(0, 20), 1)], [(slice(0, 16), slice(2, 22), 2)])
-    assert [(each.label, each.box) for each in found] == [("dog", Box(2, 0, 22, 16))]
+    assert [(seen.label, seen.box) for seen in found] == [("dog", Box(2, 0, 22, 16))]
     assert found[0].pixels.sum() == 16 * 20
 
 
@@ -122,14 +124,14 @@ def test_closer_look_that_sees_something_else_is_ignored() -> None:
     """A closer look that finds nothing where the object is, or only a small part of it, changes nothing."""
     for seen in ([], [(slice(10, 18), slice(10, 18), 2)]):
         found = looked_closer([(slice(10, 30), slice(10, 30), 1)], seen)
-        assert [(each.label, each.box) for each in found] == [("apple", Box(10, 10, 30, 30))]
+        assert [(seen.label, seen.box) for seen in found] == [("apple", Box(10, 10, 30, 30))]
 
 
 def test_closer_look_joins_two_parts_of_one_object() -> None:
     """Two labels on one object become one segment when a closer look finds the whole of it from both."""
     parts = [(slice(10, 40), slice(10, 28), 1), (slice(10, 40), slice(28, 40), 2)]
     found = looked_closer(parts, [(slice(10, 40), slice(10, 40), 1)])
-    assert [(each.label, each.box) for each in found] == [("apple", Box(10, 10, 40, 40))]
+    assert [(seen.label, seen.box) for seen in found] == [("apple", Box(10, 10, 40, 40))]
 
 
 def test_closer_look_leaves_a_neighbour_its_own() -> None:
@@ -150,7 +152,7 @@ def test_closer_look_leaves_a_neighbour_its_own() -> None:
     joined = drawn.copy()
     joined[20:32, 19:30] = 2
     found = segment(coordinates(60, 90), Hasty(drawn, closer_size=64))  # type: ignore[arg-type]
-    assert [(each.label, each.box) for each in found][-1] == ("apple", Box(19, 20, 29, 32))
+    assert [(seen.label, seen.box) for seen in found][-1] == ("apple", Box(19, 20, 29, 32))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 8), (31, 31)])
@@ -159,10 +161,14 @@ def test_tiny_pictures_hold_nothing(size: tuple[int, int]) -> None:
     assert segment(torch.zeros(1, 3, *size), PaintedSegmenter(np.zeros(size, np.int64))) == []  # type: ignore[arg-type]
 
 
-def chosen_labels(prompt: str) -> list[str]:
+def finding_of(image: Tensor, segments: list[Segment], phrase: str, **more: float) -> Finding:
+    return matched(image, segments, phrase, WordClip(), **more)  # type: ignore[arg-type]
+
+
+def chosen_labels(phrase: str) -> list[str]:
     image, segmenter = scene()
-    choice = choose(image, segment(image, segmenter), prompt, WordClip(), 0.5)  # type: ignore[arg-type]
-    return [choice.ranked[rank].segment.label for rank in choice.chosen]
+    finding = finding_of(image, segment(image, segmenter), phrase)  # type: ignore[arg-type]
+    return [finding.ranked[rank].label for rank in finding.chosen]
 
 
 def test_the_named_object_is_chosen() -> None:
@@ -180,19 +186,19 @@ def test_several_named_objects_are_all_chosen() -> None:
 def test_an_absent_object_is_not_found() -> None:
     """Softmax always has a winner; the absolute presence says that it is not there."""
     image, segmenter = scene()
-    choice = choose(image, segment(image, segmenter), "zebra", WordClip(), 0.5)  # type: ignore[arg-type]
-    assert choice.chosen == ()
-    assert len(choice.ranked) == 3
-    assert sum(each.probability for each in choice.ranked) == pytest.approx(1)
+    finding = finding_of(image, segment(image, segmenter), "zebra")  # type: ignore[arg-type]
+    assert finding.chosen == ()
+    assert len(finding.ranked) == 3
+    assert sum(seen.probability for seen in finding.ranked) == pytest.approx(1)
 
 
 def test_one_candidate_is_not_found_by_its_probability() -> None:
     """With one candidate the probability is 1; absence still shows."""
     image, segmenter = scene()
     only: list[Segment] = segment(image, segmenter)[:1]  # type: ignore[arg-type]
-    choice = choose(image, only, "car", WordClip(), 0.5)  # type: ignore[arg-type]
-    assert choice.ranked[0].probability == 1
-    assert choice.chosen == ()
+    finding = finding_of(image, only, "car")
+    assert finding.ranked[0].probability == 1
+    assert finding.chosen == ()
 
 
 def test_wrong_patch_does_not_stand_for_its_object() -> None:
@@ -200,10 +206,48 @@ def test_wrong_patch_does_not_stand_for_its_object() -> None:
     image, segmenter = scene()
     segmenter.drawn[30:70, 60:101] = 1
     found = segment(image, segmenter)  # type: ignore[arg-type]
-    choice = choose(image, found, "dog", WordClip(), 0.5)  # type: ignore[arg-type]
-    best = choice.ranked[choice.chosen[0]].segment
+    finding = finding_of(image, found, "dog")
+    best = finding.ranked[finding.chosen[0]]
     assert best.pixels.sum() == 40 * 50
     assert best.label == "apple"
+
+
+def mislabelled() -> tuple[Tensor, list[Segment]]:
+    """A picture with two red squares, of which one is called a dog."""
+    image = torch.zeros(1, 3, 80, 120)
+    pixels = [np.zeros((80, 120), bool) for _ in range(2)]
+    pixels[0][10:40, 10:40] = pixels[1][10:40, 70:100] = True
+    for covered in pixels:
+        image[0, 0][torch.from_numpy(covered)] = 1
+    return image, [Segment("apple", pixels[0]), Segment("dog", pixels[1])]
+
+
+def test_labels_count_unless_they_are_hidden() -> None:
+    """A score is (1 − w)·cos(pixels) + w·cos(label): labels that CLIP's view contradicts decide between equal views by
+    default, and with a weight of 0 they change nothing.
+    """
+    image, segments = mislabelled()
+    clip = WordClip()
+    swapped = [Segment(label, seen.pixels) for label, seen in zip(("dog", "apple"), segments, strict=True)]
+
+    def scored(objects: list[Segment], **more: float) -> Tensor:
+        return scores(image, objects, ["apple", "dog"], clip, **more)  # type: ignore[arg-type]
+
+    by_pixels = scored(segments, label_weight=0.0)
+    assert torch.equal(scored(swapped, label_weight=0.0), by_pixels)
+    assert torch.allclose(by_pixels[0], by_pixels[1], atol=1e-3)
+    by_label = torch.eye(2)
+    assert torch.allclose(scored(segments), 0.8 * by_pixels + 0.2 * by_label, atol=1e-6)
+    assert torch.allclose(scored(segments, label_weight=1.0), by_label, atol=1e-6)
+
+
+def test_by_default_the_label_decides_between_equal_views() -> None:
+    """What is asked for and what the segmenter calls it agree: that one is ranked first, unless labels are hidden."""
+    image, segments = mislabelled()
+    for phrase in ("apple", "dog"):
+        assert finding_of(image, segments, phrase).ranked[0].label == phrase
+    hidden = [finding_of(image, segments, phrase, label_weight=0.0) for phrase in ("apple", "dog")]
+    assert hidden[0].ranked[0].label == hidden[1].ranked[0].label
 
 
 def test_prompt_parts() -> None:

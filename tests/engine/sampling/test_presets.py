@@ -23,4 +23,5 @@ def test_every_preset_has_settings(preset: Preset) -> None:
 
 def test_presets_are_the_same_everywhere() -> None:
     """GIMP's arguments, the command line and the painter offer the same presets."""
-    assert {entry.value for entry in PRESET.entries} == set(Preset) == set(cli_options.Preset)
+    offered = {entry.value for entry in PRESET.entries}
+    assert offered == {preset.value for preset in Preset} == {preset.value for preset in cli_options.Preset}

@@ -6,14 +6,14 @@ import dataclasses
 
 import pytest
 import torch
-from text_replace_wire.adjustments import Adjustments
 from torch import Tensor
 
 from tests.engine.sampling.draining import drain
+from text_replace_engine.painting.guided.options import settings_for
 from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction, cutouts
-from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings, adjusted
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.painting.guided.sampling.sampler import Step, sample, timesteps
-from text_replace_wire.messages import Preset
+from text_replace_wire.painting import Painting
 
 ALPHAS = torch.cumprod(1 - torch.linspace(1e-4, 0.02, 1000, dtype=torch.float64), 0)
 SIDE = 16
@@ -35,14 +35,14 @@ def squared_distance(x: Tensor, y: Tensor) -> Tensor:
     return (x - y).square().mean((1, 2, 3))
 
 
-def guidance_for(settings: Settings, target: tuple[float, float, float] = (1.0, 0.0, 0.0)) -> Guidance:
+def guidance_for(settings: PresetSettings, target: tuple[float, float, float] = (1.0, 0.0, 0.0)) -> Guidance:
     original = torch.linspace(-0.6, 0.6, SIDE).view(1, 1, 1, SIDE).expand(1, 3, SIDE, SIDE).clone()
     mask = torch.zeros(1, 1, SIDE, SIDE)
     mask[..., 4:12, 4:12] = 1
     return Guidance(colour_encoder, SIDE, squared_distance, torch.tensor([target]), original, mask, settings)
 
 
-def run(settings: Settings, seed: int = 3, from_noise: bool = False) -> tuple[Tensor, list[Step]]:
+def run(settings: PresetSettings, seed: int = 3, from_noise: bool = False) -> tuple[Tensor, list[Step]]:
     return drain(sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, [seed], from_noise))
 
 
@@ -77,14 +77,14 @@ def test_strength_is_the_share_that_runs(
     preset: Preset, strength: float | None, steps: int, from_noise: bool | None
 ) -> None:
     """0.8 in standard is 20 of 25 steps from the noised original, 1 all of them from noise; at least one step runs."""
-    settings = adjusted(preset, Adjustments(strength=strength))
+    settings = settings_for(Painting(preset).with_options(strength=strength))
     assert settings.from_noise is from_noise
     assert len(run(settings, from_noise=bool(settings.from_noise))[1]) == steps
 
 
 def test_lambdas_of_a_request_replace_the_presets() -> None:
     """A λ that is given counts, 0 included; the others stay the preset's."""
-    settings = adjusted(Preset.STANDARD, Adjustments(lambda_clip=0.0, lambda_l2=7.0))
+    settings = settings_for(Painting(options={"lambda_clip": 0.0, "lambda_l2": 7.0}))
     assert (settings.lambda_clip, settings.lambda_lpips, settings.lambda_l2) == (0.0, 1000.0, 7.0)
 
 
@@ -132,7 +132,8 @@ def test_stronger_background_losses_keep_more_of_the_background(part: str) -> No
     errors = []
     for weight in (0.0, 30.0, 300.0):
         lpips, l2 = (weight, 0.0) if part == "lpips" else (0.0, weight)
-        settings = adjusted(Preset.PAPER, Adjustments(lambda_clip=0.0, lambda_lpips=lpips, lambda_l2=l2))
+        lambdas = {"lambda_clip": 0.0, "lambda_lpips": lpips, "lambda_l2": l2}
+        settings = settings_for(Painting(Preset.PAPER, options=lambdas))
         _, steps = run(dataclasses.replace(settings, grid=30), from_noise=True)
         errors.append(steps[-1].losses[0].l2)
     assert errors[0] > errors[1] > errors[2]

@@ -8,18 +8,18 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from text_replace_wire.adjustments import Adjustments
 from torch import Tensor
 
 from tests.engine.sampling.draining import drain
 from text_replace_engine.models.networks.denoiser import linear_schedule
+from text_replace_engine.painting.guided.options import settings_for
 from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Prediction
-from text_replace_engine.painting.guided.sampling.presets import PRESETS, Settings, adjusted
+from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.painting.guided.sampling.sampler import sample
 from text_replace_engine.painting.guided.sampling.tiles import FINEST, cut, tiled, tiles_over
 from text_replace_engine.tensors import resample
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Preset
+from text_replace_wire.painting import Painting
 
 ALPHAS = linear_schedule()
 TILE, SIDE = 64, 112
@@ -73,10 +73,10 @@ def distance(x: Tensor, y: Tensor) -> Tensor:
     return (x - y).square().mean((1, 2, 3))
 
 
-def refined(start: Tensor, original: Tensor, mask: Tensor, settings: Settings, denoise: Denoise) -> Tensor:
+def refined(start: Tensor, original: Tensor, mask: Tensor, settings: PresetSettings, denoise: Denoise) -> Tensor:
     """x_0 of painting `start` again."""
-    guidance = Guidance(encode, 16, distance, torch.tensor([[1.0, 0.0, 0.0]]), original, mask, settings.finer)
-    return drain(sample(denoise, ALPHAS, guidance, settings.finer, [7], False, start))[0]
+    guidance = Guidance(encode, 16, distance, torch.tensor([[1.0, 0.0, 0.0]]), original, mask, settings.refinement)
+    return drain(sample(denoise, ALPHAS, guidance, settings.refinement, [7], False, start))[0]
 
 
 def in_tiles(original: Tensor, mask: Tensor = WHOLE) -> Denoise:
@@ -164,7 +164,7 @@ def test_detail_that_enlarging_lacks_comes_back() -> None:
         again = refined(start, start, WHOLE, UNGUIDED, in_tiles(start))
         found.append(detail(again))
         enlarged.append(detail(start))
-        coarse = (resample((each + 1) / 2, (TILE // 2, TILE // 2)) * 2 - 1 for each in (again, start))
+        coarse = (resample((picture + 1) / 2, (TILE // 2, TILE // 2)) * 2 - 1 for picture in (again, start))
         changed.append(float((next(coarse) - next(coarse)).square().mean().sqrt()))
         slopes = again.diff(dim=-1).abs().mean((0, 1, 2))
         edges = [SIDE - TILE - 1, SIDE - TILE, TILE - 1, TILE]
@@ -191,12 +191,12 @@ def test_refining_touches_nothing_outside_the_mask() -> None:
 
 def test_presets_say_what_is_refined() -> None:
     """standard and best run six half steps again; paper, as published, and fast do not; --strength is the most."""
-    assert [PRESETS[each].refined > 0 for each in (Preset.PAPER, Preset.STANDARD, Preset.FAST, Preset.BEST)] == [
+    assert [PRESETS[preset].refined > 0 for preset in (Preset.PAPER, Preset.STANDARD, Preset.FAST, Preset.BEST)] == [
         False,
         True,
         False,
         True,
     ]
-    finer = PRESETS[Preset.STANDARD].finer
-    assert (finer.steps, finer.full_gradient) == (6, False)
-    assert adjusted(Preset.STANDARD, Adjustments(strength=0.04)).finer.steps == 2
+    refinement = PRESETS[Preset.STANDARD].refinement
+    assert (refinement.steps, refinement.full_gradient) == (6, False)
+    assert settings_for(Painting(options={"strength": 0.04})).refinement.steps == 2

@@ -12,18 +12,17 @@ from PIL import Image
 
 from tests.engine.service.conftest import until
 from tests.engine.service.fake_engine import CLONE
-from tests.engine.service.requests_for_tests import ignore
-from text_replace_engine.client.exchange import Pixels, Settings, edit_request, find_request, replaced
+from text_replace_engine.client.exchange import PictureInMemory, Pixels, replaced
 from text_replace_engine.serving import lifecycle
-from text_replace_wire.api import never
+from text_replace_wire.api import OnProgress, ignore, never
+from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, CannotPaint
 from text_replace_wire.link import Link
-from text_replace_wire.messages import ModelChoice, Progress, Stage
+from text_replace_wire.messages import Edit, Progress, Stage
+from text_replace_wire.where import chosen
 
 pytestmark = pytest.mark.slow
-
-SETTINGS = Settings("apple", "orange", seed=1, models=ModelChoice.STARTER)
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +31,29 @@ def picture() -> Pixels:
     return np.asarray(Image.open(CLONE / "install" / "sample" / "sample.png").convert("RGB"))
 
 
+def requested(link: Link, picture: Pixels, with_: str, on_progress: OnProgress = ignore) -> Edit:
+    """To replace the apple that the engine finds."""
+    held = PictureInMemory(picture)
+    found = link.find(find_request(held, "apple", "starter"), on_progress, never)
+    assert found.chosen
+    return edit_request(held, chosen(found), "apple", with_, 1, "starter")
+
+
 def test_replacement_over_the_wire(engine: Endpoint, picture: Pixels) -> None:
     """Find and edit with the real models: something is replaced, nothing outside the region changes, and every step is
     told with its number.
     """
     told: list[Progress] = []
     with Link.connect(engine) as link:
-        found = link.find(find_request(picture, None, "apple", ModelChoice.STARTER), told.append, never)
-        assert found.chosen
-        request = edit_request(picture, None, found, found.chosen, SETTINGS)
+        request = requested(link, picture, "orange", told.append)
         result = replaced(picture, request, link.edit(request, told.append, never))
         assert "starter" in link.status().models
     changed = (result.pixels != picture).any(2)
     assert changed.any()
     assert not changed[result.region == 0].any()
-    steps = [each for each in told if each.stage is Stage.EDIT]
-    assert {each.step for each in steps} == set(range(1, steps[-1].steps + 1))
-    assert any(each.preview is not None and each.preview.channels == 3 for each in steps)
+    steps = [progress for progress in told if progress.stage is Stage.EDIT]
+    assert {progress.step for progress in steps} == set(range(1, steps[-1].steps + 1))
+    assert any(progress.preview is not None and progress.preview.channels == 3 for progress in steps)
 
 
 def test_cancel_of_a_real_edit(engine: Endpoint, picture: Pixels) -> None:
@@ -60,9 +65,9 @@ def test_cancel_of_a_real_edit(engine: Endpoint, picture: Pixels) -> None:
         steps += progress.stage is Stage.EDIT
 
     with Link.connect(engine) as link:
-        found = link.find(find_request(picture, None, "apple", ModelChoice.STARTER), ignore, never)
+        request = requested(link, picture, "orange")
         with pytest.raises(Cancelled):
-            link.edit(edit_request(picture, None, found, found.chosen, SETTINGS), count, lambda: steps >= 2)
+            link.edit(request, count, lambda: steps >= 2)
     with Link.connect(engine) as link:
         until(lambda: not link.status().busy)
 
@@ -70,10 +75,9 @@ def test_cancel_of_a_real_edit(engine: Endpoint, picture: Pixels) -> None:
 def test_refusal_of_the_real_pipeline(engine: Endpoint, picture: Pixels) -> None:
     """What the starter models cannot paint comes back as the pipeline's own sentence."""
     with Link.connect(engine) as link:
-        found = link.find(find_request(picture, None, "apple", ModelChoice.STARTER), ignore, never)
-        settings = Settings("apple", "quasar", seed=1, models=ModelChoice.STARTER)
+        request = requested(link, picture, "quasar")
         with pytest.raises(CannotPaint, match="quasar"):
-            link.edit(edit_request(picture, None, found, found.chosen, settings), ignore, never)
+            link.edit(request, ignore, never)
 
 
 def test_start_status_stop(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
