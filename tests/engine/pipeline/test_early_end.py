@@ -69,6 +69,13 @@ def test_the_course_remembers_that_it_was_enough() -> None:
     assert course.kept_at == 3
 
 
+def test_the_course_before_anything_is_painted() -> None:
+    """No step of none, nothing left out, and not enough."""
+    course = Course()
+    assert (course.done, course.total, course.enough, course.kept_at) == (0, 0, False, None)
+    assert not course.look()
+
+
 def test_the_course_ends_at_the_step_that_was_asked_for() -> None:
     """From that step on it is enough, also where several steps are done at once and go past it."""
     course = Course(keep_at=2)
