@@ -144,7 +144,7 @@ def _mutmut(folder: Path, processes: int, printed: Path, seconds: float) -> int 
 
 def _statuses(folder: Path) -> dict[str, str]:
     """Of every mutant, by mutmut's name of it."""
-    command = [_PROGRAM, "results", "--all", "true"]
+    command = [str(_PROGRAM), "results", "--all", "true"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
     return dict(re.findall(r"^ +(\S+): (.+)$", done.stdout, re.MULTILINE))
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy import ndimage
 from torch import Tensor
 
-from text_replace_engine.painting import region as region_module
 from text_replace_engine.painting.region import edit_region, split
 
 
@@ -144,8 +144,8 @@ def test_a_huge_mask_is_shaped_at_512_pixels(
         seen.append(inside.shape)
         return labelled(inside)
 
-    labelled = region_module.ndimage.label
-    monkeypatch.setattr(region_module.ndimage, "label", label)
+    labelled = ndimage.label
+    monkeypatch.setattr(ndimage, "label", label)
     mask = rectangle(size, (0, 0, size[1] // 2, size[0]))
     edit_region(mask)
     split(mask)
