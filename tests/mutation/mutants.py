@@ -100,13 +100,13 @@ def _prepare(group: Group, folder: Path) -> None:
             *(f"tests/{name}" for name in group.tests),
             *("-m", "not gimp and not slow"),
         ],
-        # The same examples for every mutant.
         "pytest_add_cli_args": [
+            # The same examples for every mutant, and only the first that fails.
             "--hypothesis-seed=0",
-            "-p",
-            "tests.mutation.without_shrinking",
-            "-p",
-            "no:cacheprovider",
+            *("-p", "tests.mutation.without_shrinking"),
+            *("-p", "no:cacheprovider"),
+            # It collects garbage twice, which takes longer than the tests.
+            *("-p", "no:unraisableexception"),
         ],
         # PyTorch's threads do not survive a fork of a process that has computed something.
         "process_isolation": "forkserver",
