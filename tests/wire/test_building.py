@@ -77,7 +77,7 @@ def test_an_edit_shows_what_growth_and_feather_need() -> None:
 
 
 def test_what_limits_an_edit() -> None:
-    """The selection that there is; for a recorded edit the one that was recorded, at its place; for a region nothing."""
+    """The selection that there is; for a recorded edit the one that was recorded, at its place; for a region none."""
 
     def limit(picture: Picture, place: Where) -> Plane | None:
         return edit_request(picture, place, "apple", "orange", 5).selection
