@@ -87,6 +87,18 @@ def test_growth_and_feather_are_pixels_of_the_picture(size: tuple[int, int]) -> 
         assert reach(outward, 0.99) == pytest.approx(10, abs=1)
 
 
+@pytest.mark.parametrize("side", [512, 1024])
+def test_the_edge_falls_straight(side: int) -> None:
+    """A pixel at distance d is 1 − (d − grow) / feather, to a tenth of a pixel, wherever in the picture and at whatever
+    size it is shaped.
+    """
+    for start in (40, side - 60):
+        row = edit_region(rectangle((side, side), (start, start, start + 20, start + 20)), 10, 20)[0, 0, start + 10]
+        for outward in (row[start + 20 :], row[:start].flip(0)):
+            expected = (1 - (torch.arange(1, len(outward) + 1) - 10) / 20).clamp(0, 1)
+            assert torch.allclose(outward, expected, atol=0.005)
+
+
 def test_growth_alone_fades_over_a_share_of_the_object() -> None:
     """2 % of the object's longer side in the picture's pixels, no farther than the growth, at least a pixel."""
     large, small = rectangle((1024, 1024), (300, 500, 700, 520)), rectangle((200, 200), (80, 80, 120, 120))
@@ -132,7 +144,8 @@ def test_one_part_keeps_its_specks() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "shaped"), [((512, 300), (512, 300)), ((600, 1500), (205, 512)), ((9, 2048), (2, 512))]
+    ("size", "shaped"),
+    [((512, 300), (512, 300)), ((600, 1500), (205, 512)), ((3, 2048), (1, 512)), ((2048, 3), (512, 1))],
 )
 def test_a_huge_mask_is_shaped_at_512_pixels(
     size: tuple[int, int], shaped: tuple[int, int], monkeypatch: pytest.MonkeyPatch
