@@ -46,11 +46,17 @@ def test_views_are_where_the_random_numbers_say() -> None:
 
 
 def test_one_view_is_the_whole_picture_smaller() -> None:
-    """Of a picture larger than CLIP's size every pixel counts, and no random number is drawn."""
+    """Every pixel of a picture larger than CLIP's size counts, each place stays where it is, and no random number is
+    drawn.
+    """
     image = torch.zeros(1, 3, 64, 64)
-    image[..., ::2] = 1
+    image[:, 0, :, ::4] = 1
+    image[:, 1], image[:, 2] = places(64), places(64)[:, None]
     rng = torch.Generator().manual_seed(0)
     seen = cutouts(image, 16, 1, rng)
     assert seen.shape == (1, 3, 16, 16)
-    assert torch.allclose(seen[..., 1:-1], torch.tensor(0.5), atol=0.02)
+    inner = seen[0, :, 2:-2, 2:-2]
+    assert torch.allclose(inner[0], torch.tensor(0.25), atol=0.07)
+    assert torch.allclose(inner[1], places(16)[2:-2].expand(12, -1), atol=1e-5)
+    assert torch.allclose(inner[2], places(16)[2:-2, None].expand(-1, 12), atol=1e-5)
     assert torch.equal(rng.get_state(), torch.Generator().manual_seed(0).get_state())
