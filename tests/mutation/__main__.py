@@ -52,7 +52,7 @@ def _passes(name: str, listed: dict[Mutant, str], processes: int, deadline: floa
     )
     for mutant in new:
         print(mutant, flush=True)
-    if outcome.tried < outcome.total:
+    if not 0 < outcome.tried == outcome.total:
         return False
     for mutant in sorted(mutant for mutant in listed if mutant.is_of(group) and mutant not in survivors):
         print(f"No longer survives, take it off the list:\n{mutant}", flush=True)

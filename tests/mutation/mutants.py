@@ -111,7 +111,7 @@ def _prepare(group: Group, folder: Path) -> None:
         # PyTorch's threads do not survive a fork of a process that has computed something.
         "process_isolation": "forkserver",
         "timeout_constant": 3.0,
-        "timeout_multiplier": 2.0,
+        "timeout_multiplier": 4.0,
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
     project = (CLONE / "pyproject.toml").read_text(encoding="utf-8")
