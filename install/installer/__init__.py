@@ -1,4 +1,4 @@
-"""What install/setup, demo, test and uninstall do. Standard library only, Python >= 3.9."""
+"""What the scripts in install/ do. Standard library only, Python >= 3.9."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 
 from installer import CLONE, engine
 
-SCRIPTS = ("setup", "demo", "test", "uninstall")
+SCRIPTS = ("setup", "demo", "test", "bench", "mutants", "uninstall")
 
 
 @pytest.fixture

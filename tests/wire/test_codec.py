@@ -122,6 +122,16 @@ def test_wrong_field_is_refused(message: Message, field: str, value: Any) -> Non
         codec.decode(json.dumps(document).encode(), body)
 
 
+def test_whole_number_is_a_number() -> None:
+    """JSON writes 1.0 as 1 where another language made it: it arrives as the float that the message declares."""
+    header, body = split(codec.encode(STATUS))
+    document = json.loads(header)
+    document["fields"]["idle_seconds"] = 3
+    decoded = codec.decode(json.dumps(document).encode(), body)
+    assert isinstance(decoded, Status)
+    assert (decoded.idle_seconds, type(decoded.idle_seconds)) == (3.0, float)
+
+
 @given(messages, st.sampled_from(["more", "less", "other"]))
 def test_unknown_and_missing_fields_are_refused(message: Message, change: str) -> None:
     """Both sides must mean the same message: a field more, a field less or another name is a BadFrame."""

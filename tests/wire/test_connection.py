@@ -183,6 +183,16 @@ def test_limits_apply_to_the_announcement(state: State, header: int, body: int, 
     assert side.state is State.CLOSED
 
 
+@pytest.mark.parametrize("state", [State.GREETING, State.READY, State.WORKING])
+def test_unreadable_frame_closes_the_connection(state: State) -> None:
+    """After a frame that is no message nothing more is believed, not even what came with it."""
+    side = connection(Role.ENGINE, state)
+    with pytest.raises(BadFrame):
+        list(side.receive(PREFIX.pack(2, 0) + b"[]" + codec.encode(Cancel())))
+    assert side.state is State.CLOSED
+    assert list(side.receive(codec.encode(Cancel()))) == []
+
+
 @given(st.sampled_from(sorted(STRATEGIES)), st.sampled_from(State), st.sampled_from(Role), st.data())
 def test_message_in_a_wrong_state_is_refused(name: str, state: State, role: Role, data: st.DataObject) -> None:
     """What the table does not allow can be neither sent nor received, and closes the connection."""

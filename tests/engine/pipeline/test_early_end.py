@@ -9,7 +9,6 @@ import pytest
 
 from tests.engine.edits import only, region_edit, run
 from text_replace_engine.local import LocalEngine
-from text_replace_engine.painting.course import Course
 from text_replace_engine.pipeline import Pipeline
 from text_replace_wire.api import never
 from text_replace_wire.messages import Edit, Progress, Stage
@@ -54,25 +53,3 @@ def test_keep_a_step_before_the_last_is_an_early_end(pipeline: Pipeline) -> None
     """With one step left it was ended early, after the step that it is given back by."""
     _, report = only(run(pipeline, request(dataclasses.replace(SHORT, keep_at=1)))[0])
     assert report["kept_at"] == 1
-
-
-def test_the_course_remembers_that_it_was_enough() -> None:
-    """Enough stays enough, whoever is asked later; `kept_at` is where something was left out, and null until then."""
-    wanted = [False, True, False]
-    course = Course(lambda: wanted.pop(0))
-    course.step()
-    assert not course.look()
-    course.step(2)
-    assert course.look() and course.look() and course.enough
-    assert course.kept_at is None
-    course.cut_short()
-    assert course.kept_at == 3
-
-
-def test_the_course_ends_at_the_step_that_was_asked_for() -> None:
-    """From that step on it is enough, also where several steps are done at once and go past it."""
-    course = Course(keep_at=2)
-    course.step()
-    assert not course.look()
-    course.step(4)
-    assert course.look()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 import torch
@@ -151,6 +152,30 @@ def test_tiles_that_disagree_show_no_edge() -> None:
     assert float(denoised.min()) == 0 and float(denoised.max()) == 1
     assert float(slope.min()) >= 0
     assert float(slope.max()) <= 2.5 / (2 * TILE - SIDE)
+
+
+def test_tiles_weigh_by_a_squared_sine() -> None:
+    """An answer counts by sin²(π·x/side)·sin²(π·y/side), x and y at the middles of its pixels, for every sample."""
+    tiles = [Box(0, 0, 4, 6), Box(2, 1, 6, 7)]
+    windows = torch.zeros(2, 7, 6, dtype=torch.float64)
+    for window, tile in zip(windows, tiles, strict=True):
+        for y in range(tile.height):
+            for x in range(tile.width):
+                weight = math.sin(math.pi * (x + 0.5) / tile.width) * math.sin(math.pi * (y + 0.5) / tile.height)
+                window[tile.y0 + y, tile.x0 + x] = weight**2
+
+    def answer(value: float) -> Denoise:
+        return lambda x_t, t: Prediction(value * torch.ones_like(x_t) * torch.tensor([1.0, 2.0]).view(2, 1, 1, 1))
+
+    x_t = torch.zeros(2, 3, 7, 6)
+    parts = [(tiles[0], answer(0.25)), (tiles[1], answer(1.0))]
+    denoised = tiled(parts, torch.full((1, 3, 7, 6), -1.0))(x_t, torch.tensor([100, 100])).denoised
+    covered = windows.sum(0) > 0
+    expected = ((0.25 * windows[0] + windows[1]) / windows.sum(0))[covered].float()
+    for number, picture in enumerate(denoised):
+        assert torch.allclose(picture[:, covered], (number + 1) * expected.expand(3, -1), atol=1e-6)
+        assert bool((picture[:, ~covered] == -1).all())
+    assert denoised.dtype == x_t.dtype
 
 
 def test_detail_that_enlarging_lacks_comes_back() -> None:
