@@ -73,7 +73,7 @@ def test_edit_with_the_toy_set(run: Run, picture: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("--with", "an orange"), 2, "cannot paint “an orange”; they know red, green, blue"),
+        (("--with", "an orange"), 2, "cannot paint “orange”; they know red, green, blue"),
         (("--with", "green", "--strength", 0.5), 2, "no strength of the toy painter"),
         (("--with", "green", "--preset", "paper"), 2, "no paper of the toy painter"),
         (("--with", "green", "--replace", "green"), 3, "and saw red, blue"),
