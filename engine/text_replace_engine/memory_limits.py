@@ -1,0 +1,145 @@
+"""How much memory this process may have, and whether an engine fits into that. To be asked before torch is imported:
+under a limit that is too low, libraries fail while they are loaded, each in a way of its own.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+
+from text_replace_wire.errors import OutOfMemory
+
+#: Bytes of address space that the smallest edit by the starter models takes, from the start of Python on, with one
+#: processor core and a torch that is built for CUDA: the least `ulimit -v` under which it succeeds (tests/MEASURED.md).
+_ADDRESS_SPACE = 5_250 * 10**6
+#: What of it are CUDA's libraries, which a torch without them does not map.
+_CUDA_LIBRARIES = 2_300 * 10**6
+#: What every further core adds: stacks and heaps of the threads.
+_CORE = 170 * 10**6
+#: Bytes that it writes to: what counts against a limit of data, or of a container, and cannot be read again from disk.
+_RESIDENT = 1_400 * 10**6
+#: Threads at once for each core, and those that there are one of.
+_THREADS_A_CORE = 2
+_OTHER_THREADS = 4
+
+_PHRASES = ("failed to map segment", "cannot allocate memory", "can't start new thread", "out of memory")
+#: Where Linux shows control groups, of either version.
+_GROUPS = Path("/sys/fs/cgroup")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What is left of one limit, and what an engine needs of it, in bytes. setting: what sets it, for the user."""
+
+    setting: str
+    left: int
+    needed: int
+
+
+def check() -> None:
+    """Raises OutOfMemory where a limit that was set for this process or its container leaves no room for an engine, or
+    for its threads.
+    """
+    for limit in limits():
+        if limit.left < limit.needed:
+            raise OutOfMemory(
+                f"The engine needs {_gigabytes(limit.needed)} GB of memory, and {limit.setting} leaves it "
+                f"{_gigabytes(limit.left)} GB here: raise that limit, or run “text-replace start” outside of it."
+            )
+    _check_threads()
+
+
+def limits() -> Iterator[Limit]:
+    """The limits on memory that were set for this process, and for the control groups that it is in."""
+    if sys.platform != "win32":
+        import resource
+
+        memory = psutil.Process().memory_info()
+        for number, setting, used, needed in (
+            (resource.RLIMIT_AS, "the limit on address space (ulimit -v)", memory.vms, _address_space()),
+            (resource.RLIMIT_DATA, "the limit on data (ulimit -d)", getattr(memory, "data", 0), _RESIDENT),
+        ):
+            most, _ = resource.getrlimit(number)
+            if most != resource.RLIM_INFINITY:
+                yield Limit(setting, most - used, needed)
+    for left in _left_in_groups(Path("/proc/self/cgroup"), _GROUPS):
+        yield Limit("the memory limit of this container or session (its control group)", left, _RESIDENT)
+
+
+def is_shortage(error: BaseException) -> bool:
+    """Whether `error` says, in the words of some library, that there is no more memory, or no more threads."""
+    if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):
+        return True
+    # The loader of libraries, threads, and compiled modules have no error of their own for it.
+    words = str(error).lower()
+    return isinstance(error, (ImportError, RuntimeError, OSError)) and any(phrase in words for phrase in _PHRASES)
+
+
+def _address_space() -> int:
+    cores = os.cpu_count() or 1
+    spec = find_spec("torch")
+    places = spec.submodule_search_locations if spec and spec.submodule_search_locations else []
+    has_cuda = any((Path(place) / "lib" / "libtorch_cuda.so").exists() for place in places)
+    return _ADDRESS_SPACE + (cores - 1) * _CORE - (0 if has_cuda else _CUDA_LIBRARIES)
+
+
+def _left_in_groups(membership: Path, root: Path) -> Iterator[int]:
+    """Bytes left in every control group with a limit, from the process's own up; file contents that can be dropped do
+    not count as used.
+    """
+    # No such file outside of Linux.
+    with suppress(OSError):
+        for line in membership.read_text().splitlines():
+            number, controllers, path = line.split(":", 2)
+            if number == "0" and not controllers:
+                top, names = root, ("memory.max", "memory.current", ("active_file", "inactive_file"))
+            elif "memory" in controllers.split(","):
+                top = root / "memory"
+                names = ("memory.limit_in_bytes", "memory.usage_in_bytes", ("total_active_file", "total_inactive_file"))
+            else:
+                continue
+            own = top / path.strip("/")
+            # In a container the path may be one outside of it: there the top is the container's own.
+            for group in (own, *own.parents):
+                if group != root.parent and (group == top or top in group.parents):
+                    # "max" where there is no limit.
+                    with suppress(OSError, ValueError):
+                        yield _left(group, *names)
+
+
+def _left(group: Path, limit: str, usage: str, droppable: tuple[str, ...]) -> int:
+    most, used = int((group / limit).read_text()), int((group / usage).read_text())
+    figures = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())
+    return most - used + sum(int(figures.get(name, 0)) for name in droppable)
+
+
+def _check_threads() -> None:
+    """Libraries end the process, or send it SIGINT, where they cannot start their threads."""
+    enough = threading.Event()
+    started: list[threading.Thread] = []
+    try:
+        for _ in range(_THREADS_A_CORE * (os.cpu_count() or 1) + _OTHER_THREADS):
+            thread = threading.Thread(target=enough.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    except RuntimeError as error:
+        raise OutOfMemory(
+            "The engine cannot start its threads: raise the limit on processes (ulimit -u), or close other programs."
+        ) from error
+    finally:
+        enough.set()
+        for thread in started:
+            thread.join()
+
+
+def _gigabytes(size: int) -> str:
+    return f"{max(0, size) / 10**9:.1f}"
