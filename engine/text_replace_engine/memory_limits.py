@@ -14,20 +14,23 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
-
 from text_replace_wire.errors import OutOfMemory
 
-#: Bytes of address space that the smallest edit by the starter models takes, from the start of Python on, with one
-#: processor core and a torch that is built for CUDA: the least `ulimit -v` under which it succeeds (tests/MEASURED.md).
-_ADDRESS_SPACE = 5_250 * 10**6
-#: What of it are CUDA's libraries, which a torch without them does not map.
-_CUDA_LIBRARIES = 2_300 * 10**6
-#: What every further core adds: stacks and heaps of the threads.
-_CORE = 170 * 10**6
-#: Bytes that it writes to: what counts against a limit of data, or of a container, and cannot be read again from disk.
-_RESIDENT = 1_400 * 10**6
-#: Threads at once for each core, and those that there are one of.
+#: Bytes of address space that a process takes that edits the sample by the starter models, with one processor core and
+#: a torch that is built for CUDA. With two cores it failed under `ulimit -v` of 5.12 GB, and succeeded under 5.22 GB
+#: (tests/MEASURED.md). Looking for the object takes the most of it.
+_ADDRESS_SPACE = 5_150 * 10**6
+#: What an engine that serves others takes besides: failed under 5.73 GB in all, succeeded under 5.84 GB.
+SERVICE = 620 * 10**6
+#: What of it are CUDA's libraries, mapped by the import of torch. A torch without them was not measured.
+_CUDA_LIBRARIES = 2_500 * 10**6
+#: At most, for each further core: stack and heap of a thread.
+_CORE = 75 * 10**6
+#: Bytes of data segments in the same edit, the most that was seen, which count against `ulimit -d`.
+_DATA = 2_350 * 10**6
+#: Bytes in memory that cannot be read again from disk, the most that was seen, which count against a control group.
+_RESIDENT = 1_750 * 10**6
+#: Threads for each core, and besides.
 _THREADS_A_CORE = 2
 _OTHER_THREADS = 4
 
@@ -38,41 +41,52 @@ _GROUPS = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True)
 class Limit:
-    """What is left of one limit, and what an engine needs of it, in bytes. setting: what sets it, for the user."""
+    """Bytes that are left under one limit, that this process has used of it, and that it needs to be an engine.
+    setting: what sets the limit, for the user.
+    """
 
     setting: str
     left: int
+    used: int
     needed: int
 
+    @property
+    def allows(self) -> int:
+        """Bytes that this process may have in all."""
+        return self.left + self.used
 
-def check() -> None:
+
+def check(besides: int = 0) -> None:
     """Raises OutOfMemory where a limit that was set for this process or its container leaves no room for an engine, or
-    for its threads.
+    for its threads. besides: bytes of address space that this process will need for something else.
     """
-    for limit in limits():
-        if limit.left < limit.needed:
+    for limit in limits(besides):
+        if limit.allows < limit.needed:
             raise OutOfMemory(
-                f"The engine needs {_gigabytes(limit.needed)} GB of memory, and {limit.setting} leaves it "
-                f"{_gigabytes(limit.left)} GB here: raise that limit, or run “text-replace start” outside of it."
+                f"The engine needs {_gigabytes(limit.needed)} GB of memory, and {limit.setting} allows "
+                f"{_gigabytes(limit.allows)} GB: raise that limit, or run “text-replace start” outside of it."
             )
     _check_threads()
 
 
-def limits() -> Iterator[Limit]:
-    """The limits on memory that were set for this process, and for the control groups that it is in."""
+def limits(besides: int = 0) -> Iterator[Limit]:
+    """The limits on memory that were set for this process, and for the control groups that it is in; see `check`."""
+    # Where not even this can be imported, what is said of that must not need it (`unusable`).
+    import psutil
+
+    memory = psutil.Process().memory_info()
     if sys.platform != "win32":
         import resource
 
-        memory = psutil.Process().memory_info()
         for number, setting, used, needed in (
-            (resource.RLIMIT_AS, "the limit on address space (ulimit -v)", memory.vms, _address_space()),
-            (resource.RLIMIT_DATA, "the limit on data (ulimit -d)", getattr(memory, "data", 0), _RESIDENT),
+            (resource.RLIMIT_AS, "the limit on address space (ulimit -v)", memory.vms, _address_space() + besides),
+            (resource.RLIMIT_DATA, "the limit on data (ulimit -d)", getattr(memory, "data", 0), _DATA),
         ):
             most, _ = resource.getrlimit(number)
             if most != resource.RLIM_INFINITY:
-                yield Limit(setting, most - used, needed)
+                yield Limit(setting, most - used, used, needed)
     for left in _left_in_groups(Path("/proc/self/cgroup"), _GROUPS):
-        yield Limit("the memory limit of this container or session (its control group)", left, _RESIDENT)
+        yield Limit("the memory limit of this container or session (its control group)", left, memory.rss, _RESIDENT)
 
 
 def is_shortage(error: BaseException) -> bool:

@@ -7,7 +7,7 @@ Rows = tuple[tuple[str, ...], ...]
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
     ("boxes", "clock", "memory_limits", "signals", "steps"),
-    ("devices",),
+    ("devices", "unusable"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),

@@ -14,7 +14,7 @@ from types import FrameType
 
 import typer
 
-from text_replace_engine import memory_limits, signals
+from text_replace_engine import memory_limits, signals, unusable
 from text_replace_wire import paths
 from text_replace_wire.errors import Cancelled, InternalError, OutOfMemory, TextReplaceError
 
@@ -67,6 +67,8 @@ def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
     if memory_limits.is_shortage(error):
         # Of this command, which holds the whole picture: a smaller selection would not help.
         return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
+    if isinstance(error, ImportError):
+        return unusable.reason(error)
     return InternalError(f"Something unexpected happened ({type(error).__name__}). {_logged(error)}")
 
 

@@ -37,7 +37,7 @@ def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
     """
     from text_replace_engine.serving.server import Server
 
-    memory_limits.check()
+    memory_limits.check(memory_limits.SERVICE)
     try:
         _log_to_file()
         server = Server(build, 60 * idle_minutes)

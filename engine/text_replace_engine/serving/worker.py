@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from functools import partial
 
-from text_replace_engine import memory_limits
+from text_replace_engine import unusable
 from text_replace_engine.local import ResidentEngine
 from text_replace_engine.serving.jobs import Answer, Job, answered, failed, stopped
-from text_replace_wire.errors import Cancelled, EngineError, OutOfMemory, TextReplaceError
+from text_replace_wire.errors import Cancelled, TextReplaceError
 from text_replace_wire.messages import Edit, EditDone, Failed, Find, Progress, Stage
 from text_replace_wire.model_messages import Warm, Warmed
 
@@ -21,8 +20,6 @@ log = logging.getLogger(__name__)
 
 #: Seconds for clients that have just come to hear why there is no engine.
 _LAST_WORDS = 2.0
-#: By which the environment may make Python load other libraries than the engine's own.
-_FOREIGN = ("LD_LIBRARY_PATH", "LD_PRELOAD", "DYLD_LIBRARY_PATH", "PYTHONPATH")
 
 EngineBuilder = Callable[[], ResidentEngine]
 
@@ -174,24 +171,13 @@ class Worker:
         """Tell everybody who asks that there is no engine, and why; then whoever runs this one."""
         log.error("There can be no engine", exc_info=error)
         with self._changed:
-            self._failure = _why_unusable(error)
+            self._failure = unusable.reason(error)
             jobs = [*self._waiting]
             self._waiting.clear()
         for job in jobs:
             job.finish(failed(self._failure))
         time.sleep(_LAST_WORDS)
         self._on_failure()
-
-
-def _why_unusable(error: Exception) -> TextReplaceError:
-    if isinstance(error, TextReplaceError):
-        return error
-    if memory_limits.is_shortage(error):
-        return OutOfMemory("There is not enough memory to start the engine: close other programs, or raise its limits.")
-    reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-    foreign = [name for name in _FOREIGN if os.environ.get(name)]
-    without = f"start it without {' and '.join(foreign)}, or " if foreign else ""
-    return EngineError(f"The engine cannot load its libraries ({reason}): {without}install Text Replace again.")
 
 
 def _answer(engine: ResidentEngine, job: Job) -> Answer:
