@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +33,16 @@ _RESIDENT = 1_750 * 10**6
 #: Threads for each core, and besides.
 _THREADS_A_CORE = 2
 _OTHER_THREADS = 4
+
+_TRIAL = """
+import sys, threading
+enough = threading.Event()
+try:
+    for _ in range(int(sys.argv[1])):
+        threading.Thread(target=enough.wait, daemon=True).start()
+except RuntimeError:
+    sys.exit(1)
+"""
 
 _PHRASES = ("failed to map segment", "cannot allocate memory", "can't start new thread", "out of memory")
 #: Where Linux shows control groups, of either version.
@@ -138,21 +148,17 @@ def _left(group: Path, limit: str, usage: str, droppable: tuple[str, ...]) -> in
 
 def _check_threads() -> None:
     """Libraries end the process, or send it SIGINT, where they cannot start their threads."""
-    enough = threading.Event()
-    started: list[threading.Thread] = []
+    count = _THREADS_A_CORE * (os.cpu_count() or 1) + _OTHER_THREADS
     try:
-        for _ in range(_THREADS_A_CORE * (os.cpu_count() or 1) + _OTHER_THREADS):
-            thread = threading.Thread(target=enough.wait, daemon=True)
-            thread.start()
-            started.append(thread)
-    except RuntimeError as error:
+        # In a process of its own: every thread that was ever started keeps address space.
+        trial = subprocess.run([sys.executable, "-I", "-S", "-c", _TRIAL, str(count)], capture_output=True)
+        enough = trial.returncode == 0
+    except OSError:
+        enough = False
+    if not enough:
         raise OutOfMemory(
             "The engine cannot start its threads: raise the limit on processes (ulimit -u), or close other programs."
-        ) from error
-    finally:
-        enough.set()
-        for thread in started:
-            thread.join()
+        )
 
 
 def _gigabytes(size: int) -> str:
