@@ -5,5 +5,8 @@ import os
 # Read when torch is first imported. On a busy machine, threads that spin while they wait stall each other: an edit of
 # 3 s was seen to take a minute.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Read when numpy is first imported, which leaves large work to torch. Where OpenBLAS cannot start its threads it sends
+# this process SIGINT, which would look like the user's Ctrl-C.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 __version__ = "0.1.0"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 
 import psutil
 import torch
 
+from text_replace_engine import memory_limits
 from text_replace_wire.errors import OutOfMemory, UserError
 
 #: Weights from which on half precision pays. In bfloat16 (AMX) a network of 7 million was 1.1 times as fast as in
@@ -72,7 +71,7 @@ def free_memory(device: torch.device) -> int:
         return torch.cuda.mem_get_info(device)[0] + kept
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
-    room: int = min([psutil.virtual_memory().available, *_limits()])
+    room: int = min([psutil.virtual_memory().available, *(limit.left for limit in memory_limits.limits())])
     return max(0, room)
 
 
@@ -97,23 +96,6 @@ def memory_guard() -> Iterator[None]:
         if not any(phrase in str(error) for phrase in _NO_MEMORY):
             raise
         raise OutOfMemory from error
-
-
-def _limits() -> Iterator[int]:
-    """Bytes left under the limits that were set for this process or its container."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if limit != resource.RLIM_INFINITY:
-        yield limit - psutil.Process().memory_info().vms
-    # "max" where there is no limit; no such file outside of Linux.
-    with suppress(OSError, ValueError):
-        group = Path("/sys/fs/cgroup")
-        yield int((group / "memory.max").read_text(encoding="utf-8")) - int(
-            (group / "memory.current").read_text(encoding="utf-8")
-        )
 
 
 def _multiplies_bfloat16() -> bool:

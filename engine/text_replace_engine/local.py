@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from text_replace_engine import memory_limits
 from text_replace_engine.sets import registry
 from text_replace_engine.steps import finished, relayed
 from text_replace_wire.api import (
@@ -92,7 +93,10 @@ class LocalEngine:
 
 
 def in_process(device: str | None = None, dtype: str | None = None) -> LocalEngine:
-    """An engine on a pipeline of its own; see `Pipeline`. Takes seconds: it imports torch."""
+    """An engine on a pipeline of its own; see `Pipeline`. Takes seconds: it imports torch. Raises OutOfMemory where the
+    limits on memory leave no room for one.
+    """
+    memory_limits.check()
     from text_replace_engine.pipeline import Pipeline
 
     return LocalEngine(Pipeline(device, dtype))

@@ -6,7 +6,8 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "clock", "devices", "signals", "steps"),
+    ("boxes", "clock", "memory_limits", "signals", "steps"),
+    ("devices", "unusable"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
@@ -74,7 +75,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "sets": (("sets.model_set",), ("sets.paper",), ("sets.registry",)),
     "serving": (
-        ("serving.jobs", "serving.lock"),
+        ("serving.jobs", "serving.places"),
         ("serving.pull_worker", "serving.worker"),
         ("serving.handler",),
         ("serving.server",),

@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 import typer
 
+from text_replace_engine import memory_limits
 from text_replace_engine.cli.engine_use import leave_deleted_folder, own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.streams import check_printed
@@ -30,10 +31,13 @@ _PACKAGES = {
 
 
 def doctor(context: typer.Context) -> None:
-    """Check this installation. Exit code 4 when something that an edit needs is missing or damaged."""
+    """Check this installation. Exit code 4 when something that an edit needs is missing or damaged, 6 when
+    a limit on memory is too low for it.
+    """
     with explained():
         leave_deleted_folder()
         typer.echo(f"python {platform.python_version()}, {platform.platform()}")
+        memory_limits.check()
         healthy = [_check(package, _importing(module, package)) for module, package in _PACKAGES.items()]
         healthy.append(_check("models", lambda: _loading(context)))
         typer.echo(f"state folder: {paths.home()}")

@@ -15,7 +15,7 @@ from types import FrameType
 
 import typer
 
-from text_replace_engine import signals
+from text_replace_engine import memory_limits, signals, unusable
 from text_replace_wire import paths
 from text_replace_wire.errors import (
     Cancelled,
@@ -79,11 +79,13 @@ def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
         return Cancelled("Interrupted: nothing was written.")
     if isinstance(error, TextReplaceError):
         return error
-    if isinstance(error, MemoryError):
+    if memory_limits.is_shortage(error):
         # Of this command, which holds the whole picture: a smaller selection would not help.
         return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
     if isinstance(error, OSError) and error.filename is not None and error.errno in _PLACES:
         return _PLACES[error.errno](f"“{error.filename}” cannot be used: {error.strerror}.")
+    if isinstance(error, ImportError):
+        return unusable.reason(error)
     return InternalError(f"Something unexpected happened ({type(error).__name__}). {_logged(error)}")
 
 

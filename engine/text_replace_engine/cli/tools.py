@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from text_replace_engine import memory_limits
 from text_replace_engine.cli.engine_use import own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
@@ -90,8 +91,9 @@ def evaluate(
 
 def _lab(room: str) -> ModuleType:
     """A module of lab/, by its name there: nothing else needs its libraries, so nothing imports it. Raises UserError
-    where they are not installed.
+    where they are not installed, and OutOfMemory where the limits on memory are too low for them.
     """
+    memory_limits.check()
     try:
         return importlib.import_module(f"text_replace_engine.lab.{room}")
     except ModuleNotFoundError as error:

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from text_replace_engine.serving.jobs import Job, failed, mistake, out_of_memory
+from text_replace_engine.serving.places import Limits, Places
 from text_replace_engine.serving.pull_worker import Pulls, model_list
 from text_replace_engine.serving.worker import Worker
 from text_replace_engine.sets import registry
 from text_replace_wire import codec
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State, check_hello
-from text_replace_wire.errors import ProtocolError, UserError
+from text_replace_wire.errors import EngineError, ProtocolError, UserError
 from text_replace_wire.messages import (
     PROTOCOL_VERSION,
     Cancel,
@@ -38,19 +39,8 @@ log = logging.getLogger(__name__)
 _CHUNK = 2**20
 
 
-@dataclass(frozen=True)
-class Limits:
-    """Seconds, except `clients`. The defaults suit people; tests are less patient.
-
-    greeting: from connecting to a proved secret. stalled: without a byte taken or sent in the middle of a frame.
-    lingering: for a client that was refused to read why. heartbeat: between signs of life.
-    """
-
-    clients: int = 16
-    greeting: float = 10.0
-    stalled: float = 60.0
-    lingering: float = 3.0
-    heartbeat: float = 1.0
+#: Bytes of a request that a client may send without a place for it, and that are read from it at once meanwhile.
+_SMALL = 2**16
 
 
 @dataclass(frozen=True)
@@ -59,6 +49,7 @@ class Service:
 
     secret: str
     name: str
+    places: Places
     worker: Worker
     pulls: Pulls
     status: Callable[[], Status]
@@ -78,6 +69,10 @@ class Client:
         self._unsent = memoryview(b"")
         self._open = True
         self._leaving = False
+        self._dropped = False
+        #: How many large requests come before the one that it wants to send; those bytes are not read.
+        self._ahead = 0
+        self._placed = False
         self._wake_read, self._wake_write = socket.socketpair()
         self._wake_read.setblocking(False)
         self._wake_write.setblocking(False)
@@ -94,12 +89,21 @@ class Client:
         self._leaving = True
         self.wake()
 
+    def drop(self) -> None:
+        """End now, without a word; for any thread."""
+        self._dropped = True
+        self.wake()
+
+    @property
+    def is_stranger(self) -> bool:
+        """Whether it has not yet proved the secret, and still may."""
+        return self._connection.state is State.GREETING and not self._dropped
+
     def run(self) -> None:
         """Serve until the end; never raises."""
         try:
             with selectors.DefaultSelector() as selector:
                 selector.register(self._wake_read, selectors.EVENT_READ)
-                selector.register(self._socket, selectors.EVENT_READ)
                 try:
                     while self._open:
                         self._turn(selector)
@@ -112,19 +116,15 @@ class Client:
         except Exception:
             log.exception("A mistake in the service of a client")
         finally:
+            self._service.places.leave(self)
             for sock in (self._socket, self._wake_read, self._wake_write):
                 sock.close()
 
-    def refuse(self, reason: Failed) -> None:
-        """Send `reason` to a client that is not wanted, and end; never raises."""
-        self._part(reason)
-        self.run()
-
     def _turn(self, selector: selectors.BaseSelector) -> None:
+        self._find_place()
         if not self._unsent:
             self._gather_news()
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0)
-        selector.modify(self._socket, events)
+        self._watch(selector)
         for key, ready in selector.select(self._limits.heartbeat / 4):
             if key.fileobj is self._wake_read:
                 self._wake_read.recv(_CHUNK)
@@ -133,7 +133,32 @@ class Client:
                 self._flush()
             if ready & selectors.EVENT_READ:
                 self._read()
+        if self._dropped:
+            raise ConnectionAbortedError
         self._check_deadlines()
+
+    def _watch(self, selector: selectors.BaseSelector) -> None:
+        """Watch the socket for what can be done with it now."""
+        events = (0 if self._ahead else selectors.EVENT_READ) | (selectors.EVENT_WRITE if self._unsent else 0)
+        if self._socket in selector.get_map():
+            selector.unregister(self._socket)
+        if events:
+            selector.register(self._socket, events)
+
+    def _find_place(self) -> None:
+        """Before more of a large request is read there has to be a place for it; it is kept until the answer."""
+        if self._job is not None:
+            return
+        if self._connection.announced() > _SMALL:
+            waited, self._ahead = self._ahead, self._service.places.ahead(self)
+            self._placed = True
+            if self._ahead and not waited:
+                self._spoke = 0.0
+            elif waited and not self._ahead:
+                self._heard = time.monotonic()
+        elif self._placed:
+            self._service.places.give_back(self)
+            self._placed = False
 
     def _gather_news(self) -> None:
         """Turn what the job has to tell, or a sign of life, into bytes to send."""
@@ -146,6 +171,10 @@ class Client:
             if answer is not None:
                 self._job = None
                 self._say(answer)
+        if self._ahead and time.monotonic() - self._spoke > self._limits.heartbeat:
+            # Of a request that has not arrived yet the connection knows nothing.
+            progress = self._service.worker.progress_behind(self._ahead, self._service.places.waiting)
+            self._push(codec.encode(progress))
         if self._leaving and self._job is None and not self._unsent:
             self._open = False
 
@@ -170,7 +199,8 @@ class Client:
 
     def _read(self) -> None:
         try:
-            data = self._socket.recv(_CHUNK)
+            # Whether there is more to come, and how much, is only seen from what has been read.
+            data = self._socket.recv(_CHUNK if self._connection.announced() > _SMALL else _SMALL)
         except BlockingIOError:
             return
         self._heard = time.monotonic()
@@ -179,6 +209,9 @@ class Client:
         try:
             for message in self._connection.receive(data):
                 self._handle(message)
+        except EngineError as error:
+            log.warning("Refused: %s", error)
+            self._part(failed(error))
         except UserError as error:
             log.info("Refused: %s", error.kind)
             self._say(failed(error))
@@ -194,6 +227,7 @@ class Client:
     def _handle(self, message: Message) -> None:
         if isinstance(message, Hello):
             check_hello(message, self._service.secret)
+            self._service.places.enter(self)
             self._say(Welcome(PROTOCOL_VERSION, self._service.name))
         elif isinstance(message, (Find, Edit, Warm)):
             self._job = Job(message, self.wake)
@@ -228,7 +262,9 @@ class Client:
         if self._connection.state is State.GREETING and now - self._started > self._limits.greeting:
             raise TimeoutError
         not_reading = bool(self._unsent) and now - self._taken > self._limits.stalled
-        not_sending = self._connection.is_inside_frame() and now - self._heard > self._limits.stalled
+        not_sending = (
+            not self._ahead and self._connection.is_inside_frame() and now - self._heard > self._limits.stalled
+        )
         if not_reading or not_sending:
             log.warning("A client stalled and was dropped")
             raise TimeoutError
@@ -236,12 +272,12 @@ class Client:
     def _linger(self, selector: selectors.BaseSelector) -> None:
         """Send the rest, and read on until the client closes: closing over unread data would destroy what was sent."""
         deadline = time.monotonic() + self._limits.lingering
-        shut = False
+        shut, self._ahead = False, 0
         while time.monotonic() < deadline:
             if not self._unsent and not shut:
                 self._socket.shutdown(socket.SHUT_WR)
                 shut = True
-            selector.modify(self._socket, selectors.EVENT_READ | (selectors.EVENT_WRITE if self._unsent else 0))
+            self._watch(selector)
             for key, ready in selector.select(deadline - time.monotonic()):
                 if key.fileobj is self._wake_read:
                     self._wake_read.recv(_CHUNK)

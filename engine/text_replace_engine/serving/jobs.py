@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
+from text_replace_engine import memory_limits
 from text_replace_wire import paths
 from text_replace_wire.errors import EngineLost, InternalError, OutOfMemory, TextReplaceError
 from text_replace_wire.messages import Edit, EditDone, Failed, Find, Found, Progress, Stage, Variation
@@ -89,9 +90,9 @@ def answered(work: Callable[[], Answer]) -> Answer:
         return work()
     except TextReplaceError as error:
         return failed(error)
-    except MemoryError:
-        return out_of_memory()
-    except Exception:
+    except Exception as error:
+        if memory_limits.is_shortage(error):
+            return out_of_memory()
         log.exception("A mistake in the engine")
         return mistake()
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import psutil
 
-from text_replace_engine import signals
+from text_replace_engine import memory_limits, signals
 from text_replace_wire import launch, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret
 from text_replace_wire.link import Link
@@ -32,10 +32,12 @@ def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
 
     build: makes what answers the requests, once clients can connect, because it takes seconds.
 
-    Raises EngineUnavailable where one runs already, and EngineError where the state folder cannot be used.
+    Raises EngineUnavailable where one runs already, EngineError where the state folder cannot be used or what `build`
+    needs cannot be imported, and OutOfMemory where the limits on memory leave no room for an engine.
     """
     from text_replace_engine.serving.server import Server
 
+    memory_limits.check(memory_limits.SERVICE)
     try:
         _log_to_file()
         server = Server(build, 60 * idle_minutes)
@@ -51,9 +53,9 @@ def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
 
 
 def start(wait: float = 60) -> Status:
-    """Start the engine in the background, unless it runs; wait until it answers. Raises EngineUnavailable."""
+    """Start the engine in the background, unless it runs; wait until it answers. Raises EngineError and OutOfMemory."""
     command = [sys.executable, "-m", "text_replace_engine", "serve"]
-    with launch.answering() or launch.start(command, os.environ, wait) as link:
+    with launch.answering() or launch.start(command, wait) as link:
         return link.status()
 
 

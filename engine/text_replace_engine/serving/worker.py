@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import partial
 
+from text_replace_engine import unusable
 from text_replace_engine.local import ResidentEngine
 from text_replace_engine.serving.jobs import Answer, Job, answered, failed, stopped
 from text_replace_wire.errors import Cancelled, TextReplaceError
@@ -17,20 +18,27 @@ from text_replace_wire.model_messages import Warm, Warmed
 
 log = logging.getLogger(__name__)
 
+#: Seconds for clients that have just come to hear why there is no engine.
+_LAST_WORDS = 2.0
+
 EngineBuilder = Callable[[], ResidentEngine]
 
 
 class Worker:
     """Does jobs one after another, in one thread that alone touches the engine and loads the models beforehand."""
 
-    def __init__(self, build: EngineBuilder) -> None:
-        """build: makes the engine; called in the worker's thread, because it takes seconds."""
+    def __init__(self, build: EngineBuilder, on_failure: Callable[[], None]) -> None:
+        """build: makes the engine; called in the worker's thread, because it takes seconds. on_failure: told, in that
+        thread, where it cannot be made, once those who ask have had time to hear of `failure`.
+        """
         self._build = build
+        self._on_failure = on_failure
+        self._failure: TextReplaceError | None = None
         self._engine: ResidentEngine | None = None
         self._changed = threading.Condition()
         self._waiting: deque[Job] = deque()
         self._current: Job | None = None
-        self._preloading = False
+        self._loading = True
         self._stopping = False
         self._idle_since = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -40,6 +48,9 @@ class Worker:
 
     def submit(self, job: Job) -> None:
         with self._changed:
+            if self._failure is not None:
+                job.finish(failed(self._failure))
+                return
             if self._stopping:
                 job.finish(stopped())
                 return
@@ -74,6 +85,17 @@ class Worker:
             running = 1 if self._current else 0
             return Progress(Stage.QUEUED, ahead + running, len(self._waiting) + running)
 
+    def progress_behind(self, ahead: int, waiting: int) -> Progress:
+        """Of a request that is not yet in the queue, but for which `ahead` others of the `waiting` wait as well."""
+        with self._changed:
+            inside = len(self._waiting) + (1 if self._current else 0)
+        return Progress(Stage.QUEUED, inside + ahead - 1, inside + waiting)
+
+    @property
+    def failure(self) -> TextReplaceError | None:
+        """Why there can be no engine, once that is known."""
+        return self._failure
+
     @property
     def is_busy(self) -> bool:
         with self._changed:
@@ -88,7 +110,7 @@ class Worker:
     def idle_seconds(self) -> float:
         """Since the last request ended; 0 while there is work."""
         with self._changed:
-            working = self._current is not None or self._waiting or self._preloading
+            working = self._current is not None or self._waiting or self._loading
             return 0.0 if working else time.monotonic() - self._idle_since
 
     @property
@@ -100,10 +122,15 @@ class Worker:
         return self._engine.device_name if self._engine else ""
 
     def _run(self) -> None:
-        self._preload()
+        try:
+            engine = self._engine = self._build()
+            self._preload(engine)
+        except Exception as error:
+            self._give_up(error)
+            return
         while (job := self._next()) is not None:
             started = time.monotonic()
-            answer = answered(partial(self._answer, job))
+            answer = answered(partial(_answer, engine, job))
             outcome = answer.kind if isinstance(answer, Failed) else "done"
             log.info("%s: %s after %.1f s", type(job.request).__name__, outcome, time.monotonic() - started)
             with self._changed:
@@ -120,34 +147,46 @@ class Worker:
             self._current = self._waiting.popleft()
             return self._current
 
-    def _preload(self) -> None:
-        """Load what most requests ask for, unless one is there already. A failure is told to those who ask."""
+    def _preload(self, engine: ResidentEngine) -> None:
+        """Load what most requests ask for, unless one is there already. A failure is told to those who ask; raises
+        ImportError, because that one is everybody's.
+        """
         with self._changed:
             if self._waiting or self._stopping:
+                self._loading = False
                 return
-            self._preloading = True
         try:
-            self._ready().warm()
+            engine.warm()
         except TextReplaceError as error:
             log.warning("The models could not be loaded: %s", error)
+        except ImportError:
+            raise
         except Exception:
             log.exception("The models could not be loaded")
         with self._changed:
-            self._preloading = False
+            self._loading = False
             self._idle_since = time.monotonic()
 
-    def _ready(self) -> ResidentEngine:
-        if self._engine is None:
-            self._engine = self._build()
-        return self._engine
+    def _give_up(self, error: Exception) -> None:
+        """Tell everybody who asks that there is no engine, and why; then whoever runs this one."""
+        log.error("There can be no engine", exc_info=error)
+        with self._changed:
+            self._failure = unusable.reason(error)
+            jobs = [*self._waiting]
+            self._waiting.clear()
+        for job in jobs:
+            job.finish(failed(self._failure))
+        time.sleep(_LAST_WORDS)
+        self._on_failure()
 
-    def _answer(self, job: Job) -> Answer:
-        request, engine = job.request, self._ready()
-        if isinstance(request, Find):
-            return engine.find(request, job.report, job.is_cancelled)
-        if isinstance(request, Warm):
-            engine.warm(request.models)
-            return Warmed()
-        assert isinstance(request, Edit)
-        edited = engine.edit(request, job.report, job.is_cancelled, job.is_kept, job.deliver)
-        return EditDone(edited.region, edited.object_mask)
+
+def _answer(engine: ResidentEngine, job: Job) -> Answer:
+    request = job.request
+    if isinstance(request, Find):
+        return engine.find(request, job.report, job.is_cancelled)
+    if isinstance(request, Warm):
+        engine.warm(request.models)
+        return Warmed()
+    assert isinstance(request, Edit)
+    edited = engine.edit(request, job.report, job.is_cancelled, job.is_kept, job.deliver)
+    return EditDone(edited.region, edited.object_mask)

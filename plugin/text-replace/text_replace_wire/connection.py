@@ -113,6 +113,13 @@ class Connection:
             self._step(message, sent_by=Role.ENGINE if self.role is Role.CLIENT else Role.CLIENT)
             yield message
 
+    def announced(self) -> int:
+        """Bytes of the frame that is being received, without its prefix; 0 where none is."""
+        if len(self._buffer) < codec.PREFIX.size:
+            return 0
+        header_length, body_length = codec.PREFIX.unpack_from(self._buffer)
+        return int(header_length + body_length)
+
     def is_inside_frame(self) -> bool:
         """True while the rest of a frame is still to come."""
         return bool(self._buffer)

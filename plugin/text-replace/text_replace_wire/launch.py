@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from text_replace_wire import paths
+from text_replace_wire import lock, paths
 from text_replace_wire.api import IsCancelled, never
-from text_replace_wire.errors import Cancelled, EngineUnavailable, WrongSecret
+from text_replace_wire.environment import engine_environment
+from text_replace_wire.errors import Cancelled, EngineUnavailable, OutOfMemory, TextReplaceError, WrongSecret
 from text_replace_wire.link import Link
 
 FLATPAK_MARK = Path("/.flatpak-info")
@@ -23,14 +23,16 @@ OUTPUT_NAME = "engine-output.log"
 _POLL = 0.1
 #: Bytes for the engine's files besides the log, and a sentence in that.
 _ROOM = 2**14
-#: Where GIMP brings its own Python, these would break the engine's.
-_FOREIGN = ("PYTHONHOME", "PYTHONPATH")
+#: How the command line begins the sentence that says why it failed.
+_SAYS = "text-replace: "
+#: Bytes at the end of the log in which it is looked for.
+_TAIL = 2**16
 
 
 def ensure_engine(wait: float = 60.0, cancelled: IsCancelled = never) -> Link:
     """A link to an engine: the running one, else one started by the recorded command.
 
-    Waits at most `wait` seconds for it. Raises EngineUnavailable, WrongVersion, Cancelled.
+    Waits at most `wait` seconds for it. Raises EngineError, OutOfMemory, WrongVersion, Cancelled.
     """
     running = answering(cancelled)
     if running is not None:
@@ -39,12 +41,11 @@ def ensure_engine(wait: float = 60.0, cancelled: IsCancelled = never) -> Link:
         raise EngineUnavailable(
             "GIMP from Flatpak cannot start the engine: run “text-replace start” in a terminal, then try again."
         )
-    environment = {name: value for name, value in os.environ.items() if name not in _FOREIGN}
-    return start(_recorded_command(), environment, wait, cancelled)
+    return start(_recorded_command(), wait, cancelled)
 
 
 def answering(cancelled: IsCancelled = never) -> Link | None:
-    """A link to the running engine, or None. Raises WrongVersion, Cancelled."""
+    """A link to the running engine, or None. Raises WrongVersion, Cancelled, and EngineError where it is full."""
     try:
         return Link.connect(cancelled=cancelled)
     # A stale file may name a port that another user's engine has now.
@@ -52,11 +53,11 @@ def answering(cancelled: IsCancelled = never) -> Link | None:
         return None
 
 
-def start(
-    command: Sequence[str], environment: Mapping[str, str], wait: float = 60.0, cancelled: IsCancelled = never
-) -> Link:
-    """Start `command` detached and wait for a link to an engine. Raises EngineUnavailable, WrongVersion, Cancelled."""
-    process, log = _spawn(command, environment)
+def start(command: Sequence[str], wait: float = 60.0, cancelled: IsCancelled = never) -> Link:
+    """Start `command` detached and wait for a link to an engine. Raises EngineError, OutOfMemory, WrongVersion,
+    Cancelled.
+    """
+    process, log = _spawn(command)
     deadline = time.monotonic() + wait
     while time.monotonic() < deadline:
         if cancelled():
@@ -65,11 +66,32 @@ def start(
         running = answering(cancelled)
         if running is not None:
             return running
-        # That exit code says that another engine was quicker; it will answer in a moment.
-        if exited is not None and exited != EngineUnavailable.exit_code:
-            raise EngineUnavailable(f"The engine stopped right after it was started{_told_in(log, exited)}")
+        # Another engine may have been quicker; it will answer in a moment.
+        if exited is not None and not (exited == EngineUnavailable.exit_code and lock.is_held()):
+            raise _reason(exited, log)
         time.sleep(_POLL)
     raise EngineUnavailable(f"The engine was started but does not answer after {wait:.0f} seconds; see “{log}”.")
+
+
+def _reason(exited: int, log: Path) -> TextReplaceError:
+    """Why an engine that was just started has exited, as it said in its log."""
+    try:
+        with log.open("rb") as stream:
+            stream.seek(max(0, log.stat().st_size - _TAIL))
+            lines = stream.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        lines = []
+    sentences = [line[len(_SAYS) :] for line in lines if line.startswith(_SAYS)]
+    if sentences and exited == OutOfMemory.exit_code:
+        return OutOfMemory(sentences[-1])
+    if sentences:
+        return EngineUnavailable(sentences[-1])
+    if lines:
+        return EngineUnavailable(f"The engine stopped right after it was started; “{log}” says why.")
+    return EngineUnavailable(
+        f"The engine stopped right after it was started with exit status {exited}, and told nothing: run "
+        "“text-replace serve” in a terminal to see why."
+    )
 
 
 def _recorded_command() -> list[str]:
@@ -88,7 +110,7 @@ def _recorded_command() -> list[str]:
     return command
 
 
-def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
+def _spawn(command: Sequence[str]) -> tuple[subprocess.Popen[bytes], Path]:
     try:
         log = paths.private_log(OUTPUT_NAME)
         output = _with_room(log)
@@ -99,7 +121,7 @@ def _spawn(command: Sequence[str], environment: Mapping[str, str]) -> tuple[subp
         ) from error
     with output:
         try:
-            return _detached(command, environment, output), log
+            return _detached(command, output), log
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error
             raise EngineUnavailable(
@@ -123,15 +145,7 @@ def _with_room(log: Path) -> IO[bytes]:
     return output
 
 
-def _told_in(log: Path, exited: int) -> str:
-    """Where to read why the engine stopped, as the rest of a sentence."""
-    with contextlib.suppress(OSError):
-        if log.stat().st_size:
-            return f"; “{log}” says why."
-    return f" with exit status {exited}, and told nothing: run “text-replace serve” in a terminal to see why."
-
-
-def _detached(command: Sequence[str], environment: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+def _detached(command: Sequence[str], output: IO[bytes]) -> subprocess.Popen[bytes]:
     """A process that shares no pipe, terminal or session with this one."""
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
@@ -143,6 +157,6 @@ def _detached(command: Sequence[str], environment: Mapping[str, str], output: IO
         stderr=subprocess.STDOUT,
         # Not the caller's folder, which may be on a disk to be taken out; both sides must still mean the same place.
         cwd=paths.home(),
-        env={**environment, "TEXT_REPLACE_HOME": str(paths.home().absolute())},
+        env={**engine_environment(os.environ, command[0]), "TEXT_REPLACE_HOME": str(paths.home().absolute())},
         **apart,
     )

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import NoReturn
 
 from text_replace_wire import endpoint as endpoints
+from text_replace_wire import lock
 from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State
@@ -43,9 +44,12 @@ from text_replace_wire.messages import (
 from text_replace_wire.model_messages import ModelList, ModelSets, ModelsRequest, Pull, SetsRequest, Warm, Warmed
 from text_replace_wire.options import AUTO
 
+#: Seconds for whoever listens at a port to show that it is the engine, unless one is known to run.
+BRIEF = 0.5
 #: Seconds without a byte from an engine that sends a sign of life every second.
 SILENCE = 30.0
 _POLL = 0.05
+_NOT_RUNNING = "The engine is not running: start it with “text-replace start”."
 _CHUNK = 2**20
 
 
@@ -60,17 +64,35 @@ class Link:
 
     @classmethod
     def connect(cls, endpoint: Endpoint | None = None, timeout: float = 15.0, cancelled: IsCancelled = never) -> Link:
-        """A link to `endpoint`, else to the published one. Raises EngineUnavailable, WrongSecret, WrongVersion and
-        Cancelled.
+        """A link to `endpoint`, else to the published one. timeout: seconds for an engine that runs to answer. Raises
+        EngineUnavailable, WrongSecret, WrongVersion, Cancelled, and EngineError where the engine has no place left.
         """
-        target = endpoint or endpoints.read()
+        deadline = time.monotonic() + timeout
+        while True:
+            target = endpoint or endpoints.read()
+            try:
+                return cls._greeted(target, endpoint is None, deadline, cancelled)
+            except EngineUnavailable:
+                # Another engine may have taken the place of the one that did not answer.
+                if endpoint is not None or time.monotonic() > deadline or _published() in (None, target):
+                    raise
+
+    @classmethod
+    def _greeted(cls, target: Endpoint, published: bool, deadline: float, cancelled: IsCancelled) -> Link:
+        link = cls(_connected(target, deadline), target)
+        started = time.monotonic()
+
+        def is_over() -> bool:
+            now = time.monotonic()
+            # An engine that runs may be slow; whoever else has its port now need not be waited for.
+            hopeless = now - started > BRIEF and not (lock.is_held() and (not published or _published() == target))
+            if hopeless or now > deadline:
+                raise EngineLost("The engine did not greet.")
+            return cancelled()
+
         try:
-            sock = socket.create_connection(("127.0.0.1", target.port), timeout)
-        except OSError as error:
-            raise EngineUnavailable("The engine is not running: start it with “text-replace start”.") from error
-        link = cls(sock, target)
-        try:
-            answer = link._ask(Hello(PROTOCOL_VERSION, target.secret, "text-replace"), ignore, cancelled, timeout)
+            hello = Hello(PROTOCOL_VERSION, target.secret, "text-replace")
+            answer = link._ask(hello, ignore, is_over, max(BRIEF, deadline - started))
             if not isinstance(answer, Welcome):
                 raise ProtocolError("The engine did not greet.")
         except (WrongSecret, WrongVersion, Cancelled):
@@ -78,6 +100,8 @@ class Link:
             raise
         except (EngineLost, ProtocolError) as error:
             link.close()
+            if not lock.is_held():
+                raise EngineUnavailable(_NOT_RUNNING) from error
             raise EngineUnavailable(
                 "The engine does not answer: stop it with “text-replace stop” and try again."
             ) from error
@@ -246,3 +270,21 @@ class Link:
     def _confused(self, answer: Message) -> NoReturn:
         self.close()
         raise ProtocolError(f"The engine answered with {type(answer).__name__}: update plug-in and engine together.")
+
+
+def _connected(target: Endpoint, deadline: float) -> socket.socket:
+    """A connection to the port of `target`. Raises EngineUnavailable."""
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", target.port), BRIEF)
+        except OSError as error:
+            # An engine to which many connect at once may be slow to take a connection.
+            if not isinstance(error, TimeoutError) or time.monotonic() > deadline or not lock.is_held():
+                raise EngineUnavailable(_NOT_RUNNING) from error
+
+
+def _published() -> Endpoint | None:
+    try:
+        return endpoints.read()
+    except EngineUnavailable:
+        return None

@@ -11,6 +11,7 @@ from typing import NoReturn
 import pytest
 
 from tests.engine.models.file_server import Behaviour
+from tests.engine.service.fake_engine import FakeEngine
 from text_replace_engine.models.full import installed
 from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint
@@ -19,17 +20,22 @@ from text_replace_wire.errors import Cancelled, EngineUnavailable, ModelDamaged,
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Progress, Stage
 from text_replace_wire.model_messages import Pull
+from text_replace_wire.options import AUTO
 
 
-def _no_pipeline() -> NoReturn:
-    raise ModelError("no models in this test")
+class WithoutModels(FakeEngine):
+    """An engine that only fetches them."""
+
+    def warm(self, models: str = AUTO) -> NoReturn:
+        """No models in this test."""
+        raise ModelError("no models in this test")
 
 
 @pytest.fixture
 def link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
     """A connection to an engine in this process."""
     monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path / "state"))
-    engine = Server(_no_pipeline, 600)
+    engine = Server(WithoutModels, 600)
     thread = threading.Thread(target=engine.run, daemon=True)
     thread.start()
     deadline = time.monotonic() + 30

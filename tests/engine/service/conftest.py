@@ -54,8 +54,12 @@ def starter(home: Path) -> Iterator[Starter]:
     """Starts engines that end with the test; `published=False` does not wait for the endpoint."""
     running: list[subprocess.Popen[str]] = []
 
-    def start(idle: float = 600, loading: float = 0, published: bool = True) -> subprocess.Popen[str]:
-        process = subprocess.Popen(command(idle, loading), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    def start(
+        idle: float = 600, loading: float = 0, published: bool = True, prepare: Callable[[], None] | None = None
+    ) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            command(idle, loading), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=prepare
+        )
         running.append(process)
         if published:
             until(lambda: is_published() or process.poll() is not None)

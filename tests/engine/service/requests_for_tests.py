@@ -30,11 +30,12 @@ def ignore(progress: Progress) -> None:
 
 
 class Edits(threading.Thread):
-    """An edit by a client of its own; `outcome` is its answer or the error that ended it."""
+    """An edit of so many pixels a side by a client of its own; `outcome` is its answer or the error that ended it."""
 
-    def __init__(self, with_: str) -> None:
+    def __init__(self, with_: str, side: int = 3) -> None:
         super().__init__(daemon=True)
         self.with_ = with_
+        self.side = side
         self.progress: list[Progress] = []
         self.cancelled = threading.Event()
         self.kept = threading.Event()
@@ -44,7 +45,10 @@ class Edits(threading.Thread):
         try:
             with Link.connect() as link:
                 self.outcome = link.edit(
-                    edit(self.with_), self.progress.append, self.cancelled.is_set, self.kept.is_set
+                    edit(self.with_, self.side, self.side),
+                    self.progress.append,
+                    self.cancelled.is_set,
+                    self.kept.is_set,
                 )
         except TextReplaceError as error:
             self.outcome = error
@@ -77,6 +81,17 @@ class Raw:
                 return None
             self._heard += self.connection.receive(data)
         return self._heard.pop(0)
+
+    def hear_anything(self) -> Message:
+        """The next message, of which the connection need not know why it comes."""
+        data = b""
+        while len(data) < codec.PREFIX.size:
+            data += self.socket.recv(codec.PREFIX.size - len(data))
+        header, body = codec.PREFIX.unpack(data)
+        rest = b""
+        while len(rest) < header + body:
+            rest += self.socket.recv(header + body - len(rest))
+        return codec.decode(rest[:header], rest[header:])
 
     def close(self) -> None:
         self.socket.close()

@@ -14,13 +14,13 @@ import pytest
 from tests.engine.service.conftest import is_published, until
 from tests.engine.service.fake_engine import SLOW_STEPS, FakeEngine, steps_file
 from tests.engine.service.requests_for_tests import Raw, edit, find, ignore
-from text_replace_engine.serving.handler import Limits
+from text_replace_engine.serving.places import Limits
 from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint
 from text_replace_wire.api import never
 from text_replace_wire.codec import PREFIX
 from text_replace_wire.connection import MAX_BODY
-from text_replace_wire.errors import FrameTooLarge, TooLarge, WrongSecret, WrongVersion
+from text_replace_wire.errors import EngineError, FrameTooLarge, TooLarge, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, StatusRequest, Welcome
 from text_replace_wire.planes import Plane
@@ -160,11 +160,12 @@ def test_second_request_during_work_is_refused() -> None:
 
 
 def test_too_many_clients() -> None:
-    """One client too many is told so; a place that becomes free can be taken."""
+    """One client too many is told so, which is not its own mistake; a place that becomes free can be taken."""
     inside = [Raw() for _ in range(LIMITS.clients)]
     outside = Raw(greet=False)
+    outside.say(Hello(PROTOCOL_VERSION, endpoint.read().secret, "one too many"))
     reason = ending(outside)
-    assert reason.kind == TooLarge.kind
+    assert reason.kind == EngineError.kind
     assert str(LIMITS.clients) in reason.message
     outside.close()
     inside[0].close()
