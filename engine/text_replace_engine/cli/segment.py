@@ -55,7 +55,7 @@ def segment(
             raise NotFound(found.explanation)
         journal.report = dataclasses.replace(journal.report, status="done")
         write_outputs(journal.files())
-        for warning in journal.report.warnings:
+        for warning in journal.report.warnings[len(picture.notes) :]:
             typer.echo(warning, err=True)
         check_printed()
 

@@ -54,7 +54,7 @@ class Report:
         candidates = [_candidate(candidate) for candidate in found.candidates]
         report = self._answered(found.report)
         return dataclasses.replace(
-            report, candidates=candidates, chosen=chosen, warnings=found.report.get("warnings", ())
+            report, candidates=candidates, chosen=chosen, warnings=[*self.warnings, *found.report.get("warnings", ())]
         )
 
     def edited(self, variation: Variation) -> Report:
