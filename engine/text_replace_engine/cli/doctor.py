@@ -14,7 +14,7 @@ from text_replace_engine.cli.engine_use import leave_deleted_folder, own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.streams import check_printed
 from text_replace_wire import paths
-from text_replace_wire.errors import ModelDamaged
+from text_replace_wire.errors import ModelDamaged, TextReplaceError
 
 #: What an edit imports, by the name of its package.
 _PACKAGES = {
@@ -76,5 +76,8 @@ def _loading(context: typer.Context) -> str:
 def _engine() -> str:
     from text_replace_engine.serving import lifecycle
 
-    status = lifecycle.status()
+    try:
+        status = lifecycle.status()
+    except TextReplaceError as error:
+        return str(error)
     return "not running" if status is None else f"running, process {status.pid}"

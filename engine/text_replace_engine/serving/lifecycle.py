@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 import psutil
 
 from text_replace_engine import memory_limits, signals
-from text_replace_wire import launch, paths
-from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret
+from text_replace_wire import endpoint, launch, paths
+from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Status
 
@@ -60,12 +60,18 @@ def start(wait: float = 60) -> Status:
 
 
 def stop(wait: float = 10) -> bool:
-    """Stop the engine and wait for its end. False: none was running. Raises EngineError where it does not end."""
+    """Stop the engine, also one of another version, and wait for its end. False: none was running. Raises EngineError
+    where it does not end.
+    """
     try:
         with Link.connect() as link:
             pid = link.stop().pid
     except (EngineUnavailable, WrongSecret):
         return False
+    except WrongVersion:
+        # Only the engine whose secret this is says so; the rest of its protocol is not ours.
+        pid = endpoint.read().pid
+        psutil.Process(pid).terminate()
     deadline = time.monotonic() + wait
     while not _has_ended(pid):
         if time.monotonic() > deadline:

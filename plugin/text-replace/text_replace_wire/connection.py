@@ -168,8 +168,8 @@ def check_hello(hello: Message, secret: str) -> None:
         raise WrongSecret("The engine does not accept this secret: restart the engine and try again.")
     if hello.protocol != PROTOCOL_VERSION:
         raise WrongVersion(
-            f"The plug-in speaks protocol {hello.protocol} and the engine {PROTOCOL_VERSION}: run the installer again "
-            "so that both have the same version."
+            f"This program speaks protocol {hello.protocol} and the engine {PROTOCOL_VERSION}: stop the engine "
+            "with “text-replace stop”, or run the installer again, so that both have the same version."
         )
 
 

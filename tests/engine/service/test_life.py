@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -15,11 +16,12 @@ import psutil
 import pytest
 
 from tests.engine.service.conftest import PATIENCE, Starter, is_published, until
+from tests.engine.service.fake_engine import CLONE
 from tests.engine.service.requests_for_tests import Edits, edit, ignore
 from text_replace_engine.serving import lifecycle
 from text_replace_wire import endpoint, paths
 from text_replace_wire.api import Edited, never
-from text_replace_wire.errors import EngineLost, EngineUnavailable
+from text_replace_wire.errors import EngineLost, EngineUnavailable, WrongVersion
 from text_replace_wire.link import SILENCE, Link
 from text_replace_wire.messages import PROTOCOL_VERSION
 
@@ -193,3 +195,21 @@ def test_unusable_state_folder_is_explained(home: Path, starter: Starter) -> Non
     assert refused.returncode == 5
     assert str(home) in complaint
     assert "Traceback" not in complaint
+
+
+def test_an_engine_of_another_version_can_be_stopped(home: Path) -> None:
+    """After an update an engine of the old version may still run: it is not asked for anything, but it can be ended."""
+    code = (
+        "from text_replace_wire import connection; connection.PROTOCOL_VERSION = 3; "
+        "from tests.engine.service import fake_engine; fake_engine.main(600, 0)"
+    )
+    search = os.pathsep.join(map(str, (CLONE, CLONE / "engine", CLONE / "plugin" / "text-replace")))
+    process = subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": search})
+    try:
+        until(is_published)
+        with pytest.raises(WrongVersion, match="text-replace stop"):
+            Link.connect()
+        assert lifecycle.stop(wait=PATIENCE)
+        assert process.wait(PATIENCE) == 0 and lifecycle.status() is None
+    finally:
+        process.kill()
