@@ -42,7 +42,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         "install/test", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--all", action="store_true", help="also in GIMP 3.2, from a tree of Debian forky (5 minutes)")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="also in GIMP 3.2, from a tree of Debian forky (5 minutes), and on many more inputs",
+    )
     options, arguments = parser.parse_known_args()
     python = set_up(TREES + MORE_TREES if options.all else TREES)
     selected = ["-m", "", *arguments] if options.all else arguments

@@ -54,9 +54,13 @@ def pictures() -> dict[str, tuple[str, ...]]:
 
 
 PICTURES = pictures()
-#: The sample and two scenes at once; the others with the slow tests.
+#: The sample with the fast tests, two scenes with the slow ones, the others where all is run.
 EVERY = [
-    pytest.param(path, marks=() if place < 3 else pytest.mark.slow, id=path.rsplit("/", 1)[1])
+    pytest.param(
+        path,
+        marks=() if place == 0 else pytest.mark.slow if place < 3 else (pytest.mark.slow, pytest.mark.thorough),
+        id=path.rsplit("/", 1)[1],
+    )
     for place, path in enumerate(PICTURES)
 ]
 
