@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tests.engine.edits import array_of, networks_of, only, painter_of, region_edit, run
-from text_replace_engine import devices
+from text_replace_engine import devices, memory_limits
 from text_replace_engine.models.bundle import load_models
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.painting.guided.memory import GuidedPlan, cost_of, needed
@@ -177,5 +177,6 @@ def test_an_edit_in_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_limits_of_the_process_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit on the process's memory makes less of it free than the machine has."""
-    monkeypatch.setattr(devices, "_limits", lambda: iter([123]))
+    limit = memory_limits.Limit("a limit", left=123, used=0, needed=0)
+    monkeypatch.setattr(memory_limits, "limits", lambda: iter([limit]))
     assert devices.free_memory(CPU) == 123
