@@ -230,13 +230,9 @@ class Client:
             self._service.places.enter(self)
             self._say(Welcome(PROTOCOL_VERSION, self._service.name))
         elif isinstance(message, (Find, Edit, Warm)):
-            self._job = Job(message, self.wake)
-            self._spoke = 0.0
-            self._service.worker.submit(self._job)
+            self._begin(Job(message, self.wake), self._service.worker.submit)
         elif isinstance(message, Pull):
-            self._job = Job(message, self.wake)
-            self._spoke = 0.0
-            self._service.pulls.submit(self._job)
+            self._begin(Job(message, self.wake), self._service.pulls.submit)
         elif isinstance(message, SetsRequest):
             self._say(registry.described())
         elif isinstance(message, ModelsRequest):
@@ -251,6 +247,16 @@ class Client:
         elif isinstance(message, StopRequest):
             self._say(self._service.status())
             self._service.stop()
+
+    def _begin(self, job: Job, submit: Callable[[Job], None]) -> None:
+        self._job = job
+        self._spoke = 0.0
+        try:
+            self._service.places.check_work(self)
+        except EngineError as error:
+            job.finish(failed(error))
+        else:
+            submit(job)
 
     def _cancel_job(self) -> None:
         if self._job is not None:
