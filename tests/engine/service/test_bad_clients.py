@@ -25,7 +25,7 @@ from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, StatusRequest, Welcome
 from text_replace_wire.planes import Plane
 
-LIMITS = Limits(clients=3, greeting=0.6, stalled=1.0, lingering=2.0, heartbeat=0.2)
+LIMITS = Limits(clients=3, controls=0, greeting=0.6, stalled=1.0, lingering=2.0, heartbeat=0.2)
 
 
 @pytest.fixture(autouse=True)
