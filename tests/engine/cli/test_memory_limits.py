@@ -18,6 +18,8 @@ from text_replace_engine import memory_limits
 from text_replace_engine.memory_limits import is_shortage
 from text_replace_wire.errors import OutOfMemory
 
+pytestmark = pytest.mark.slow
+
 GB = 10**9
 MB = 10**6
 
@@ -95,7 +97,6 @@ def test_threads_that_cannot_be_started(monkeypatch: pytest.MonkeyPatch) -> None
         memory_limits.check()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [5300 * MB, 6000 * MB])
 def test_enough_is_enough(tmp_path: Path, size: int) -> None:
     """Just above what is asked for, the sample's edit really fits; so the number is not too low."""

@@ -33,6 +33,7 @@ def homeless(folder: Path, *arguments: object, **changes: str) -> subprocess.Com
     return subprocess.run(command, env=variables, capture_output=True, text=True, cwd=folder, timeout=120)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -137,6 +138,7 @@ def test_inputs_that_cannot_be(run: Command, edit: Command, loop: Path, name: st
         assert ended.code == 2 and "Errno" not in ended.err and str(path) in ended.err
 
 
+@pytest.mark.slow
 def test_in_a_folder_that_was_deleted(source: Path, tmp_path: Path) -> None:
     """Whole paths work; names that mean nothing there are refused with the reason."""
     gone = tmp_path / "gone"

@@ -17,6 +17,8 @@ import pytest
 
 from tests.engine.cli.conftest import SOURCES, noise
 
+pytestmark = pytest.mark.slow
+
 FAKE = "tests.engine.cli.fake_main"
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from tests.engine.cli.processes import environment, shell
 
+pytestmark = pytest.mark.slow
+
 ENCODINGS = {
     "C": "ascii",
     "POSIX": "ascii",

@@ -28,6 +28,8 @@ from text_replace_wire.building import find_request
 from text_replace_wire.messages import Find, Found
 from text_replace_wire.planes import Plane
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def request_() -> Find:

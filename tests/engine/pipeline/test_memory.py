@@ -23,6 +23,8 @@ from text_replace_wire.errors import OutOfMemory, UserError
 from text_replace_wire.messages import Edit
 from text_replace_wire.painting import Painting
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 
@@ -165,7 +167,6 @@ def test_half_precision_only_where_it_is_faster(monkeypatch: pytest.MonkeyPatch)
     assert load_models("starter", CPU, None).denoiser.network.dtype is torch.bfloat16
 
 
-@pytest.mark.slow
 def test_an_edit_in_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
     """Networks in half precision paint nearly what they paint in full: pictures and losses stay float32."""
     monkeypatch.setattr(devices, "_multiplies_bfloat16", lambda: True)

@@ -28,6 +28,8 @@ from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Edit, Progress, Stage
 from text_replace_wire.painting import Painting
 
+pytestmark = pytest.mark.slow
+
 #: One step of the first pass, two half ones of the second.
 SHORT = Painting(options={"strength": 0.04, "cutouts": 2})
 

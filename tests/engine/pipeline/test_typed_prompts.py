@@ -23,6 +23,8 @@ from text_replace_wire.messages import Found
 from text_replace_wire.painting import Painting
 from text_replace_wire.where import chosen
 
+pytestmark = pytest.mark.slow
+
 VOCABULARY = read_vocabulary(STARTER / "vocabulary.json")
 EMOJI = {name: symbol for symbol, name in VOCABULARY.emoji.items()}
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
@@ -54,11 +56,11 @@ def pictures() -> dict[str, tuple[str, ...]]:
 
 
 PICTURES = pictures()
-#: The sample with the fast tests, two scenes with the slow ones, the others where all is run.
+#: The sample and two scenes are always tried, the others where all is run.
 EVERY = [
     pytest.param(
         path,
-        marks=() if place == 0 else pytest.mark.slow if place < 3 else (pytest.mark.slow, pytest.mark.thorough),
+        marks=pytest.mark.thorough if place > 2 else (),
         id=path.rsplit("/", 1)[1],
     )
     for place, path in enumerate(PICTURES)
@@ -120,7 +122,6 @@ def test_what_is_missing_is_said_with_what_was_left_out(engine: LocalEngine) -> 
     assert "Left out of “Replace”" in answer.explanation and "“please the”" in answer.explanation
 
 
-@pytest.mark.slow
 def test_spelling_changes_no_pixel(engine: LocalEngine) -> None:
     """The same seed paints the same for every spelling of “with”; a word left out is warned of, in report and
     progress.

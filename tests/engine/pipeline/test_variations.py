@@ -23,6 +23,8 @@ from text_replace_wire.options import MAX_SEED
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
 
+pytestmark = pytest.mark.slow
+
 #: Two steps.
 SHORT = Painting("fast", options={"strength": 0.08, "cutouts": 2})
 

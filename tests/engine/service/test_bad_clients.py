@@ -25,6 +25,8 @@ from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, StatusRequest, Welcome
 from text_replace_wire.planes import Plane
 
+pytestmark = pytest.mark.slow
+
 LIMITS = Limits(clients=3, controls=0, greeting=0.6, stalled=1.0, lingering=2.0, heartbeat=0.2)
 
 

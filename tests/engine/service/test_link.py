@@ -21,6 +21,8 @@ from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION, Found, Hello, Progress, Stage, Status, Welcome
 from text_replace_wire.planes import Plane
 
+pytestmark = pytest.mark.slow
+
 Script = Callable[[socket.socket], None]
 WELCOME = codec.encode(Welcome(PROTOCOL_VERSION, "script"))
 PROGRESS = codec.encode(Progress(Stage.EDIT, 1, 2))

@@ -26,6 +26,8 @@ from text_replace_wire.errors import Cancelled, EngineError
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Progress, Stage
 
+pytestmark = pytest.mark.slow
+
 #: Pixels a side of an edit that needs a place.
 LARGE = 300
 

@@ -22,6 +22,8 @@ from text_replace_wire.errors import EngineUnavailable
 from text_replace_wire.link import Link
 from text_replace_wire.messages import PROTOCOL_VERSION
 
+pytestmark = pytest.mark.slow
+
 #: Seconds that the long wait takes at least; the brief one is half a second on an idle machine.
 LONG = 10.0
 

@@ -23,6 +23,8 @@ from text_replace_engine.serving.server import Server
 from text_replace_wire import launch, lock, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, OutOfMemory, TextReplaceError, UserError
 
+pytestmark = pytest.mark.slow
+
 
 def record(*command: str) -> None:
     paths.make_private(paths.home())
@@ -130,7 +132,6 @@ def test_start_under_a_limit_on_memory(home: Path) -> None:
     assert lifecycle.status() is None
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["libstdc++.so.6", "libz.so.1"])
 def test_libraries_of_an_appimage(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """An AppImage's libraries, with which the engine cannot load its own (torch's, or Python's), do not reach it; as
