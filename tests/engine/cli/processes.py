@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.engine.cli.conftest import SOURCES
@@ -22,3 +22,17 @@ def shell(line: str, arguments: Sequence[object], variables: Mapping[str, str]) 
     """Run a line of bash in which `"$@"` is the command with `arguments`."""
     words = [*COMMAND, *map(str, arguments)]
     return subprocess.run(["bash", "-c", line, "bash", *words], env=dict(variables), capture_output=True, timeout=120)
+
+
+def start(
+    module: str, *arguments: object, home: Path, prepare: Callable[[], None] | None = None
+) -> subprocess.Popen[str]:
+    """A module as a program; `prepare` runs in its process before it."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        env=environment(home),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=prepare,
+    )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.engine.cli import processes
 from tests.engine.cli.conftest import SOURCES, noise
 from text_replace_engine import memory_limits
 from text_replace_engine.memory_limits import is_shortage
@@ -32,14 +33,7 @@ def start(
     def prepare() -> None:
         resource.setrlimit(kind, (limit, limit))
 
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": SOURCES, "TEXT_REPLACE_HOME": str(home)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=prepare,
-    )
+    return processes.start(module, *arguments, home=home, prepare=prepare)
 
 
 def edit_arguments(folder: Path, engine: str = "never") -> list[object]:

@@ -10,29 +10,16 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.engine.cli.conftest import SOURCES, noise
+from tests.engine.cli.processes import start
 
 pytestmark = pytest.mark.slow
 
 FAKE = "tests.engine.cli.fake_main"
-
-
-def start(
-    module: str, *arguments: object, home: Path, prepare: Callable[[], None] | None = None
-) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": SOURCES, "TEXT_REPLACE_HOME": str(home)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=prepare,
-    )
 
 
 @pytest.fixture

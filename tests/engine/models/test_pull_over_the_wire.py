@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import NoReturn
 import pytest
 
 from tests.engine.models.file_server import Behaviour
+from tests.engine.service.conftest import serving
 from tests.engine.service.fake_engine import FakeEngine
 from text_replace_engine.models.full import installed
-from text_replace_engine.serving.server import Server
-from text_replace_wire import endpoint
 from text_replace_wire.api import never
-from text_replace_wire.errors import Cancelled, EngineUnavailable, ModelDamaged, ModelError, UserError
+from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, UserError
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Progress, Stage
 from text_replace_wire.model_messages import Pull
@@ -35,20 +33,8 @@ class WithoutModels(FakeEngine):
 def link(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
     """A connection to an engine in this process."""
     monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path / "state"))
-    engine = Server(WithoutModels, 600)
-    thread = threading.Thread(target=engine.run, daemon=True)
-    thread.start()
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            endpoint.read()
-            break
-        except EngineUnavailable:
-            time.sleep(0.02)
-    with Link.connect() as connection:
+    with serving(WithoutModels), Link.connect() as connection:
         yield connection
-    engine.stop()
-    thread.join(30)
 
 
 def test_the_dialog_learns_sizes_and_licences(server: Behaviour, link: Link, cache: Path) -> None:

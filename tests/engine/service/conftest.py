@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.engine.service import fake_engine
+from text_replace_engine.serving.places import Limits
+from text_replace_engine.serving.server import Server
+from text_replace_engine.serving.worker import EngineBuilder
 from text_replace_wire import endpoint
 from text_replace_wire.errors import EngineUnavailable
 
@@ -35,6 +39,21 @@ def is_published() -> bool:
     except EngineUnavailable:
         return False
     return True
+
+
+@contextlib.contextmanager
+def serving(build: EngineBuilder, limits: Limits | None = None) -> Iterator[Server]:
+    """An engine in this process, published, that ends with the block."""
+    server = Server(build, 600, limits)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    until(is_published)
+    try:
+        yield server
+    finally:
+        server.stop()
+        thread.join(PATIENCE)
+    assert not thread.is_alive()
 
 
 def command(idle: float = 600, loading: float = 0) -> list[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.service.conftest import is_published, until
+from tests.engine.service.conftest import serving, until
 from tests.engine.service.fake_engine import SLOW_STEPS, FakeEngine, steps_file
 from tests.engine.service.requests_for_tests import Raw, edit, find, ignore
 from text_replace_engine.serving.places import Limits
@@ -33,14 +33,8 @@ LIMITS = Limits(clients=3, controls=0, greeting=0.6, stalled=1.0, lingering=2.0,
 @pytest.fixture(autouse=True)
 def server(home: Path) -> Iterator[Server]:
     """An impatient engine in this process."""
-    server = Server(FakeEngine, 600, LIMITS)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until(is_published)
-    yield server
-    server.stop()
-    thread.join(10)
-    assert not thread.is_alive()
+    with serving(FakeEngine, LIMITS) as server:
+        yield server
 
 
 def assert_still_serves() -> None:

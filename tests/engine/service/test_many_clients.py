@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.engine.service.conftest import PATIENCE, Starter, is_published, until
+from tests.engine.service.conftest import PATIENCE, Starter, serving, until
 from tests.engine.service.fake_engine import FakeEngine
 from tests.engine.service.requests_for_tests import Edits, Raw, edit, find, ignore
 from text_replace_engine.serving import lifecycle
@@ -35,18 +34,9 @@ LARGE = 300
 @pytest.fixture
 def server(home: Path) -> Iterator[Server]:
     """An engine in this process with two places for requests."""
-    yield from serving(Limits(clients=8, controls=0, requests=2, strangers=3, greeting=20.0, heartbeat=0.1))
-
-
-def serving(limits: Limits) -> Iterator[Server]:
-    server = Server(FakeEngine, 600, limits)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until(is_published)
-    yield server
-    server.stop()
-    thread.join(10)
-    assert not thread.is_alive()
+    limits = Limits(clients=8, controls=0, requests=2, strangers=3, greeting=20.0, heartbeat=0.1)
+    with serving(FakeEngine, limits) as server:
+        yield server
 
 
 def waiting_for_a_place() -> Raw:
