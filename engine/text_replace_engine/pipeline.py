@@ -86,7 +86,7 @@ class Pipeline:
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
-                models = self._models(request.models)
+                models = self._models(model_set.id)
             source = from_plane(request.image)
             visible = opacity(source)[0, 0].numpy() > 0
             if request.selection is not None:
@@ -114,7 +114,7 @@ class Pipeline:
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
-                models = self._models(request.models)
+                models = self._models(model_set.id)
             source = from_plane(request.image).to(self._device)
             with clock.stage(Stage.COMPOSITE):
                 object_mask, region = self._masks(request, models.painter.reshapes(request.painting))
@@ -167,7 +167,7 @@ class Pipeline:
         kept: Callable[[], bool],
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
-        painter, painting, model_set = models.painter, request.painting, resolved(request.models)
+        painter, painting, model_set = models.painter, request.painting, resolved(self.loaded[0])
         told = model_set.reading(_plain(request.with_))
         prompt, warnings = told.text, [*_left_out("With", told, model_set), *plan.warnings]
         per_variation = painter.samples(painting)
