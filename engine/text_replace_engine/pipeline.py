@@ -287,6 +287,8 @@ def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:
 
 
 def _explain(request: Find, finding: Finding) -> str:
+    if finding.explanation:
+        return finding.explanation
     what = ", ".join(finding.seen) if finding.seen else "nothing I know"
     where = "the selection" if request.selection is not None else "the picture"
     sought = f"I looked for “{shown(request.replace)}” in {where} and saw {what}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,12 +37,14 @@ class Seen:
 class Finding:
     """ranked: the candidates, best first. chosen: the places in it of those that the phrase means; none: not found.
 
-    seen: what there is in the picture, in words, for who found nothing.
+    seen: what there is in the picture, in words, for who found nothing. explanation: one sentence in place of the usual
+    one that lists `seen`, where nothing is chosen for another reason.
     """
 
     ranked: tuple[Seen, ...]
     chosen: tuple[int, ...]
     seen: tuple[str, ...]
+    explanation: str = ""
 
 
 class Finder(Protocol):
@@ -54,4 +56,18 @@ class Finder(Protocol):
         """The candidates in an RGB image (1, 3, h, w) in [0, 1], cut to the pixels `visible` (h, w).
 
         Yields each stage as it begins. Raises OutOfMemory.
+        """
+
+
+class Outliner(Protocol):
+    """Finds what is pointed at, whatever it is called."""
+
+    def outline(
+        self, image: Tensor, visible: NDArray[np.bool_], points: Sequence[tuple[float, float]], box: Box | None
+    ) -> Generator[Stage, None, NDArray[np.bool_] | None]:
+        """The pixels, bool (h, w), of the one object at all of the `points` (x, y) and inside `box`, of an RGB image
+        (1, 3, h, w) in [0, 1], cut to the pixels `visible` (h, w); None where that leaves nothing.
+
+        points and box are in the image's pixels, from its outer edges; one of the two is given at least. Yields each
+        stage as it begins. Raises OutOfMemory.
         """

@@ -12,7 +12,7 @@ from text_replace_wire.painting import Painting
 if TYPE_CHECKING:
     import torch
 
-    from text_replace_engine.finding.finder import Finder
+    from text_replace_engine.finding.finder import Finder, Outliner
     from text_replace_engine.models.files import ModelFile
     from text_replace_engine.painting.painter import Painter
     from text_replace_engine.painting.scorer import Scorer
@@ -20,13 +20,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoadedSet:
-    """A model set, ready to use. files: which weights it uses, for the report. dtype: of its largest network."""
+    """A model set, ready to use. files: which weights it uses, for the report. dtype: of its largest network.
+
+    outliner: None: what is pointed at is told apart by its colours alone.
+    """
 
     finder: Finder
     painter: Painter[Any, Any]
     scorer: Scorer
     files: tuple[ModelFile, ...]
     dtype: str
+    outliner: Outliner | None = None
 
 
 class ModelSet(Protocol):

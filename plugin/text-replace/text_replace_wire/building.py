@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Optional, Protocol
 
 from text_replace_wire.geometry import Box, edit_box, search_size
@@ -32,12 +33,17 @@ def find_request(
     models: str = AUTO,
     with_: Optional[str] = None,
     painting: Painting = Painting(),  # noqa: B008 (frozen)
+    points: Sequence[tuple[int, int]] = (),
+    box: Optional[Box] = None,
 ) -> Find:
-    """Look for `replace` in the picture, inside its selection. with_, painting: the edit that will follow."""
+    """Look for `replace` in the picture, inside its selection. with_, painting: the edit that will follow. points, box:
+    look there instead.
+    """
     size = search_size(picture.size)
     whole = Box(0, 0, *picture.size)
     selection = picture.read_selection(whole, size)
-    return Find(replace, picture.read(whole, size), picture.size, selection, models, with_, painting)
+    copy = picture.read(whole, size)
+    return Find(replace, copy, picture.size, selection, models, with_, painting, tuple(points), box)
 
 
 def given_region(picture: Picture, covered: Box) -> Optional[Where]:

@@ -15,10 +15,12 @@ from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane, check_size
 from text_replace_wire.prompts import is_blank
 
-PROTOCOL_VERSION = 4
+PROTOCOL_VERSION = 5
 MAX_PROMPT = 1000
 #: Samples painted at once.
 MAX_BATCH = 64
+#: Places that are pointed at in one search.
+MAX_POINTS = 64
 #: Of the identifier of a model set.
 _LONGEST_NAME = 100
 
@@ -80,12 +82,28 @@ def check_models(models: str) -> None:
         raise UserError("The models have no name: choose “auto”.")
 
 
+def check_pointed(points: tuple[tuple[int, int], ...], box: Optional[Box], size: tuple[int, int]) -> None:
+    """Raises BadSelection where a point, or a part of the box, is outside a layer of `size`, or the box is empty."""
+    if len(points) > MAX_POINTS:
+        raise BadSelection(f"{len(points)} points were given; use at most {MAX_POINTS}.")
+    for x, y in points:
+        if not (0 <= x < size[0] and 0 <= y < size[1]):
+            raise BadSelection(f"The point {x},{y} is outside the picture of {size[0]}×{size[1]} pixels.")
+    if box is not None and (box.is_empty() or box != box.clipped(size)):
+        raise BadSelection(
+            f"The box {box.x0},{box.y0},{box.x1},{box.y1} is empty, or not inside the picture of "
+            f"{size[0]}×{size[1]} pixels."
+        )
+
+
 @dataclass(frozen=True)
 class Find:
     """Look for `replace` in a copy of the layer scaled to at most 1,280 pixels a side.
 
     `selection` (one channel, the copy's size): candidates are cut to its non-zero pixels. models: a model set's id.
     with_, painting: the edit that will follow, where one will: models that cannot do it refuse before anything runs.
+    points (x, y), box: in the layer's pixels; where any is given, what lies there is the one candidate, whatever
+    `replace` names.
     """
 
     replace: str
@@ -95,6 +113,8 @@ class Find:
     models: str = AUTO
     with_: Optional[str] = None
     painting: Painting = Painting()
+    points: tuple[tuple[int, int], ...] = ()
+    box: Optional[Box] = None
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
@@ -106,6 +126,7 @@ class Find:
             )
         if self.selection is not None and (self.selection.size, self.selection.channels) != (self.image.size, 1):
             raise BadSelection("The selection does not have the picture's size.")
+        check_pointed(self.points, self.box, self.layer_size)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The messages about models: which sets there are, loading one beforehand, and fetching the full models."""
+"""The messages about models: which sets there are, loading one beforehand, and fetching one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import check_models
 from text_replace_wire.options import AUTO
+
+#: The set that requests without one mean.
+FULL = "full"
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,9 @@ class SetsRequest:
 class SetEntry:
     """One model set. id: what requests call it. purpose: one sentence. vocabulary: the names that it can paint; empty:
     it takes any text. licences: one sentence for each of its parts that has terms.
+
+    pullable: ModelsRequest and Pull know it. size: bytes of all that a Pull without choices fetches, whatever is there.
+    terms: one sentence on what its licences allow. fits: one sentence on how it will run on this machine.
     """
 
     id: str
@@ -26,6 +32,10 @@ class SetEntry:
     installed: bool
     vocabulary: tuple[str, ...]
     licences: tuple[str, ...]
+    pullable: bool = False
+    size: int = 0
+    terms: str = ""
+    fits: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,12 @@ class Warmed:
 
 @dataclass(frozen=True)
 class ModelsRequest:
-    """Ask which full models there are; answered by ModelList."""
+    """Ask which models a pullable set consists of; answered by ModelList."""
+
+    models: str = FULL
+
+    def __post_init__(self) -> None:
+        check_models(self.models)
 
 
 @dataclass(frozen=True)
@@ -76,7 +91,7 @@ class ModelEntry:
 
 @dataclass(frozen=True)
 class ModelList:
-    """Every model, whether the full ones can be used (`complete`), and what a Pull without choices would fetch now.
+    """Every model of the set `set`, whether it can be used (`complete`), and what a Pull without choices would fetch.
 
     to_fetch and free (on the disk of `folder`) in bytes.
     """
@@ -86,18 +101,21 @@ class ModelList:
     to_fetch: int
     free: int
     folder: str
+    set: str = FULL
 
 
 @dataclass(frozen=True)
 class Pull:
-    """Fetch and install the full models; answered by ModelList. `choices`: (role, variant), where not the chosen one.
+    """Fetch and install a model set; answered by ModelList. `choices`: (role, variant), where not the chosen one.
 
     accepted: the user has seen sizes and licences, and agrees.
     """
 
     accepted: bool
     choices: tuple[tuple[str, str], ...] = ()
+    models: str = FULL
 
     def __post_init__(self) -> None:
+        check_models(self.models)
         if not self.accepted:
             raise UserError("The models were not fetched: their licences have to be accepted first.")
