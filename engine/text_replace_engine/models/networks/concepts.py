@@ -16,7 +16,8 @@ from transformers import Sam3Model, Sam3Processor
 from text_replace_engine.models.networks.snapshots import as_bytes, read_network, read_processor
 
 _MODEL_TYPES = ("sam3", "sam3_video")
-_END = "<|endoftext|>"
+#: Its tokenizer has every letter as the end of a word; one without its file has no words at all.
+_WORD = "a</w>"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Concepts(nn.Module):
     @classmethod
     def load(cls, folder: Path) -> Concepts:
         """The network of a snapshot; raises ModelMissing or ModelDamaged."""
-        return cls(read_network(folder, Sam3Model, _MODEL_TYPES), read_processor(folder, Sam3Processor, (_END,)))
+        return cls(read_network(folder, Sam3Model, _MODEL_TYPES), read_processor(folder, Sam3Processor, (_WORD,)))
 
     @torch.inference_mode()
     def see(self, image: Tensor) -> ConceptsView:
