@@ -76,7 +76,7 @@ def write_few_steps(folder: Path, seed: int = 1) -> Path:
 
 
 def few_steps(seed: int = 1) -> dict[str, Tensor]:
-    """A low-rank update (rank `RANK`, weight `ALPHA`) of every linear and convolutional layer inside the U-Net's blocks,
+    """A low-rank update (rank `RANK`, weight `ALPHA`) of every linear and convolutional layer in the U-Net's blocks,
     under kohya's names.
     """
     generator = torch.Generator().manual_seed(seed)
