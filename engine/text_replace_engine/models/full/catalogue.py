@@ -18,8 +18,8 @@ _HUB = "hub:"
 
 @dataclass(frozen=True)
 class Download:
-    """One file. `sources` are tried in turn: URLs, or `hub:REPOSITORY/FILE`. `size` in bytes is exact where the file's
-    hash is known.
+    """One file. `sources` are tried in turn: URLs, or `hub:REPOSITORY/FILE`. `size` in bytes, for what is shown: no file
+    is refused for its length.
     """
 
     file: str
@@ -121,9 +121,11 @@ MODELS: tuple[Model, ...] = (
             Download("config.json", (f"{_HUB}{_SEGFORMER}/config.json",), 7_000),
         ),
     ),
+    # Sizes as in mirrors on the hub that list the same hashes: omlab/OmDet-Turbo_tiny_SWIN_T (ViT-B-16),
+    # camenduru/SyncDreamer (ViT-L-14), fuyun1107/clip-for-vlp (ViT-B-32).
     _clip("ViT-B-32", "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af", 353_976_522),
-    _clip("ViT-B-16", "5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f", 350_870_000),
-    _clip("ViT-L-14", "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836", 932_770_000),
+    _clip("ViT-B-16", "5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f", 350_837_078),
+    _clip("ViT-L-14", "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836", 932_768_134),
     _backbone("alex", "AlexNet", "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02", 244_408_911),
     _backbone("vgg", "VGG-16", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", 553_433_881),
     _diffusion(
@@ -140,7 +142,13 @@ MODELS: tuple[Model, ...] = (
     _diffusion(
         "512-class",
         "Guided diffusion 512 × 512, class-conditional (OpenAI)",
-        Download("512x512_diffusion.pt", (f"{_OPENAI}/512x512_diffusion.pt",), 2_236_200_000),
+        Download(
+            "512x512_diffusion.pt",
+            (f"{_OPENAI}/512x512_diffusion.pt",),
+            2_236_200_000,
+            "ea4462ba9962b984a516bc7af5fc93a8fc19deaf37da48bb142eea467897557d",
+            "https://huggingface.co/omriav/blended-diffusion/blob/main/checkpoints/512x512_diffusion.pt",
+        ),
     ),
     _diffusion(
         "512",
@@ -151,7 +159,7 @@ MODELS: tuple[Model, ...] = (
                 f"{_HUB}lowlevelware/512x512_diffusion_unconditional_ImageNet/{_FINETUNE}",
                 f"https://the-eye.eu/public/AI/models/512x512_diffusion_unconditional_ImageNet/{_FINETUNE}",
             ),
-            2_232_100_000,
+            2_232_025_447,
             "9c111ab89e214862b76e1fa6a1b3f1d329b1a88281885943d2cdbe357ad57648",
             _DISCO,
         ),
