@@ -11,6 +11,7 @@ ROOMS: Rows = (
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
+    ("search",),
     ("pipeline",),
     ("local",),
     ("lab", "serving"),
