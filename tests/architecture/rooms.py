@@ -60,7 +60,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "finding": (
         ("finding.finder", "finding.segment"),
-        ("finding.cache", "finding.match"),
+        ("finding.cache", "finding.grow", "finding.match"),
         ("finding.segment_and_match",),
     ),
     "painting": (
