@@ -86,7 +86,7 @@ INSIDE: dict[str, Rows] = {
     "cli": (
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
         ("cli.outputs",),
-        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.tools"),
+        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.tools"),
         ("cli.edit", "cli.segment"),
     ),
 }

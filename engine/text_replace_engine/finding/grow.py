@@ -2,7 +2,7 @@
 
 A point: of the regions that grow from it with ever more tolerance, the one with the strongest edge all along its
 outline (average contrast: Hojjatoleslami and Kittler, https://doi.org/10.1109/83.701170). It is one part of most
-objects, so it then counts as a box drawn a little too small.
+objects, so the box around it, a little larger, is then looked into, and so on until nothing is added.
 A box: whatever in it has colours that are rare around it, by two histograms that are made anew from what they gave
 (GrabCut, https://doi.org/10.1145/1015706.1015720, with a blur in place of its graph cut).
 """
@@ -18,13 +18,14 @@ from scipy import ndimage
 from torch import Tensor
 
 from text_replace_engine.boxes import bounding_box
-from text_replace_engine.tensors import crop, resample
+from text_replace_engine.tensors import resample
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Stage
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float32]
 
+# Each was chosen among a few values by the objects of the quick set (lab/evaluate/quick): see tests/MEASURED.md.
 #: Regions are told apart in at most so many pixels a side: no worse than with 512, in half the time.
 _SIDE = 320
 #: Tolerances in CIELAB, where 2 can just be seen; brightness counts less, since it changes with the light.
@@ -35,19 +36,23 @@ _SEED_REACH = 0.006
 #: A region with more of the picture than this is its background; one with less than that is taken with less
 #: and less trust in its edge.
 _MOST, _SMALL = 0.75, 0.002
-#: A region becomes a box with so much more on each side, as a share of its longer side, and once more from what is
-#: found. Measured on the quick set: 0.77 mean intersection over union; 0.61 without, 0.68 with 0.4.
-_ROUNDS, _REACH = 2, 0.15
+#: A region becomes a box with so much more on each side, as a share of its longer side, and so again what is found
+#: in it, at most so often.
+_ROUNDS, _REACH = 4, 0.15
 #: What is around a box ends this far from it, as a share of its longer side; where the picture ends before, a strip
 #: inside the box counts as around it.
 _AROUND, _LEAST_AROUND, _STRIP = 0.2, 0.15, 0.04
 #: Values a channel of the histograms, how far they are blurred, in bins, and how often they are made.
 _BINS, _BIN_BLUR, _PASSES = 16, 0.7, 6
+#: A colour is the object's where it is more often in it than around it, by more than this in natural logarithms: what
+#: is as common in both is background. No colour says more than the other number, so that edges stay where they are.
+_DOUBT, _SUREST = 0.3, 2.0
+#: Stands for a colour that was not seen, as a share.
+_RARE = 1e-5
 #: Pixels over which neighbours agree on what they are.
-_AGREEMENT = 1.5
+_AGREEMENT = 1.0
 #: Parts of an object smaller than this share of its largest are specks; an object has more than this share of its box.
 _SPECK, _LEAST_OF_BOX = 0.1, 0.02
-_RARE = 1e-5
 
 
 class ByColour:
@@ -73,7 +78,7 @@ def _at(image: Tensor, points: Sequence[tuple[float, float]]) -> Mask:
         box = bounding_box(pixels)
         grown = box.grown(max(4, round(_REACH * max(box.size)))).clipped((width, height))
         wider = _set_off(image, grown, core)
-        if wider.mean() > _MOST:
+        if wider.mean() > _MOST or np.array_equal(wider, pixels):
             break
         pixels = wider
     return pixels
@@ -126,22 +131,23 @@ def _set_off(image: Tensor, box: Box, core: Mask) -> Mask:
     """
     height, width = image.shape[-2:]
     window = box.grown(max(4, round(_AROUND * max(box.size)))).clipped((width, height))
-    part = _shrunk(crop(image, window))
-    bins = _binned(_lab(part))
+    place = slice(window.y0, window.y1), slice(window.x0, window.x1)
+    bins = _binned(_lab(_shrunk(image[:, :, *place])))
     size = bins.shape
     inside = _inside(box.moved(-window.x0, -window.y0), window.size, size)
-    sure = _sized(core[window.y0 : window.y1, window.x0 : window.x1], size)
+    sure = _sized(core[place], size)
     pixels = inside
     for _ in range(_PASSES):
         own, other = _histogram(bins[pixels]), _histogram(bins[~pixels])
-        evidence = np.log((own + _RARE) / (other + _RARE)).astype(np.float32)[bins]
-        likelier = (ndimage.gaussian_filter(evidence, _AGREEMENT) > 0) & inside | sure
-        if not likelier.any() or np.array_equal(likelier, pixels):
+        evidence = (np.log((own + _RARE) / (other + _RARE)) - _DOUBT).clip(-_SUREST, _SUREST)
+        likelier = (ndimage.gaussian_filter(evidence[bins], _AGREEMENT) > 0) & inside | sure
+        if np.array_equal(likelier, pixels):
             break
         pixels = likelier
+        if not pixels.any():
+            break
     result = np.zeros((height, width), bool)
-    kept = _sized(_without_specks(pixels, sure), (window.height, window.width))
-    result[window.y0 : window.y1, window.x0 : window.x1] = kept
+    result[place] = _sized(_without_specks(pixels, sure), (window.height, window.width))
     return result
 
 
