@@ -265,6 +265,7 @@ class ReplaceDialog:
     def _get_models(self) -> None:
         if ModelsWindow(self._dialog).offer():
             self._problem.clear()
+        self._fields.models.ask_engine()
 
     def _responded(self, dialog: Any, response: int) -> None:
         if self._busy:
