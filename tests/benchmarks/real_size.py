@@ -9,9 +9,9 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from text_replace_engine.models.fetching.origins import Origin
 from text_replace_engine.models.files import file_sha256
 from text_replace_engine.models.full.adm import ARCHITECTURES, denoiser_config
-from text_replace_engine.models.full.installed import Origin
 from text_replace_engine.models.networks.clip import build_clip
 from text_replace_engine.models.networks.denoiser import Denoiser, build_denoiser
 from text_replace_engine.models.networks.perceptual import Perceptual, build_perceptual
