@@ -69,11 +69,8 @@ def main() -> None:
     parser.add_argument("--dtype", default="float32", choices=["float32", "bfloat16", "float16"])
     parser.add_argument("--boxes", type=int, default=5, help="that the detector answers")
     asked = parser.parse_args()
-    device, dtype = torch.device(asked.device), getattr(torch, asked.dtype)
-    finder, masks = _finder(device, dtype, asked.boxes)
-    print(
-        f"loaded: {_peak():.1f} GiB; {asked.dtype} on {device}, {torch.get_num_threads()} threads, {asked.boxes} boxes"
-    )
+    finder, masks = _finder(getattr(torch, asked.dtype), asked.boxes)
+    print(f"loaded: {_peak():.1f} GiB; {asked.dtype}, {torch.get_num_threads()} threads, {asked.boxes} boxes")
     everything = np.ones(_SIZE, bool)
     pictures = torch.randint(0, 256, (2, 1, 3, *_SIZE), generator=torch.Generator().manual_seed(0)) / 255
 
