@@ -98,7 +98,7 @@ class OracleUnet:
 
 
 def _goal(cells: Tensor, masked: Tensor) -> Tensor:
-    """What it sees outside of the cells, continued inside them on a plane through it, with blue 1 in and around them."""
+    """What it sees outside of the cells, continued inside them on a plane through it; blue is 1 there, and close by."""
     height, width = cells.shape[-2:]
     y, x = torch.meshgrid(torch.arange(height).float(), torch.arange(width).float(), indexing="ij")
     places = torch.stack([x.flatten(), y.flatten(), torch.ones(height * width)], dim=1)
