@@ -10,7 +10,8 @@ from torch import Tensor
 
 from text_replace_engine.tensors import signed, unsigned
 
-#: Which latents, as the U-Net sees them, make which colours: https://discuss.huggingface.co/t/23204 measured it.
+#: Which latents, as the U-Net sees them, make which colours: measured,
+#: https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204.
 _RED_GREEN_BLUE = (
     (0.298, 0.207, 0.208),
     (0.187, 0.286, 0.173),

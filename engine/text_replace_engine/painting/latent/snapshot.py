@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
@@ -21,13 +21,12 @@ from text_replace_engine.models.files import read_json
 from text_replace_engine.painting.latent.autoencoder import BlockwiseAutoencoder
 from text_replace_engine.painting.latent.few_steps import merge
 from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
-from text_replace_wire.errors import ModelDamaged, ModelError
+from text_replace_wire.errors import ModelDamaged, ModelError, TextReplaceError
 
 PAINTER, FEW_STEPS = "painter", "few-steps"
 _FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
 #: Latents, the mask, and latents of the masked picture.
 _INPAINTING = 9
-_UNREADABLE = (OSError, ValueError, TypeError, KeyError, RuntimeError, SafetensorError)
 
 
 def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None, few_steps: bool) -> LatentNetworks:
@@ -126,7 +125,10 @@ def _reading(what: str) -> Iterator[None]:
     try:
         with devices.memory_guard():
             yield
-    except _UNREADABLE as error:
+    except TextReplaceError:
+        raise
+    # They have no error in common, and one of them raises plain ones.
+    except Exception as error:
         raise ModelDamaged(
             f"The photo models' files in “{what}” are damaged or missing; run “text-replace models pull photo” again."
         ) from error
