@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.painting.latent import options
 from text_replace_engine.sets import fits
-from text_replace_wire.errors import ModelError, ModelMissing
+from text_replace_wire.errors import ModelMissing
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class PhotoSet:
                 "The photo models are not installed: fetch them with “text-replace models pull photo”, or use the "
                 "starter models."
             )
+        options.check(painting)
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
@@ -67,7 +69,25 @@ class PhotoSet:
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         """See `model_set.ModelSet`."""
-        raise ModelError("The photo models cannot be used by this version: update Text Replace.")
+        from text_replace_engine.finding.by_phrase.loading import load_finding
+        from text_replace_engine.models.files import ModelFile
+        from text_replace_engine.painting.latent.painter import load_painter
+        from text_replace_engine.painting.scorer import ClipScorer
+        from text_replace_engine.sets.model_set import LoadedSet
+
+        folder, origins = self.fetched.folder(), self.fetched.origins()
+        for role in origins:
+            self.fetched.verify(role)
+        finding = load_finding(folder, "concepts" in origins, device, dtype)
+        painter = load_painter(folder, device, dtype)
+        return LoadedSet(
+            finder=finding.finder,
+            painter=painter,
+            scorer=ClipScorer(finding.clip),
+            files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
+            dtype=painter.dtype,
+            outliner=finding.outliner,
+        )
 
 
 PHOTO_SET = PhotoSet()
