@@ -18,6 +18,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from text_replace_engine.client.exchange import PictureInMemory
 from text_replace_engine.finding.agreement import Agreement, Bounds
 from text_replace_engine.finding.match import embedded, matched
 from text_replace_engine.finding.segment import segment
@@ -31,6 +32,8 @@ from text_replace_engine.models.bundle import Models, load_models
 from text_replace_engine.models.files import STARTER, cache_folder
 from text_replace_engine.models.nouns import Nouns
 from text_replace_engine.models.vocabulary import read_vocabulary
+from text_replace_engine.tensors import from_plane
+from text_replace_wire.geometry import Box, search_size
 
 #: Scenes from here on are for fitting: far from those that anything is measured on.
 _FITTING = 500_000
@@ -39,6 +42,8 @@ _MARGINS = [-1.0, 0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2]
 _SURE = [0.05 * step for step in range(6, 19)]
 _ALIKE = [0.8, 0.9, 0.95]
 _EVERY = 50
+#: A copy of so many pixels a side is searched: half of what an engine would, in a fifth of the time.
+_LONGEST = 640
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,8 @@ class Rule:
 
 def look(models: Models, case: Case) -> Seen:
     """What the starter models see in a scene, and find by their floor."""
-    image = torch.from_numpy(case.pixels.copy()).permute(2, 0, 1)[None].float() / 255
+    picture = PictureInMemory(case.pixels)
+    image = from_plane(picture.read(Box(0, 0, *picture.size), search_size(picture.size, _LONGEST)))
     segments = segment(image, models.segmenter)
     vectors = embedded(image, segments, models.clip)
     words = case.question.present, case.question.absent
