@@ -11,6 +11,7 @@ ROOMS: Rows = (
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
+    ("search",),
     ("pipeline",),
     ("local",),
     ("lab", "serving"),
@@ -78,7 +79,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "finding": (
         ("finding.finder", "finding.segment"),
-        ("finding.agreement", "finding.cache", "finding.match"),
+        ("finding.agreement", "finding.cache", "finding.grow", "finding.match"),
         ("finding.by_phrase.boxes", "finding.by_phrase.instances", "finding.segment_and_match"),
         ("finding.by_phrase.masking", "finding.by_phrase.segment_concepts"),
         ("finding.by_phrase.detect_and_mask",),
@@ -107,7 +108,7 @@ INSIDE: dict[str, Rows] = {
     "cli": (
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
-        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.tools"),
+        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.tools"),
         ("cli.edit", "cli.segment"),
     ),
 }
