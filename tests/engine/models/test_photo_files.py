@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -356,6 +358,44 @@ def test_an_import_replaces_a_role_as_a_whole(hub: Hub, photo: Path, masker_fold
     assert sorted(each.name for each in (photo / "masker").iterdir()) == sorted(photo_files.NEEDED["detector"])
     assert manifest("masker")["origin"]["variant"] == "other"
     assert sorted(each.name for each in masker_folder.iterdir()) == sorted(photo_files.masker())
+
+
+def _files(folder: Path) -> Files:
+    """What is in a folder."""
+    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+
+
+def test_what_was_fetched_is_loaded_without_a_network(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The networks' own classes find all they need among what was fetched, and open no connection: not even in a
+    process that fetches, where the hub's library must not be told to stay offline.
+    """
+    import torch
+
+    from tests.engine.models import small_painter, small_photo
+    from text_replace_engine.models.networks.detector import Detector
+    from text_replace_engine.models.networks.masker import Masker
+    from text_replace_engine.painting.latent.snapshot import load_networks
+
+    small_photo.write_detector(tmp_path / "detector")
+    small_photo.write_masker(tmp_path / "masker")
+    small_painter.write_painter(tmp_path / "painter")
+    small_painter.write_few_steps(tmp_path / "few-steps")
+    repositories = {role: _files(tmp_path / role) for role in REPOSITORIES}
+    _only(monkeypatch, *repositories)
+    with photo_hub(monkeypatch, repositories):
+        ended = run("pull", "photo", "--yes")
+    assert ended.exit_code == 0, ended.stderr
+
+    def connect(*ignored: object) -> NoReturn:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", connect)
+    assert sum(weight.numel() for weight in Detector.load(photo / "detector").parameters()) > 1000
+    assert sum(weight.numel() for weight in Masker.load(photo / "masker").parameters()) > 1000
+    load_networks(photo, torch.device("cpu"), torch.float32, few_steps=True)
 
 
 def test_choices_are_for_the_full_models(hub: Hub, photo: Path) -> None:
