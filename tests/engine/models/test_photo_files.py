@@ -365,6 +365,19 @@ def _files(folder: Path) -> Files:
     return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
+def test_what_was_computed_is_verified_and_computed_again(server: Hub, photo: Path) -> None:
+    """The everyday nouns' vectors are checked, too; where they are damaged, nothing is fetched again."""
+    run("pull", "photo", "--yes")
+    vectors = photo / "nouns.safetensors"
+    whole = vectors.read_bytes()
+    vectors.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    ended = run("verify", "photo")
+    assert ended.exit_code == 4 and "nouns.safetensors" in ended.stderr and "pull photo" in ended.stderr
+    server.seen.clear()
+    assert run("pull", "photo").exit_code == 0 and not server.seen
+    assert vectors.read_bytes() == whole and "photo nouns" in run("verify", "photo").stdout
+
+
 def test_what_was_fetched_is_loaded_without_a_network(
     photo: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
