@@ -165,7 +165,10 @@ def test_an_interrupted_pull_goes_on_with_its_revision(hub: Hub, photo: Path, mo
     hub.instead.clear()
     hub.publish(MASKER, {**photo_files.masker(), "vocab.txt": b"new"})
     hub.seen.clear()
+    (arrived,) = photo.rglob("model-00001-of-00002.safetensors")
+    (arrived.parent / "of an older rule.json").write_bytes(b"{}")
     assert run("pull", "photo", "--yes").exit_code == 0
+    assert not list(photo.rglob("of an older rule.json"))
     assert manifest("masker")["origin"]["revision"] == first
     assert "model-00001-of-00002.safetensors" not in hub.fetched()
 

@@ -139,8 +139,9 @@ class FetchedModels(ABC):
         wanted: list[Offered] = []
         lent: list[tuple[str, Path]] = []
         lent_size = 0
-        for role in set(chosen) - set(self.pulled):
-            raise UserError(f"The {self.id} models have no {role} to choose.")
+        strange = sorted(set(chosen) - set(self.pulled))
+        if strange:
+            raise UserError(f"The {self.id} models have no {strange[0]} to choose.")
         for model in self.defaults():
             role = model.role
             variant = chosen.get(role, there[role].variant if role in there else model.variant)
