@@ -6,29 +6,25 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
-from text_replace_engine.finding.finder import Finding
-from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
 from text_replace_engine.painting.region import edit_region
 from text_replace_engine.painting.scorer import best_first
-from text_replace_engine.sets.model_set import LoadedSet, ModelSet
+from text_replace_engine.search import left_out, plain, search
+from text_replace_engine.sets.model_set import LoadedSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
-from text_replace_engine.tensors import colour, from_plane, opacity, resample, sample_box, to_plane
+from text_replace_engine.tensors import colour, from_plane, resample, sample_box, to_plane
 from text_replace_wire.api import never
 from text_replace_wire.errors import BadSelection, OutOfMemory
-from text_replace_wire.geometry import edit_box
 from text_replace_wire.messages import (
-    Candidate,
     Edit,
     EditDone,
     Find,
@@ -40,8 +36,6 @@ from text_replace_wire.messages import (
     check_prompt,
 )
 from text_replace_wire.options import AUTO, seeds_from
-from text_replace_wire.planes import Plane
-from text_replace_wire.prompts import normalised, shown
 
 log = logging.getLogger(__name__)
 
@@ -81,35 +75,21 @@ class Pipeline:
         """The candidates, ranked. Raises UserError, ModelError and OutOfMemory."""
         model_set = resolved(request.models)
         if request.with_ is not None:
-            model_set.check(_plain(check_prompt(request.with_, "With")), request.painting)
+            model_set.check(plain(check_prompt(request.with_, "With")), request.painting)
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
             with clock.stage(Stage.LOADING):
                 models = self._models(model_set.id)
-            source = from_plane(request.image)
-            visible = opacity(source)[0, 0].numpy() > 0
-            if request.selection is not None:
-                visible &= from_plane(request.selection)[0, 0].numpy() > 0
-            sought = model_set.reading(_plain(request.replace))
-            warnings = _left_out("Replace", sought, model_set)
-            work = models.finder.find(colour(source).to(self._device), visible, sought.text)
-            finding = yield from relayed(
-                clock.staged(work), lambda stage: Progress(stage, 0, 1, note=" ".join(warnings))
-            )
-        if not normalised(request.replace):
-            # Signs alone name nothing, whatever they look like to a network.
-            finding = dataclasses.replace(finding, chosen=())
-        candidates = tuple(_candidates(finding, request))
-        explanation = "" if finding.chosen else " ".join([_explain(request, finding), *warnings])
-        return Found(candidates, finding.chosen, explanation, {**self._report(models, clock), "warnings": warnings})
+            found = yield from search(request, model_set, models, self._device, clock)
+        return dataclasses.replace(found, report={**self._report(models, clock), **found.report})
 
     def edit(self, request: Edit, kept: Callable[[], bool] = never) -> Generator[Progress | Variation, None, EditDone]:
         """The variations of the box, each as soon as it is painted. Once `kept()` is true it ends early, with the best
         so far. Raises UserError, ModelError and OutOfMemory.
         """
         model_set = resolved(request.models)
-        model_set.check(_plain(check_prompt(request.with_, "With")), request.painting)
+        model_set.check(plain(check_prompt(request.with_, "With")), request.painting)
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
@@ -168,8 +148,8 @@ class Pipeline:
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
         painter, painting, model_set = models.painter, request.painting, resolved(self.loaded[0])
-        told = model_set.reading(_plain(request.with_))
-        prompt, warnings = told.text, [*_left_out("With", told, model_set), *plan.warnings]
+        told = model_set.reading(plain(request.with_))
+        prompt, warnings = told.text, [*left_out("With", told, model_set), *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
         seeds = seeds_from(request.seed + numbers.start, len(numbers) * per_variation)
@@ -246,16 +226,6 @@ class Pipeline:
         }
 
 
-def _plain(prompt: str) -> str:
-    """A prompt in its normal form; as it was typed where it is nothing but signs."""
-    return normalised(prompt) or prompt.strip()
-
-
-def _left_out(field: str, told: Reading, model_set: ModelSet) -> list[str]:
-    words = ", ".join(f"“{shown(phrase)}”" for phrase in told.left_out)
-    return [f"Left out of “{field}”, because the {model_set.id} models do not know it: {words}."] if words else []
-
-
 def _progress(request: Edit, preview: Preview, course: Course, warnings: Sequence[str], numbers: range) -> Progress:
     view, box = None, None
     if preview.number % _PREVIEW_EVERY == 0:
@@ -267,29 +237,3 @@ def _progress(request: Edit, preview: Preview, course: Course, warnings: Sequenc
     return Progress(
         Stage.EDIT, course.done, course.total, view, box, note, numbers.start, request.variations, len(numbers)
     )
-
-
-def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:
-    ratio = request.layer_size[0] * request.layer_size[1] / (request.image.width * request.image.height)
-    for rank, seen in enumerate(finding.ranked):
-        box = seen.box.scaled(request.image.size, request.layer_size)
-        mask = Plane(request.image.width, request.image.height, 1, (seen.pixels * np.uint8(255)).tobytes())
-        yield Candidate(
-            rank=rank,
-            label=seen.label,
-            probability=seen.probability,
-            presence=seen.presence,
-            box=box,
-            edit_box=edit_box(box, request.layer_size),
-            area=round(int(seen.pixels.sum()) * ratio),
-            mask=mask,
-        )
-
-
-def _explain(request: Find, finding: Finding) -> str:
-    if finding.explanation:
-        return finding.explanation
-    what = ", ".join(finding.seen) if finding.seen else "nothing I know"
-    where = "the selection" if request.selection is not None else "the picture"
-    sought = f"I looked for “{shown(request.replace)}” in {where} and saw {what}"
-    return f"{sought}: try one of these words, or select the object."

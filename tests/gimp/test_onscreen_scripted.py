@@ -19,7 +19,8 @@ from tests.gimp import screens
 from tests.gimp.conftest import KINDS, PICTURE, VERSIONS
 from tests.gimp.gimps import Gimp
 from tests.plugin import fake_engine
-from text_replace_engine.models.full import adm, installed
+from text_replace_engine.models.full import adm
+from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.serving.server import Server
 from text_replace_wire import endpoint, paths
 from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
@@ -126,7 +127,7 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     picture = gimp.folder / "picture.png"
     shutil.copy(PICTURE, picture)
     monkeypatch.setenv("TEXT_REPLACE_HOME", str(gimp.folder / "state"))
-    monkeypatch.setattr(installed, "folder", lambda: gimp.folder / "models")
+    monkeypatch.setattr(FULL, "folder", lambda: gimp.folder / "models")
     monkeypatch.setattr(adm, "ARCHITECTURES", (small_full.counted("256"), small_full.counted("512-class")))
     opened = give_an_opener(gimp)
     paths.make_private(paths.log_dir())
@@ -159,4 +160,4 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     assert _WITHHELD in seen["fetch failed"]
     withheld = len(whole[_WITHHELD]) / 1e6
     assert seen["left to fetch"].startswith(f"{withheld:.1f}"), seen["left to fetch"]
-    assert installed.is_complete(gimp.folder / "models")
+    assert FULL.is_complete()

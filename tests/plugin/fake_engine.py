@@ -41,7 +41,18 @@ REGION = 180
 SETS = ModelSets(
     (
         SetEntry("starter", "Starter models", "Know a few dozen objects.", True, ("apple", "orange"), ()),
-        SetEntry("full", "Full models", "For photographs.", False, (), ()),
+        SetEntry(
+            "full",
+            "Full models",
+            "For photographs.",
+            False,
+            (),
+            (),
+            pullable=True,
+            size=3_100_000_000,
+            terms="For research only.",
+            fits="Slow on this machine.",
+        ),
         SetEntry("toy", "Toy models", "Paint in one colour.", True, (), ()),
     ),
     "starter",

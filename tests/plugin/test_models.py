@@ -21,14 +21,15 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path))
 
 
-def test_without_an_engine_there_are_three() -> None:
+def test_without_an_engine_there_are_four() -> None:
     """What every engine has; and what was used the last time, by its id, so that it is not lost."""
     assert [(choice.id, choice.label) for choice in choices((), "auto")] == [
         ("auto", "Automatic"),
         ("starter", "Starter"),
+        ("photo", "Photo"),
         ("full", "Full"),
     ]
-    assert [choice.id for choice in choices((), "toy")] == ["auto", "starter", "full", "toy"]
+    assert [choice.id for choice in choices((), "toy")] == ["auto", "starter", "photo", "full", "toy"]
 
 
 def test_an_engine_names_its_own() -> None:

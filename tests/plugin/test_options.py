@@ -41,7 +41,7 @@ def test_arguments_that_scripts_rely_on() -> None:
     assert [option.name for option in parameters.further()][:8] == [name for name, _ in (*more, *last)]
     radios = {parameters.of(option).name: parameters.of(option).extra for option in parameters.first()}
     assert [value for _, value in radios["preset"]] == ["standard", "fast", "best", "paper"]
-    assert [value for _, value in radios["models"]] == ["auto", "starter", "full"]
+    assert [value for _, value in radios["models"]] == ["auto", "starter", "photo", "full"]
     sliders = [parameters.of(option).extra for option in (options.STRENGTH, options.GROW)]
     assert (parameters.of(options.SEED).extra, *sliders) == ((-1, 2**31 - 1, 1), (0, 1, 0.05), (-1.0, 4096, 1))
 

@@ -17,6 +17,7 @@ from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
 from text_replace_engine.cli.failures import Interrupt, explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
+from text_replace_engine.cli.pointing import Pointed, pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
 from text_replace_wire.api import EngineApi
@@ -43,6 +44,7 @@ class _Asked:
     region: Path | None
     page: int | None
     picked: tuple[int, ...]
+    pointed: Pointed
     seed: int
     models: str
     painting: Painting
@@ -59,6 +61,8 @@ def edit(
         Path | None, typer.Option(metavar="F.png", help="Write the object mask, before it is grown.")
     ] = None,
     where: options.WhereOption = None,
+    point: options.PointOption = None,
+    box: options.BoxOption = None,
     page: options.PageOption = None,
     region: Annotated[
         Path | None,
@@ -143,11 +147,15 @@ def edit(
             region=region,
             page=page,
             picked=_ranks(pick),
+            pointed=pointed(point or (), box),
             seed=seed,
             models=models,
             painting=painting,
         )
         _check_files(asked, json)
+        if asked.pointed and (asked.region is not None or asked.picked):
+            raise UserError("--point and --box say where the object is: leave out --region and --pick.")
+        journal.report = journal.report.pointed(asked.pointed.points, asked.pointed.box)
         _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
         for warning in journal.report.warnings:
             typer.echo(warning, err=True)
@@ -170,7 +178,8 @@ def _edit(
     picture = exchange.PictureInMemory(file.pixels, where if region is None else region)
     with engine_opened() as engine, progress_bar() as on_progress:
         if region is None:
-            query = find_request(picture, asked.replace, asked.models, asked.with_, asked.painting)
+            at = asked.pointed
+            query = find_request(picture, asked.replace, asked.models, asked.with_, asked.painting, at.points, at.box)
             found = engine.find(query, on_progress, interrupt.is_set)
             journal.report = journal.report.found(found, asked.picked or found.chosen)
             place = chosen(found, asked.picked)

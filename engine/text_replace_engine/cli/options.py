@@ -41,6 +41,13 @@ WhereOption = Annotated[
     Path | None,
     typer.Option("--where", metavar="F.png", help="Look only where this grey picture of IN's size is not black."),
 ]
+PointOption = Annotated[
+    list[str] | None,
+    typer.Option("--point", metavar="X,Y", help="The object is at this pixel of IN; may be given several times."),
+]
+BoxOption = Annotated[
+    str | None, typer.Option("--box", metavar="X0,Y0,X1,Y1", help="The object is in this box, in pixels of IN.")
+]
 PageOption = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Of several pages or frames in IN: this one; else the first.")
 ]

@@ -12,6 +12,7 @@ from text_replace_engine.cli.engine_use import EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
+from text_replace_engine.cli.pointing import pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.cli.streams import check_printed
 from text_replace_engine.client.report import Report
@@ -26,6 +27,8 @@ def segment(
     source: options.PictureArgument,
     replace: options.ReplaceOption,
     where: options.WhereOption = None,
+    point: options.PointOption = None,
+    box: options.BoxOption = None,
     page: options.PageOption = None,
     models: options.ModelsOption = AUTO,
     engine: options.EngineOption = EngineUse.AUTO,
@@ -40,13 +43,16 @@ def segment(
         from text_replace_engine.client import exchange, images
 
         prompt = check_prompt(replace, "Replace")
+        place = pointed(point or (), box)
+        journal.report = journal.report.pointed(place.points, place.box)
         check_outputs({"--json": json}, [source, where])
         picture = images.read_picture(source, page)
         journal.report = dataclasses.replace(journal.report, size=picture.size, warnings=picture.notes)
         for note in picture.notes:
             typer.echo(note, err=True)
         limit = images.read_where(where, picture.size)
-        query = find_request(exchange.PictureInMemory(picture.pixels, limit), prompt, models)
+        searched = exchange.PictureInMemory(picture.pixels, limit)
+        query = find_request(searched, prompt, models, points=place.points, box=place.box)
         with opened(context, engine) as chosen_engine, progress_bar() as on_progress:
             found = chosen_engine.find(query, on_progress, interrupt.is_set)
         journal.report = journal.report.found(found, found.chosen)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from text_replace_wire.errors import NotFound, TextReplaceError
+from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Candidate, Found, Variation
 
 #: Keys of an answer that a recipe needs, and a report has in another form or not at all.
@@ -30,6 +31,9 @@ class Report:
     preset: str | None = None
     models: Sequence[Mapping[str, Any]] = ()
     size: tuple[int, int] | None = None
+    #: What was pointed at: (x, y) of each place, and (x0, y0, x1, y1).
+    points: Sequence[tuple[int, int]] = ()
+    box: tuple[int, ...] | None = None
     candidates: Sequence[Mapping[str, Any]] = ()
     chosen: tuple[int, ...] = ()
     region: str = "found"
@@ -48,6 +52,10 @@ class Report:
     versions: Mapping[str, str] = field(default_factory=dict)
     error: Mapping[str, str] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def pointed(self, points: Sequence[tuple[int, int]], box: Box | None) -> Report:
+        """With what was pointed at."""
+        return dataclasses.replace(self, points=points, box=None if box is None else dataclasses.astuple(box))
 
     def found(self, found: Found, chosen: tuple[int, ...]) -> Report:
         """With the answer to the first request."""
@@ -109,12 +117,11 @@ class Report:
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
-    box = candidate.box
     return {
         "rank": candidate.rank,
         "label": candidate.label,
         "probability": candidate.probability,
         "presence": candidate.presence,
-        "box": [box.x0, box.y0, box.x1, box.y1],
+        "box": dataclasses.astuple(candidate.box),
         "area": candidate.area,
     }

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,29 @@ from text_replace_engine.finding.segment import Segment
 _MOST_PICTURES = 8
 _MOST_BYTES = 256 * 2**20
 
+Kept = TypeVar("Kept")
+
+
+class Recent(Generic[Kept]):
+    """The last things that were made, each under a key that says all that it was made of; the least recently used one
+    is forgotten first.
+    """
+
+    def __init__(self, most: int, most_bytes: int, size: Callable[[Kept], int]) -> None:
+        """At most `most` of them, and `most_bytes` by what `size` says of each."""
+        self._most = most
+        self._most_bytes = most_bytes
+        self._size = size
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What is kept under `key`; `make` is called where that is nothing."""
+        kept = self._kept.pop(key) if key in self._kept else make()
+        self._kept[key] = kept
+        while len(self._kept) > self._most or sum(map(self._size, self._kept.values())) > self._most_bytes:
+            self._kept.popitem(last=False)
+        return kept
+
 
 @dataclass
 class CachedPicture:
@@ -28,7 +51,7 @@ class CachedPicture:
 
     def vectors_of(self, visible: NDArray[np.bool_], look: Callable[[], Tensor]) -> Tensor:
         """CLIP's vectors (segments, d) of the segments cut to `visible` (h, w); `look` is called where that is new."""
-        key = _digest(visible)
+        key = digest(visible)
         if key not in self._vectors:
             self._vectors[key] = look()
         return self._vectors[key]
@@ -39,23 +62,21 @@ class CachedPicture:
 
 
 class SegmentCache:
-    """The last pictures that one segmenter has seen; the least recently used one is forgotten first."""
+    """The last pictures that one segmenter has seen."""
 
     def __init__(self) -> None:
-        self._pictures: OrderedDict[str, CachedPicture] = OrderedDict()
+        self._pictures = Recent[CachedPicture](_MOST_PICTURES, _MOST_BYTES, lambda picture: picture.size)
 
     def picture(self, image: Tensor, look: Callable[[], list[Segment]]) -> CachedPicture:
         """What was seen of `image`, RGB (1, 3, h, w) in [0, 1] with 8 bits; `look` is called where it is new."""
-        key = _digest((image * 255).round().byte().cpu().numpy())
-        cached = self._pictures.pop(key, None) or CachedPicture(look())
-        self._pictures[key] = cached
-        while len(self._pictures) > _MOST_PICTURES or self._bytes() > _MOST_BYTES:
-            self._pictures.popitem(last=False)
-        return cached
-
-    def _bytes(self) -> int:
-        return sum(picture.size for picture in self._pictures.values())
+        return self._pictures.get(picture_key(image), lambda: CachedPicture(look()))
 
 
-def _digest(values: NDArray[Any]) -> str:
+def picture_key(image: Tensor) -> str:
+    """The same for the same pixels: RGB (1, 3, h, w) in [0, 1] with 8 bits."""
+    return digest((image * 255).round().byte().cpu().numpy())
+
+
+def digest(values: NDArray[Any]) -> str:
+    """The same for the same values in the same shape."""
     return f"{values.shape}{hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()}"

@@ -11,7 +11,7 @@ from torch import nn
 from text_replace_engine import devices
 from text_replace_engine.models.files import ModelFile, damaged
 from text_replace_engine.models.folders import folder_of, is_fetched
-from text_replace_engine.models.full.installed import ROLES
+from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Classes, Denoiser
 from text_replace_engine.models.networks.perceptual import Perceptual
@@ -46,7 +46,7 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
     """Load the models in a folder (see `load_models`); raises ModelMissing or ModelDamaged."""
     # A set that was fetched has an upscaler only where the user gave one.
     without = is_fetched(folder) and not (folder / "upscaler.json").exists()
-    roles = ROLES[:-1] if without else ROLES
+    roles = FULL.needed if without else FULL.roles
     stored: dict[str, Stored] = {role: read_role(folder, role) for role in roles}
     if dtype is None:
         weights = sum(tensor.numel() for tensor in stored["denoiser"].tensors.values())

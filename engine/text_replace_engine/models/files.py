@@ -60,6 +60,20 @@ def check_file(path: Path, sha256: str | None) -> None:
         raise damaged(path)
 
 
+def check_role(folder: Path, role: str) -> None:
+    """Raises ModelMissing or ModelDamaged unless ROLE.safetensors and what it needs beside it are what was recorded."""
+    description = read_json(folder / f"{role}.json")
+    check_file(folder / f"{role}.safetensors", description.get("sha256"))
+    tokenizer = description.get("config", {}).get("tokenizer")
+    if tokenizer is not None:
+        check_file(folder / tokenizer["file"], tokenizer["sha256"])
+
+
+def has_role(folder: Path, role: str) -> bool:
+    """Whether ROLE.json and ROLE.safetensors are there."""
+    return all((folder / f"{role}{ending}").is_file() for ending in (".json", ".safetensors"))
+
+
 def file_sha256(path: Path) -> str:
     """The SHA-256 of a file's contents, in hexadecimal digits. Raises OSError."""
     with path.open("rb") as file:
@@ -83,4 +97,7 @@ def _missing(path: Path) -> ModelMissing:
 
 
 def _remedy(path: Path) -> str:
-    return "install Text Replace again" if path.parent == STARTER else "run “text-replace models pull” again"
+    if STARTER in path.parents:
+        return "install Text Replace again"
+    which = next((f" {folder.name}" for folder in path.parents if folder.parent.name == "models"), "")
+    return f"run “text-replace models pull{which}” again"

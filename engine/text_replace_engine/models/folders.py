@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 
 from text_replace_engine.models.files import STARTER, read_json
-from text_replace_engine.models.full import installed
+from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
-from text_replace_wire.errors import ModelError, ModelMissing
+from text_replace_wire.errors import ModelMissing
 
 
 def is_installed(which: str) -> bool:
     """Whether the files of the models called `which` ("starter" or "full") are there."""
-    if which == "starter":
-        return True
-    try:
-        return installed.is_complete(installed.folder())
-    # There is no place for them, or it is another user's.
-    except (ModelError, OSError):
-        return False
+    return which == "starter" or FULL.is_usable()
 
 
 def folder_of(which: str) -> Path:
     """Where the models called `which` are. Raises ModelMissing where they are not installed."""
     if not is_installed(which):
         raise ModelMissing(
-            f"The {which} models are not installed: fetch them with “text-replace models pull”, "
+            f"The {which} models are not installed: fetch them with “text-replace models pull {which}”, "
             "or use the starter models."
         )
-    return STARTER if which == "starter" else installed.folder()
+    return STARTER if which == "starter" else FULL.folder()
 
 
 def is_fetched(folder: Path) -> bool:
@@ -45,9 +40,6 @@ def vocabulary_of(which: str) -> Vocabulary | None:
     return None if is_fetched(folder) else read_vocabulary(folder / "vocabulary.json")
 
 
-def stamp_of(which: str) -> tuple[int, ...]:
+def stamp_of(which: str) -> Hashable:
     """Changes when other files are installed."""
-    if which == "starter":
-        return ()
-    descriptions = sorted(installed.folder().glob("*.json"))
-    return tuple(file.stat().st_mtime_ns for file in descriptions)
+    return () if which == "starter" else FULL.stamp()

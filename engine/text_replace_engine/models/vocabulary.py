@@ -84,7 +84,7 @@ def _terms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
         for phrase in phrases:
             terms.setdefault(tuple(told[phrase].split()), told[phrase])
         for phrase in phrases:
-            for words in product(*(_numbers(word) for word in told[phrase].split())):
+            for words in product(*(numbers(word) for word in told[phrase].split())):
                 terms.setdefault(words, told[phrase])
     return terms | {(symbol,): name for symbol, name in vocabulary.emoji.items()}
 
@@ -111,7 +111,7 @@ def _told(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[list[str],
     return told, [" ".join(phrase) for phrase in others if phrase]
 
 
-def _numbers(word: str) -> set[str]:
+def numbers(word: str) -> set[str]:
     """Singular and plurals of a word whose own number is not known."""
     irregular = {"man": "men", "woman": "women", "mouse": "mice", "cactus": "cacti"}
     forms = {word, f"{word}s", f"{word}es", irregular.get(word, word)}

@@ -18,7 +18,7 @@ from text_replace_engine.sets import registry
 from text_replace_wire import codec
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State, check_hello
-from text_replace_wire.errors import EngineError, ProtocolError, UserError
+from text_replace_wire.errors import EngineError, ModelError, ProtocolError, UserError
 from text_replace_wire.messages import (
     PROTOCOL_VERSION,
     Cancel,
@@ -212,7 +212,7 @@ class Client:
         except EngineError as error:
             log.warning("Refused: %s", error)
             self._part(failed(error))
-        except UserError as error:
+        except (UserError, ModelError) as error:
             log.info("Refused: %s", error.kind)
             self._say(failed(error))
         except ProtocolError as error:
@@ -236,7 +236,7 @@ class Client:
         elif isinstance(message, SetsRequest):
             self._say(registry.described())
         elif isinstance(message, ModelsRequest):
-            self._say(model_list())
+            self._say(model_list(message.models))
         elif isinstance(message, Cancel):
             self._cancel_job()
         elif isinstance(message, Keep):

@@ -1,4 +1,4 @@
-"""Fetches the full models for clients, beside the worker's requests: one pull at a time, in a thread of its own."""
+"""Fetches models for clients, beside the worker's requests: one pull at a time, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import logging
 import threading
 import time
 
-from text_replace_engine.models.full import catalogue, downloads, installed, pulling
+from text_replace_engine.models.fetching.answers import CANCELLED
+from text_replace_engine.models.fetching.disk import free_space
 from text_replace_engine.serving.jobs import Job, answered, failed
+from text_replace_engine.sets import registry
 from text_replace_wire.errors import Cancelled, ModelError
 from text_replace_wire.messages import Failed, Progress, Stage
 from text_replace_wire.model_messages import ModelEntry, ModelList, Pull
@@ -30,14 +32,14 @@ class Pulls:
             if not refused:
                 self._running = job
         if refused:
-            job.finish(Failed(ModelError.kind, "The full models are being fetched already: wait until that has ended."))
+            job.finish(Failed(ModelError.kind, "Models are being fetched already: wait until that has ended."))
             return
         threading.Thread(target=self._run, args=(job,), name="pull", daemon=True).start()
 
     def cancel(self, job: Job) -> None:
         """The job ends with Failed("cancelled") at once; its thread when the network lets it."""
         job.cancel()
-        job.finish(failed(Cancelled(downloads.CANCELLED)))
+        job.finish(failed(Cancelled(CANCELLED)))
 
     def stop(self) -> None:
         """Cancel what is running."""
@@ -61,24 +63,29 @@ class Pulls:
         job.finish(answer)
 
 
-def model_list() -> ModelList:
-    """What there is, what is installed of it, and what a pull without choices would fetch. Raises OSError."""
-    place = installed.folder()
-    there = installed.origins(place)
-    entries = []
-    for model in catalogue.MODELS:
-        origin = there.get(model.role)
-        own = origin is not None and origin.variant == model.variant
-        chosen = own if origin is not None else model.variant == catalogue.variants(model.role)[0]
-        published = origin.published if origin is not None and own else model.downloads[0].sha256 is not None
-        entries.append(
-            ModelEntry(
-                model.role, model.variant, model.title, model.size, model.licence, model.terms, chosen, own, published
-            )
+def model_list(models: str) -> ModelList:
+    """What there is of a set, what is installed of it, and what a pull without choices would fetch.
+
+    Raises UserError for a set that is not fetched, ModelError and OSError.
+    """
+    fetched = registry.pullable(models).fetched
+    entries = tuple(
+        ModelEntry(
+            role=offer.model.role,
+            variant=offer.model.variant,
+            title=offer.model.title,
+            size=offer.model.size,
+            licence=offer.model.licence,
+            terms=offer.model.terms,
+            chosen=offer.chosen,
+            installed=offer.installed,
+            verified=offer.verified,
         )
+        for offer in fetched.offers()
+    )
     to_fetch = sum(entry.size for entry in entries if entry.chosen and not entry.installed)
-    free = downloads.free_space(place)
-    return ModelList(tuple(entries), installed.is_complete(place), to_fetch, free, str(place))
+    place = fetched.folder()
+    return ModelList(entries, fetched.is_complete(), to_fetch, free_space(place), str(place), fetched.id)
 
 
 def _answer(job: Job) -> ModelList:
@@ -88,6 +95,6 @@ def _answer(job: Job) -> ModelList:
     def on_progress(stage: Stage, what: str, done: int, total: int) -> None:
         job.report(Progress(stage, done, total))
 
-    place = installed.folder()
-    pulling.pull(pulling.plan(place, dict(request.choices)), place, on_progress, job.is_cancelled)
-    return model_list()
+    fetched = registry.pullable(request.models).fetched
+    fetched.pull(fetched.plan(dict(request.choices)), on_progress, job.is_cancelled)
+    return model_list(request.models)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_wire.painting import Painting
 
@@ -72,3 +73,18 @@ class ModelSet(Protocol):
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         """The set on `device`, its networks in `dtype` (None: as it is fastest there). Raises ModelError."""
+
+
+@runtime_checkable
+class PullableSet(ModelSet, Protocol):
+    """A model set that can be fetched: `text-replace models` and GIMP's dialog list and fetch it then."""
+
+    @property
+    def fetched(self) -> FetchedModels:
+        """What there is to fetch, and what is installed of it."""
+
+    def terms(self) -> str:
+        """What its licences allow, one sentence."""
+
+    def fits(self) -> str:
+        """How it will run on this machine, one sentence of what was measured; imports no torch."""

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from text_replace_engine.models import folders
-from text_replace_engine.models.full import catalogue, installed
+from text_replace_engine.models.fetching.fetched import FetchedModels
+from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.vocabulary import Reading, reading, refusal
+from text_replace_engine.sets import fits
 from text_replace_wire.errors import CannotPaint
 from text_replace_wire.painting import Painting
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     import torch
 
     from text_replace_engine.sets.model_set import LoadedSet
+
+#: Bytes: the most that a standard edit took in float32, with random weights of the real sizes (tests/MEASURED.md).
+_NEEDED = 9_300_000_000
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,7 @@ class PaperSet:
 
     def licences(self) -> tuple[str, ...]:
         """See `model_set.ModelSet`."""
-        if self.id == STARTER_SET.id:
-            return ("Starter models: MIT",)
-        defaults = (catalogue.find(role, catalogue.variants(role)[0]) for role in installed.NEEDED)
-        return tuple(f"{model.title}: {model.licence}" for model in defaults)
+        return ("Starter models: MIT",)
 
     def is_installed(self) -> bool:
         """See `model_set.ModelSet`."""
@@ -81,5 +83,24 @@ class PaperSet:
         )
 
 
+@dataclass(frozen=True)
+class FullSet(PaperSet):
+    """See `model_set.PullableSet`."""
+
+    fetched: FetchedModels = FULL
+
+    def licences(self) -> tuple[str, ...]:
+        """See `model_set.ModelSet`."""
+        return tuple(f"{model.title}: {model.licence}" for model in self.fetched.defaults())
+
+    def terms(self) -> str:
+        """See `model_set.PullableSet`."""
+        return "For research and evaluation, not for commercial use."
+
+    def fits(self) -> str:
+        """See `model_set.PullableSet`."""
+        return fits.sentence(_NEEDED)
+
+
 STARTER_SET = PaperSet("starter", "Starter", "Small models that know a few dozen objects, in the style of drawings.")
-FULL_SET = PaperSet("full", "Full", "Large models for photographs.")
+FULL_SET = FullSet("full", "Full", "The paper's large models of 2021 for photographs, for research.")

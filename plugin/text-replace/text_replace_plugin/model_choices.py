@@ -21,9 +21,12 @@ class ModelChoice:
 
 
 _KNOWN = (
-    ModelChoice(AUTO, _("Automatic"), _("The full models when installed, else the starter models")),
+    ModelChoice(
+        AUTO, _("Automatic"), _("The photo models where installed, else the full ones, else the starter models")
+    ),
     ModelChoice("starter", _("Starter"), _("Small models that know a few dozen objects")),
-    ModelChoice("full", _("Full"), _("Large models for photographs")),
+    ModelChoice("photo", _("Photo"), _("Models for photographs, which find whatever can be said in words")),
+    ModelChoice("full", _("Full"), _("Large models for photographs, for research")),
 )
 
 

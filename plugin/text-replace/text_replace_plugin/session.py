@@ -13,6 +13,7 @@ from typing import Any, Optional
 from text_replace_plugin import pixels, recipe
 from text_replace_plugin.host import Display, Editor, LayerState, NewLayer
 from text_replace_plugin.i18n import N_, OwnText, _
+from text_replace_plugin.pointing import Pointed
 from text_replace_plugin.recipe import Batch
 from text_replace_plugin.settings import Settings
 from text_replace_plugin.texts import Narrator
@@ -99,12 +100,20 @@ class Session:
         self._seen: Optional[tuple[LayerState, bytes]] = None
         self._narrator: Optional[Narrator] = None
 
-    def find(self, settings: Settings) -> Found:
-        """What there is to replace, best first. Without `with_`, nothing is said of whether it can be painted."""
+    def find(self, settings: Settings, pointed: Pointed = Pointed()) -> Found:  # noqa: B008 (frozen)
+        """What there is to replace, best first; what is pointed at, where anything is. Without `with_`, nothing is said
+        of whether it can be painted.
+        """
         self._narrator = narrator = Narrator(settings)
         picture = _Picture(self._editor, self._look(narrator).size)
         request = building.find_request(
-            picture, settings.replace, settings.models, settings.with_.strip() or None, settings.painting
+            picture,
+            settings.replace,
+            settings.models,
+            settings.with_.strip() or None,
+            settings.painting,
+            pointed.points,
+            pointed.box,
         )
         if request.selection is not None and not any(request.selection.data):
             raise BadSelection(

@@ -71,8 +71,8 @@ class Narrator:
             Stage.CHOOSE: _("Looking for “{replace}”…", replace=self._replace),
             Stage.UPSCALE: _("Bringing the result to full resolution…"),
             Stage.COMPOSITE: _("Blending the edges…"),
-            Stage.FETCH: _("Fetching the full models…"),
-            Stage.INSTALL: _("Preparing the full models…"),
+            Stage.FETCH: _("Fetching the models…"),
+            Stage.INSTALL: _("Preparing the models…"),
         }[progress.stage]
 
 

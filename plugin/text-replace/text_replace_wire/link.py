@@ -41,7 +41,7 @@ from text_replace_wire.messages import (
     Variation,
     Welcome,
 )
-from text_replace_wire.model_messages import ModelList, ModelSets, ModelsRequest, Pull, SetsRequest, Warm, Warmed
+from text_replace_wire.model_messages import FULL, ModelList, ModelSets, ModelsRequest, Pull, SetsRequest, Warm, Warmed
 from text_replace_wire.options import AUTO
 
 #: Seconds for whoever listens at a port to show that it is the engine, unless one is known to run.
@@ -146,9 +146,9 @@ class Link:
         answer = self._ask(SetsRequest(), ignore, never, SILENCE)
         return answer if isinstance(answer, ModelSets) else self._confused(answer)
 
-    def models(self) -> ModelList:
-        """The full models, and what is installed of them. Raises EngineLost and ProtocolError."""
-        answer = self._ask(ModelsRequest(), ignore, never, SILENCE)
+    def models(self, models: str = FULL) -> ModelList:
+        """What a model set consists of, and what is installed of it. Raises EngineLost, ProtocolError and UserError."""
+        answer = self._ask(ModelsRequest(models), ignore, never, SILENCE)
         return answer if isinstance(answer, ModelList) else self._confused(answer)
 
     def pull(self, request: Pull, on_progress: OnProgress, cancelled: IsCancelled) -> ModelList:

@@ -13,14 +13,13 @@ from text_replace_wire.geometry import SEARCH_SIDE, Box
 from text_replace_wire.options import AUTO, MAX_SEED, VARIATIONS
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane, check_size
+from text_replace_wire.pointing import check_pointed
 from text_replace_wire.prompts import is_blank
 
 PROTOCOL_VERSION = 5
 MAX_PROMPT = 1000
 #: Samples painted at once.
 MAX_BATCH = 64
-#: Places that are pointed at in one search.
-MAX_POINTS = 64
 #: Of the identifier of a model set.
 _LONGEST_NAME = 100
 
@@ -80,20 +79,6 @@ def check_models(models: str) -> None:
     """Raises UserError for what cannot be the identifier of a model set."""
     if not models or len(models) > _LONGEST_NAME or not models.isprintable():
         raise UserError("The models have no name: choose “auto”.")
-
-
-def check_pointed(points: tuple[tuple[int, int], ...], box: Optional[Box], size: tuple[int, int]) -> None:
-    """Raises BadSelection where a point, or a part of the box, is outside a layer of `size`, or the box is empty."""
-    if len(points) > MAX_POINTS:
-        raise BadSelection(f"{len(points)} points were given; use at most {MAX_POINTS}.")
-    for x, y in points:
-        if not (0 <= x < size[0] and 0 <= y < size[1]):
-            raise BadSelection(f"The point {x},{y} is outside the picture of {size[0]}×{size[1]} pixels.")
-    if box is not None and (box.is_empty() or box != box.clipped(size)):
-        raise BadSelection(
-            f"The box {box.x0},{box.y0},{box.x1},{box.y1} is empty, or not inside the picture of "
-            f"{size[0]}×{size[1]} pixels."
-        )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ import pytest
 from tests.engine.models import served
 from tests.engine.models.file_server import Behaviour
 from tests.engine.models.small_full import counted, write_all
-from text_replace_engine.models.full import adm, installed, pulling
+from text_replace_engine.models.full import adm
+from text_replace_engine.models.full.pulling import FULL
+from text_replace_engine.models.importing import import_files
 from text_replace_wire.messages import Stage
 
 
@@ -45,7 +47,7 @@ def full_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The folder of the full models, in a cache folder of this test's own; it does not exist yet."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    return installed.folder()
+    return FULL.folder()
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +58,8 @@ def installed_once(
     home = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(adm, "ARCHITECTURES", small_architectures)
-        pulling.import_files(full_files, home / "text-replace" / "models" / "full", quiet, go_on)
+        patch.setenv("XDG_CACHE_HOME", str(home))
+        import_files(full_files, quiet, go_on)
     yield home
 
 

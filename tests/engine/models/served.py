@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.engine.models.file_server import Behaviour, serving
-from text_replace_engine.models.full import catalogue, downloads
+from text_replace_engine.models.fetching import answers
+from text_replace_engine.models.fetching.sources import Download, Model
+from text_replace_engine.models.full import catalogue
 
 SERVED = {
     "segmenter": {"pytorch_model.bin": "segformer/pytorch_model.bin", "config.json": "segformer/config.json"},
@@ -29,7 +31,7 @@ def small_catalogue(full_files: Path, patch: pytest.MonkeyPatch) -> Iterator[Beh
     """
     files = {name: (full_files / path).read_bytes() for role in SERVED.values() for name, path in role.items()}
     patch.setattr(catalogue, "MODELS", tuple(_small(model, files) for model in catalogue.MODELS))
-    patch.setattr(downloads, "_WAITS", (0.0, 0.0))
+    patch.setattr(answers, "_WAITS", (0.0, 0.0))
     behaviour = Behaviour(files)
     with serving(behaviour) as address:
         patch.setenv("TEXT_REPLACE_MIRROR", address)
@@ -37,10 +39,10 @@ def small_catalogue(full_files: Path, patch: pytest.MonkeyPatch) -> Iterator[Beh
         yield behaviour
 
 
-def _small(model: catalogue.Model, files: dict[str, bytes]) -> catalogue.Model:
+def _small(model: Model, files: dict[str, bytes]) -> Model:
     """The model with the sizes of the files that are served, and the hash where one is published."""
 
-    def resized(download: catalogue.Download) -> catalogue.Download:
+    def resized(download: Download) -> Download:
         contents = files.get(download.file, b"")
         known = download.sha256 and hashlib.sha256(contents).hexdigest()
         return dataclasses.replace(download, size=len(contents), sha256=known)

@@ -14,7 +14,8 @@ from typer.testing import CliRunner, Result
 from tests.engine.models.file_server import Behaviour
 from tests.engine.models.small_full import write_denoiser
 from text_replace_engine.cli import app
-from text_replace_engine.models.full import catalogue, installed
+from text_replace_engine.models.full import catalogue
+from text_replace_engine.models.full.pulling import FULL
 
 
 def run(*arguments: object, stdin: str | None = None) -> Result:
@@ -29,9 +30,10 @@ def test_list_shows_sizes_and_licences(cache: Path) -> None:
     for words in ("2.2 GB", "339 MB", "not commercial", "research use", "https://", "unverified", "512-class"):
         assert words in shown.stdout
     table = json.loads(run("models", "list", "--json").stdout)
-    assert len(table["models"]) == len(catalogue.MODELS)
+    models = [model for model in table["models"] if model["set"] == "full"]
+    assert len(models) == len(catalogue.MODELS) and table["folder"] == str(cache)
     assert not any(model["installed"] for model in table["models"])
-    assert {model["role"] for model in table["models"] if model["default"]} == set(installed.NEEDED)
+    assert {model["role"] for model in models if model["default"]} == set(FULL.needed)
     assert not cache.exists()
 
 
@@ -108,7 +110,7 @@ def test_what_was_fetched_is_kept_when_something_fails(server: Behaviour, cache:
     server.files = {**good, "ViT-B-32.pt": good["ViT-B-32.pt"][:-1] + b"x"}
     ended = run("models", "pull", "--yes")
     assert ended.exit_code == 4 and "SHA-256" in ended.stderr
-    assert set(installed.origins(cache)) == {"segmenter"}
+    assert set(FULL.origins()) == {"segmenter"}
     server.files = good
     server.seen.clear()
     assert run("models", "pull", "--yes").exit_code == 0
@@ -164,7 +166,7 @@ def test_import_works_without_a_network(small: None, cache: Path, full_files: Pa
     assert one.exit_code == 0 and "Still missing" in one.stdout and "segmenter" in one.stdout
     everything = run("models", "import", full_files)
     assert everything.exit_code == 0 and "installed" in everything.stdout
-    assert installed.is_complete(cache)
+    assert FULL.is_complete()
     assert run("models", "import", tmp_path / "absent.pt").exit_code == 2
     (tmp_path / "text.pt").write_text("no model")
     damaged = run("models", "import", tmp_path / "text.pt")

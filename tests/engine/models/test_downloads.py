@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.engine.models.file_server import Behaviour, serving
-from text_replace_engine.models.full import downloads
-from text_replace_engine.models.full.catalogue import MODELS, Download
-from text_replace_engine.models.full.downloads import check_room, fetch
+from text_replace_engine.models.fetching import answers
+from text_replace_engine.models.fetching.disk import check_room
+from text_replace_engine.models.fetching.downloads import fetch
+from text_replace_engine.models.fetching.sources import Download
+from text_replace_engine.models.full.catalogue import MODELS
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError
 
 CONTENTS = random.Random(1).randbytes(1_000_000)
@@ -26,7 +28,7 @@ UNVERIFIED = Download("weights.pt", ("https://example.invalid/weights.pt",), len
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Behaviour]:
     """The mirror that all plain files are fetched from; it behaves until told otherwise."""
     behaviour = Behaviour({"weights.pt": CONTENTS})
-    monkeypatch.setattr(downloads, "_WAITS", (0.0, 0.0))
+    monkeypatch.setattr(answers, "_WAITS", (0.0, 0.0))
     with serving(behaviour) as address:
         monkeypatch.setenv("TEXT_REPLACE_MIRROR", f"{address}/models/")
         yield behaviour

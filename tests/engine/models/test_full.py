@@ -16,9 +16,13 @@ from tests.engine.models.conftest import go_on, quiet
 from tests.engine.models.small_full import LABELS, clip, write_clip, write_denoiser, write_segmenter, write_upscaler
 from tests.engine.parity.oracle import SMALL, reference
 from text_replace_engine.models.bundle import Models, load_models
+from text_replace_engine.models.fetching.origins import Origin, origins
+from text_replace_engine.models.fetching.sources import Download, Model, find
 from text_replace_engine.models.folders import is_installed, stamp_of, vocabulary_of
-from text_replace_engine.models.full import adm, catalogue, installed, pulling
+from text_replace_engine.models.full import adm, catalogue
 from text_replace_engine.models.full.checkpoints import read_checkpoint
+from text_replace_engine.models.full.pulling import FULL
+from text_replace_engine.models.importing import import_files
 from text_replace_engine.models.networks.denoiser import Denoiser, linear_schedule
 from text_replace_engine.models.store import read_role
 from text_replace_engine.pipeline import Pipeline
@@ -36,8 +40,10 @@ def full(installed_once: Path) -> Models:
         return load_models("full", CPU, torch.float32)
 
 
-def _import(source: Path, place: Path) -> dict[str, installed.Origin]:
-    return dict(pulling.import_files(source, place, quiet, go_on))
+def _import(source: Path) -> dict[str, Origin]:
+    """By role, what was installed of the full models."""
+    imported = import_files(source, quiet, go_on)
+    return {role: origin for (identifier, role), origin in imported.items() if identifier == "full"}
 
 
 def test_every_text_is_accepted_and_files_are_recorded(full: Models) -> None:
@@ -138,7 +144,7 @@ def test_an_upscaler_of_the_users_is_used(installed_once: Path, cache: Path, tmp
 
     shutil.copytree(installed_once / "text-replace" / "models" / "full", cache)
     write_upscaler(tmp_path / "mine.pth")
-    origin = _import(tmp_path / "mine.pth", cache)["upscaler"]
+    origin = _import(tmp_path / "mine.pth")["upscaler"]
     assert origin.file == "mine.pth" and not origin.published
     upscaler = load_models("full", CPU, torch.float32).upscaler
     assert upscaler is not None and upscaler.factor == 2
@@ -157,7 +163,7 @@ def test_models_that_were_replaced_are_outdated(installed_once: Path, cache: Pat
     pipeline = Pipeline("cpu", "float32")
     loaded, stamp = pipeline._models("full"), stamp_of("full")
     assert pipeline._models("full") is loaded and stamp_of("full") == stamp
-    _import(full_files / "ViT-B-32.pt", cache)
+    _import(full_files / "ViT-B-32.pt")
     assert stamp_of("full") != stamp
     assert pipeline._models("full") is not loaded
     starter, stamp = pipeline._models("starter"), stamp_of("starter")
@@ -172,7 +178,7 @@ def test_a_class_conditional_network_is_told_the_nearest_class(
     """The names of the classes are embedded once, when both networks are there; a text gets the class it names."""
     shutil.copytree(installed_once / "text-replace" / "models" / "full", cache)
     write_denoiser(tmp_path / "class.pt", "512-class")
-    _import(tmp_path / "class.pt", cache)
+    _import(tmp_path / "class.pt")
     models = load_models("full", CPU, torch.float32)
     assert models.denoiser.classes is not None
     assert len(models.denoiser.classes.names) == 1000
@@ -190,15 +196,15 @@ def test_a_class_conditional_network_is_told_the_nearest_class(
     write_clip(tmp_path / "ViT-B-16.pt")
     described = json.loads((cache / "clip.json").read_text())
     (cache / "clip.json").write_text(json.dumps({**described, "sha256": "0" * 64}))
-    _import(tmp_path / "ViT-B-16.pt", cache)
+    _import(tmp_path / "ViT-B-16.pt")
     assert load_models("full", CPU, torch.float32).denoiser.classes is not None
 
 
 def test_files_without_a_published_hash_are_unverified(installed_once: Path) -> None:
     """Recognised by its contents is not the same as verified, and that is recorded."""
-    origins = installed.origins(installed_once / "text-replace" / "models" / "full")
-    assert {role: origin.published for role, origin in origins.items()} == dict.fromkeys(installed.NEEDED, False)
-    assert all(len(origin.sha256) == 64 for origin in origins.values())
+    found = origins(installed_once / "text-replace" / "models" / "full", FULL.roles)
+    assert {role: origin.published for role, origin in found.items()} == dict.fromkeys(FULL.needed, False)
+    assert all(len(origin.sha256) == 64 for origin in found.values())
 
 
 def test_a_known_hash_is_recognised(cache: Path, full_files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,11 +212,11 @@ def test_a_known_hash_is_recognised(cache: Path, full_files: Path, monkeypatch: 
     from text_replace_engine.models.files import file_sha256
 
     sha256 = file_sha256(full_files / "ViT-B-32.pt")
-    model = catalogue.find("clip", "ViT-L-14")
-    known = catalogue.Download("x.pt", ("https://example.invalid/x.pt",), 1, sha256, "this test")
-    changed = catalogue.Model("clip", "ViT-L-14", model.title, model.licence, model.terms, (known,))
+    model = find(catalogue.MODELS, "clip", "ViT-L-14")
+    known = Download("x.pt", ("https://example.invalid/x.pt",), 1, sha256, "this test")
+    changed = Model("clip", "ViT-L-14", model.title, model.licence, model.terms, (known,))
     monkeypatch.setattr(catalogue, "MODELS", (*catalogue.MODELS, changed))
-    origin = _import(full_files / "ViT-B-32.pt", cache)["clip"]
+    origin = _import(full_files / "ViT-B-32.pt")["clip"]
     assert origin.published and origin.variant == "ViT-L-14" and origin.sha256 == sha256
 
 
@@ -228,10 +234,10 @@ def test_a_damaged_checkpoint_is_refused(full_files: Path, tmp_path: Path, cache
         contents = (full_files / name).read_bytes()
         (tmp_path / name).write_bytes(contents[: len(contents) // 2])
         with pytest.raises(ModelDamaged, match=name):
-            _import(tmp_path / name, cache)
+            _import(tmp_path / name)
     (tmp_path / "words.safetensors").write_text("not weights")
     with pytest.raises(ModelDamaged, match="words"):
-        _import(tmp_path / "words.safetensors", cache)
+        _import(tmp_path / "words.safetensors")
     assert not list(cache.glob("*.safetensors"))
 
 
@@ -248,7 +254,7 @@ def test_nothing_in_a_file_is_executed(tmp_path: Path, cache: Path, monkeypatch:
     torch.save({"time_embed.0.weight": _Trap()}, tmp_path / "trap2.pt")
     for name in ("trap.pt", "trap2.pt"):
         with pytest.raises(ModelDamaged, match="safely"):
-            _import(tmp_path / name, cache)
+            _import(tmp_path / name)
     assert not (tmp_path / "trapped").exists()
 
 
@@ -258,7 +264,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path, cache: Path) -> None:
     (tmp_path / "empty").mkdir()
     for path in (tmp_path / "else.pt", tmp_path / "empty", tmp_path / "absent"):
         with pytest.raises(UserError):
-            _import(path, cache)
+            _import(path)
 
 
 def test_a_segmenter_needs_its_configuration(tmp_path: Path, cache: Path) -> None:
@@ -266,13 +272,13 @@ def test_a_segmenter_needs_its_configuration(tmp_path: Path, cache: Path) -> Non
     write_segmenter(tmp_path / "hub")
     (tmp_path / "hub" / "config.json").unlink()
     with pytest.raises(ModelDamaged, match=r"config\.json"):
-        _import(tmp_path / "hub", cache)
+        _import(tmp_path / "hub")
 
 
 def test_a_changed_byte_is_noticed_and_repaired(installed_once: Path, cache: Path) -> None:
     """Damage is found at loading and by verify, the sentence says what to run, and a pull fetches that role again."""
     shutil.copytree(installed_once / "text-replace" / "models" / "full", cache)
-    assert not pulling.plan(cache, {}).models
+    assert not FULL.plan({}).models
     path = cache / "denoiser.safetensors"
     contents = bytearray(path.read_bytes())
     contents[-1] ^= 1
@@ -280,34 +286,34 @@ def test_a_changed_byte_is_noticed_and_repaired(installed_once: Path, cache: Pat
     with pytest.raises(ModelDamaged, match="models pull"):
         load_models("full", CPU, torch.float32)
     with pytest.raises(ModelDamaged):
-        installed.verify(cache, "denoiser")
-    assert [model.role for model in pulling.plan(cache, {}).models] == ["denoiser"]
+        FULL.verify("denoiser")
+    assert [model.role for model in FULL.plan({}).models] == ["denoiser"]
 
 
 def test_a_part_of_the_models_is_not_installed(cache: Path, full_files: Path) -> None:
     """Until every needed role is there, `auto` stays with the starter models, and asking for full says what to do."""
-    _import(full_files / "ViT-B-32.pt", cache)
+    _import(full_files / "ViT-B-32.pt")
     assert not is_installed("full")
     with pytest.raises(ModelMissing, match="models pull"):
         load_models("full", CPU, torch.float32)
-    assert {model.role for model in pulling.plan(cache, {}).models} == {"segmenter", "perceptual", "denoiser"}
+    assert {model.role for model in FULL.plan({}).models} == {"segmenter", "perceptual", "denoiser"}
 
 
 def test_choosing_a_variant_replaces_only_its_role(installed_once: Path, cache: Path) -> None:
     """What is installed stays; a choice that differs is fetched; an unknown one is refused with the known ones."""
     shutil.copytree(installed_once / "text-replace" / "models" / "full", cache)
-    plan = pulling.plan(cache, {"perceptual": "vgg", "denoiser": "256"})
+    plan = FULL.plan({"perceptual": "vgg", "denoiser": "256"})
     assert [(model.role, model.variant) for model in plan.models] == [("perceptual", "vgg")]
     assert plan.to_fetch == 553_433_881 and plan.room > plan.to_fetch
     with pytest.raises(UserError, match="512-class"):
-        pulling.plan(cache, {"denoiser": "1024"})
+        FULL.plan({"denoiser": "1024"})
 
 
 @pytest.mark.usefixtures("small")
 def test_cancelling_an_import_installs_nothing_more(full_files: Path, cache: Path) -> None:
     """Cancel is looked at before every file."""
     with pytest.raises(Cancelled):
-        pulling.import_files(full_files, cache, quiet, lambda: True)
+        import_files(full_files, quiet, lambda: True)
     assert not cache.exists()
 
 
@@ -316,16 +322,16 @@ def test_removing_frees_everything(installed_once: Path, cache: Path) -> None:
     shutil.copytree(installed_once / "text-replace" / "models" / "full", cache)
     (cache / "downloads").mkdir()
     (cache / "downloads" / "x.partial").write_bytes(bytes(1000))
-    assert pulling.remove(cache) > 10_000_000
+    assert FULL.remove() > 10_000_000
     assert not cache.exists() and not is_installed("full")
-    assert pulling.remove(cache) == 0
+    assert FULL.remove() == 0
 
 
 @pytest.mark.real_size
 @pytest.mark.parametrize(
     "model", [model for model in catalogue.MODELS if model.role == "denoiser"], ids=lambda model: model.variant
 )
-def test_real_checkpoints_are_converted_and_loaded(model: catalogue.Model, tmp_path: Path, cache: Path) -> None:
+def test_real_checkpoints_are_converted_and_loaded(model: Model, tmp_path: Path, cache: Path) -> None:
     """A file of each published network's own size is recognised and converted, and what is loaded from the result
     computes what the reference does (takes a minute, 5 GB of disk and 7 GB of memory).
     """
@@ -333,7 +339,7 @@ def test_real_checkpoints_are_converted_and_loaded(model: catalogue.Model, tmp_p
     network, file = reference(architecture), tmp_path / model.downloads[0].file
     torch.save(network.state_dict(), file)
     assert abs(file.stat().st_size - model.downloads[0].size) < 5_000_000
-    assert _import(file, cache)["denoiser"].variant == model.variant
+    assert _import(file)["denoiser"].variant == model.variant
     assert (cache / "denoiser.safetensors").stat().st_size >= 4 * architecture.parameters
     loaded = Denoiser.load(read_role(cache, "denoiser"))
     assert sum(weight.numel() for weight in loaded.network.parameters()) == architecture.parameters

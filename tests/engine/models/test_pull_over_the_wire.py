@@ -12,7 +12,7 @@ import pytest
 from tests.engine.models.file_server import Behaviour
 from tests.engine.service.conftest import serving
 from tests.engine.service.fake_engine import FakeEngine
-from text_replace_engine.models.full import installed
+from text_replace_engine.models.full.pulling import FULL
 from text_replace_wire.api import never
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelError, UserError
 from text_replace_wire.link import Link
@@ -42,7 +42,7 @@ def test_the_dialog_learns_sizes_and_licences(server: Behaviour, link: Link, cac
     told = link.models()
     assert not told.complete and told.folder == str(cache) and told.free > 10**6
     chosen = {each.role: each for each in told.models if each.chosen}
-    assert set(chosen) == set(installed.NEEDED)
+    assert set(chosen) == set(FULL.needed)
     assert told.to_fetch == sum(each.size for each in chosen.values()) > 0
     assert "not commercial" in chosen["segmenter"].licence and not chosen["segmenter"].verified
     assert chosen["denoiser"].terms.startswith("https://") and chosen["denoiser"].verified
@@ -81,7 +81,7 @@ def test_a_pull_can_be_cancelled_and_continued(server: Behaviour, link: Link, ca
     deadline = time.monotonic() + 20
     while not list(cache.rglob("*.partial")) and time.monotonic() < deadline:
         time.sleep(0.02)
-    assert list(cache.rglob("*.partial")) and not installed.is_complete(cache)
+    assert list(cache.rglob("*.partial")) and not FULL.is_complete()
     server.pause = 0.0
     with Link.connect() as again:
         while True:

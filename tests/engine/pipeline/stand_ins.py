@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from text_replace_engine.finding.finder import Finding
+from text_replace_engine.finding.finder import Finding, Outliner
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
@@ -100,6 +100,27 @@ class Blind:
         return Finding((), (), ())
 
 
+class Ellipses:
+    """See `finder.Outliner`. The ellipse in the box, and a disc of RADIUS around every point."""
+
+    RADIUS = 9.0
+
+    def outline(
+        self, image: Tensor, visible: NDArray[np.bool_], points: Sequence[tuple[float, float]], box: Box | None
+    ) -> Generator[Stage, None, NDArray[np.bool_] | None]:
+        yield Stage.SEGMENT
+        rows, columns = (places + 0.5 for places in np.indices(visible.shape))
+        pixels = np.zeros_like(visible)
+        for x, y in points:
+            pixels |= np.hypot(columns - x, rows - y) <= self.RADIUS
+        if box is not None:
+            across = (columns - (box.x0 + box.x1) / 2) / (box.width / 2)
+            down = (rows - (box.y0 + box.y1) / 2) / (box.height / 2)
+            pixels |= np.hypot(across, down) <= 1
+        pixels &= visible
+        return pixels if pixels.any() else None
+
+
 @dataclass
 class StandInSet:
     """See `model_set.ModelSet`. on_load: called before it is loaded; files: what its stamp is made of."""
@@ -110,6 +131,7 @@ class StandInSet:
     files: int = 1
     title: str = "Stand-in"
     purpose: str = "For tests."
+    outliner: Outliner | None = None
 
     def licences(self) -> tuple[str, ...]:
         return ()
@@ -131,4 +153,4 @@ class StandInSet:
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         self.on_load()
-        return LoadedSet(Blind(), self.painter(), Indifferent(), (), "float32")
+        return LoadedSet(Blind(), self.painter(), Indifferent(), (), "float32", self.outliner)

@@ -19,7 +19,7 @@ from text_replace_engine.finding.cache import SegmentCache
 from text_replace_engine.finding.segment import Segment
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.full import installed
+from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.pipeline import Pipeline
@@ -110,13 +110,13 @@ def test_memory_of_pictures_is_bounded() -> None:
 def test_other_models_look_anew(request_: Find, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """What one set's networks saw is never another set's answer, nor that of networks which were installed since."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    shutil.copytree(STARTER, installed.folder())
+    shutil.copytree(STARTER, FULL.folder())
     described = json.loads((STARTER / "segmenter.json").read_text())
 
     def install(word: str) -> None:
         labels = [word if label == "apple" else label for label in described["config"]["labels"]]
         config = {**described["config"], "labels": labels}
-        (installed.folder() / "segmenter.json").write_text(json.dumps({**described, "config": config}))
+        (FULL.folder() / "segmenter.json").write_text(json.dumps({**described, "config": config}))
 
     pipeline = Pipeline("cpu")
 

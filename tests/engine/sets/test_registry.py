@@ -46,14 +46,14 @@ def named(identifier: str) -> str:
 def test_a_set_of_another_package_is_found(register: Register) -> None:
     """Registered by its entry point, it is there after the engine's own, and meant by its id."""
     register("toy", named("toy"))
-    assert list(registry.model_sets()) == ["starter", "full", "toy"]
+    assert list(registry.model_sets()) == ["photo", "full", "starter", "toy"]
     assert registry.resolved("toy").title == "of another package"
 
 
 def test_an_unknown_set_is_refused_with_the_known_ones(register: Register) -> None:
     """Who asks for models that there are not reads which there are."""
     register("toy", named("toy"))
-    with pytest.raises(UserError, match="“toi”.*auto, starter, full, toy"):
+    with pytest.raises(UserError, match="“toi”.*auto, photo, full, starter, toy"):
         registry.resolved("toi")
 
 
@@ -71,7 +71,7 @@ def test_a_set_that_cannot_describe_itself_is_not_offered(
     register("toy", named("toy").replace("SET", f"{complete if changed else ''}{changed}SET"))
     with caplog.at_level(logging.ERROR):
         offered = registry.described()
-    assert [entry.id for entry in offered.sets] == ["starter", "full", "good"]
+    assert [entry.id for entry in offered.sets] == ["photo", "full", "starter", "good"]
     assert ["“toy”" in record.getMessage() for record in caplog.records] == [True]
     assert codec.decode(codec.encode(offered)[codec.PREFIX.size :], b"") == offered
 
@@ -84,7 +84,7 @@ def test_a_set_that_fails_is_left_out(register: Register, caplog: pytest.LogCapt
     register("broken", source)
     register("toy", named("toy"))
     with caplog.at_level(logging.ERROR):
-        assert list(registry.model_sets()) == ["starter", "full", "toy"]
+        assert list(registry.model_sets()) == ["photo", "full", "starter", "toy"]
     (record,) = caplog.records
     assert "registered_broken:SET" in record.getMessage() and record.exc_info
 

@@ -259,7 +259,7 @@ def find_and_pick(dialog: Any, seen: dict[str, Any]) -> Any:
 def offer_models(dialog: Any, seen: dict[str, Any]) -> None:
     """Sizes and licences of the full models; nothing is fetched before these are accepted."""
     press(dialog, "Get…")
-    offer = wait("the offer", window("dialog", "Full models"))
+    offer = wait("the offer", window("dialog", "Get models"))
     licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
     wait("the list", lambda: is_enabled(licence))
     seen["fetch before consent"] = is_enabled(wait("Fetch", functools.partial(first, offer, BUTTONS, "Fetch")))
@@ -267,7 +267,7 @@ def offer_models(dialog: Any, seen: dict[str, Any]) -> None:
     enabled(offer, "Fetch")
     shot("7-models")
     press(offer, "Cancel")
-    wait("the end of the offer", lambda: not window("dialog", "Full models")())
+    wait("the end of the offer", lambda: not window("dialog", "Get models")())
 
 
 def edit_again(seen: dict[str, Any]) -> None:

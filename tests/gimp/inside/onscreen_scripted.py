@@ -54,7 +54,7 @@ def report_a_mistake(dialog: Any, seen: dict[str, Any]) -> None:
 def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     """Consent, a failure in one sentence, once more, and the models are there."""
     press(dialog, "Get…")
-    offer = wait("the offer", window("dialog", "Full models"))
+    offer = wait("the offer", window("dialog", "Get models"))
     licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
     wait("the list", lambda: onscreen.is_enabled(licence))
     licence.do_action(0)
@@ -63,10 +63,10 @@ def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     seen["left to fetch"] = said("will be downloaded")
     shot("9-fetch-failed")
     enabled(offer, "Fetch").do_action(0)
-    seen["fetched"] = wait("the models", lambda: said("The full models are installed."))
+    seen["fetched"] = wait("the models", lambda: said("These models are installed."))
     shot("10-fetched")
     press(offer, "Close")
-    wait("the end of the offer", lambda: not window("dialog", "Full models")())
+    wait("the end of the offer", lambda: not window("dialog", "Get models")())
 
 
 def is_changed() -> bool:

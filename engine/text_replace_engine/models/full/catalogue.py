@@ -6,61 +6,7 @@ and shown as unverified.
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
-
-from text_replace_wire.errors import UserError
-
-#: Where to look for every file that is not on the hub, under its own name.
-MIRROR = "TEXT_REPLACE_MIRROR"
-_HUB = "hub:"
-
-
-@dataclass(frozen=True)
-class Download:
-    """One file. `sources` are tried in turn: URLs, or `hub:REPOSITORY/FILE`. `size` in bytes is exact where the file's
-    hash is known.
-    """
-
-    file: str
-    sources: tuple[str, ...]
-    size: int
-    sha256: str | None = None
-    cited: str = ""
-
-    def urls(self) -> tuple[str, ...]:
-        """Where to fetch it, in the order to try: $HF_ENDPOINT and $TEXT_REPLACE_MIRROR stand in for hub and hosts."""
-        mirror = os.environ.get(MIRROR, "").rstrip("/")
-        urls = [_hub_url(source.removeprefix(_HUB)) for source in self.sources if source.startswith(_HUB)]
-        plain = [source for source in self.sources if not source.startswith(_HUB)]
-        if mirror and plain:
-            return (f"{mirror}/{self.file}", *urls)
-        return (*plain, *urls)
-
-
-@dataclass(frozen=True)
-class Model:
-    """One choice for a role; its first download holds the weights."""
-
-    role: str
-    variant: str
-    title: str
-    licence: str
-    terms: str
-    downloads: tuple[Download, ...]
-
-    @property
-    def size(self) -> int:
-        """Bytes to fetch."""
-        return sum(download.size for download in self.downloads)
-
-
-def _hub_url(source: str) -> str:
-    from huggingface_hub import hf_hub_url
-
-    owner, name, file = source.split("/", 2)
-    endpoint = os.environ.get("HF_ENDPOINT", "").rstrip("/") or None
-    return hf_hub_url(f"{owner}/{name}", file, endpoint=endpoint)
+from text_replace_engine.models.fetching.sources import Download, Model
 
 
 def _clip(variant: str, sha256: str, size: int) -> Model:
@@ -117,13 +63,15 @@ MODELS: tuple[Model, ...] = (
         "NVIDIA Source Code License for SegFormer: research or evaluation, not commercial use",
         "https://github.com/NVlabs/SegFormer/blob/master/LICENSE",
         (
-            Download("pytorch_model.bin", (f"{_HUB}{_SEGFORMER}/pytorch_model.bin",), 339_300_000),
-            Download("config.json", (f"{_HUB}{_SEGFORMER}/config.json",), 7_000),
+            Download("pytorch_model.bin", (f"hub:{_SEGFORMER}/pytorch_model.bin",), 339_300_000),
+            Download("config.json", (f"hub:{_SEGFORMER}/config.json",), 7_000),
         ),
     ),
+    # Sizes as in mirrors on the hub that list the same hashes: omlab/OmDet-Turbo_tiny_SWIN_T (ViT-B-16),
+    # camenduru/SyncDreamer (ViT-L-14), fuyun1107/clip-for-vlp (ViT-B-32).
     _clip("ViT-B-32", "40d365715913c9da98579312b702a82c18be219cc2a73407c4526f58eba950af", 353_976_522),
-    _clip("ViT-B-16", "5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f", 350_870_000),
-    _clip("ViT-L-14", "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836", 932_770_000),
+    _clip("ViT-B-16", "5806e77cd80f8b59890b7e101eabd078d9fb84e6937f9e85e4ecb61988df416f", 350_837_078),
+    _clip("ViT-L-14", "b8cca3fd41ae0c99ba7e8951adf17d267cdb84cd88be6f7c2e0eca1737a03836", 932_768_134),
     _backbone("alex", "AlexNet", "7be5be791159472b1fbf3c69796f7cb30dca7ad8466c2df70058c37116cdee02", 244_408_911),
     _backbone("vgg", "VGG-16", "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0", 553_433_881),
     _diffusion(
@@ -140,7 +88,13 @@ MODELS: tuple[Model, ...] = (
     _diffusion(
         "512-class",
         "Guided diffusion 512 × 512, class-conditional (OpenAI)",
-        Download("512x512_diffusion.pt", (f"{_OPENAI}/512x512_diffusion.pt",), 2_236_200_000),
+        Download(
+            "512x512_diffusion.pt",
+            (f"{_OPENAI}/512x512_diffusion.pt",),
+            2_236_200_000,
+            "ea4462ba9962b984a516bc7af5fc93a8fc19deaf37da48bb142eea467897557d",
+            "https://huggingface.co/omriav/blended-diffusion/blob/main/checkpoints/512x512_diffusion.pt",
+        ),
     ),
     _diffusion(
         "512",
@@ -148,10 +102,10 @@ MODELS: tuple[Model, ...] = (
         Download(
             _FINETUNE,
             (
-                f"{_HUB}lowlevelware/512x512_diffusion_unconditional_ImageNet/{_FINETUNE}",
+                f"hub:lowlevelware/512x512_diffusion_unconditional_ImageNet/{_FINETUNE}",
                 f"https://the-eye.eu/public/AI/models/512x512_diffusion_unconditional_ImageNet/{_FINETUNE}",
             ),
-            2_232_100_000,
+            2_232_025_447,
             "9c111ab89e214862b76e1fa6a1b3f1d329b1a88281885943d2cdbe357ad57648",
             _DISCO,
         ),
@@ -164,14 +118,6 @@ def variants(role: str) -> tuple[str, ...]:
     return tuple(model.variant for model in MODELS if model.role == role)
 
 
-def find(role: str, variant: str) -> Model:
-    """Raises UserError for a choice that there is not."""
-    for model in MODELS:
-        if (model.role, model.variant) == (role, variant):
-            return model
-    raise UserError(f"There is no {role} “{variant}”; choose one of: {', '.join(variants(role))}.")
-
-
 def by_hash(sha256: str) -> Model | None:
     """The model whose weights have this published hash."""
-    return next((model for model in MODELS if model.downloads[0].sha256 == sha256), None)
+    return next((model for model in MODELS if model.sha256 == sha256), None)

@@ -33,8 +33,10 @@ class CandidateList(Gtk.ScrolledWindow):  # type: ignore[misc]
         label.get_style_context().add_class("dim-label")
         self._put(label)
 
-    def show_candidates(self, candidates: Sequence[Candidate], chosen: Sequence[int]) -> None:
-        """The candidates, best first; the first rank of `chosen` picked and the others added."""
+    def show_candidates(
+        self, candidates: Sequence[Candidate], chosen: Sequence[int], without: Sequence[int] = ()
+    ) -> None:
+        """The candidates, best first; the first rank of `chosen` picked, the others added, and `without` subtracted."""
         grid = Gtk.Grid(column_spacing=6, row_spacing=2, margin=6)
         nobody = Gtk.RadioButton()
         self._rows = {}
@@ -45,7 +47,7 @@ class CandidateList(Gtk.ScrolledWindow):  # type: ignore[misc]
             for column, widget in enumerate((row.area, row.add, row.subtract)):
                 grid.attach(widget, column, number, 1, 1)
             self._rows[candidate.rank] = row
-        self.pick(chosen)
+        self.pick(chosen, without)
         self._put(grid)
 
     @property
@@ -58,14 +60,14 @@ class CandidateList(Gtk.ScrolledWindow):  # type: ignore[misc]
     def without(self) -> tuple[int, ...]:
         return tuple(rank for rank, row in self._rows.items() if row.subtract.get_active())
 
-    def pick(self, ranks: Sequence[int]) -> None:
-        """Pick exactly these, and subtract nothing."""
+    def pick(self, ranks: Sequence[int], without: Sequence[int] = ()) -> None:
+        """Pick and subtract exactly these."""
         self._telling = True
         for rank, row in self._rows.items():
             if rank in ranks[:1]:
                 row.only.set_active(True)
             row.add.set_active(rank in ranks[1:])
-            row.subtract.set_active(False)
+            row.subtract.set_active(rank in without)
         self._telling = False
         self._on_change()
 

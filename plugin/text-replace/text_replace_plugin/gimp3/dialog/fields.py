@@ -25,7 +25,7 @@ _PRIVATE = (*layout.PROMPTS, options.SEED)
 
 class Fields:
     """widget: all fields; models: one of them. on_find: the user pressed Find, or Enter after what is to be replaced.
-    on_get: the user wants the full models.
+    on_get: the user wants other models.
     """
 
     def __init__(self, dialog: Any, config: Any, on_find: Callable[[], None], on_get: Callable[[], None]) -> None:
@@ -40,7 +40,7 @@ class Fields:
         _entry(replace).connect("activate", lambda _entry: on_find())
         _entry(with_).set_activates_default(True)
         self._add_group(layout.painting(), self._labelled)
-        get = Gtk.Button(label=_("Get…"), tooltip_text=_("Fetch the full models, for photographs"))
+        get = Gtk.Button(label=_("Get…"), tooltip_text=_("Fetch models for photographs"))
         get.connect("clicked", lambda _button: on_get())
         self.models = ModelsField(config)
         self._as_wide = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)

@@ -1,4 +1,4 @@
-"""Fetching the full models from inside GIMP: what there is to fetch, the user's consent, progress."""
+"""Fetching models from inside GIMP: which sets there are, what one consists of, the user's consent, progress."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any, Callable, Optional, TypeVar
 import gi
 
 from text_replace_plugin import outcome
-from text_replace_plugin.gimp3.dialog.progress import redraw
+from text_replace_plugin.gimp3.dialog.progress import later, redraw
+from text_replace_plugin.gimp3.dialog.set_choice import SetChoice
 from text_replace_plugin.i18n import _
 from text_replace_wire import launch
 from text_replace_wire.errors import Cancelled, ModelError, OutputError
@@ -23,13 +24,14 @@ _FETCH = Gtk.ResponseType.OK
 
 
 class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
-    """The user reads sizes and licences, accepts them, and the engine fetches. `offer` it once."""
+    """The user chooses a set, reads sizes and licences, accepts them, and the engine fetches. `offer` it once."""
 
     def __init__(self, parent: Any) -> None:
-        super().__init__(title=_("Full models"), transient_for=parent, modal=True, resizable=False)
-        self._busy = self._cancelled = self._is_needed = self._is_complete = False
+        super().__init__(title=_("Get models"), transient_for=parent, modal=True, resizable=False)
+        self._busy = self._cancelled = self._is_needed = self._is_fetched = False
         self._leave = self.add_button(_("_Cancel"), Gtk.ResponseType.CANCEL)
         self._fetch = self.add_button(_("_Fetch"), _FETCH)
+        self._sets = SetChoice(lambda: later(self._show_parts))
         self._rows = Gtk.Grid(column_spacing=12, row_spacing=6)
         self._total = Gtk.Label(xalign=0.0, wrap=True, max_width_chars=70)
         self._accept = Gtk.CheckButton(label=_("I _accept these licences"), use_underline=True)
@@ -39,29 +41,38 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
         content = self.get_content_area()
         content.set_property("margin", 12)
         content.set_spacing(12)
-        for widget in (self._rows, self._total, self._accept, self._bar, self._problem):
+        for widget in (self._sets, Gtk.Separator(), self._rows, self._total, self._accept, self._bar, self._problem):
             content.add(widget)
         self.connect("response", self._responded)
         self.connect("delete-event", lambda *_ignored: self._busy)
         self._set_sensitive()
 
     def offer(self) -> bool:
-        """Whether the full models are there now. The window is gone then."""
+        """Whether models were fetched. The window is gone then."""
         self.show_all()
         try:
-            listed = self._attempt(lambda link: link.models())
-            if listed is None:
-                self.run()
-                return False
-            self._show(listed)
+            self._show_sets()
             while self.run() == _FETCH:
-                pulled = self._attempt(self._pull)
-                if pulled is not None:
-                    self._show(pulled)
-            return self._is_complete
+                if self._attempt(self._pull):
+                    self._is_fetched = True
+                    self._show_sets()
+            return self._is_fetched
         finally:
             self.destroy()
             redraw()
+
+    def _show_sets(self) -> None:
+        known = self._attempt(lambda link: link.model_sets().sets)
+        if known is not None:
+            self._sets.show_sets([entry for entry in known if entry.pullable])
+            self._show_parts()
+
+    def _show_parts(self) -> None:
+        """Of the chosen set; consent to another one's licences is none to its."""
+        self._accept.set_active(False)
+        listed = self._attempt(lambda link: link.models(self._sets.chosen)) if self._sets.chosen else None
+        if listed is not None:
+            self._show(listed)
 
     def _show(self, listed: ModelList) -> None:
         for child in self._rows.get_children():
@@ -76,24 +87,25 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
                 widgets.append(Gtk.LinkButton(uri=model.terms, label=_("Licence")))
             for column, widget in enumerate(widgets):
                 self._rows.attach(widget, column, number, 1, 1)
-        self._is_complete = listed.complete
         self._is_needed = bool(listed.to_fetch) or not listed.complete
         sizes = {"fetch": GLib.format_size(listed.to_fetch), "free": GLib.format_size(listed.free)}
         self._total.set_text(
             _("{fetch} will be downloaded; {free} are free on that disk. They stay on this machine.", **sizes)
             if self._is_needed
-            else _("The full models are installed.")
+            else _("These models are installed.")
         )
         self._leave.set_label(_("_Cancel") if self._is_needed else _("_Close"))
         self._rows.show_all()
         self._set_sensitive()
 
-    def _pull(self, link: Link) -> ModelList:
+    def _pull(self, link: Link) -> bool:
+        """Whether the chosen models are all there then."""
+        models = self._sets.chosen
         try:
-            return link.pull(Pull(accepted=True), self._tell, self._stop)
+            return link.pull(Pull(accepted=True, models=models), self._tell, self._stop).complete
         except (ModelError, OutputError):
             # Some of them may have come, and the disk may have less room.
-            self._show(link.models())
+            self._show(link.models(models))
             raise
 
     def _attempt(self, work: Callable[[Link], _Value]) -> Optional[_Value]:
@@ -132,6 +144,7 @@ class ModelsWindow(Gtk.Dialog):  # type: ignore[misc]
         return self._cancelled
 
     def _set_sensitive(self) -> None:
+        self._sets.set_sensitive(not self._busy)
         can = self._is_needed and not self._busy
         self._accept.set_sensitive(can)
         self._fetch.set_sensitive(can and self._accept.get_active())

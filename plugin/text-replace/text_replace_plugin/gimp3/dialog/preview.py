@@ -1,4 +1,6 @@
-"""The layer in small, with what is going to be replaced laid over it, and with what is being painted."""
+"""The layer in small, with what is going to be replaced laid over it, and with what is being painted; one can point at
+objects in it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from typing import Any, Callable, Optional
 
 import gi
 
+from text_replace_plugin import pointing
 from text_replace_plugin.i18n import _
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
@@ -24,16 +27,23 @@ def preview_size(layer_size: tuple[int, int]) -> tuple[int, int]:
 
 
 class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
-    """Layers in the widget, from below: the layer itself, what is painted so far, a tint.
+    """Layers in the widget, from below: the layer itself, what is painted so far, a tint, the box that is being drawn.
 
-    on_click: called with the place in pixels of the preview, and whether Shift and Ctrl are held.
+    on_click, on_box: called with the place or the box in pixels of the preview, and whether Shift and Ctrl are held.
     """
 
-    def __init__(self, layer_size: tuple[int, int], on_click: Callable[[int, int, bool, bool], None]) -> None:
+    def __init__(
+        self,
+        layer_size: tuple[int, int],
+        on_click: Callable[[tuple[int, int], bool, bool], None],
+        on_box: Callable[[Box, bool, bool], None],
+    ) -> None:
         super().__init__()
         self.size = preview_size(layer_size)
         self._layer_size = layer_size
-        self._on_click = on_click
+        self._on_click, self._on_box = on_click, on_box
+        self._start: Optional[tuple[int, int]] = None
+        self._band: Optional[Box] = None
         self._base = _empty(self.size)
         self._tint: Optional[Any] = None
         self._painted: Optional[Any] = None
@@ -43,7 +53,12 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
         frame.set_size_request(WIDTH + 4, HEIGHT + 4)
         frame.add(self._image)
         self.add(frame)
+        self.connect("realize", _show_crosshair)
+        self.add_events(Gdk.EventMask.BUTTON_RELEASE_MASK | Gdk.EventMask.BUTTON1_MOTION_MASK)
         self.connect("button-press-event", self._pressed)
+        self.connect("motion-notify-event", self._moved)
+        self.connect("button-release-event", self._released)
+        self.connect("grab-broken-event", lambda *_ignored: self._stop_drawing())
         self._draw()
 
     def show_layer(self, pixbuf: Any) -> None:
@@ -76,6 +91,8 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
         elif self._tint is not None:
             width, height = self.size
             self._tint.composite(shown, 0, 0, width, height, 0, 0, 1, 1, GdkPixbuf.InterpType.NEAREST, 255)
+        if self._band is not None:
+            _draw_frame(shown, self._band)
         self._image.set_from_pixbuf(shown)
 
     def _draw_painted(self, shown: Any, picture: Any, box: Box) -> None:
@@ -89,24 +106,69 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
         picture.composite(shown, place.x0, place.y0, *place.size, x, y, *zoom, how, 255)
 
     def _pressed(self, _widget: Any, event: Any) -> bool:
+        x, y = self._place(event)
+        if event.button == Gdk.BUTTON_PRIMARY and 0 <= x < self.size[0] and 0 <= y < self.size[1]:
+            self._start = x, y
+        return True
+
+    def _moved(self, _widget: Any, event: Any) -> bool:
+        if self._start is not None:
+            self._band = pointing.dragged(self._start, self._place(event), self.size)
+            self._draw()
+        return True
+
+    def _released(self, _widget: Any, event: Any) -> bool:
+        start = self._start
+        if start is not None and event.button == Gdk.BUTTON_PRIMARY:
+            box = pointing.dragged(start, self._place(event), self.size)
+            self._stop_drawing()
+            shift, control = (bool(event.state & key) for key in _KEYS)
+            if box is None:
+                self._on_click(start, shift, control)
+            else:
+                self._on_box(box, shift, control)
+        return True
+
+    def _stop_drawing(self) -> None:
+        self._start = self._band = None
+        self._draw()
+
+    def _place(self, event: Any) -> tuple[int, int]:
+        """In pixels of the preview; may be outside it."""
         space = self._image.get_allocation()
         left, top = (space.width - self.size[0]) // 2, (space.height - self.size[1]) // 2
-        x, y = int(event.x) - space.x - left, int(event.y) - space.y - top
-        if 0 <= x < self.size[0] and 0 <= y < self.size[1]:
-            shift, control = (bool(event.state & key) for key in _KEYS)
-            self._on_click(x, y, shift, control)
-        return True
+        return int(event.x) - space.x - left, int(event.y) - space.y - top
 
 
 #: What shows through transparent parts: size and greys.
 _CHECKS, _LIGHT, _DARK = 8, 0x999999, 0x666666
 _KEYS = Gdk.ModifierType.SHIFT_MASK, Gdk.ModifierType.CONTROL_MASK
+#: Of the frame around the box that is being drawn, from outside in: to be seen on every picture.
+_FRAME = 0x000000FF, 0xFFFFFFFF
 
 
 def _empty(size: tuple[int, int]) -> Any:
     pixbuf = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, False, 8, *size)
     pixbuf.fill(0x808080FF)
     return pixbuf
+
+
+def _show_crosshair(widget: Any) -> None:
+    widget.get_window().set_cursor(Gdk.Cursor.new_from_name(widget.get_display(), "crosshair"))
+
+
+def _draw_frame(shown: Any, box: Box) -> None:
+    for inset, colour in enumerate(_FRAME):
+        inner = box.grown(-inset)
+        if inner.is_empty():
+            return
+        for edge in (
+            Box(inner.x0, inner.y0, inner.x1, inner.y0 + 1),
+            Box(inner.x0, inner.y1 - 1, inner.x1, inner.y1),
+            Box(inner.x0, inner.y0, inner.x0 + 1, inner.y1),
+            Box(inner.x1 - 1, inner.y0, inner.x1, inner.y1),
+        ):
+            shown.new_subpixbuf(edge.x0, edge.y0, *edge.size).fill(colour)
 
 
 def pixbuf_of(plane: Plane) -> Any:

@@ -54,10 +54,10 @@ class Target:
             mask = self._masks[candidate.rank]
             self._preview.show_tint(overlay.tint(mask, mask, Tint.POINTED))
 
-    def at(self, x: int, y: int) -> Optional[int]:
+    def at(self, place: tuple[int, int]) -> Optional[int]:
         """The rank of the smallest candidate at this place of the preview."""
-        place = y * self._preview.size[0] + x
-        there = [(sum(mask.data), rank) for rank, mask in self._masks.items() if mask.data[place]]
+        pixel = place[1] * self._preview.size[0] + place[0]
+        there = [(sum(mask.data), rank) for rank, mask in self._masks.items() if mask.data[pixel]]
         return min(there)[1] if there else None
 
     def _draw(self) -> None:

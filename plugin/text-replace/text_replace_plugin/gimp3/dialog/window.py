@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Callable, Optional, TypeVar
 
 import gi
 
-from text_replace_plugin import problems, settings
+from text_replace_plugin import pointing, problems, settings
 from text_replace_plugin.again import Again
 from text_replace_plugin.gimp3.dialog import remedies
 from text_replace_plugin.gimp3.dialog.candidates import CandidateList
@@ -19,6 +20,7 @@ from text_replace_plugin.gimp3.dialog.progress import ProgressArea, later
 from text_replace_plugin.gimp3.dialog.target import Target
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
+from text_replace_plugin.pointing import Pointed, added
 from text_replace_plugin.problems import Remedy
 from text_replace_plugin.session import Applied, Session
 from text_replace_wire.errors import Cancelled, NotFound
@@ -50,7 +52,8 @@ class ReplaceDialog:
         self._dialog.connect("response", self._responded)
         self._dialog.connect("delete-event", lambda *_ignored: self._busy)
         self._fields = Fields(self._dialog, config, lambda: later(self._find), lambda: later(self._get_models))
-        self._preview = LayerPreview(host.describe().size, self._clicked)
+        self._layer_size = host.describe().size
+        self._preview = LayerPreview(self._layer_size, self._clicked, self._drew_box)
         self._target = Target(host, self._preview, config)
         self._list = CandidateList(self._update, self._pointed)
         self._problem = ProblemBar(lambda remedy: later(lambda: self._apply(remedy)))
@@ -67,6 +70,9 @@ class ReplaceDialog:
         content = self._dialog.get_content_area()
         left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         left.add(self._preview)
+        hint = Gtk.Label(label=_("Click an object, or drag a box around it."), wrap=True, max_width_chars=50)
+        hint.get_style_context().add_class("dim-label")
+        left.add(hint)
         left.pack_start(self._list, True, True, 0)
         columns = Gtk.Box(spacing=18)
         columns.add(left)
@@ -113,11 +119,44 @@ class ReplaceDialog:
             if not found.chosen:
                 self._problem.say(problems.of(NotFound(found.explanation)))
 
-    def _show(self, found: Found, looked_for: tuple[str, str]) -> None:
+    def _point(self, pointed: Pointed, shift: bool, control: bool) -> None:
+        """Add what is pointed at to the candidates, and pick it, or with a key add it to what is picked, or leave it
+        out of that.
+        """
+        if self._busy or self._config.get_property("use-selection"):
+            return
+        is_nameless = not self._config.get_property("replace").strip()
+        if is_nameless:
+            # Layer and recipe are named after a word; nothing looks for it.
+            self._config.set_property("replace", _("object"))
+        new = self._attempt(lambda: self._session.find(self._fields.to_search(), pointed), can_keep=False)
+        self._fields.models.ask_engine()
+        if new is None or not new.candidates:
+            if is_nameless:
+                self._config.set_property("replace", "")
+            if new is not None:
+                self._problem.say(problems.of(NotFound(new.explanation)))
+            return
+        found, rank = added(self._found, new)
+        picked, without = self._list.picked, self._list.without
+        if control:
+            without = (*without, rank)
+        else:
+            picked, without = ((*picked, rank), without) if shift else ((rank,), ())
+        self._show(found, self._search_words(), picked, without)
+
+    def _show(
+        self,
+        found: Found,
+        looked_for: tuple[str, str],
+        picked: Optional[Sequence[int]] = None,
+        without: Sequence[int] = (),
+    ) -> None:
+        """picked: None: the engine's choice."""
         self._found, self._looked_for = found, looked_for
         self._target.set_candidates(found.candidates)
         if found.candidates:
-            self._list.show_candidates(found.candidates, found.chosen)
+            self._list.show_candidates(found.candidates, found.chosen if picked is None else picked, without)
         else:
             self._list.say(_("Nothing was found that could be replaced."))
 
@@ -200,14 +239,19 @@ class ReplaceDialog:
     def _pointed(self, candidate: Optional[Candidate]) -> None:
         self._target.set_pointed(candidate)
 
-    def _clicked(self, x: int, y: int, shift: bool, control: bool) -> None:
-        rank = None if self._busy else self._target.at(x, y)
+    def _clicked(self, place: tuple[int, int], shift: bool, control: bool) -> None:
+        rank = None if self._busy else self._target.at(place)
         if rank is None:
-            return
-        if shift or control:
+            pointed = pointing.at(place, self._preview.size, self._layer_size)
+            later(lambda: self._point(pointed, shift, control))
+        elif shift or control:
             self._list.toggle(rank, subtract=control)
         else:
             self._list.pick((rank,))
+
+    def _drew_box(self, box: Box, shift: bool, control: bool) -> None:
+        pointed = pointing.within(box, self._preview.size, self._layer_size)
+        later(lambda: self._point(pointed, shift, control))
 
     def _apply(self, remedy: Remedy) -> None:
         if remedy is Remedy.START_ENGINE:
@@ -221,6 +265,7 @@ class ReplaceDialog:
     def _get_models(self) -> None:
         if ModelsWindow(self._dialog).offer():
             self._problem.clear()
+        self._fields.models.ask_engine()
 
     def _responded(self, dialog: Any, response: int) -> None:
         if self._busy:

@@ -1,0 +1,85 @@
+"""Which role of the photo set a folder or file of the user's fills, by what is in it, whatever it is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from text_replace_engine.models.fetching.selection import PIPELINE
+from text_replace_engine.models.fetching.sources import Snapshot
+from text_replace_engine.models.photo.catalogue import SNAPSHOTS
+from text_replace_wire.errors import ModelDamaged, ModelError, UserError
+
+#: What config.json names as the type of a network, and model_index.json as the class of a pipeline.
+_TYPES = {
+    "mm-grounding-dino": "detector",
+    "sam2": "masker",
+    "sam2_video": "masker",
+    "sam3": "concepts",
+    "sam3_video": "concepts",
+}
+_PIPELINE = "StableDiffusionInpaintPipeline"
+#: That a U-Net takes which sees the mask and what is around it.
+_CHANNELS = 9
+_LORA = ".lora_down.weight"
+#: Bytes of a header of the safetensors form; more is none. https://huggingface.co/docs/safetensors
+_LONGEST_HEADER = 100_000_000
+
+
+def snapshot_of(folder: Path) -> Snapshot | None:
+    """What a folder is a snapshot of. Raises UserError for a pipeline that is none for inpainting."""
+    pipeline = _described(folder / PIPELINE).get("_class_name")
+    if pipeline is not None:
+        if pipeline != _PIPELINE:
+            raise UserError(f"“{folder}” is a {pipeline}, which cannot fill in a region: it takes a {_PIPELINE}.")
+        if _described(folder / "unet" / "config.json").get("in_channels") != _CHANNELS:
+            raise UserError(f"The network in “{folder}” cannot fill in a region: it takes one for inpainting.")
+        return _of("painter")
+    kind = _described(folder / "config.json").get("model_type")
+    return _of(_TYPES[kind]) if isinstance(kind, str) and kind in _TYPES else None
+
+
+def is_lora(file: Path) -> bool:
+    """Whether a file in safetensors form holds additions to Stable Diffusion's U-Net, in kohya's names."""
+    try:
+        return any(name.startswith("lora_unet_") and name.endswith(_LORA) for name in names_in(file))
+    except ModelError:
+        return False
+
+
+def few_steps() -> Snapshot:
+    """What such a file is taken for."""
+    return _of("few-steps")
+
+
+def names_in(file: Path) -> Iterable[str]:
+    """The names of the tensors in a file of the safetensors form, which has to be whole. Raises ModelDamaged."""
+    try:
+        with file.open("rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            header = json.loads(opened.read(min(length, _LONGEST_HEADER)))
+        tensors = {name: told for name, told in header.items() if name != "__metadata__"}
+        end = max((int(told["data_offsets"][1]) for told in tensors.values()), default=0)
+        if file.stat().st_size == 8 + length + end:
+            return tensors
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise _unreadable(file) from error
+    raise _unreadable(file)
+
+
+def _unreadable(file: Path) -> ModelDamaged:
+    return ModelDamaged(f"“{file.name}” is damaged, or is no file of weights in safetensors form: fetch it again.")
+
+
+def _of(role: str) -> Snapshot:
+    return next(snapshot for snapshot in SNAPSHOTS if snapshot.role == role)
+
+
+def _described(path: Path) -> dict[str, object]:
+    """A description in JSON; nothing where there is none that can be read."""
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return table if isinstance(table, dict) else {}

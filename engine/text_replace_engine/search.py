@@ -1,0 +1,105 @@
+"""The first request's answer: what there is to replace, by the finder of a loaded model set."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Generator, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from text_replace_engine.clock import Clock
+from text_replace_engine.finding.finder import Finding, Outliner, Seen
+from text_replace_engine.finding.grow import ByColour
+from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.sets.model_set import LoadedSet, ModelSet
+from text_replace_engine.steps import relayed
+from text_replace_engine.tensors import colour, from_plane, opacity
+from text_replace_wire.geometry import edit_box
+from text_replace_wire.messages import Candidate, Find, Found, Progress
+from text_replace_wire.planes import Plane
+from text_replace_wire.prompts import normalised, shown
+
+
+def search(
+    request: Find, model_set: ModelSet, models: LoadedSet, device: torch.device, clock: Clock
+) -> Generator[Progress, None, Found]:
+    """The candidates, ranked; of the report only `warnings`. Raises ModelError and OutOfMemory."""
+    source = from_plane(request.image)
+    image = colour(source).to(device)
+    visible = opacity(source)[0, 0].numpy() > 0
+    if request.selection is not None:
+        visible &= from_plane(request.selection)[0, 0].numpy() > 0
+    if request.points or request.box is not None:
+        return (yield from _pointed_at(request, models.outliner or ByColour(), image, visible, clock))
+    sought = model_set.reading(plain(request.replace))
+    warnings = left_out("Replace", sought, model_set)
+    work = models.finder.find(image, visible, sought.text)
+    finding = yield from relayed(clock.staged(work), lambda stage: Progress(stage, 0, 1, note=" ".join(warnings)))
+    if not normalised(request.replace):
+        # Signs alone name nothing, whatever they look like to a network.
+        finding = dataclasses.replace(finding, chosen=())
+    candidates = tuple(_candidates(finding, request))
+    explanation = "" if finding.chosen else " ".join([_explain(request, finding), *warnings])
+    return Found(candidates, finding.chosen, explanation, {"warnings": warnings})
+
+
+def _pointed_at(
+    request: Find, outliner: Outliner, image: Tensor, visible: NDArray[np.bool_], clock: Clock
+) -> Generator[Progress, None, Found]:
+    """The one candidate that is pointed at. What is typed is its name, and is asked of no network."""
+    across, down = (here / there for here, there in zip(request.image.size, request.layer_size, strict=True))
+    points = [((x + 0.5) * across, (y + 0.5) * down) for x, y in request.points]
+    box = None if request.box is None else request.box.scaled(request.layer_size, request.image.size)
+    work = outliner.outline(image, visible, points, box)
+    pixels = yield from relayed(clock.staged(work), lambda stage: Progress(stage, 0, 1))
+    if pixels is None:
+        return Found((), (), _explain_nothing(request), {"warnings": []})
+    finding = Finding((Seen(shown(request.replace), pixels, 1.0, 1.0),), (0,), ())
+    return Found(tuple(_candidates(finding, request)), finding.chosen, "", {"warnings": []})
+
+
+def plain(prompt: str) -> str:
+    """A prompt in its normal form; as it was typed where it is nothing but signs."""
+    return normalised(prompt) or prompt.strip()
+
+
+def left_out(field: str, told: Reading, model_set: ModelSet) -> list[str]:
+    """A sentence on the words of a field that the models are not told of; none where they are told all."""
+    words = ", ".join(f"“{shown(phrase)}”" for phrase in told.left_out)
+    return [f"Left out of “{field}”, because the {model_set.id} models do not know it: {words}."] if words else []
+
+
+def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:
+    ratio = request.layer_size[0] * request.layer_size[1] / (request.image.width * request.image.height)
+    for rank, seen in enumerate(finding.ranked):
+        box = seen.box.scaled(request.image.size, request.layer_size)
+        mask = Plane(request.image.width, request.image.height, 1, (seen.pixels * np.uint8(255)).tobytes())
+        yield Candidate(
+            rank=rank,
+            label=seen.label,
+            probability=seen.probability,
+            presence=seen.presence,
+            box=box,
+            edit_box=edit_box(box, request.layer_size),
+            area=round(int(seen.pixels.sum()) * ratio),
+            mask=mask,
+        )
+
+
+def _explain(request: Find, finding: Finding) -> str:
+    if finding.explanation:
+        return finding.explanation
+    what = ", ".join(finding.seen) if finding.seen else "nothing I know"
+    where = "the selection" if request.selection is not None else "the picture"
+    sought = f"I looked for “{shown(request.replace)}” in {where} and saw {what}"
+    return f"{sought}: try one of these words, or select the object."
+
+
+def _explain_nothing(request: Find) -> str:
+    place = "at that place" if request.box is None else "in that box"
+    where = " inside the selection" if request.selection is not None else ""
+    remedy = "drag a box around the object" if request.box is None else "drag another box"
+    return f"There is nothing to tell apart {place}{where}: {remedy}, or select it."

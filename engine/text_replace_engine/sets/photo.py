@@ -1,0 +1,93 @@
+"""The set for photographs: any phrase finds its object, and diffusion paints another in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING
+
+from text_replace_engine.models.fetching.fetched import FetchedModels
+from text_replace_engine.models.photo.pulling import PHOTO
+from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.painting.latent import options
+from text_replace_engine.sets import fits
+from text_replace_wire.errors import ModelMissing
+from text_replace_wire.painting import Painting
+
+if TYPE_CHECKING:
+    import torch
+
+    from text_replace_engine.sets.model_set import LoadedSet
+
+#: Bytes: the most that a whole edit took in float32, finding and painting, with random weights of the real sizes.
+_NEEDED = 6_400_000_000
+
+
+class PhotoSet:
+    """See `model_set.ModelSet` and `model_set.PullableSet`."""
+
+    id = PHOTO.id
+    title = "Photo"
+    purpose = "Any object in photographs, painted by Stable Diffusion; commercial use allowed."
+    fetched: FetchedModels = PHOTO
+
+    def licences(self) -> tuple[str, ...]:
+        """See `model_set.ModelSet`."""
+        return tuple(f"{model.title}: {model.licence}" for model in PHOTO.defaults())
+
+    def terms(self) -> str:
+        """See `model_set.PullableSet`."""
+        return "Commercial use is allowed; the painter's licence (OpenRAIL) forbids harmful uses, which it lists."
+
+    def fits(self) -> str:
+        """See `model_set.PullableSet`."""
+        return fits.sentence(_NEEDED)
+
+    def is_installed(self) -> bool:
+        """See `model_set.ModelSet`."""
+        return self.fetched.is_usable()
+
+    def vocabulary(self) -> tuple[str, ...]:
+        """See `model_set.ModelSet`."""
+        return ()
+
+    def reading(self, prompt: str) -> Reading:
+        """See `model_set.ModelSet`."""
+        return Reading(prompt)
+
+    def check(self, with_: str, painting: Painting) -> None:
+        """See `model_set.ModelSet`."""
+        if not self.is_installed():
+            raise ModelMissing(
+                "The photo models are not installed: fetch them with “text-replace models pull photo”, or use the "
+                "starter models."
+            )
+        options.check(painting)
+
+    def stamp(self) -> Hashable:
+        """See `model_set.ModelSet`."""
+        return self.fetched.stamp()
+
+    def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
+        """See `model_set.ModelSet`."""
+        from text_replace_engine.finding.by_phrase.loading import load_finding
+        from text_replace_engine.models.files import ModelFile
+        from text_replace_engine.painting.latent.painter import load_painter
+        from text_replace_engine.painting.scorer import ClipScorer
+        from text_replace_engine.sets.model_set import LoadedSet
+
+        folder, origins = self.fetched.folder(), self.fetched.origins()
+        for role in origins:
+            self.fetched.verify(role)
+        finding = load_finding(folder, "concepts" in origins, device, dtype)
+        painter = load_painter(folder, device, dtype)
+        return LoadedSet(
+            finder=finding.finder,
+            painter=painter,
+            scorer=ClipScorer(finding.clip),
+            files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
+            dtype=painter.dtype,
+            outliner=finding.outliner,
+        )
+
+
+PHOTO_SET = PhotoSet()
