@@ -84,6 +84,7 @@ INSIDE: dict[str, Rows] = {
         ("finding.by_phrase.masking", "finding.by_phrase.segment_concepts"),
         ("finding.by_phrase.detect_and_mask",),
         ("finding.by_phrase.phrase_finder",),
+        ("finding.by_phrase.loading",),
     ),
     "painting": (
         ("painting.course", "painting.options", "painting.region", "painting.upscale"),
