@@ -16,6 +16,12 @@ WIDTH = 32
 RANK, ALPHA = 4, 2.0
 _BLOCKS = ("down_blocks", "mid_block", "up_blocks")
 FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
+#: What does not depend on the size.
+TEXT: dict[str, Any] = {"vocab_size": 49408, "bos_token_id": 49406, "eos_token_id": 49407, "pad_token_id": 1}
+VAE: dict[str, Any] = {
+    "down_block_types": ("DownEncoderBlock2D",) * 4,
+    "up_block_types": ("UpDecoderBlock2D",) * 4,
+}
 
 
 def write_painter(folder: Path, channels: int = 9, seed: int = 0) -> Path:
@@ -23,44 +29,40 @@ def write_painter(folder: Path, channels: int = 9, seed: int = 0) -> Path:
 
     channels: that the U-Net takes; 4: it is not one for inpainting.
     """
-    from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionInpaintPipeline
+    from diffusers import AutoencoderKL
     from transformers import CLIPTextConfig, CLIPTextModel
 
     torch.manual_seed(seed)
     text = CLIPTextConfig(
-        vocab_size=49408,
+        **TEXT,
         hidden_size=WIDTH,
         intermediate_size=37,
         num_attention_heads=4,
         num_hidden_layers=2,
         projection_dim=WIDTH,
-        bos_token_id=49406,
-        eos_token_id=49407,
-        pad_token_id=1,
     )
-    vae = AutoencoderKL(
-        block_out_channels=(8, 8, 16, 16),
-        norm_num_groups=4,
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        sample_size=64,
-    )
+    vae = AutoencoderKL(**VAE, block_out_channels=(8, 8, 16, 16), norm_num_groups=4, sample_size=64)
+    return write_snapshot(folder, small_unet(channels), vae, CLIPTextModel(text))
+
+
+def write_snapshot(folder: Path, unet: nn.Module, vae: nn.Module, text_encoder: nn.Module) -> Path:
+    """The layout of stable-diffusion-inpainting for these networks, which are made 16 bits wide. Returns the folder."""
+    from diffusers import PNDMScheduler, StableDiffusionInpaintPipeline
+
     # The published snapshot's own; whoever paints takes another one.
     scheduler = PNDMScheduler(
         beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1
     )
     pipeline = StableDiffusionInpaintPipeline(
-        vae=vae,
-        text_encoder=CLIPTextModel(text),
+        vae=vae.half(),
+        text_encoder=text_encoder.half(),
         tokenizer=_write_vocabulary(folder / "tokenizer"),
-        unet=small_unet(channels),
+        unet=unet.half(),
         scheduler=scheduler,
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
     )
-    for network in (pipeline.unet, pipeline.vae, pipeline.text_encoder):
-        network.half()
     pipeline.save_pretrained(folder, variant="fp16")
     _name_a_safety_checker(folder / "model_index.json")
     # The same as the two files, in a newer form.
@@ -68,24 +70,24 @@ def write_painter(folder: Path, channels: int = 9, seed: int = 0) -> Path:
     return folder
 
 
-def write_few_steps(folder: Path, seed: int = 1) -> Path:
-    """A snapshot as lcm-lora-sdv1-5's, for the U-Net of `write_painter`. Returns the folder."""
+def write_few_steps(folder: Path, unet: nn.Module | None = None) -> Path:
+    """A snapshot as lcm-lora-sdv1-5's, for a U-Net, or for that of `write_painter`. Returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_file(few_steps(seed), folder / FEW_STEPS_FILE)
+    save_file(few_steps(unet or small_unet()), folder / FEW_STEPS_FILE)
     return folder
 
 
-def few_steps(seed: int = 1) -> dict[str, Tensor]:
+def few_steps(unet: nn.Module) -> dict[str, Tensor]:
     """A low-rank update (rank `RANK`, weight `ALPHA`) of every linear and convolutional layer in the U-Net's blocks,
     under kohya's names.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(1)
 
     def random(*shape: int) -> Tensor:
         return (0.05 * torch.randn(*shape, generator=generator)).half()
 
     tensors = {}
-    for name, module in small_unet().named_modules():
+    for name, module in unet.named_modules():
         if not (isinstance(module, nn.Linear | nn.Conv2d) and name.split(".")[0] in _BLOCKS):
             continue
         key = f"lora_unet_{name.replace('.', '_')}"

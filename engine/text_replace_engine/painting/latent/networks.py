@@ -42,19 +42,10 @@ class Unet:
         self._load = load
         self._has_few_steps = few_steps
         self._network: Any = load(few_steps)
-
-    @property
-    def size(self) -> int:
-        """Side of the square of latents that it has learnt from."""
-        return cast(int, self._network.config.sample_size)
-
-    @property
-    def dtype(self) -> torch.dtype:
-        return cast(torch.dtype, self._network.dtype)
-
-    @property
-    def device(self) -> torch.device:
-        return cast(torch.device, self._network.device)
+        #: Side of the square of latents that it has learnt from.
+        self.size: int = self._network.config.sample_size
+        self.dtype: torch.dtype = self._network.dtype
+        self.device: torch.device = self._network.device
 
     def use(self, few_steps: bool) -> None:
         """With the few steps from now on, or without. Raises ModelError."""
