@@ -55,6 +55,9 @@ def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     """Consent, a failure in one sentence, once more, and the models are there."""
     press(dialog, "Get…")
     offer = wait("the offer", window("dialog", "Get models"))
+    shot("9-sets")
+    wait("the full models", functools.partial(first, offer, ("radio button",), "Full")).do_action(0)
+    wait("what they consist of", lambda: said("LPIPS"))
     licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
     wait("the list", lambda: onscreen.is_enabled(licence))
     licence.do_action(0)
