@@ -86,7 +86,7 @@ INSIDE: dict[str, Rows] = {
         ("finding.by_phrase.phrase_finder",),
     ),
     "painting": (
-        ("painting.course", "painting.region", "painting.upscale"),
+        ("painting.course", "painting.options", "painting.region", "painting.upscale"),
         ("painting.areas", "painting.painter"),
         ("painting.scorer",),
         ("painting.guided.sampling.presets",),
@@ -95,6 +95,17 @@ INSIDE: dict[str, Rows] = {
         ("painting.guided.memory", "painting.guided.paint"),
         ("painting.guided.samples",),
         ("painting.guided.painter",),
+        (
+            "painting.latent.autoencoder",
+            "painting.latent.crops",
+            "painting.latent.few_steps",
+            "painting.latent.presets",
+        ),
+        ("painting.latent.memory", "painting.latent.networks", "painting.latent.options"),
+        ("painting.latent.sampling", "painting.latent.snapshot"),
+        ("painting.latent.paint",),
+        ("painting.latent.samples",),
+        ("painting.latent.painter",),
     ),
     "sets": (("sets.fits", "sets.model_set"), ("sets.paper", "sets.photo"), ("sets.registry",)),
     "serving": (

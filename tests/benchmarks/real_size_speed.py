@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from pathlib import Path
 
-import psutil
 import torch
 from torch import Tensor
 
 from tests.benchmarks import real_size, real_size_loading
+from tests.benchmarks.peak import Peak
 from text_replace_engine import devices
 from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
@@ -92,7 +90,7 @@ def main() -> None:
 
 def _measured(ours: _Ours, dtype: torch.dtype, repeats: int) -> _Steps:
     ours.use(dtype)
-    with _Peak(ours.device) as peak:
+    with Peak(ours.device) as peak:
         first = ours.steps(Preset.STANDARD, 2)
     print(f"peak memory of a guided standard step, {_name(dtype)}: {peak.bytes / 2**30:.2f} GiB (float32: at most 9)")
     pairs = [first, *(ours.steps(Preset.STANDARD, 2) for _ in range(repeats - 1))]
@@ -186,7 +184,7 @@ class _Ours:
         """A warm edit without search and composite, all samples at once."""
         settings = PRESETS[preset]
         for _ in range(2):
-            with _Peak(self.device) as peak:
+            with Peak(self.device) as peak:
                 cost = _cost(lambda: list(self.sampling(settings, settings.samples)), self.device)
         name = torch.cuda.get_device_name(self.device)
         print(f"{preset.value} edit on {name}: {cost.wall:.2f} s ({promise}), peak {peak.bytes / 2**30:.2f} GiB")
@@ -252,30 +250,6 @@ def _cost(work: Callable[[], object], device: torch.device) -> Cost:
 
 def _least(costs: list[Cost]) -> Cost:
     return min(costs, key=lambda cost: cost.cpu)
-
-
-class _Peak:
-    """The most memory in use while it is open: of the process, or allocated on the card."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._cuda = device.type == "cuda"
-        self.bytes = 0
-
-    def __enter__(self) -> _Peak:
-        if self._cuda:
-            torch.cuda.reset_peak_memory_stats()
-        elif sys.platform == "linux":
-            Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._cuda:
-            self.bytes = torch.cuda.max_memory_allocated()
-        elif sys.platform == "linux":
-            status = Path("/proc/self/status").read_text().splitlines()
-            self.bytes = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
-        else:
-            self.bytes = psutil.Process().memory_info().rss
 
 
 if __name__ == "__main__":

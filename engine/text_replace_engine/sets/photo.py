@@ -55,11 +55,7 @@ class PhotoSet:
 
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""
-        if not self.is_installed():
-            raise ModelMissing(
-                "The photo models are not installed: fetch them with “text-replace models pull photo”, or use the "
-                "starter models."
-            )
+        self._require()
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
@@ -67,7 +63,15 @@ class PhotoSet:
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         """See `model_set.ModelSet`."""
+        self._require()
         raise ModelError("The photo models cannot be used by this version: update Text Replace.")
+
+    def _require(self) -> None:
+        if not self.is_installed():
+            raise ModelMissing(
+                "The photo models are not installed: fetch them with “text-replace models pull photo”, or use the "
+                "starter models."
+            )
 
 
 PHOTO_SET = PhotoSet()

@@ -13,11 +13,15 @@ from text_replace_wire.options import AUTO
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """id: what procedures and requests call it. label, explanation: for the user, in the user's language."""
+    """id: what procedures and requests call it. label, explanation: for the user, in the user's language.
+
+    command: fetches it; empty where it is installed, or comes otherwise.
+    """
 
     id: str
     label: str
     explanation: str
+    command: str = ""
 
 
 _KNOWN = (
@@ -45,4 +49,5 @@ def _choice(entry: SetEntry, known: Optional[ModelChoice]) -> ModelChoice:
     label, explanation = (known.label, known.explanation) if known else (entry.title, entry.purpose)
     if not entry.installed:
         label = _("{models} (not installed)", models=label)
-    return ModelChoice(entry.id, label, explanation)
+    fetching = f"text-replace models pull {entry.id}" if entry.pullable and not entry.installed else ""
+    return ModelChoice(entry.id, label, explanation, fetching)

@@ -16,6 +16,7 @@ from text_replace_engine.models.fetching.disk import check_room
 from text_replace_engine.models.fetching.downloads import fetch
 from text_replace_engine.models.fetching.sources import Download
 from text_replace_engine.models.full.catalogue import MODELS
+from text_replace_engine.models.photo.catalogue import SNAPSHOTS
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError
 
 CONTENTS = random.Random(1).randbytes(1_000_000)
@@ -169,11 +170,23 @@ def test_a_full_disk_is_noticed_before_the_start(tmp_path: Path) -> None:
         check_room(tmp_path, 10**16)
 
 
+def test_the_hubs_client_fetches_plainly_and_tells_nobody() -> None:
+    """Neither in pieces from another service, nor with a report of what is used."""
+    from huggingface_hub import constants
+
+    assert constants.HF_HUB_DISABLE_XET and constants.HF_HUB_DISABLE_TELEMETRY
+
+
 def test_what_can_be_checked_is_cited() -> None:
-    """Every hash in the catalogue has 64 digits and says where it is published; sizes and terms are there for all."""
+    """Every hash in the catalogues has 64 digits and says where it is published; sizes and terms are there for all."""
     for model in MODELS:
         assert model.size > 1_000_000 and model.licence and model.terms.startswith("https://")
         for download in model.downloads:
             assert (download.sha256 is None) == (download.cited == "")
             assert download.sha256 is None or len(download.sha256) == 64
             assert download.urls()
+    for snapshot in SNAPSHOTS:
+        assert snapshot.size > 1_000_000 and snapshot.licence and snapshot.terms.startswith("https://")
+        assert bool(snapshot.published) == bool(snapshot.cited)
+        assert snapshot.revision is None or (len(snapshot.revision) == 40 and snapshot.cited)
+        assert all(len(sha256) == 64 for _, sha256 in snapshot.published)

@@ -15,7 +15,7 @@ from torch import Tensor
 from text_replace_engine.finding.finder import Finding, Outliner
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
+from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_engine.sets.model_set import LoadedSet
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Stage
@@ -126,7 +126,7 @@ class StandInSet:
     """See `model_set.ModelSet`. on_load: called before it is loaded; files: what its stamp is made of."""
 
     id: str
-    painter: Callable[[], FlatPainter]
+    painter: Callable[[], Painter[Any, Any]]
     on_load: Callable[[], object] = lambda: None
     files: int = 1
     title: str = "Stand-in"

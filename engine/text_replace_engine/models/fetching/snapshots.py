@@ -24,21 +24,25 @@ from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
 
 
 def part(snapshot: Snapshot, store: Path, place: Path, cancelled: IsCancelled) -> Part:
-    """Fetches a snapshot into a folder of `store`, and installs it in `place`. Asks the hub what it consists of.
+    """Fetches a snapshot into a folder of `store`, and installs it in `place`. Asks the hub what it consists of: at the
+    published revision, else at that of the first time, which is what “main” means then, and is recorded.
 
     Raises ModelMissing, ModelDamaged, OutputError and Cancelled.
     """
-    revision, known = _held_to(snapshot, cancelled)
+    first = _first(snapshot)
+    revision, known = first or (snapshot.revision or hub.main_revision(snapshot.repository, cancelled), {})
     into = store / revision
     try:
         entries = hub.files_of(snapshot.repository, revision, cancelled)
     except ModelMissing as error:
-        if snapshot.revision is not None:
+        if first is None or snapshot.revision is not None:
             raise
         raise ModelMissing(
             f"{str(error).rstrip('.')}. It was looked for as it was at the first pull: to take it as it is now, delete "
             f"“{first_hashes.path()}” and pull again."
         ) from error
+    if first is None:
+        _record(snapshot, revision, {})
     downloads = {
         path: _download(snapshot, revision, entry, dict(snapshot.published).get(path, known.get(path)))
         for path, entry in entries.items()
@@ -109,16 +113,10 @@ def _listed(place: Path, role: str) -> dict[str, Any]:
     return listed
 
 
-def _held_to(snapshot: Snapshot, cancelled: IsCancelled) -> tuple[str, Mapping[str, str]]:
-    """The revision to fetch, and the SHA-256 of those of its files that were fetched before: the published revision,
-    else that of the first time, which is what “main” means then, and is recorded.
-    """
+def _first(snapshot: Snapshot) -> tuple[str, Mapping[str, str]] | None:
+    """The revision that was fetched first, and its files' SHA-256; None where another revision is published."""
     first = first_hashes.of_snapshot(snapshot.repository)
-    if first is not None and snapshot.revision in (None, first[0]):
-        return first
-    revision = snapshot.revision or hub.main_revision(snapshot.repository, cancelled)
-    _record(snapshot, revision, {})
-    return revision, {}
+    return first if first is not None and snapshot.revision in (None, first[0]) else None
 
 
 def _download(snapshot: Snapshot, revision: str, entry: Entry, known: str | None) -> Download:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import torch
 
 from text_replace_engine.models.networks.denoiser import Denoiser
-from text_replace_engine.painting.guided.options import MAX_WORKING_SIZE
 from text_replace_engine.painting.guided.sampling.presets import PresetSettings
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
+from text_replace_engine.painting.options import check_working_size
 from text_replace_engine.painting.painter import Plan
-from text_replace_wire.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -74,10 +73,8 @@ def plans(
     take.
     """
     multiple = network.multiple
-    if size is not None and (size % multiple or size < multiple or size > MAX_WORKING_SIZE):
-        raise UserError(
-            f"The working size is {size}; these models take multiples of {multiple} up to {MAX_WORKING_SIZE}."
-        )
+    if size is not None:
+        check_working_size(size, multiple)
     views, least = settings.cutouts, batches[-1]
     fewer = views if fixed_views else (max(1, views[0] // 2), max(1, views[1] // 2))
     for share in _SMALLER if size is None else (1.0,):

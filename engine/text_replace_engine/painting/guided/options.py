@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
+from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_wire.errors import UserError
 from text_replace_wire.options import STRENGTH, Kind, Option, Owner
 from text_replace_wire.painting import Painting
@@ -12,7 +13,6 @@ from text_replace_wire.painting import Painting
 #: Where the paper's sweep ends (its Figure 7).
 _MAX_LAMBDA = 10**6
 _MAX_CUTOUTS = 64
-MAX_WORKING_SIZE = 1024
 
 
 def _lambda(name: str, of: str, explanation: str) -> Option:
@@ -40,18 +40,6 @@ CUTOUTS = Option(
     least=1,
     most=_MAX_CUTOUTS,
     noun="number of views",
-    owner=Owner.PAINTER,
-)
-#: Which of the sizes a network takes is known when it is loaded.
-WORKING_SIZE = Option(
-    "working-size",
-    Kind.INTEGER,
-    None,
-    "Working size",
-    "Side of the square that the network paints.",
-    least=1,
-    most=MAX_WORKING_SIZE,
-    noun="working size",
     owner=Owner.PAINTER,
 )
 OPTIONS = (STRENGTH, LAMBDA_CLIP, LAMBDA_LPIPS, LAMBDA_L2, CUTOUTS, WORKING_SIZE)

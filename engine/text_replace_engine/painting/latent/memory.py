@@ -1,0 +1,64 @@
+"""What painting with Stable Diffusion may cost in memory: the ways to do it, best first, from measured numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from text_replace_engine.painting.latent.presets import PresetSettings
+from text_replace_engine.painting.options import check_working_size
+from text_replace_engine.painting.painter import Plan
+
+#: KiB beside the weights in float32 for each pixel of the picture, measured at 512 × 512 by
+#: tests/benchmarks/photo_painter.py: of a sample in the U-Net's batch, and of the picture that is decoded.
+_SAMPLE = 1.0
+_DECODED = 3.2
+#: What every size needs besides; bfloat16 takes more than half of what float32 does.
+_WORKSPACE = 160 * 2**20
+#: What the machine keeps for everything else, and how far a measurement on another machine may be off.
+_RESERVE = 256 * 2**20
+_MARGIN = 1.1
+#: Sizes to fall back to, as shares of the first.
+_SMALLER = (1.0, 0.75, 0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatentPlan(Plan):
+    """working_size: side of the square with as many pixels as are painted."""
+
+    working_size: int
+
+    def instead_of(self, best: LatentPlan) -> LatentPlan:
+        """With what the user is told where this plan, taken for want of memory instead of `best`, changes the
+        picture.
+        """
+        if self.working_size == best.working_size:
+            return self
+        warning = f"Painted at {self.working_size} instead of {best.working_size} pixels: memory is short."
+        return dataclasses.replace(self, warnings=(warning,))
+
+
+def plans(learnt: int, multiple: int, size: int | None, batches: Sequence[int]) -> Iterator[LatentPlan]:
+    """The ways to paint, best first, whatever memory there is.
+
+    learnt: the size that the network has learnt from; multiple: of which its sides are multiples; size: the working
+    size where it was asked for: no other is then tried; batches: how many samples may be painted at once, most first.
+    Raises UserError for a size that the network does not take.
+    """
+    if size is not None:
+        check_working_size(size, multiple)
+    for share in _SMALLER if size is None else (1.0,):
+        side = size or max(multiple, round(learnt * share / multiple) * multiple)
+        for batch in dict.fromkeys(batches):
+            yield LatentPlan(batch=batch, working_size=side)
+
+
+def needed(plan: LatentPlan, settings: PresetSettings, dtype: torch.dtype) -> int:
+    """Bytes that painting by `plan` allocates beside the networks' weights in `dtype`, as an upper bound."""
+    prompts = 1 if settings.guidance_scale == 1 else 2
+    most = plan.working_size**2 * max(_SAMPLE * plan.batch * prompts, _DECODED) * 1024
+    size = torch.finfo(dtype).bits / 32
+    return round((most * size + _WORKSPACE) * _MARGIN) + _RESERVE

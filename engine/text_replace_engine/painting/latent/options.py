@@ -1,0 +1,112 @@
+"""What Stable Diffusion can be asked: its presets, and the options that it takes besides. Imports no torch."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from text_replace_engine.painting.latent.presets import PRESETS, Preset, PresetSettings, Scheduler, preset_settings
+from text_replace_engine.painting.options import WORKING_SIZE
+from text_replace_wire.errors import UserError
+from text_replace_wire.options import STRENGTH, Entry, Kind, Option, Owner
+from text_replace_wire.painting import Painting
+
+#: The few steps were learnt for a grid of so many; https://arxiv.org/abs/2311.05556 skips from one to another of them.
+_MAX_STEPS = 50
+_MAX_GUIDANCE = 20
+
+STEPS = Option(
+    "steps",
+    Kind.INTEGER,
+    None,
+    "Steps",
+    "Length of the schedule, of which strength is a share.",
+    least=1,
+    most=_MAX_STEPS,
+    noun="number of steps",
+    owner=Owner.PAINTER,
+)
+GUIDANCE_SCALE = Option(
+    "guidance-scale",
+    Kind.NUMBER,
+    None,
+    "Guidance",
+    "How closely the prompt is followed; 1: without guidance, in half the time.",
+    least=1,
+    most=_MAX_GUIDANCE,
+    noun="guidance scale",
+    owner=Owner.PAINTER,
+)
+NEGATIVE_PROMPT = Option(
+    "negative-prompt",
+    Kind.TEXT,
+    None,
+    "Not",
+    "What not to paint; it takes a guidance scale above 1.",
+    noun="negative prompt",
+    owner=Owner.PAINTER,
+)
+SCHEDULER = Option(
+    "scheduler",
+    Kind.CHOICE,
+    None,
+    "Scheduler",
+    "How the steps are taken.",
+    noun="scheduler",
+    entries=(
+        Entry(Scheduler.DDIM, "DDIM", "Tens of steps"),
+        Entry(Scheduler.LCM, "LCM", "A few steps, which the models have learnt"),
+    ),
+    owner=Owner.PAINTER,
+)
+OPTIONS = (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, SCHEDULER, WORKING_SIZE)
+_BY_FIELD = {option.field: option for option in OPTIONS}
+_NUMBERS = (Kind.NUMBER, Kind.INTEGER)
+#: What only those who are guided by losses can be asked.
+_GUIDED_PRESET = "paper"
+_GUIDED_OPTIONS = ("lambda_clip", "lambda_lpips", "lambda_l2", "cutouts")
+_NOT_GUIDED = "The photo models are not guided by losses"
+
+
+def check(painting: Painting) -> None:
+    """Raises UserError for what Stable Diffusion cannot be asked."""
+    known = ", ".join(Preset)
+    if painting.preset == _GUIDED_PRESET:
+        raise UserError(f"{_NOT_GUIDED}; instead of the preset “{painting.preset}” use one of {known}.")
+    if painting.preset not in set(Preset):
+        raise UserError(f"There is no preset “{painting.preset}” of the photo models: use one of {known}.")
+    guided = [field for field in painting.options if field in _GUIDED_OPTIONS]
+    if guided:
+        raise UserError(f"{_NOT_GUIDED}; leave out {', '.join(guided)}.")
+    for field, value in painting.options.items():
+        if field not in _BY_FIELD:
+            raise UserError(f"The photo models have no option “{field}”; they take {', '.join(_BY_FIELD)}.")
+        _check_value(_BY_FIELD[field], value)
+    scheduler = painting.options.get(SCHEDULER.field)
+    if scheduler is not None and scheduler not in PRESETS[Preset(painting.preset)]:
+        raise UserError(f"The preset “{painting.preset}” is not painted by {scheduler}: use another one.")
+
+
+def _check_value(option: Option, value: Any) -> None:
+    if option.kind in _NUMBERS:
+        option.check(value)
+    elif not isinstance(value, str):
+        raise UserError(f"The {option.noun} is {value}; it must be a text.")
+    elif option.kind is Kind.CHOICE and value not in {entry.value for entry in option.entries}:
+        known = ", ".join(entry.value for entry in option.entries)
+        raise UserError(f"There is no {option.noun} “{value}”: use one of {known}.")
+
+
+def settings_for(painting: Painting, accelerated: bool) -> PresetSettings:
+    """The preset with what was asked for instead of its own. accelerated: a graphics card computes."""
+    asked = painting.options
+    scheduler = asked.get(SCHEDULER.field)
+    settings = preset_settings(
+        Preset(painting.preset), None if scheduler is None else Scheduler(scheduler), accelerated
+    )
+    own = {
+        option.field: asked[option.field]
+        for option in (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT)
+        if option.field in asked
+    }
+    return dataclasses.replace(settings, **own)
