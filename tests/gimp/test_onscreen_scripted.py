@@ -17,6 +17,7 @@ from tests.gimp.gimps import Gimp
 from tests.gimp.scripted import ScriptedPipeline, running
 from text_replace_engine.models.full import adm
 from text_replace_engine.models.full.pulling import FULL
+from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_wire import endpoint, paths
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
@@ -50,14 +51,16 @@ def give_an_opener(gimp: Gimp) -> Path:
 def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancel and mistakes leave an image that has nothing to save; repeating draws a new seed unless one was fixed; a
     closed image gets a sentence, from Find too, and without one the menu item is greyed out. In GIMP 3 also: Help opens
-    its page; a mistake can be reported without prompts, paths or the secret, and its log opened; a download that fails
-    can be tried again, and what has come need not come again.
+    its page; a mistake can be reported without prompts, paths or the secret, and its log opened; every set of
+    models can be fetched from the hub once its own licences are accepted; a download that fails can be tried again, and
+    what has come need not come again.
     """
     gimp = KINDS[version](root / f"scripted-{version}", False)
     picture = gimp.folder / "picture.png"
     shutil.copy(PICTURE, picture)
     monkeypatch.setenv("TEXT_REPLACE_HOME", str(gimp.folder / "state"))
     monkeypatch.setattr(FULL, "folder", lambda: gimp.folder / "models")
+    monkeypatch.setattr(PHOTO, "folder", lambda: gimp.folder / "photo-models")
     monkeypatch.setattr(adm, "ARCHITECTURES", (small_full.counted("256"), small_full.counted("512-class")))
     opened = give_an_opener(gimp)
     paths.make_private(paths.log_dir())
@@ -90,4 +93,11 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     assert _WITHHELD in seen["fetch failed"]
     withheld = len(whole[_WITHHELD]) / 1e6
     assert seen["left to fetch"].startswith(f"{withheld:.1f}"), seen["left to fetch"]
-    assert FULL.is_complete()
+    assert (seen["preselected"], seen["fetch before consent"], seen["consent to another's licences"]) == (
+        True,
+        False,
+        False,
+    )
+    assert {"Photo (not installed)", "Full (not installed)"} <= set(seen["sets before"])
+    assert {"Photo", "Full"} <= set(seen["sets after"])
+    assert FULL.is_complete() and PHOTO.is_complete()
