@@ -84,15 +84,15 @@ def _measure(asked: argparse.Namespace) -> None:
     canvas.region[..., 300:600, 300:600] = 1
     painting = Painting(asked.preset).with_options(working_size=asked.size)
     plan = next(painter.plans(painting, 1, 1, 2**40))
-    began, turns = _now(), [time.perf_counter()]
+    began, turns = _now(), [time.process_time()]
     with Peak(device) as painting_peak:
         work = painter.paint(plan, painting, canvas, "an orange", [1], Course())
-        (sample,) = finished(work, lambda _: turns.append(time.perf_counter()))
+        (sample,) = finished(work, lambda _: turns.append(time.process_time()))
         painter.render(canvas, sample)
     took = _since(began)
     longest = max(end - start for start, end in pairwise(turns))
     print(f"{asked.preset} at {asked.size}²: {sample.steps} steps, {took}", flush=True)
-    print(f"from one turn to the next: {longest:.1f} s at most", flush=True)
+    print(f"from one turn to the next: {longest:.1f} CPU seconds at most", flush=True)
     print(f"beside what is loaded: {_gib(painting_peak, resting)} at most", flush=True)
 
 
