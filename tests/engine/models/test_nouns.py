@@ -13,7 +13,7 @@ from text_replace_engine.finding.agreement import Agreement
 from text_replace_engine.finding.segment_and_match import SegmentAndMatch
 from text_replace_engine.models import noun_vectors, nouns
 from text_replace_engine.models.files import STARTER, read_json
-from text_replace_engine.models.full import installed
+from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.store import read_role
 from text_replace_engine.sets.paper import FULL_SET
@@ -141,7 +141,7 @@ def test_full_models_ask_the_nouns_where_they_are_installed(
     """Those that an earlier version installed work as before; once the vectors are there, they decide."""
     shutil.copytree(installed_once, tmp_path / "cache")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    (installed.folder() / "nouns.json").unlink(missing_ok=True)
+    (FULL.folder() / "nouns.json").unlink(missing_ok=True)
 
     def agreement() -> Agreement | None:
         finder = FULL_SET.load(torch.device("cpu"), torch.float32).finder
@@ -150,6 +150,6 @@ def test_full_models_ask_the_nouns_where_they_are_installed(
 
     before = FULL_SET.stamp()
     assert agreement() is None
-    list(noun_vectors.install(installed.folder()))
+    list(noun_vectors.install(FULL.folder()))
     assert FULL_SET.stamp() != before
     assert agreement() is not None

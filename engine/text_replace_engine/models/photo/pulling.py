@@ -23,7 +23,7 @@ class PhotoModels(FetchedModels):
 
     id = "photo"
     #: With these there is finding and painting.
-    needed = ("detector", "masker", _CLIP, _NOUNS, "painter")
+    needed = ("detector", "masker", _CLIP, _NOUNS, "painter", "few-steps")
     pulled = ("detector", "masker", _CLIP, "painter", "few-steps")
     roles = (*pulled, "concepts")
     derived = (_NOUNS,)
