@@ -35,7 +35,9 @@ REPOSITORIES: Mapping[str, Files] = {
 
 
 @contextmanager
-def small_catalogue(full_files: Path, patch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def small_catalogue(
+    full_files: Path, patch: pytest.MonkeyPatch, repositories: Mapping[str, Files] = REPOSITORIES
+) -> Iterator[Hub]:
     """Hub and mirror in one, serving the small files; until `patch` is undone the catalogues have their sizes, hashes
     and revisions.
 
@@ -43,7 +45,7 @@ def small_catalogue(full_files: Path, patch: pytest.MonkeyPatch) -> Iterator[Hub
     """
     files = {name: (full_files / path).read_bytes() for role in SERVED.values() for name, path in role.items()}
     patch.setattr(catalogue, "MODELS", tuple(_small(model, files) for model in catalogue.MODELS))
-    with photo_hub(patch) as hub:
+    with photo_hub(patch, repositories) as hub:
         hub.files = files
         yield hub
 

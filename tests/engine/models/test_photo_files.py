@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from tests.engine.models import photo_files
 from tests.engine.models.local_hub import Files, Hub
-from tests.engine.models.served import REPOSITORIES, photo_hub
+from tests.engine.models.served import REPOSITORIES, photo_hub, small_catalogue
 from text_replace_engine.cli import app
 from text_replace_engine.models.fetching import hub as asking
 from text_replace_engine.models.photo.pulling import PHOTO
@@ -381,37 +382,40 @@ def test_what_was_computed_is_verified_and_computed_again(server: Hub, photo: Pa
     assert vectors.read_bytes() == whole and "photo nouns" in run("verify", "photo").stdout
 
 
-def test_what_was_fetched_is_loaded_without_a_network(
-    photo: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_what_was_fetched_finds_and_paints_without_a_network(
+    photo: Path, full_files: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The networks' own classes find all they need among what was fetched, and open no connection: not even in a
-    process that fetches, where the hub's library must not be told to stay offline.
+    """Small networks of the true classes, pulled and verified, look for a phrase and paint: they have all they need of
+    what was fetched, and open no connection, in a process that fetches, where the hub’s library may not stay offline.
     """
-    import torch
-
     from tests.engine.models import small_painter, small_photo
-    from text_replace_engine.models.networks.detector import Detector
-    from text_replace_engine.models.networks.masker import Masker
-    from text_replace_engine.painting.latent.snapshot import load_networks
 
     small_photo.write_detector(tmp_path / "detector")
     small_photo.write_masker(tmp_path / "masker")
     small_painter.write_painter(tmp_path / "painter")
     small_painter.write_few_steps(tmp_path / "few-steps")
     repositories = {role: _files(tmp_path / role) for role in REPOSITORIES}
-    _only(monkeypatch, *repositories)
-    with photo_hub(monkeypatch, repositories):
-        ended = run("pull", "photo", "--yes")
-    assert ended.exit_code == 0, ended.stderr
+    with small_catalogue(full_files, monkeypatch, repositories):
+        pulled = run("pull", "photo", "--yes")
+        assert pulled.exit_code == 0, pulled.stderr
+    assert run("verify", "photo").exit_code == 0
 
     def connect(*ignored: object) -> NoReturn:
         raise AssertionError("a connection was opened")
 
     monkeypatch.setattr(socket.socket, "connect", connect)
     monkeypatch.setattr(socket, "getaddrinfo", connect)
-    assert sum(weight.numel() for weight in Detector.load(photo / "detector").parameters()) > 1000
-    assert sum(weight.numel() for weight in Masker.load(photo / "masker").parameters()) > 1000
-    load_networks(photo, torch.device("cpu"), torch.float32, few_steps=True)
+    Image.new("RGB", (120, 90), "green").save(tmp_path / "in.png")
+    Image.new("L", (120, 90), 255).save(tmp_path / "region.png")
+    words = (tmp_path / "in.png", "--replace", "red apple", "--models", "photo", "--engine", "never")
+    looked = CliRunner().invoke(app, ["segment", *map(str, words)])
+    # Random weights find nothing.
+    assert looked.exit_code == 3 and "red apple" in looked.stderr, looked.stderr
+    files = ("--region", tmp_path / "region.png", "-o", tmp_path / "out.png", "--json", tmp_path / "report.json")
+    painted = CliRunner().invoke(app, ["edit", *map(str, (*words, "--with", "a cat", "--preset", "fast", *files))])
+    assert painted.exit_code == 0, painted.stderr
+    names = [each["name"] for each in json.loads((tmp_path / "report.json").read_text())["models"]]
+    assert "photo/iSEE-Laboratory/llmdet_tiny" in names and "photo/ViT-B-32.pt" in names
 
 
 def test_choices_are_for_the_full_models(hub: Hub, photo: Path) -> None:
