@@ -81,7 +81,7 @@ class PhotoSet:
             finder=finding.finder,
             painter=painter,
             scorer=ClipScorer(finding.clip),
-            files=tuple(ModelFile(role, f"{self.id}/{origin.file}", origin.sha256) for role, origin in origins.items()),
+            files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
             dtype=painter.dtype,
             outliner=finding.outliner,
         )

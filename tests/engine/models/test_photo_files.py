@@ -415,7 +415,13 @@ def test_what_was_fetched_finds_and_paints_without_a_network(
     painted = CliRunner().invoke(app, ["edit", *map(str, (*words, "--with", "a cat", "--preset", "fast", *files))])
     assert painted.exit_code == 0, painted.stderr
     names = [each["name"] for each in json.loads((tmp_path / "report.json").read_text())["models"]]
-    assert "photo/iSEE-Laboratory/llmdet_tiny" in names and "photo/ViT-B-32.pt" in names
+    assert {name.partition("@")[0] for name in names} >= {
+        "photo/llmdet_tiny",
+        "photo/sam2.1-hiera-small",
+        "photo/ViT-B-32",
+    }
+    # Which revision of a repository it was.
+    assert all(len(name.partition("@")[2]) == 40 for name in names if "ViT" not in name)
 
 
 def test_choices_are_for_the_full_models(hub: Hub, photo: Path) -> None:
