@@ -96,7 +96,8 @@ def _in(image: Tensor, points: Sequence[tuple[float, float]], box: Box) -> Mask:
     core = np.zeros_like(whole)
     for x, y in points:
         core[min(int(y), core.shape[0] - 1), min(int(x), core.shape[1] - 1)] = True
-    pixels = _set_off(image, box, core & whole)
+    # Where the picture was shrunk, its pixels may reach over the edge.
+    pixels = _set_off(image, box, core & whole) & whole
     return pixels if pixels.sum() > _LEAST_OF_BOX * whole.sum() else whole
 
 
