@@ -45,8 +45,13 @@ def choices(sets: Sequence[SetEntry], wanted: str) -> list[ModelChoice]:
     return offered
 
 
+def title_of(entry: SetEntry) -> str:
+    """What users call it, in their language where we have a name for it."""
+    return next((choice.label for choice in _KNOWN if choice.id == entry.id), entry.title)
+
+
 def _choice(entry: SetEntry, known: Optional[ModelChoice]) -> ModelChoice:
-    label, explanation = (known.label, known.explanation) if known else (entry.title, entry.purpose)
+    label, explanation = title_of(entry), known.explanation if known else entry.purpose
     if not entry.installed:
         label = _("{models} (not installed)", models=label)
     fetching = f"text-replace models pull {entry.id}" if entry.pullable and not entry.installed else ""
