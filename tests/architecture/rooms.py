@@ -89,7 +89,7 @@ INSIDE: dict[str, Rows] = {
     "painting": (
         ("painting.course", "painting.options", "painting.region", "painting.upscale"),
         ("painting.areas", "painting.painter"),
-        ("painting.scorer",),
+        ("painting.batches", "painting.scorer"),
         ("painting.guided.sampling.presets",),
         ("painting.guided.options", "painting.guided.sampling.guidance"),
         ("painting.guided.sampling.sampler", "painting.guided.sampling.tiles"),

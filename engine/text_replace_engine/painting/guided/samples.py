@@ -10,6 +10,7 @@ from statistics import mean
 from torch import Tensor
 
 from text_replace_engine.painting.areas import Part
+from text_replace_engine.painting.batches import in_batches
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.guided.paint import PaintedPart, PaintTask, PartStep, paint, refine
 from text_replace_engine.painting.guided.sampling.guidance import Losses
@@ -41,22 +42,19 @@ def paint_samples(
     """
     results = max(1, len(seeds) // task.settings.samples)
     refinement = task.settings.refinement.steps * sum(part.refined_shape is not None for part in parts) * results
-    samples: list[GuidedSample] = []
-    while len(samples) < len(seeds) and not course.enough:
-        together = seeds[len(samples) : len(samples) + batch]
 
-        def told(number_and_step: tuple[int, PartStep], count: int = len(together)) -> Preview:
+    def painted_together(together: Sequence[int]) -> Generator[Preview, None, list[GuidedSample]]:
+        def told(number_and_step: tuple[int, PartStep]) -> Preview:
             number, step = number_and_step
             course.total = step.total * len(parts) * len(seeds) + refinement
-            course.step(count)
+            course.step(len(together))
             return _preview(step, parts[number])
 
         runs = [paint(task, part, together, course) for part in parts]
         painted = yield from relayed(side_by_side(runs, course.look), told)
-        samples += [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
-    if len(samples) < len(seeds):
-        course.cut_short()
-    return samples
+        return [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
+
+    return in_batches(seeds, batch, course, painted_together)
 
 
 def refine_sample(task: PaintTask, sample: GuidedSample, course: Course) -> Generator[Preview, None, GuidedSample]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from text_replace_engine.painting.areas import Part
+from text_replace_engine.painting.batches import in_batches
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.paint import PaintTask, PartTurn, paint
+from text_replace_engine.painting.latent.paint import PaintedPart, PaintTask, PartTurn, paint
 from text_replace_engine.painting.painter import Preview, Sample
 from text_replace_engine.steps import relayed, side_by_side
 
@@ -32,28 +33,28 @@ def paint_samples(
     those samples' result, and no further one is begun.
     """
     course.total = task.settings.executed * len(parts) * len(seeds)
-    samples: list[LatentSample] = []
-    while len(samples) < len(seeds) and not course.enough:
-        together = seeds[len(samples) : len(samples) + batch]
 
-        def told(number_and_turn: tuple[int, PartTurn], count: int = len(together)) -> Preview:
+    def painted_together(together: Sequence[int]) -> Generator[Preview, None, list[LatentSample]]:
+        def told(number_and_turn: tuple[int, PartTurn]) -> Preview:
             number, turn = number_and_turn
             if turn.ended:
-                course.step(count)
+                course.step(len(together))
             return Preview(turn.index, turn.picture[:1], parts[number].area)
 
         runs = [paint(task, part, together, course) for part in parts]
         painted = yield from relayed(side_by_side(runs, course.look), told)
-        samples += [
-            LatentSample(
-                seed=seed,
-                views=tuple(part.views[number : number + 1] for part in painted),
-                parts=tuple(parts),
-                images=tuple(part.images[number : number + 1] for part in painted),
-                steps=painted[0].steps,
-            )
-            for number, seed in enumerate(together)
-        ]
-    if len(samples) < len(seeds):
-        course.cut_short()
-    return samples
+        return [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
+
+    return in_batches(seeds, batch, course, painted_together)
+
+
+def _sample(parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int) -> LatentSample:
+    """Sample `number` of a batch."""
+    one = slice(number, number + 1)
+    return LatentSample(
+        seed=seed,
+        views=tuple(part.views[one] for part in painted),
+        parts=tuple(parts),
+        images=tuple(part.images[one] for part in painted),
+        steps=painted[0].steps,
+    )
