@@ -27,7 +27,7 @@ class PhotoSet:
 
     id = PHOTO.id
     title = "Photo"
-    purpose = "Any object in photographs, painted by Stable Diffusion; commercial use allowed."
+    purpose = "Finds whatever you name or click on in photographs; Stable Diffusion paints."
     fetched: FetchedModels = PHOTO
 
     def licences(self) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ class PhotoSet:
 
     def terms(self) -> str:
         """See `model_set.PullableSet`."""
-        return "Commercial use is allowed; the painter's licence (OpenRAIL) forbids harmful uses, which it lists."
+        return "The licences allow commercial use; the painter's (OpenRAIL) forbids harmful uses, which it lists."
 
     def fits(self) -> str:
         """See `model_set.PullableSet`."""
