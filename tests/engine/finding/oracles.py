@@ -109,6 +109,8 @@ class OracleMasker(nn.Module):
         self.weight = nn.Parameter(torch.zeros(1))
         self._side = side
         self.passes = 0
+        #: How far its ellipses reach: 1 is to the sides of the box.
+        self.reach = 1.0
 
     def get_image_embeddings(self, pixel_values: Tensor) -> list[Tensor]:
         self.passes += 1
@@ -137,7 +139,7 @@ class OracleMasker(nn.Module):
 
     def _ellipse(self, box: Tensor) -> Tensor:
         places = (torch.arange(self._side // 4) + 0.5) * 4
-        centre, radius = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2
+        centre, radius = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2 * self.reach
         x, y = (places - centre[0]) / radius[0], (places - centre[1]) / radius[1]
         return 20 * (1 - (x[None, :] ** 2 + y[:, None] ** 2).sqrt())
 

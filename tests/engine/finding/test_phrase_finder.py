@@ -17,6 +17,7 @@ from torch import Tensor
 from tests.engine.finding.oracles import COLOURS, NOUNS, Drawn, Oracles, drawing
 from tests.engine.finding.planted_clip import PlantedClip, agreement
 from tests.engine.models import small_photo
+from text_replace_engine.boxes import bounding_box
 from text_replace_engine.finding.by_phrase.boxes import worth_a_mask
 from text_replace_engine.finding.by_phrase.detect_and_mask import DetectAndMask
 from text_replace_engine.finding.by_phrase.instances import Instance, InstanceSource, cleaned, tidied
@@ -28,6 +29,7 @@ from text_replace_engine.finding.finder import Finding
 from text_replace_engine.models.networks.concepts import ConceptInstances, Concepts, ConceptsView
 from text_replace_engine.models.networks.detector import Detections, Detector
 from text_replace_engine.models.networks.masker import Masker
+from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Stage
 
 pytestmark = pytest.mark.slow
@@ -127,8 +129,10 @@ def test_a_second_phrase_shares_what_was_seen(oracles: Oracles) -> None:
     cut = find(oracles, "apple", image, half)
     assert not cut.ranked[0].pixels[:, :96].any()
     assert oracles.detecting.asked == ["apple", "cat"] and oracles.clip.shown == shown + 1
+    shown = oracles.clip.shown
     find(oracles, "apple", picture(APPLE))
     assert (oracles.detecting.looking.passes, oracles.masking.passes) == (2, 2)
+    assert oracles.clip.shown == shown + 1
 
 
 def test_it_can_be_cancelled_between_the_passes(oracles: Oracles) -> None:
@@ -148,6 +152,22 @@ def test_what_lies_outside_the_selection_takes_no_place(oracles: Oracles) -> Non
     visible[:, 240:] = True
     assert find(oracles, "apple", picture(APPLE), visible).ranked == ()
     assert oracles.masking.passes == 0
+
+
+def test_an_outline_stays_where_it_may_be(oracles: Oracles) -> None:
+    """Cut to what is visible and to the box that was dragged; None where that leaves nothing, without a look."""
+    image, left = picture(APPLE), EVERYTHING.copy()
+    left[:, 96:] = False
+    pixels, _ = end(oracles.masks.outline(image, left, [(96.0, 120.0)], None))
+    assert pixels is not None and pixels[:, :96].any() and not pixels[:, 96:].any()
+    # The masker may reach over the box.
+    oracles.masking.reach = 1.5
+    box = Box(48, 80, 96, 120)
+    inside, _ = end(oracles.masks.outline(image, EVERYTHING, [], box))
+    assert inside is not None and bounding_box(inside) == box
+    passes = oracles.masking.passes
+    assert end(oracles.masks.outline(picture(), left, [], Box(200, 80, 240, 120)))[0] is None
+    assert oracles.masking.passes == passes
 
 
 def test_small_networks_of_the_real_classes(tmp_path: Path) -> None:
