@@ -78,8 +78,8 @@ INSIDE: dict[str, Rows] = {
         ("models.bundle",),
     ),
     "finding": (
-        ("finding.finder", "finding.segment"),
-        ("finding.agreement", "finding.cache", "finding.grow", "finding.match"),
+        ("finding.agreement", "finding.finder", "finding.segment"),
+        ("finding.cache", "finding.grow", "finding.match"),
         ("finding.by_phrase.boxes", "finding.by_phrase.instances", "finding.segment_and_match"),
         ("finding.by_phrase.masking", "finding.by_phrase.segment_concepts"),
         ("finding.by_phrase.detect_and_mask",),

@@ -6,10 +6,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,16 +14,11 @@ from tests.engine.models import served, small_full
 from tests.gimp import screens
 from tests.gimp.conftest import KINDS, PICTURE, VERSIONS
 from tests.gimp.gimps import Gimp
-from tests.plugin import fake_engine
+from tests.gimp.scripted import ScriptedPipeline, running
 from text_replace_engine.models.full import adm
 from text_replace_engine.models.full.pulling import FULL
-from text_replace_engine.serving.server import Server
+from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_wire import endpoint, paths
-from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
-from text_replace_wire.errors import Cancelled
-from text_replace_wire.messages import Edit, Find, Found, Progress, Stage
-from text_replace_wire.model_messages import ModelSets
-from text_replace_wire.options import AUTO
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
@@ -38,66 +29,6 @@ Name=Opener
 Exec={script} %u
 MimeType=text/html;inode/directory;
 """
-
-
-class ScriptedPipeline:
-    """See `api.EngineApi`; without models: "crash" is a mistake, "wait" ends after `go_on`. seeds: of what else was
-    painted.
-    """
-
-    device_name = "fake"
-    loaded: tuple[str, ...] = ()
-
-    def __init__(self) -> None:
-        self.go_on = threading.Event()
-        self.seeds: list[int] = []
-
-    def warm(self, models: str = AUTO) -> None:
-        """Nothing to load."""
-
-    def model_sets(self) -> ModelSets:
-        return fake_engine.SETS
-
-    def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:
-        on_progress(Progress(Stage.SEGMENT, 0, 1))
-        return fake_engine.found_middle(request)
-
-    def edit(
-        self,
-        request: Edit,
-        on_progress: OnProgress,
-        cancelled: IsCancelled,
-        kept: IsKept = never,
-        on_variation: OnVariation = ignore,
-    ) -> Edited:
-        if request.with_ == "crash":
-            raise ZeroDivisionError(request.with_)
-        while request.with_ == "wait" and not self.go_on.wait(0.1):
-            if cancelled():
-                raise Cancelled
-            on_progress(Progress(Stage.EDIT, 1, 2))
-        if request.with_ != "wait":
-            self.seeds.append(request.seed)
-        edited = fake_engine.painted(request)
-        for variation in edited.variations:
-            on_variation(variation)
-        return edited
-
-
-@contextmanager
-def running(pipeline: ScriptedPipeline) -> Iterator[None]:
-    """The real engine's server in this process, with `pipeline` behind it."""
-    server = Server(lambda: pipeline, 3600)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 30
-        while not paths.endpoint_file().exists() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        yield
-    finally:
-        server.stop()
-        thread.join(30)
 
 
 def give_an_opener(gimp: Gimp) -> Path:
@@ -120,14 +51,16 @@ def give_an_opener(gimp: Gimp) -> Path:
 def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancel and mistakes leave an image that has nothing to save; repeating draws a new seed unless one was fixed; a
     closed image gets a sentence, from Find too, and without one the menu item is greyed out. In GIMP 3 also: Help opens
-    its page; a mistake can be reported without prompts, paths or the secret, and its log opened; a download that fails
-    can be tried again, and what has come need not come again.
+    its page; a mistake can be reported without prompts, paths or the secret, and its log opened; every set of
+    models can be fetched from the hub once its own licences are accepted; a download that fails can be tried again, and
+    what has come need not come again.
     """
     gimp = KINDS[version](root / f"scripted-{version}", False)
     picture = gimp.folder / "picture.png"
     shutil.copy(PICTURE, picture)
     monkeypatch.setenv("TEXT_REPLACE_HOME", str(gimp.folder / "state"))
     monkeypatch.setattr(FULL, "folder", lambda: gimp.folder / "models")
+    monkeypatch.setattr(PHOTO, "folder", lambda: gimp.folder / "photo-models")
     monkeypatch.setattr(adm, "ARCHITECTURES", (small_full.counted("256"), small_full.counted("512-class")))
     opened = give_an_opener(gimp)
     paths.make_private(paths.log_dir())
@@ -145,7 +78,7 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
 
         seen = screens.drive(gimp, picture, paths.home(), "onscreen_scripted.py", after_shot)
     assert seen["changed by cancel or mistake"] is False
-    drawn, other, *fixed = pipeline.seeds
+    drawn, other, *fixed = [edit.seed for edit in pipeline.edits]
     assert drawn != other and fixed == [5, 5]
     assert "closed" in seen["image closed"]
     assert seen["enabled without an image"] is False
@@ -160,4 +93,11 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     assert _WITHHELD in seen["fetch failed"]
     withheld = len(whole[_WITHHELD]) / 1e6
     assert seen["left to fetch"].startswith(f"{withheld:.1f}"), seen["left to fetch"]
-    assert FULL.is_complete()
+    assert (seen["preselected"], seen["fetch before consent"], seen["consent to another's licences"]) == (
+        True,
+        False,
+        False,
+    )
+    assert {"Photo (not installed)", "Full (not installed)"} <= set(seen["sets before"])
+    assert {"Photo", "Full"} <= set(seen["sets after"])
+    assert FULL.is_complete() and PHOTO.is_complete()

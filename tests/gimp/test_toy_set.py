@@ -51,5 +51,5 @@ def test_an_unknown_set_is_said(results: dict[str, Any]) -> None:
     """A stored or scripted id that no engine knows gets a sentence with those that there are; nothing is changed."""
     case = results["unknown"]
     assert case["status"] == "error"
-    assert "There are no models “photo” here: choose one of auto, starter, full, toy." in case["message"]
+    assert "There are no models “pastel” here: choose one of auto, photo, full, starter, toy." in case["message"]
     assert [layer["name"] for layer in case["after"]["layers"]] == [layer["name"] for layer in case["before"]["layers"]]

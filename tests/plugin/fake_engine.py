@@ -16,7 +16,7 @@ from text_replace_wire.api import Edited
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, check_hello
 from text_replace_wire.errors import ProtocolError
-from text_replace_wire.geometry import Box
+from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import (
     PROTOCOL_VERSION,
     Cancel,
@@ -136,21 +136,42 @@ def found_middle(request: Find) -> Found:
     """One candidate: the middle half of the picture each way; `edit` needs the middle three quarters."""
     width, height = request.image.size
     box = Box(width // 4, height // 4, max(width * 3 // 4, 1), max(height * 3 // 4, 1))
-    rows = [bytes(box.x0) + b"\xff" * box.width + bytes(width - box.x1)] * box.height
-    mask = b"".join([bytes(width * box.y0), *rows, bytes(width * (height - box.y1))])
     layer_w, layer_h = request.layer_size
-    edit_box = Box(layer_w // 8, layer_h // 8, max(layer_w * 7 // 8, 1), max(layer_h * 7 // 8, 1))
+    needed = Box(layer_w // 8, layer_h // 8, max(layer_w * 7 // 8, 1), max(layer_h * 7 // 8, 1))
     candidate = Candidate(
         1,
         request.replace,
         1.0,
         1.0,
         box.scaled(request.image.size, request.layer_size),
-        edit_box,
+        needed,
         box.width * box.height,
-        Plane(width, height, 1, mask),
+        _filled(box, request.image.size),
     )
     return Found((candidate,), (1,), "")
+
+
+def found_there(request: Find) -> Found:
+    """The box that is pointed at, or a square around the place, a tenth of the picture wide; nothing in the lowest
+    tenth of the picture. As `found_middle` where nothing is pointed at.
+    """
+    if request.box is None and not request.points:
+        return found_middle(request)
+    layer, box = request.layer_size, request.box
+    if box is None:
+        ((x, y),) = request.points
+        if y >= layer[1] * 9 // 10:
+            return Found((), (), "There is nothing to tell apart at that place: drag a box around the object.")
+        box = Box(x, y, x + 1, y + 1).grown(layer[0] // 20).clipped(layer)
+    mask = _filled(box.scaled(layer, request.image.size), request.image.size)
+    area = box.width * box.height
+    return Found((Candidate(0, request.replace, 1.0, 1.0, box, edit_box(box, layer), area, mask),), (0,), "")
+
+
+def _filled(box: Box, size: tuple[int, int]) -> Plane:
+    width, height = size
+    rows = [bytes(box.x0) + b"\xff" * box.width + bytes(width - box.x1)] * box.height
+    return Plane(width, height, 1, b"".join([bytes(width * box.y0), *rows, bytes(width * (height - box.y1))]))
 
 
 def painted(request: Edit) -> Edited:

@@ -10,6 +10,7 @@ import pytest
 from tests.plugin import fake_engine
 from tests.plugin.fake_engine import SETS
 from text_replace_plugin import running_engine
+from text_replace_plugin.gimp210 import parameters
 from text_replace_plugin.model_choices import choices
 from text_replace_wire.messages import Find
 from text_replace_wire.model_messages import SetEntry, SetsRequest, Warm
@@ -44,6 +45,13 @@ def test_an_engine_names_its_own() -> None:
     ]
     assert offered[3].explanation == "Paint in one colour."
     assert [choice.id for choice in choices(SETS.sets, "toy")] == ["auto", "starter", "full", "toy"]
+
+
+def test_gimp_2_names_the_command_that_fetches() -> None:
+    """Where no button fetches models, the list says how: of those that can be fetched and are not there."""
+    labels = {value: label for label, value in parameters.offering(choices(SETS.sets, "toy")).extra}
+    assert labels["full"] == "Full (not installed): text-replace models pull full"
+    assert (labels["starter"], labels["toy"], labels["auto"]) == ("Starter", "Toy models", "Automatic")
 
 
 def test_a_running_engine_is_asked_and_made_ready() -> None:

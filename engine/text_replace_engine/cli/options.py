@@ -65,7 +65,7 @@ ModelsOption = Annotated[
     typer.Option(
         "--models",
         metavar="ID",
-        help="Which models to use: auto, starter, full, …; auto: full where installed, else starter.",
+        help="Which models to use: auto, photo, full, starter, …; auto: the first of these that is installed.",
     ),
 ]
 EngineOption = Annotated[

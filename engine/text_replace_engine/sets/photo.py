@@ -56,11 +56,7 @@ class PhotoSet:
 
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""
-        if not self.is_installed():
-            raise ModelMissing(
-                "The photo models are not installed: fetch them with “text-replace models pull photo”, or use the "
-                "starter models."
-            )
+        self._require()
         options.check(painting)
 
     def stamp(self) -> Hashable:
@@ -75,6 +71,7 @@ class PhotoSet:
         from text_replace_engine.painting.scorer import ClipScorer
         from text_replace_engine.sets.model_set import LoadedSet
 
+        self._require()
         folder, origins = self.fetched.folder(), self.fetched.origins()
         for role in origins:
             self.fetched.verify(role)
@@ -88,6 +85,13 @@ class PhotoSet:
             dtype=painter.dtype,
             outliner=finding.outliner,
         )
+
+    def _require(self) -> None:
+        if not self.is_installed():
+            raise ModelMissing(
+                "The photo models are not installed: fetch them with “text-replace models pull photo”, or use the "
+                "starter models."
+            )
 
 
 PHOTO_SET = PhotoSet()

@@ -13,11 +13,15 @@ from text_replace_wire.options import AUTO
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """id: what procedures and requests call it. label, explanation: for the user, in the user's language."""
+    """id: what procedures and requests call it. label, explanation: for the user, in the user's language.
+
+    command: fetches it; empty where it is installed, or comes otherwise.
+    """
 
     id: str
     label: str
     explanation: str
+    command: str = ""
 
 
 _KNOWN = (
@@ -41,8 +45,14 @@ def choices(sets: Sequence[SetEntry], wanted: str) -> list[ModelChoice]:
     return offered
 
 
+def title_of(entry: SetEntry) -> str:
+    """What users call it, in their language where we have a name for it."""
+    return next((choice.label for choice in _KNOWN if choice.id == entry.id), entry.title)
+
+
 def _choice(entry: SetEntry, known: Optional[ModelChoice]) -> ModelChoice:
-    label, explanation = (known.label, known.explanation) if known else (entry.title, entry.purpose)
+    label, explanation = title_of(entry), known.explanation if known else entry.purpose
     if not entry.installed:
         label = _("{models} (not installed)", models=label)
-    return ModelChoice(entry.id, label, explanation)
+    fetching = f"text-replace models pull {entry.id}" if entry.pullable and not entry.installed else ""
+    return ModelChoice(entry.id, label, explanation, fetching)

@@ -16,14 +16,18 @@ from torch import Tensor
 
 from tests.engine.finding.oracles import COLOURS, NOUNS, Drawn, Oracles, drawing
 from tests.engine.finding.planted_clip import PlantedClip, agreement
+from tests.engine.models import small_photo
 from text_replace_engine.finding.by_phrase.boxes import worth_a_mask
-from text_replace_engine.finding.by_phrase.instances import Instance, cleaned, tidied
+from text_replace_engine.finding.by_phrase.detect_and_mask import DetectAndMask
+from text_replace_engine.finding.by_phrase.instances import Instance, InstanceSource, cleaned, tidied
+from text_replace_engine.finding.by_phrase.masking import PictureMasks
 from text_replace_engine.finding.by_phrase.phrase_finder import PhraseFinder
 from text_replace_engine.finding.by_phrase.segment_concepts import SegmentConcepts
 from text_replace_engine.finding.cache import Recent
 from text_replace_engine.finding.finder import Finding
-from text_replace_engine.models.networks.concepts import ConceptInstances, ConceptsView
-from text_replace_engine.models.networks.detector import Detections
+from text_replace_engine.models.networks.concepts import ConceptInstances, Concepts, ConceptsView
+from text_replace_engine.models.networks.detector import Detections, Detector
+from text_replace_engine.models.networks.masker import Masker
 from text_replace_wire.messages import Stage
 
 pytestmark = pytest.mark.slow
@@ -144,6 +148,23 @@ def test_what_lies_outside_the_selection_takes_no_place(oracles: Oracles) -> Non
     visible[:, 240:] = True
     assert find(oracles, "apple", picture(APPLE), visible).ranked == ()
     assert oracles.masking.passes == 0
+
+
+def test_small_networks_of_the_real_classes(tmp_path: Path) -> None:
+    """From snapshots as the hub has them, both ways to find run from end to end, and answer the same twice."""
+    small_photo.write_all(tmp_path)
+    clip, image = clip_that_sees(stone=0.3), picture(APPLE)
+    masks = PictureMasks(Masker.load(tmp_path / "masker"))
+    sources: list[InstanceSource] = [
+        DetectAndMask(Detector.load(tmp_path / "detector"), masks),
+        SegmentConcepts(Concepts.load(tmp_path / "concepts")),
+    ]
+    for source in sources:
+        finder = PhraseFinder(source, clip, agreement(clip, NOUNS))  # type: ignore[arg-type]
+        first, again = (end(finder.find(image, EVERYTHING, "apple and cat"))[0] for _ in range(2))
+        assert [seen.presence for seen in again.ranked] == [seen.presence for seen in first.ranked]
+    pixels, stages = end(masks.outline(image, EVERYTHING, [(100.0, 120.0)], None))
+    assert stages == [Stage.SEGMENT] * 2 and (pixels is None or pixels.shape == SIZE[::-1])
 
 
 @dataclass

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.models import served
-from tests.engine.models.file_server import Behaviour
+from tests.engine.models.local_hub import Hub
 from tests.engine.models.small_full import counted, write_all
 from text_replace_engine.models.full import adm
 from text_replace_engine.models.full.pulling import FULL
@@ -64,7 +64,7 @@ def installed_once(
 
 
 @pytest.fixture
-def server(small: None, cache: Path, full_files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Behaviour]:
+def server(small: None, cache: Path, full_files: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """Hub and mirror of plain files in one, serving the small files; the catalogue has their sizes and hashes."""
     with served.small_catalogue(full_files, monkeypatch) as behaviour:
         yield behaviour

@@ -13,18 +13,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 @dataclass
 class Behaviour:
     """How the next requests are answered. `cuts`: so many answers end after `after` bytes. `refusals`: statuses of the
-    first answers. `pause`: seconds before every 64 KiB.
+    first answers. `silence`: seconds before every answer. `pause`: seconds before every 64 KiB.
     """
 
     files: Mapping[str, bytes]
     cuts: int = 0
     after: int = 0
     refusals: list[int] = field(default_factory=list)
+    silence: float = 0.0
     pause: float = 0.0
     ranges: bool = True
     #: What was asked for: (path, Range header).
     seen: list[tuple[str, str | None]] = field(default_factory=list)
     sent: int = 0
+
+    def found(self, address: str) -> tuple[bytes | None, dict[str, str]]:
+        """What is at an address, a path with what follows it, and the headers that go with it."""
+        return self.files.get(address.rsplit("/", 1)[-1]), {}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -40,14 +45,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bool) -> None:
         asked, behaviour = self.headers.get("Range"), self.behaviour
         behaviour.seen.append((self.path, asked))
-        contents = behaviour.files.get(self.path.rsplit("/", 1)[-1])
+        contents, headers = behaviour.found(self.path)
+        time.sleep(behaviour.silence)
         if behaviour.refusals:
             self._refuse(behaviour.refusals.pop(0))
         elif contents is None:
             self._refuse(404)
         else:
             start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and behaviour.ranges else 0
-            if start >= len(contents):
+            if asked and start >= len(contents):
                 self.send_response(416)
                 self.send_header("Content-Range", f"bytes */{len(contents)}")
                 self.send_header("Content-Length", "0")
@@ -55,6 +61,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self.send_response(206 if start else 200)
             self.send_header("Content-Length", str(len(contents) - start))
+            for name, value in headers.items():
+                self.send_header(name, value)
             if start:
                 self.send_header("Content-Range", f"bytes {start}-{len(contents) - 1}/{len(contents)}")
             self.end_headers()

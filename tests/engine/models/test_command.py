@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
-from tests.engine.models.file_server import Behaviour
+from tests.engine.models.local_hub import Hub
 from tests.engine.models.small_full import write_denoiser
 from text_replace_engine.cli import app
 from text_replace_engine.models.full import catalogue
@@ -37,7 +37,7 @@ def test_list_shows_sizes_and_licences(cache: Path) -> None:
     assert not cache.exists()
 
 
-def test_nothing_is_fetched_without_consent(server: Behaviour, cache: Path) -> None:
+def test_nothing_is_fetched_without_consent(server: Hub, cache: Path) -> None:
     """Without a terminal and without the flag: the licences, one sentence, exit code 2, and not one request."""
     ended = run("models", "pull")
     assert ended.exit_code == 2
@@ -46,7 +46,7 @@ def test_nothing_is_fetched_without_consent(server: Behaviour, cache: Path) -> N
 
 
 @pytest.mark.slow
-def test_pull_installs_and_edits_use_it(server: Behaviour, cache: Path, tmp_path: Path) -> None:
+def test_pull_installs_and_edits_use_it(server: Hub, cache: Path, tmp_path: Path) -> None:
     """With consent everything is fetched, checked, converted and used: models list, verify and path tell of it, an edit
     with --models full paints, auto means full, and remove takes it away.
     """
@@ -102,7 +102,7 @@ def _edited(folder: Path, models: str, prompt: str) -> tuple[np.ndarray, np.ndar
 
 
 @pytest.mark.slow
-def test_what_was_fetched_is_kept_when_something_fails(server: Behaviour, cache: Path) -> None:
+def test_what_was_fetched_is_kept_when_something_fails(server: Hub, cache: Path) -> None:
     """A wrong file ends the pull with exit code 4 and installs nothing of it; the next pull fetches only what is
     missing.
     """
@@ -117,7 +117,7 @@ def test_what_was_fetched_is_kept_when_something_fails(server: Behaviour, cache:
     assert not any("pytorch_model.bin" in path for path, _ in server.seen)
 
 
-def test_wrong_bytes_without_a_published_hash_are_thrown_away(server: Behaviour, cache: Path) -> None:
+def test_wrong_bytes_without_a_published_hash_are_thrown_away(server: Hub, cache: Path) -> None:
     """Where no hash is published the contents decide; what cannot be used is not kept for the next pull."""
     good = server.files
     server.files = {**good, "pytorch_model.bin": b"wrong"}
@@ -127,7 +127,7 @@ def test_wrong_bytes_without_a_published_hash_are_thrown_away(server: Behaviour,
 
 
 @pytest.mark.slow
-def test_the_first_hash_is_remembered(server: Behaviour, cache: Path) -> None:
+def test_the_first_hash_is_remembered(server: Hub, cache: Path) -> None:
     """A file without a published hash is compared with what was fetched first, also after a removal."""
     assert run("models", "pull", "--yes").exit_code == 0
     assert run("models", "remove").exit_code == 0
@@ -139,7 +139,7 @@ def test_the_first_hash_is_remembered(server: Behaviour, cache: Path) -> None:
     assert run("models", "pull", "--yes").exit_code == 0
 
 
-def test_a_server_that_lacks_a_file_is_named(server: Behaviour) -> None:
+def test_a_server_that_lacks_a_file_is_named(server: Hub) -> None:
     """404 and a server that stays busy: exit code 4 and one sentence each."""
     server.refusals = [404]
     absent = run("models", "pull", "--yes")
@@ -150,7 +150,7 @@ def test_a_server_that_lacks_a_file_is_named(server: Behaviour) -> None:
     assert len(busy.stderr.strip().splitlines()[-1]) > 20
 
 
-def test_no_room_is_said_before_anything_is_asked(server: Behaviour, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_room_is_said_before_anything_is_asked(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is too full ends with exit code 7, before consent and before the first request."""
     usage = type("Usage", (), {"free": 1000})
     monkeypatch.setattr("shutil.disk_usage", lambda path: usage)

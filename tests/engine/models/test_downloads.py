@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from text_replace_engine.models.fetching.disk import check_room
 from text_replace_engine.models.fetching.downloads import fetch
 from text_replace_engine.models.fetching.sources import Download
 from text_replace_engine.models.full.catalogue import MODELS
+from text_replace_engine.models.photo.catalogue import SNAPSHOTS
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, OutputError
 
 CONTENTS = random.Random(1).randbytes(1_000_000)
@@ -153,6 +155,19 @@ def test_nobody_listening_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         _fetch(tmp_path)
 
 
+@pytest.mark.slow
+def test_a_server_that_falls_silent_is_said(server: Behaviour, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Silence has an end; what had arrived before it is kept."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 0.1)
+    # Only the library's own module: the server waits by the real one.
+    monkeypatch.setattr("huggingface_hub.file_download.time", SimpleNamespace(sleep=lambda seconds: None))
+    (tmp_path / "weights.pt.partial").write_bytes(CONTENTS[:5000])
+    server.silence = 0.3
+    with pytest.raises(ModelMissing, match="does not answer"):
+        _fetch(tmp_path)
+    assert (tmp_path / "weights.pt.partial").read_bytes() == CONTENTS[:5000]
+
+
 def test_a_second_source_is_tried(server: Behaviour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where one source fails, the next one is asked; here the hub's mirror."""
     monkeypatch.setenv("HF_ENDPOINT", os.environ["TEXT_REPLACE_MIRROR"].replace("/models/", "/hub"))
@@ -169,11 +184,23 @@ def test_a_full_disk_is_noticed_before_the_start(tmp_path: Path) -> None:
         check_room(tmp_path, 10**16)
 
 
+def test_the_hubs_client_fetches_plainly_and_tells_nobody() -> None:
+    """Neither in pieces from another service, nor with a report of what is used."""
+    from huggingface_hub import constants
+
+    assert constants.HF_HUB_DISABLE_XET and constants.HF_HUB_DISABLE_TELEMETRY
+
+
 def test_what_can_be_checked_is_cited() -> None:
-    """Every hash in the catalogue has 64 digits and says where it is published; sizes and terms are there for all."""
+    """Every hash in the catalogues has 64 digits and says where it is published; sizes and terms are there for all."""
     for model in MODELS:
         assert model.size > 1_000_000 and model.licence and model.terms.startswith("https://")
         for download in model.downloads:
             assert (download.sha256 is None) == (download.cited == "")
             assert download.sha256 is None or len(download.sha256) == 64
             assert download.urls()
+    for snapshot in SNAPSHOTS:
+        assert snapshot.size > 1_000_000 and snapshot.licence and snapshot.terms.startswith("https://")
+        assert bool(snapshot.published) == bool(snapshot.cited)
+        assert snapshot.revision is None or (len(snapshot.revision) == 40 and snapshot.cited)
+        assert all(len(sha256) == 64 for _, sha256 in snapshot.published)

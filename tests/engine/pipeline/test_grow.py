@@ -82,7 +82,9 @@ def test_a_box_takes_what_differs_from_around_it() -> None:
 
 
 def test_where_nothing_differs() -> None:
-    """On one colour a click gives nothing, and a box itself; so do pictures of a few pixels."""
+    """On one colour, or a slope of it, a click gives nothing, and a box itself; so do pictures of a few pixels."""
+    slope = np.repeat((0.2 + 0.6 * ROWS / SIZE[0])[..., None], 3, 2).astype(np.float32)
+    assert outline(slope, [(80.5, 30.5)]) is None
     for size in ((90, 160), (3, 2), (1, 1)):
         flat = np.full((*size, 3), 0.4, np.float32)
         assert outline(flat, [(0.5, 0.5)]) is None

@@ -91,5 +91,5 @@ def test_refusals_name_the_toy(
 def test_clients_hear_of_it(run: Run, picture: Path) -> None:
     """The engine tells over the wire which sets there are; one that there is not is named with those that there are."""
     assert run(python=("-c", _LIST)).stdout.strip() == "['photo', 'full', 'starter', 'toy']"
-    ended = run("segment", picture, "--replace", "red", "--models", "photo")
+    ended = run("segment", picture, "--replace", "red", "--models", "pastel")
     assert ended.returncode == 2 and "choose one of auto, photo, full, starter, toy" in ended.stderr

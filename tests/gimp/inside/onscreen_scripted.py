@@ -14,6 +14,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
+from gi.repository import Atspi  # noqa: E402
+
 from tests.gimp.inside import onscreen  # noqa: E402
 from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, matching, press, shot, wait, window  # noqa: E402
 
@@ -52,11 +54,24 @@ def report_a_mistake(dialog: Any, seen: dict[str, Any]) -> None:
 
 
 def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
-    """Consent, a failure in one sentence, once more, and the models are there."""
+    """The photo models, and the full ones after a failure in one sentence: each with consent of its own. The dialog's
+    list knows then.
+    """
+    seen["sets before"] = offered(dialog)
     press(dialog, "Get…")
     offer = wait("the offer", window("dialog", "Get models"))
     licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
     wait("the list", lambda: onscreen.is_enabled(licence))
+    seen["preselected"] = is_on(wait("the photo models", functools.partial(first, offer, ("radio button",), "Photo")))
+    seen["fetch before consent"] = onscreen.is_enabled(first(offer, BUTTONS, "Fetch"))
+    licence.do_action(0)
+    shot("9-sets")
+    enabled(offer, "Fetch").do_action(0)
+    wait("the photo models", lambda: said("These models are installed."))
+    first(offer, ("radio button",), "Full").do_action(0)
+    wait("what else there is", lambda: said("will be downloaded"))
+    wait("the list", lambda: onscreen.is_enabled(licence))
+    seen["consent to another's licences"] = is_on(licence)
     licence.do_action(0)
     enabled(offer, "Fetch").do_action(0)
     seen["fetch failed"] = wait("the failure", lambda: said("could not be fetched"))
@@ -67,6 +82,18 @@ def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     shot("10-fetched")
     press(offer, "Close")
     wait("the end of the offer", lambda: not window("dialog", "Get models")())
+    wait("the new list", lambda: "Photo" in offered(dialog))
+    seen["sets after"] = offered(dialog)
+
+
+def offered(dialog: Any) -> list[str]:
+    """The entries of the dialog's list of models."""
+    field = wait("the list of models", functools.partial(first, dialog, ("combo box",), "Models"))
+    return [node.get_name() for node in matching(field, lambda role, name: role.endswith("menu item"))]
+
+
+def is_on(button: Any) -> bool:
+    return bool(button.get_state_set().contains(Atspi.StateType.CHECKED))
 
 
 def is_changed() -> bool:

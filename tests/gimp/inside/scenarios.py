@@ -109,7 +109,7 @@ def toy_set(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
     image, layer = _opened(bench, asked["picture"])
     _edit(bench, out, results, "toy", image, [layer], replace="red", with_="green", preset="standard", models="toy")
     image, layer = _opened(bench, asked["picture"])
-    _edit(bench, out, results, "unknown", image, [layer], replace="red", with_="green", models="photo")
+    _edit(bench, out, results, "unknown", image, [layer], replace="red", with_="green", models="pastel")
 
 
 def layer_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:

@@ -16,7 +16,6 @@ from text_replace_engine.finding.by_phrase.instances import InstanceSource
 from text_replace_engine.finding.by_phrase.masking import PictureMasks
 from text_replace_engine.finding.by_phrase.phrase_finder import PhraseFinder
 from text_replace_engine.finding.by_phrase.segment_concepts import SegmentConcepts
-from text_replace_engine.models import noun_vectors, nouns
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.concepts import Concepts
 from text_replace_engine.models.networks.detector import Detector
@@ -56,5 +55,5 @@ def load_finding(folder: Path, concepts: bool, device: torch.device, dtype: torc
         source = SegmentConcepts(ready(Concepts.load(folder / "concepts")))
     else:
         source = DetectAndMask(ready(Detector.load(folder / "detector")), masks)
-    agreement = Agreement(clip, nouns.everyday(), noun_vectors.read(folder, stored.sha256))
+    agreement = Agreement.installed(folder, clip, stored.sha256)
     return PhraseFinding(PhraseFinder(source, clip, agreement), masks, clip)

@@ -24,21 +24,25 @@ from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
 
 
 def part(snapshot: Snapshot, store: Path, place: Path, cancelled: IsCancelled) -> Part:
-    """Fetches a snapshot into a folder of `store`, and installs it in `place`. Asks the hub what it consists of.
+    """Fetches a snapshot into a folder of `store`, and installs it in `place`. Asks the hub what it consists of: at the
+    published revision, else at that of the first time, which is what “main” means then, and is recorded.
 
     Raises ModelMissing, ModelDamaged, OutputError and Cancelled.
     """
-    revision, known = _held_to(snapshot, cancelled)
+    first = _first(snapshot)
+    revision, known = first or (snapshot.revision or hub.main_revision(snapshot.repository, cancelled), {})
     into = store / revision
     try:
         entries = hub.files_of(snapshot.repository, revision, cancelled)
     except ModelMissing as error:
-        if snapshot.revision is not None:
+        if first is None or snapshot.revision is not None:
             raise
         raise ModelMissing(
-            f"{str(error).rstrip('.')}. It was looked for as it was at the first pull: to take it as it is now, delete "
-            f"“{first_hashes.path()}” and pull again."
+            f"{str(error).rstrip('.')} (it was looked for as it was at the first pull: to take it as it is now, delete "
+            f"“{first_hashes.path()}” and pull again)."
         ) from error
+    if first is None:
+        _record(snapshot, revision, {})
     downloads = {
         path: _download(snapshot, revision, entry, dict(snapshot.published).get(path, known.get(path)))
         for path, entry in entries.items()
@@ -53,13 +57,14 @@ def part(snapshot: Snapshot, store: Path, place: Path, cancelled: IsCancelled) -
 
 
 def put(files: Path, place: Path, role: str, hashes: Mapping[str, str], origin: Origin) -> None:
-    """Make the folder `files` that of a role, in place of what was there; it holds just the paths of `hashes`.
-
-    Raises OutputError.
+    """Make the folder `files` that of a role, in place of what was there; of what is in it only the paths of `hashes`
+    stay. Raises OutputError.
     """
     description, folder = place / f"{role}.json", place / role
     try:
         table = {path: {"size": (files / path).stat().st_size, "sha256": hashes[path]} for path in sorted(hashes)}
+        for path in _paths(files) - set(hashes):
+            (files / path).unlink()
         description.unlink(missing_ok=True)
         if folder.exists():
             shutil.rmtree(folder)
@@ -92,12 +97,11 @@ def verify(place: Path, role: str) -> None:
     folder, listed = place / role, _listed(place, role)
     for path, told in listed.items():
         check_file(folder / path, told.get("sha256"))
-    there = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()}
     named = set()
     for path in filter(selection.is_index, listed):
         beside = PurePosixPath(path).parent
         named |= {(beside / shard).as_posix() for shard in selection.shards(role, folder / path)}
-    strange = sorted((there | named) - set(listed))
+    strange = sorted((_paths(folder) | named) - set(listed))
     if strange:
         raise damaged(folder / strange[0])
 
@@ -109,16 +113,14 @@ def _listed(place: Path, role: str) -> dict[str, Any]:
     return listed
 
 
-def _held_to(snapshot: Snapshot, cancelled: IsCancelled) -> tuple[str, Mapping[str, str]]:
-    """The revision to fetch, and the SHA-256 of those of its files that were fetched before: the published revision,
-    else that of the first time, which is what “main” means then, and is recorded.
-    """
+def _paths(folder: Path) -> set[str]:
+    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()}
+
+
+def _first(snapshot: Snapshot) -> tuple[str, Mapping[str, str]] | None:
+    """The revision that was fetched first, and its files' SHA-256; None where another revision is published."""
     first = first_hashes.of_snapshot(snapshot.repository)
-    if first is not None and snapshot.revision in (None, first[0]):
-        return first
-    revision = snapshot.revision or hub.main_revision(snapshot.repository, cancelled)
-    _record(snapshot, revision, {})
-    return revision, {}
+    return first if first is not None and snapshot.revision in (None, first[0]) else None
 
 
 def _download(snapshot: Snapshot, revision: str, entry: Entry, known: str | None) -> Download:

@@ -23,9 +23,10 @@ class PhotoModels(FetchedModels):
 
     id = "photo"
     #: With these there is finding and painting.
-    needed = ("detector", "masker", _CLIP, _NOUNS, "painter")
+    needed = ("detector", "masker", _CLIP, _NOUNS, "painter", "few-steps")
     pulled = ("detector", "masker", _CLIP, "painter", "few-steps")
     roles = (*pulled, "concepts")
+    derived = (_NOUNS,)
 
     def catalogue(self) -> tuple[Offered, ...]:
         """See `FetchedModels`."""
@@ -47,8 +48,6 @@ class PhotoModels(FetchedModels):
         """See `FetchedModels`."""
         if role == _CLIP:
             check_role(self.folder(), _CLIP)
-            if self.is_there(_NOUNS):
-                check_role(self.folder(), _NOUNS)
         else:
             snapshots.verify(self.folder(), role)
 

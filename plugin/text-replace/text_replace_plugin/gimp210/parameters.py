@@ -70,9 +70,9 @@ def of(option: Option) -> Parameter:
 
 
 def offering(models: Sequence[ModelChoice]) -> Parameter:
-    """The parameter of the models with these to choose from."""
+    """The parameter of the models with these to choose from. No button fetches them here: the labels say how."""
     option = options.MODELS
-    entries = tuple((choice.label, choice.id) for choice in models)
+    entries = tuple((": ".join(filter(None, (choice.label, choice.command))), choice.id) for choice in models)
     return Parameter(PF_RADIO, option.name, _(option.label), option.default, entries)
 
 

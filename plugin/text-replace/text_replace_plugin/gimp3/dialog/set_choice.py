@@ -8,6 +8,7 @@ from typing import Any, Callable
 import gi
 
 from text_replace_plugin.i18n import _
+from text_replace_plugin.model_choices import title_of
 from text_replace_wire.model_messages import SetEntry
 
 gi.require_version("Gtk", "3.0")
@@ -35,7 +36,7 @@ class SetChoice(Gtk.Box):  # type: ignore[misc]
             button = Gtk.RadioButton(group=first)
             first = first or button
             button.add(_described(entry))
-            button.get_accessible().set_name(entry.title)
+            button.get_accessible().set_name(title_of(entry))
             button.get_accessible().set_description(" ".join(_facts(entry)))
             button.set_active(entry.id == before)
             button.connect("toggled", self._toggled)
@@ -54,14 +55,18 @@ class SetChoice(Gtk.Box):  # type: ignore[misc]
 
 
 def _described(entry: SetEntry) -> Any:
-    state = _("installed") if entry.installed else GLib.format_size(entry.size)
-    title = Gtk.Label(xalign=0.0)
-    title.set_markup(f"<b>{GLib.markup_escape_text(entry.title)}</b>  ({GLib.markup_escape_text(state)})")
-    lines = Gtk.Label(label="\n".join(_facts(entry)), xalign=0.0, wrap=True, width_chars=_WIDTH, max_width_chars=_WIDTH)
+    title, state = map(GLib.markup_escape_text, (title_of(entry), _state(entry)))
     column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, margin_start=6)
-    column.add(title)
-    column.add(lines)
+    for text in (f"<b>{title}</b>  ({state})", GLib.markup_escape_text("\n".join(_facts(entry)))):
+        label = Gtk.Label(xalign=0.0, wrap=True, width_chars=_WIDTH, max_width_chars=_WIDTH)
+        # GIMP's themes show all of the chosen one in bold.
+        label.set_markup(f'<span weight="normal">{text}</span>')
+        column.add(label)
     return column
+
+
+def _state(entry: SetEntry) -> str:
+    return _("installed") if entry.installed else str(GLib.format_size(entry.size))
 
 
 def _facts(entry: SetEntry) -> list[str]:
