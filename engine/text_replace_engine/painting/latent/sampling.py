@@ -67,8 +67,9 @@ def sample(
 
 
 def _scheduler(schedule: Mapping[str, Any], settings: PresetSettings, device: torch.device) -> Any:
-    # The configurations of other schedulers lack both, and the defaults would cut latents off, and leave noise in them.
-    scheduler = _SCHEDULERS[settings.scheduler].from_config(schedule, clip_sample=False, set_alpha_to_one=True)
+    # Configurations of other schedulers lack it, and DDIM's default would cut latents off. `set_alpha_to_one`, without
+    # which its last x_t keeps some noise, does not matter here: the result is the last x̂0.
+    scheduler = _SCHEDULERS[settings.scheduler].from_config(schedule, clip_sample=False)
     scheduler.set_timesteps(settings.steps, device=device)
     return scheduler
 
