@@ -78,12 +78,13 @@ INSIDE: dict[str, Rows] = {
         ("models.bundle",),
     ),
     "finding": (
-        ("finding.finder", "finding.segment"),
-        ("finding.agreement", "finding.cache", "finding.grow", "finding.match"),
+        ("finding.agreement", "finding.finder", "finding.segment"),
+        ("finding.cache", "finding.grow", "finding.match"),
         ("finding.by_phrase.boxes", "finding.by_phrase.instances", "finding.segment_and_match"),
         ("finding.by_phrase.masking", "finding.by_phrase.segment_concepts"),
         ("finding.by_phrase.detect_and_mask",),
         ("finding.by_phrase.phrase_finder",),
+        ("finding.by_phrase.loading",),
     ),
     "painting": (
         ("painting.course", "painting.options", "painting.region", "painting.upscale"),

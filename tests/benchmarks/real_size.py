@@ -18,7 +18,7 @@ from text_replace_engine.models.networks.perceptual import Perceptual, build_per
 from text_replace_engine.models.networks.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, write_role
 
-_VIT_B_32 = {
+VIT_B_32 = {
     "embed_dim": 512,
     "quick_gelu": True,
     "vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32},
@@ -49,7 +49,7 @@ def denoiser(name: str = "256") -> Denoiser:
 
 def clip() -> nn.Module:
     """ViT-B/32."""
-    network: nn.Module = build_clip(_VIT_B_32)
+    network: nn.Module = build_clip(VIT_B_32)
     return randomised(network)
 
 
@@ -82,7 +82,7 @@ def install(folder: Path) -> None:
     merges = Path(default_bpe())
     (folder / merges.name).write_bytes(merges.read_bytes())
     matcher = {
-        **_VIT_B_32,
+        **VIT_B_32,
         "mean": [0.5] * 3,
         "std": [0.25] * 3,
         "presence": {"scale": 40.0, "offset": -14.4, "floor": 0.5},

@@ -143,7 +143,19 @@ _model_entries = st.builds(
 )
 
 _names = st.lists(_any_text, max_size=3).map(tuple)
-_set_entries = st.builds(SetEntry, _any_text, _any_text, _any_text, st.booleans(), _names, _names)
+_set_entries = st.builds(
+    SetEntry,
+    _any_text,
+    _any_text,
+    _any_text,
+    st.booleans(),
+    _names,
+    _names,
+    st.booleans(),
+    _any_int,
+    _any_text,
+    _any_text,
+)
 
 #: By name, so that a test can ask for one kind.
 STRATEGIES: dict[str, SearchStrategy[Message]] = {
@@ -176,7 +188,7 @@ STRATEGIES: dict[str, SearchStrategy[Message]] = {
     "ModelSets": st.builds(ModelSets, st.lists(_set_entries, max_size=3).map(tuple), _any_text),
     "Warm": st.builds(Warm, _identifiers),
     "Warmed": st.just(Warmed()),
-    "ModelsRequest": st.just(ModelsRequest()),
+    "ModelsRequest": st.builds(ModelsRequest, _identifiers),
     "ModelList": st.builds(
         ModelList,
         st.lists(_model_entries, max_size=3).map(tuple),
@@ -184,7 +196,10 @@ STRATEGIES: dict[str, SearchStrategy[Message]] = {
         _any_int,
         _any_int,
         _any_text,
+        _any_text,
     ),
-    "Pull": st.builds(Pull, st.just(True), st.lists(st.tuples(_any_text, _any_text), max_size=3).map(tuple)),
+    "Pull": st.builds(
+        Pull, st.just(True), st.lists(st.tuples(_any_text, _any_text), max_size=3).map(tuple), _identifiers
+    ),
 }
 messages: SearchStrategy[Message] = st.one_of(list(STRATEGIES.values()))

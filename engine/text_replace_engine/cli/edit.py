@@ -86,6 +86,16 @@ def edit(
         float | None,
         typer.Option(metavar="S", help="Share of the schedule that runs: less keeps more of the picture; 1: all."),
     ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Length of the schedule, of which strength is a share.")
+    ] = None,
+    guidance_scale: Annotated[
+        float | None, typer.Option(metavar="G", help="How closely the prompt is followed; 1: without guidance.")
+    ] = None,
+    negative_prompt: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="What not to paint; it takes a guidance scale above 1.")
+    ] = None,
+    scheduler: Annotated[options.Scheduler | None, typer.Option(help="How the steps are taken.")] = None,
     grow: Annotated[
         float | None,
         typer.Option(metavar="PX", help="Pixels by which the object grows before it is painted over; 0: not at all."),
@@ -116,6 +126,10 @@ def edit(
     seed = random_seed() if seed is None else seed
     own = {
         "strength": strength,
+        "steps": steps,
+        "guidance_scale": guidance_scale,
+        "negative_prompt": negative_prompt,
+        "scheduler": None if scheduler is None else scheduler.value,
         "lambda_clip": lambda_clip,
         "lambda_lpips": lambda_lpips,
         "lambda_l2": lambda_l2,

@@ -133,6 +133,9 @@ def _verify(fetched: FetchedModels) -> None:
     for role, origin in fetched.origins().items():
         fetched.verify(role)
         typer.echo(f"{fetched.id} {role}: {origin.file} as it was installed, {standing(origin.published)}")
+    for role in fetched.computed():
+        check_role(fetched.folder(), role)
+        typer.echo(f"{fetched.id} {role}: as it was computed")
 
 
 @app.command()

@@ -18,8 +18,14 @@ class Preset(StrEnum):
     BEST = "best"
 
 
+class Scheduler(StrEnum):
+    DDIM = "ddim"
+    LCM = "lcm"
+
+
 #: The keys that reports have always had, whatever happened.
 UNPAINTED: dict[str, Any] = {
+    "painter": None,
     "steps": None,
     "losses": [],
     "background_error": None,
@@ -27,6 +33,9 @@ UNPAINTED: dict[str, Any] = {
     "checkpointing": None,
     "working_size": None,
     "strength": None,
+    "guidance_scale": None,
+    "negative_prompt": None,
+    "scheduler": None,
     "lambda_clip": None,
     "lambda_lpips": None,
     "lambda_l2": None,
@@ -56,7 +65,7 @@ ModelsOption = Annotated[
     typer.Option(
         "--models",
         metavar="ID",
-        help="Which models to use: auto, starter, full, …; auto: full where installed, else starter.",
+        help="Which models to use: auto, photo, full, starter, …; auto: the first of these that is installed.",
     ),
 ]
 EngineOption = Annotated[

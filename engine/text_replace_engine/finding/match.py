@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from text_replace_engine.finding.agreement import BELOW, MOST_NOUNS, Agreement
 from text_replace_engine.finding.finder import Finding, Seen
 from text_replace_engine.finding.segment import Segment
 from text_replace_engine.models.networks.clip import Clip
@@ -38,18 +39,24 @@ def matched(
     label_weight: float = _LABEL_WEIGHT,
     vectors: Tensor | None = None,
     is_read: Callable[[str], bool] = lambda part: True,
+    agreement: Agreement | None = None,
 ) -> Finding:
     """Rank `segments` of an RGB image (1, 3, h, w) in [0, 1] by `phrase`; its parts ("… and …", commas) are sought
     one by one, and each is found whose presence reaches CLIP's floor. vectors: `embedded` of these segments,
     (segments, d), where it is known. is_read: whether CLIP can know what a part means; else its presence is 0.
+    agreement: what decides about presence in place of a floor that was never calibrated, and names what else is seen.
     """
     if not segments:
         return Finding((), (), ())
     parts = split_prompt(phrase)
-    cosines = scores(image, segments, parts, clip, label_weight, vectors)
+    seen = embedded(image, segments, clip) if vectors is None else vectors
+    cosines = scores(image, segments, parts, clip, label_weight, seen)
     best = cosines.max(1).values
     probabilities = torch.softmax(clip.logit_scale * best, 0)
     presences = clip.presence(cosines) * torch.tensor([float(is_read(part)) for part in parts])
+    if agreement is not None:
+        agreed = torch.stack([agreement.agrees(seen, part) for part in parts], 1)
+        presences = torch.where(agreed, presences.clamp(min=clip.floor), presences.clamp(max=clip.floor - BELOW))
     order = torch.argsort(best, descending=True, stable=True).tolist()
     rank = {index: place for place, index in enumerate(order)}
     chosen = {
@@ -66,7 +73,9 @@ def matched(
         )
         for index in order
     )
-    return Finding(ranked, tuple(sorted(chosen)), tuple(dict.fromkeys(seen.label for seen in ranked)))
+    labels = tuple(dict.fromkeys(candidate.label for candidate in ranked))
+    named = labels if agreement is None else agreement.fitting(seen, MOST_NOUNS)
+    return Finding(ranked, tuple(sorted(chosen)), named)
 
 
 def split_prompt(prompt: str) -> list[str]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from text_replace_engine.finding.agreement import Agreement
 from text_replace_engine.finding.cache import SegmentCache
 from text_replace_engine.finding.finder import Finding
 from text_replace_engine.finding.match import embedded, matched
@@ -24,11 +25,20 @@ _MOST_CANDIDATES = 24
 class SegmentAndMatch:
     """See `finder.Finder`. Its floor is the one that was calibrated with CLIP's presence."""
 
-    def __init__(self, segmenter: Segmenter, clip: Clip, vocabulary: Vocabulary | None = None) -> None:
-        """vocabulary: all that `clip` has learnt. What it cannot have met (`Clip.reads`) is not there then."""
+    def __init__(
+        self,
+        segmenter: Segmenter,
+        clip: Clip,
+        vocabulary: Vocabulary | None = None,
+        agreement: Agreement | None = None,
+    ) -> None:
+        """vocabulary: all that `clip` has learnt. What it cannot have met (`Clip.reads`) is not there then. agreement:
+        for a CLIP whose presence was never calibrated.
+        """
         self._segmenter = segmenter
         self._clip = clip
         self._vocabulary = vocabulary
+        self._agreement = agreement
         self._cache = SegmentCache()
 
     def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
@@ -38,7 +48,9 @@ class SegmentAndMatch:
         segments = within(cached.segments, visible)[:_MOST_CANDIDATES]
         yield Stage.CHOOSE
         vectors = cached.vectors_of(visible, lambda: embedded(image, segments, self._clip))
-        return matched(image, segments, phrase, self._clip, vectors=vectors, is_read=self._is_read)
+        return matched(
+            image, segments, phrase, self._clip, vectors=vectors, is_read=self._is_read, agreement=self._agreement
+        )
 
     def _is_read(self, part: str) -> bool:
         vocabulary = self._vocabulary

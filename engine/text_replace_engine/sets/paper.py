@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from text_replace_engine.models import folders
+from text_replace_engine.models import folders, noun_vectors
 from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.vocabulary import Reading, reading, refusal
@@ -65,6 +65,7 @@ class PaperSet:
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         """See `model_set.ModelSet`."""
+        from text_replace_engine.finding.agreement import Agreement
         from text_replace_engine.finding.segment_and_match import SegmentAndMatch
         from text_replace_engine.models.bundle import load_models
         from text_replace_engine.painting.guided.paint import GuidedNetworks
@@ -73,9 +74,14 @@ class PaperSet:
         from text_replace_engine.sets.model_set import LoadedSet
 
         models = load_models(self.id, device, dtype)
+        folder = folders.folder_of(self.id)
+        agreement = None
+        if noun_vectors.is_installed(folder):
+            sha256 = next(file.sha256 for file in models.files if file.role == "clip")
+            agreement = Agreement.installed(folder, models.clip, sha256)
         networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler)
         return LoadedSet(
-            finder=SegmentAndMatch(models.segmenter, models.clip, folders.vocabulary_of(self.id)),
+            finder=SegmentAndMatch(models.segmenter, models.clip, folders.vocabulary_of(self.id), agreement),
             painter=GuidedPainter(networks, device),
             scorer=ClipScorer(models.clip),
             files=models.files,

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.painting.latent import options
 from text_replace_engine.sets import fits
-from text_replace_wire.errors import ModelError, ModelMissing
+from text_replace_wire.errors import ModelMissing
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class PhotoSet:
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""
         self._require()
+        options.check(painting)
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
@@ -63,8 +65,26 @@ class PhotoSet:
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         """See `model_set.ModelSet`."""
+        from text_replace_engine.finding.by_phrase.loading import load_finding
+        from text_replace_engine.models.files import ModelFile
+        from text_replace_engine.painting.latent.painter import load_painter
+        from text_replace_engine.painting.scorer import ClipScorer
+        from text_replace_engine.sets.model_set import LoadedSet
+
         self._require()
-        raise ModelError("The photo models cannot be used by this version: update Text Replace.")
+        folder, origins = self.fetched.folder(), self.fetched.origins()
+        for role in origins:
+            self.fetched.verify(role)
+        finding = load_finding(folder, "concepts" in origins, device, dtype)
+        painter = load_painter(folder, device, dtype)
+        return LoadedSet(
+            finder=finding.finder,
+            painter=painter,
+            scorer=ClipScorer(finding.clip),
+            files=tuple(ModelFile(role, f"{self.id}/{origin.file}", origin.sha256) for role, origin in origins.items()),
+            dtype=painter.dtype,
+            outliner=finding.outliner,
+        )
 
     def _require(self) -> None:
         if not self.is_installed():

@@ -13,6 +13,7 @@ from text_replace_engine.boxes import bounding_box
 from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import to_plane
 from text_replace_engine.painting.guided import options as guided
+from text_replace_engine.painting.latent import options as latent
 from text_replace_engine.sets import registry
 from text_replace_wire import paths
 from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
@@ -58,7 +59,7 @@ class FakeEngine:
         """See `api.EngineApi`."""
         registry.resolved(request.models)
         if request.with_ is not None:
-            _check(request.with_, request.painting)
+            _check(request.with_, request.painting, request.models)
         self.finds.append(request)
         _step(Progress(Stage.SEGMENT, 0, 1), on_progress, cancelled)
         if request.replace in FAILURES:
@@ -81,7 +82,7 @@ class FakeEngine:
     ) -> Edited:
         """See `api.EngineApi`."""
         self.edits.append(request)
-        _check(request.with_, request.painting)
+        _check(request.with_, request.painting, request.models)
         steps = 2000 if request.with_ == "slow" else 4
         (paths.home() / "painting").touch()
         for step in range(steps):
@@ -126,10 +127,10 @@ class FakeEngine:
         }
 
 
-def _check(with_: str, painting: Painting) -> None:
+def _check(with_: str, painting: Painting, models: str) -> None:
     if with_ == "zebra":
         raise CannotPaint("The starter models cannot paint “zebra”; they know apple, pear; see models pull.")
-    guided.check(painting)
+    (latent if models == "photo" else guided).check(painting)
 
 
 def _step(progress: Progress, on_progress: OnProgress, cancelled: IsCancelled) -> None:

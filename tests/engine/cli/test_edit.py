@@ -223,6 +223,14 @@ def test_adjustments_are_asked_for_and_recorded(edit: Command, fake: type[FakeEn
     assert [report(tmp_path / "r.json")[name] for name in recorded] == [None] * 8
 
 
+def test_options_of_the_photo_painter_reach_it(edit: Command, fake: type[FakeEngine]) -> None:
+    """Steps, guidance, what not to paint, and the scheduler."""
+    options = {"--steps": 9, "--guidance-scale": 2.5, "--negative-prompt": "people", "--scheduler": "ddim"}
+    assert edit("--models", "photo", *(part for pair in options.items() for part in pair)).code == 0
+    asked = fake.edits[0].painting.options
+    assert asked == {option.lstrip("-").replace("-", "_"): value for option, value in options.items()}
+
+
 def test_growth_has_room(edit: Command, fake: type[FakeEngine]) -> None:
     """A large growth sends more of the picture: the grown region never ends where the pixels do."""
     assert edit().code == edit("--grow", 5, "--feather", 4).code == 0

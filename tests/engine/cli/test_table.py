@@ -10,12 +10,13 @@ import typer
 from tests.engine.cli.conftest import Command
 from text_replace_engine.cli import app
 from text_replace_engine.painting.guided.options import OPTIONS as GUIDED
+from text_replace_engine.painting.latent.options import OPTIONS as LATENT
 from text_replace_wire.options import OPTIONS, Kind, Option, Owner
 
 #: What only an editor shows, or the command line does with files (--region), has no option there.
 _NOT_THERE = {"variations", "use-selection"}
 SHARED = [option for option in OPTIONS if option.owner is not Owner.EDITOR and option.name not in _NOT_THERE]
-ASKED = list({option.name: option for option in (*SHARED, *GUIDED)}.values())
+ASKED = list({option.name: option for option in (*SHARED, *GUIDED, *LATENT)}.values())
 NUMBERS = [option for option in ASKED if option.kind in (Kind.NUMBER, Kind.INTEGER)]
 PARAMETERS: dict[str, Any] = {
     name: parameter
@@ -42,6 +43,11 @@ def test_options_are_those_of_the_table(option: Option) -> None:
 def test_ranges_are_those_of_the_table(option: Option, edit: Command) -> None:
     """A number just outside the table's range is refused, and the ends are taken."""
     step = 1 if option.kind is Kind.INTEGER else 0.01
-    assert edit(f"--{option.name}", option.most + step).code == 2
-    assert edit(f"--{option.name}", option.least - (0 if option.above_least else step)).code == 2
-    assert edit(f"--{option.name}", int(option.most) if step == 1 else option.most).code == 0
+    models = "photo" if option in LATENT else "starter"
+
+    def code(value: float) -> int:
+        return edit("--models", models, f"--{option.name}", value).code
+
+    assert code(option.most + step) == 2
+    assert code(option.least - (0 if option.above_least else step)) == 2
+    assert code(int(option.most) if step == 1 else option.most) == 0

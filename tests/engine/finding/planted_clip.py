@@ -12,8 +12,8 @@ from text_replace_engine.models.nouns import Nouns, sentences
 
 
 class PlantedClip:
-    """See `networks.clip.Clip`. Every text has an axis of its own, unless it is said to be near another; a picture is
-    whatever its first pixel says: the number of one of `pictures`, in 255ths of red.
+    """See `networks.clip.Clip`. Every text has an axis of its own, unless it is said to be near another; every picture
+    is `seen`.
     """
 
     image_size = 8
@@ -28,7 +28,7 @@ class PlantedClip:
         for phrase, (other, cosine) in (near or {}).items():
             own, others = (self._axes[text] for text in sentences([phrase, other]))
             self._axes[sentences([phrase])[0]] = cosine * others + (1 - cosine**2) ** 0.5 * own
-        self.pictures: list[Tensor] = []
+        self.seen = self.picture()
         self.shown = 0
 
     def encode_text(self, texts: list[str]) -> Tensor:
@@ -36,7 +36,7 @@ class PlantedClip:
 
     def encode_image(self, image: Tensor) -> Tensor:
         self.shown += len(image)
-        return torch.stack([self.pictures[round(float(each[0, 0, 0]) * 255)] for each in image])
+        return self.seen.expand(len(image), -1)
 
     def picture(self, **cosines: float) -> Tensor:
         """A unit vector (d,) with these cosines with the texts of phrases (“_” for a space), and none with others."""
@@ -44,7 +44,7 @@ class PlantedClip:
         wanted = torch.zeros(len(texts))
         for phrase, cosine in cosines.items():
             wanted[list(self._axes).index(sentences([phrase.replace("_", " ")])[0])] = cosine
-        vector = torch.linalg.pinv(texts) @ wanted
+        vector: Tensor = torch.linalg.pinv(texts) @ wanted
         vector[-1] = (1 - vector.square().sum()).clamp(min=0).sqrt()
         return vector
 

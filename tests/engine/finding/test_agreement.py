@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from tests.engine.finding.planted_clip import PlantedClip, agreement
-from text_replace_engine.models.nouns import Nouns
+from text_replace_engine.finding.match import matched
+from text_replace_engine.finding.segment import Segment
+from text_replace_engine.models.nouns import Nouns, sentences
 
 #: As in the list that comes with the engine, but few.
 NOUNS = Nouns(
@@ -84,3 +87,31 @@ def test_nouns_that_fit_are_those_it_would_agree_with(clip: PlantedClip) -> None
 def test_of_a_noun_and_a_more_general_one_only_the_better_is_named(clip: PlantedClip) -> None:
     """“I saw cat, animal” would say one thing twice."""
     assert agreement(clip, NOUNS).fitting(clip.picture(cat=0.3, animal=0.28)[None], 3) == ("cat",)
+
+
+class UncalibratedClip(PlantedClip):
+    """Its floor is a guess, so is its presence. Words alone are put to it too."""
+
+    guess = 0.0
+
+    def encode_text(self, texts: list[str]) -> Tensor:
+        return super().encode_text([text if text in self._axes else sentences([text])[0] for text in texts])
+
+    def presence(self, cosine: Tensor) -> Tensor:
+        return torch.full_like(cosine, self.guess)
+
+
+@pytest.mark.parametrize(("guess", "cosine", "presence"), [(0.3, 0.25, 0.5), (0.9, 0.15, 0.49), (0.8, 0.25, 0.8)])
+def test_agreement_decides_where_presence_was_never_calibrated(guess: float, cosine: float, presence: float) -> None:
+    """What CLIP agrees with reaches the floor, else it is held below it; told is what CLIP would say, no labels."""
+    clip = UncalibratedClip([*NOUNS.names, "wall"])
+    clip.guess = guess
+    pixels = np.zeros((40, 40), bool)
+    pixels[10:30, 10:30] = True
+    vectors = clip.picture(cat=cosine, moon=0.1)[None]
+    segments = [Segment("wall", pixels)]
+    told = agreement(clip, NOUNS)
+    finding = matched(torch.zeros(1, 3, 40, 40), segments, "cat", clip, vectors=vectors, agreement=told)  # type: ignore[arg-type]
+    assert finding.ranked[0].presence == pytest.approx(presence)
+    assert finding.chosen == ((0,) if cosine > 0.2 else ())
+    assert finding.seen == (("cat",) if cosine > 0.2 else ())

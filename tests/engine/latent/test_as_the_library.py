@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.engine.latent.painted import canvas_of, painted
+from tests.engine.latent.painted import DECODING, ENCODING, canvas_of, painted
 from tests.engine.models.small_painter import few_steps
-from text_replace_engine.painting.latent.autoencoder import BlockwiseAutoencoder
+from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
 from text_replace_engine.painting.latent.few_steps import merge
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter
 from text_replace_engine.painting.latent.snapshot import PAINTER
@@ -93,8 +93,8 @@ def test_the_loop_is_the_pipelines(
 
 
 def test_the_autoencoder_is_the_librarys(pipeline: Any) -> None:
-    """Block by block, it encodes and decodes what the library does at once; and it gives its turn away between them."""
-    ours, vae = BlockwiseAutoencoder(pipeline.vae), pipeline.vae
+    """Layer by layer, it encodes and decodes what the library does at once; and it gives its turn away between them."""
+    ours, vae = LayerwiseAutoencoder(pipeline.vae), pipeline.vae
     turns: list[None] = []
     with torch.no_grad():
         latents = finished(ours.encoded(CANVAS.image), turns.append)
@@ -103,4 +103,4 @@ def test_the_autoencoder_is_the_librarys(pipeline: Any) -> None:
         theirs = vae.decode(latents / vae.config.scaling_factor).sample
     assert torch.equal(picture, unsigned(theirs).clamp(0, 1))
     assert latents.shape == (1, 4, 8, 8) and ours.multiple == 8
-    assert len(turns) == 6 + 7
+    assert len(turns) == ENCODING + DECODING

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.engine.latent.painted import PLENTY, canvas_of, painted, region_of
+from tests.engine.latent.painted import DECODING, ENCODING, PLENTY, canvas_of, painted, region_of
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.memory import LatentPlan
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter
@@ -82,7 +82,7 @@ def test_previews_show_what_there_is_where_it_is(painter: StableDiffusionPainter
     previews: list[Preview] = []
     course = Course()
     (sample,) = painted(painter, CANVAS, course=course, on_preview=previews.append, **MANY)
-    assert [preview.number for preview in previews] == [0] * 6 + [0, 1, 2] + [2] * 7
+    assert [preview.number for preview in previews] == [0] * ENCODING + [0, 1, 2] + [2] * DECODING
     assert course.done == course.total == 3
     part, first, last = sample.parts[0], previews[0], previews[-1]
     assert torch.equal(first.picture[0, :, 0, 0], sample.views[0][0, :, 0, 0])
@@ -132,7 +132,7 @@ def test_cancelling_anywhere_leaves_nothing_behind(painter: StableDiffusionPaint
     """Wherever it stops, in the autoencoder or in a step, the painter is as before, and what it held is let go."""
     expected = painted(painter, CANVAS)[0].images[0]
     turns = sum(1 for _ in _work(painter))
-    assert turns == 6 + 6 + 7
+    assert turns == ENCODING + 6 + DECODING
     for stop in range(1, turns + 1):
         work = _work(painter)
         for _ in range(stop):

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.engine.edits import only, region_edit, run
+from tests.engine.latent.painted import ENCODING
 from tests.engine.pipeline.stand_ins import Blind, StandInSet
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.files import STARTER
@@ -91,7 +92,9 @@ def test_keeping_at_once_takes_one_step(pipeline: Pipeline) -> None:
     assert (report["kept_at"], report["steps"]) == (1, 1)
 
 
-@pytest.mark.parametrize("after", [2, 9, 16], ids=["in the encoder", "between steps", "in the decoder"])
+@pytest.mark.parametrize(
+    "after", [2, ENCODING + 3, ENCODING + 6 + 3], ids=["in the encoder", "between steps", "in the decoder"]
+)
 def test_cancelling_ends_it_there(pipeline: Pipeline, after: int) -> None:
     """Nothing more is told, and the next edit is what it would have been."""
     told: list[Progress] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.engine.models import photo_files
 from tests.engine.models.file_server import serving
-from tests.engine.models.local_hub import Hub
+from tests.engine.models.local_hub import Files, Hub
 from text_replace_engine.models.fetching import answers
 from text_replace_engine.models.fetching.sources import Download, Model, Snapshot
 from text_replace_engine.models.full import catalogue
@@ -26,7 +26,7 @@ SERVED = {
     "denoiser": {"256x256_diffusion_uncond.pt": "diffusion.pt"},
 }
 #: The photo models' repositories, by role.
-REPOSITORIES = {
+REPOSITORIES: Mapping[str, Files] = {
     "detector": photo_files.detector(),
     "masker": photo_files.masker(),
     "painter": photo_files.painter(),
@@ -35,7 +35,9 @@ REPOSITORIES = {
 
 
 @contextmanager
-def small_catalogue(full_files: Path, patch: pytest.MonkeyPatch) -> Iterator[Hub]:
+def small_catalogue(
+    full_files: Path, patch: pytest.MonkeyPatch, repositories: Mapping[str, Files] = REPOSITORIES
+) -> Iterator[Hub]:
     """Hub and mirror in one, serving the small files; until `patch` is undone the catalogues have their sizes, hashes
     and revisions.
 
@@ -43,16 +45,19 @@ def small_catalogue(full_files: Path, patch: pytest.MonkeyPatch) -> Iterator[Hub
     """
     files = {name: (full_files / path).read_bytes() for role in SERVED.values() for name, path in role.items()}
     patch.setattr(catalogue, "MODELS", tuple(_small(model, files) for model in catalogue.MODELS))
-    with photo_hub(patch) as hub:
+    with photo_hub(patch, repositories) as hub:
         hub.files = files
         yield hub
 
 
 @contextmanager
-def photo_hub(patch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """The same with the photo models' repositories only."""
+def photo_hub(patch: pytest.MonkeyPatch, repositories: Mapping[str, Files] = REPOSITORIES) -> Iterator[Hub]:
+    """The same with the photo models' repositories only, by role."""
     hub = Hub({})
-    snapshots = tuple(_published(snapshot, hub) for snapshot in photo_catalogue.SNAPSHOTS)
+    snapshots = tuple(
+        _published(snapshot, repositories[snapshot.role], hub) if snapshot.role in repositories else snapshot
+        for snapshot in photo_catalogue.SNAPSHOTS
+    )
     patch.setattr(photo_catalogue, "SNAPSHOTS", snapshots)
     patch.setattr(recognising, "SNAPSHOTS", snapshots)
     patch.setattr(answers, "_WAITS", (0.0, 0.0))
@@ -73,12 +78,8 @@ def _small(model: Model, files: dict[str, bytes]) -> Model:
     return dataclasses.replace(model, downloads=tuple(map(resized, model.downloads)))
 
 
-def _published(snapshot: Snapshot, hub: Hub) -> Snapshot:
-    """The snapshot as it is once the small files of its role are published on the hub, at its own revision."""
-    files = REPOSITORIES.get(snapshot.role)
-    if files is None:
-        return snapshot
+def _published(snapshot: Snapshot, files: Files, hub: Hub) -> Snapshot:
+    """The snapshot as it is once these small files are published on the hub, at its own revision."""
     hub.publish(snapshot.repository, files, snapshot.revision)
-    needed = photo_files.NEEDED[snapshot.role]
     known = tuple((path, hashlib.sha256(files[path]).hexdigest()) for path, _ in snapshot.published)
-    return dataclasses.replace(snapshot, size=sum(len(files[path]) for path in needed), published=known)
+    return dataclasses.replace(snapshot, size=sum(map(len, files.values())), published=known)

@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -152,6 +153,19 @@ def test_nobody_listening_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr("huggingface_hub.file_download.time.sleep", lambda seconds: None)
     with pytest.raises(ModelMissing, match="connection failed"):
         _fetch(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_server_that_falls_silent_is_said(server: Behaviour, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Silence has an end; what had arrived before it is kept."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DOWNLOAD_TIMEOUT", 0.1)
+    # Only the library's own module: the server waits by the real one.
+    monkeypatch.setattr("huggingface_hub.file_download.time", SimpleNamespace(sleep=lambda seconds: None))
+    (tmp_path / "weights.pt.partial").write_bytes(CONTENTS[:5000])
+    server.silence = 0.3
+    with pytest.raises(ModelMissing, match="does not answer"):
+        _fetch(tmp_path)
+    assert (tmp_path / "weights.pt.partial").read_bytes() == CONTENTS[:5000]
 
 
 def test_a_second_source_is_tried(server: Behaviour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

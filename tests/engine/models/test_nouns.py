@@ -9,10 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
+from text_replace_engine.finding.agreement import Agreement
+from text_replace_engine.finding.segment_and_match import SegmentAndMatch
 from text_replace_engine.models import noun_vectors, nouns
 from text_replace_engine.models.files import STARTER, read_json
+from text_replace_engine.models.full import installed
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.store import read_role
+from text_replace_engine.sets.paper import FULL_SET
 from text_replace_wire.errors import ModelDamaged, ModelMissing
 
 NOUNS = nouns.everyday()
@@ -128,3 +132,24 @@ def test_dropping_the_work_cancels_it(folder: Path) -> None:
     next(work)
     work.close()
     assert not (folder / "nouns.json").exists() and not noun_vectors.is_installed(folder)
+
+
+@pytest.mark.slow
+def test_full_models_ask_the_nouns_where_they_are_installed(
+    installed_once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that an earlier version installed work as before; once the vectors are there, they decide."""
+    shutil.copytree(installed_once, tmp_path / "cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (installed.folder() / "nouns.json").unlink(missing_ok=True)
+
+    def agreement() -> Agreement | None:
+        finder = FULL_SET.load(torch.device("cpu"), torch.float32).finder
+        assert isinstance(finder, SegmentAndMatch)
+        return finder._agreement
+
+    before = FULL_SET.stamp()
+    assert agreement() is None
+    list(noun_vectors.install(installed.folder()))
+    assert FULL_SET.stamp() != before
+    assert agreement() is not None

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
 from tests.engine.models import photo_files
 from tests.engine.models.local_hub import Files, Hub
-from tests.engine.models.served import REPOSITORIES, photo_hub
+from tests.engine.models.served import REPOSITORIES, photo_hub, small_catalogue
 from text_replace_engine.cli import app
 from text_replace_engine.models.fetching import hub as asking
 from text_replace_engine.models.photo.pulling import PHOTO
@@ -163,7 +166,10 @@ def test_an_interrupted_pull_goes_on_with_its_revision(hub: Hub, photo: Path, mo
     hub.instead.clear()
     hub.publish(MASKER, {**photo_files.masker(), "vocab.txt": b"new"})
     hub.seen.clear()
+    (arrived,) = photo.rglob("model-00001-of-00002.safetensors")
+    (arrived.parent / "of an older rule.json").write_bytes(b"{}")
     assert run("pull", "photo", "--yes").exit_code == 0
+    assert not list(photo.rglob("of an older rule.json"))
     assert manifest("masker")["origin"]["revision"] == first
     assert "model-00001-of-00002.safetensors" not in hub.fetched()
 
@@ -356,6 +362,60 @@ def test_an_import_replaces_a_role_as_a_whole(hub: Hub, photo: Path, masker_fold
     assert sorted(each.name for each in (photo / "masker").iterdir()) == sorted(photo_files.NEEDED["detector"])
     assert manifest("masker")["origin"]["variant"] == "other"
     assert sorted(each.name for each in masker_folder.iterdir()) == sorted(photo_files.masker())
+
+
+def _files(folder: Path) -> Files:
+    """What is in a folder."""
+    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+
+
+def test_what_was_computed_is_verified_and_computed_again(server: Hub, photo: Path) -> None:
+    """The everyday nouns' vectors are checked, too; where they are damaged, nothing is fetched again."""
+    run("pull", "photo", "--yes")
+    vectors = photo / "nouns.safetensors"
+    whole = vectors.read_bytes()
+    vectors.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    ended = run("verify", "photo")
+    assert ended.exit_code == 4 and "nouns.safetensors" in ended.stderr and "pull photo" in ended.stderr
+    server.seen.clear()
+    assert run("pull", "photo").exit_code == 0 and not server.seen
+    assert vectors.read_bytes() == whole and "photo nouns" in run("verify", "photo").stdout
+
+
+def test_what_was_fetched_finds_and_paints_without_a_network(
+    photo: Path, full_files: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Small networks of the true classes, pulled and verified, look for a phrase and paint: they have all they need of
+    what was fetched, and open no connection, in a process that fetches, where the hub’s library may not stay offline.
+    """
+    from tests.engine.models import small_painter, small_photo
+
+    small_photo.write_detector(tmp_path / "detector")
+    small_photo.write_masker(tmp_path / "masker")
+    small_painter.write_painter(tmp_path / "painter")
+    small_painter.write_few_steps(tmp_path / "few-steps")
+    repositories = {role: _files(tmp_path / role) for role in REPOSITORIES}
+    with small_catalogue(full_files, monkeypatch, repositories):
+        pulled = run("pull", "photo", "--yes")
+        assert pulled.exit_code == 0, pulled.stderr
+    assert run("verify", "photo").exit_code == 0
+
+    def connect(*ignored: object) -> NoReturn:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", connect)
+    Image.new("RGB", (120, 90), "green").save(tmp_path / "in.png")
+    Image.new("L", (120, 90), 255).save(tmp_path / "region.png")
+    words = (tmp_path / "in.png", "--replace", "red apple", "--models", "photo", "--engine", "never")
+    looked = CliRunner().invoke(app, ["segment", *map(str, words)])
+    # Random weights find nothing.
+    assert looked.exit_code == 3 and "red apple" in looked.stderr, looked.stderr
+    files = ("--region", tmp_path / "region.png", "-o", tmp_path / "out.png", "--json", tmp_path / "report.json")
+    painted = CliRunner().invoke(app, ["edit", *map(str, (*words, "--with", "a cat", "--preset", "fast", *files))])
+    assert painted.exit_code == 0, painted.stderr
+    names = [each["name"] for each in json.loads((tmp_path / "report.json").read_text())["models"]]
+    assert "photo/iSEE-Laboratory/llmdet_tiny" in names and "photo/ViT-B-32.pt" in names
 
 
 def test_choices_are_for_the_full_models(hub: Hub, photo: Path) -> None:

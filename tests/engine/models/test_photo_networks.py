@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -23,7 +24,7 @@ from text_replace_wire.errors import ModelDamaged, ModelMissing
 
 pytestmark = pytest.mark.slow
 
-KINDS = {"detector": Detector, "masker": Masker, "concepts": Concepts}
+KINDS: dict[str, Any] = {"detector": Detector, "masker": Masker, "concepts": Concepts}
 SIZE = (60, 100)
 EXACT = 1e-6
 
@@ -207,10 +208,6 @@ def test_a_snapshot_of_the_network_for_videos_serves(snapshots: Path, picture: T
     assert torch.equal(video.boxes(video.see(picture), box), still.boxes(still.see(picture), box))
 
 
-def _without(*names: str) -> Callable[[Path], None]:
-    return lambda folder: [(folder / name).unlink() for name in names] and None
-
-
 def _cut(folder: Path) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-5000])
@@ -233,8 +230,8 @@ def _described_as_another(folder: Path) -> None:
     (folder / "config.json").write_text(json.dumps({**described, "model_type": "segformer"}))
 
 
-def _no_json(name: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / name).write_text("{") and None
+def _no_json(folder: Path) -> None:
+    (folder / "config.json").write_text("{")
 
 
 DAMAGED: dict[str, Callable[[Path], None]] = {
@@ -242,7 +239,7 @@ DAMAGED: dict[str, Callable[[Path], None]] = {
     "a weight missing": _lacking_one,
     "a weight of another shape": _of_another_shape,
     "another kind of network": _described_as_another,
-    "no JSON": _no_json("config.json"),
+    "no JSON": _no_json,
 }
 
 
@@ -271,7 +268,8 @@ def test_damage_is_told(snapshots: Path, tmp_path: Path, role: str, damage: str)
 def test_what_is_missing_is_told(snapshots: Path, tmp_path: Path, role: str, names: tuple[str, ...]) -> None:
     """By name; without its words a tokenizer would read every phrase as the same unknown one."""
     folder = shutil.copytree(snapshots / role, tmp_path / role)
-    _without(*names)(folder)
+    for name in names:
+        (folder / name).unlink()
     with pytest.raises(ModelMissing, match=rf"{role}/[\w.]+ is missing: fetch"):
         KINDS[role].load(folder)
 

@@ -119,6 +119,7 @@ def test_any_set_that_is_fetched_can_be_asked_for(server: Hub, link: Link) -> No
     assert link.models().set == "full" and not link.models().complete
 
 
+@pytest.mark.slow
 def test_one_pull_at_a_time(server: Hub, link: Link) -> None:
     """While one set is being fetched, another one is not: the sentence says what to do."""
     server.pause = 0.05

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from text_replace_engine.finding.agreement import Agreement
+from text_replace_engine.finding.agreement import BELOW, MOST_NOUNS, Agreement
 from text_replace_engine.finding.by_phrase.instances import Instance, InstanceSource
 from text_replace_engine.finding.cache import Recent, digest, picture_key
 from text_replace_engine.finding.finder import Finding, Seen
@@ -25,9 +25,6 @@ from text_replace_wire.messages import Stage
 _MOST_CANDIDATES = 24
 #: A smaller picture shows nothing.
 _SMALLEST_SIDE = 32
-_MOST_NOUNS = 3
-#: How far below the floor a presence is held that CLIP does not bear out.
-_BELOW = 0.01
 #: CLIP's vectors are 2 KB each.
 _MOST_REMEMBERED = 64
 _MOST_BYTES = 16 * 2**20
@@ -77,7 +74,7 @@ class PhraseFinder:
         if finding.chosen:
             return finding
         whole = self._vectors.get(key, lambda: self._whole(image))
-        seen = self._agreement.fitting(torch.cat([*(each for each in vectors if len(each)), whole]), _MOST_NOUNS)
+        seen = self._agreement.fitting(torch.cat([*(each for each in vectors if len(each)), whole]), MOST_NOUNS)
         return Finding(finding.ranked, (), seen)
 
     def _presences(self, instances: Sequence[Instance], vectors: Tensor, part: str) -> list[float]:
@@ -86,7 +83,7 @@ class PhraseFinder:
         if self._source.stands_alone or not instances:
             return own
         agreed = self._agreement.agrees(vectors, part).tolist()
-        held = self._source.floor - _BELOW
+        held = self._source.floor - BELOW
         return [presence if agrees else min(presence, held) for presence, agrees in zip(own, agreed, strict=True)]
 
     def _seen(self, image: Tensor, part: str, instances: Sequence[Instance]) -> Tensor:

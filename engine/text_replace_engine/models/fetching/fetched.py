@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from text_replace_engine.models.fetching.disk import check_room, size_of
+from text_replace_engine.models.fetching.disk import check_room, size_of, unwritable
 from text_replace_engine.models.fetching.lending import lend, lender
 from text_replace_engine.models.fetching.origins import Origin, origins
 from text_replace_engine.models.fetching.pulling import OnPullProgress, Part, PullPlan, fetch_parts
 from text_replace_engine.models.fetching.sources import Offered, OwnModel, find
-from text_replace_engine.models.files import cache_folder
+from text_replace_engine.models.files import cache_folder, check_role
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import ModelError, OutputError, UserError
 
@@ -38,13 +38,15 @@ class Offer:
 class FetchedModels(ABC):
     """The models of the set `id`, in a folder of that name.
 
-    roles: all that there may be. needed: without these the set cannot be used. pulled: what a pull fetches.
+    roles: all that there may be. needed: without these the set cannot be used. pulled: what a pull fetches. derived:
+    what `finish` computes of them.
     """
 
     id: ClassVar[str]
     roles: ClassVar[tuple[str, ...]]
     needed: ClassVar[tuple[str, ...]]
     pulled: ClassVar[tuple[str, ...]]
+    derived: ClassVar[tuple[str, ...]]
 
     @abstractmethod
     def catalogue(self) -> tuple[Offered, ...]:
@@ -137,8 +139,9 @@ class FetchedModels(ABC):
         wanted: list[Offered] = []
         lent: list[tuple[str, Path]] = []
         lent_size = 0
-        for role in set(chosen) - set(self.pulled):
-            raise UserError(f"The {self.id} models have no {role} to choose.")
+        strange = sorted(set(chosen) - set(self.pulled))
+        if strange:
+            raise UserError(f"The {self.id} models have no {strange[0]} to choose.")
         for model in self.defaults():
             role = model.role
             variant = chosen.get(role, there[role].variant if role in there else model.variant)
@@ -163,7 +166,12 @@ class FetchedModels(ABC):
         for role, source in what.lent:
             lend(source, self.folder(), role)
         fetch_parts([self.part(model, cancelled) for model in what.models], on_progress, cancelled)
+        self._forget_damaged()
         self.finish(on_progress, cancelled)
+
+    def computed(self) -> tuple[str, ...]:
+        """What was derived of the models, and is there; `files.check_role` verifies it."""
+        return tuple(role for role in self.derived if (self.folder() / f"{role}.json").exists())
 
     def remove(self) -> int:
         """Delete the models and what was fetched of them; gives the bytes that this frees. Raises OutputError."""
@@ -179,6 +187,17 @@ class FetchedModels(ABC):
     def store(self, model: Offered) -> Path:
         """Where the files of a model arrive."""
         return self.folder() / "downloads" / f"{model.role}-{model.variant}"
+
+    def _forget_damaged(self) -> None:
+        """Have what was derived computed again where it is damaged. Raises OutputError."""
+        for role in self.computed():
+            try:
+                check_role(self.folder(), role)
+            except ModelError:
+                try:
+                    (self.folder() / f"{role}.json").unlink()
+                except OSError as error:
+                    raise unwritable(self.folder(), error) from error
 
     def _is_sound(self, role: str) -> bool:
         try:

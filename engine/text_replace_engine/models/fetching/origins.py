@@ -26,6 +26,9 @@ class Origin:
     published: bool
     revision: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.variant}@{self.revision}" if self.revision else self.variant
+
     def as_json(self) -> dict[str, Any]:
         """For the role's description; read again by `origins`."""
         return {name: value for name, value in dataclasses.asdict(self).items() if value != ""}

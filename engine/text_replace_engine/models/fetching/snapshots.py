@@ -38,8 +38,8 @@ def part(snapshot: Snapshot, store: Path, place: Path, cancelled: IsCancelled) -
         if first is None or snapshot.revision is not None:
             raise
         raise ModelMissing(
-            f"{str(error).rstrip('.')}. It was looked for as it was at the first pull: to take it as it is now, delete "
-            f"“{first_hashes.path()}” and pull again."
+            f"{str(error).rstrip('.')} (it was looked for as it was at the first pull: to take it as it is now, delete "
+            f"“{first_hashes.path()}” and pull again)."
         ) from error
     if first is None:
         _record(snapshot, revision, {})
@@ -57,13 +57,14 @@ def part(snapshot: Snapshot, store: Path, place: Path, cancelled: IsCancelled) -
 
 
 def put(files: Path, place: Path, role: str, hashes: Mapping[str, str], origin: Origin) -> None:
-    """Make the folder `files` that of a role, in place of what was there; it holds just the paths of `hashes`.
-
-    Raises OutputError.
+    """Make the folder `files` that of a role, in place of what was there; of what is in it only the paths of `hashes`
+    stay. Raises OutputError.
     """
     description, folder = place / f"{role}.json", place / role
     try:
         table = {path: {"size": (files / path).stat().st_size, "sha256": hashes[path]} for path in sorted(hashes)}
+        for path in _paths(files) - set(hashes):
+            (files / path).unlink()
         description.unlink(missing_ok=True)
         if folder.exists():
             shutil.rmtree(folder)
@@ -96,12 +97,11 @@ def verify(place: Path, role: str) -> None:
     folder, listed = place / role, _listed(place, role)
     for path, told in listed.items():
         check_file(folder / path, told.get("sha256"))
-    there = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()}
     named = set()
     for path in filter(selection.is_index, listed):
         beside = PurePosixPath(path).parent
         named |= {(beside / shard).as_posix() for shard in selection.shards(role, folder / path)}
-    strange = sorted((there | named) - set(listed))
+    strange = sorted((_paths(folder) | named) - set(listed))
     if strange:
         raise damaged(folder / strange[0])
 
@@ -111,6 +111,10 @@ def _listed(place: Path, role: str) -> dict[str, Any]:
     if not isinstance(listed, dict) or not all(map(hub.is_safe, listed)):
         raise damaged(place / f"{role}.json")
     return listed
+
+
+def _paths(folder: Path) -> set[str]:
+    return {file.relative_to(folder).as_posix() for file in folder.rglob("*") if not file.is_dir()}
 
 
 def _first(snapshot: Snapshot) -> tuple[str, Mapping[str, str]] | None:

@@ -24,6 +24,7 @@ class FullModels(FetchedModels):
     #: Without these there is no edit; the upscaler is the user's own.
     needed = pulled = ("segmenter", "clip", "perceptual", "denoiser")
     roles = (*needed, "upscaler")
+    derived = ("classes", "nouns")
 
     def catalogue(self) -> tuple[Model, ...]:
         """See `FetchedModels`."""

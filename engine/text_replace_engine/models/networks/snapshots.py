@@ -75,7 +75,7 @@ def missing(folder: Path, name: str) -> ModelMissing:
     return ModelMissing(f"The model file {folder.name}/{name} is missing: {_REMEDY}.")
 
 
-_REMEDY = "fetch these models again with “text-replace models pull”, or import them again"
+_REMEDY = "fetch these models again with “text-replace models pull photo”, or import them again"
 _HERE: dict[str, Any] = {"local_files_only": True}
 
 

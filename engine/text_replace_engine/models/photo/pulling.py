@@ -26,6 +26,7 @@ class PhotoModels(FetchedModels):
     needed = ("detector", "masker", _CLIP, _NOUNS, "painter")
     pulled = ("detector", "masker", _CLIP, "painter", "few-steps")
     roles = (*pulled, "concepts")
+    derived = (_NOUNS,)
 
     def catalogue(self) -> tuple[Offered, ...]:
         """See `FetchedModels`."""
@@ -47,8 +48,6 @@ class PhotoModels(FetchedModels):
         """See `FetchedModels`."""
         if role == _CLIP:
             check_role(self.folder(), _CLIP)
-            if self.is_there(_NOUNS):
-                check_role(self.folder(), _NOUNS)
         else:
             snapshots.verify(self.folder(), role)
 

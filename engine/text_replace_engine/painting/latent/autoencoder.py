@@ -1,8 +1,9 @@
-"""The autoencoder: pictures as latents and back, block by block, so that it can be cancelled between them."""
+"""The autoencoder: pictures as latents and back, layer by layer, so that it can be cancelled between them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -20,6 +21,9 @@ _RED_GREEN_BLUE = (
 )
 
 
+_Layer = Callable[[Tensor], Tensor]
+
+
 class Autoencoder(Protocol):
     """Pictures (1, 3, h, w) in [0, 1] and their latents (1, 4, h / multiple, w / multiple), in float32."""
 
@@ -34,8 +38,8 @@ class Autoencoder(Protocol):
         """The picture of latents."""
 
 
-class BlockwiseAutoencoder:
-    """See `Autoencoder`: diffusers' AutoencoderKL, of which it runs the same blocks in the same order."""
+class LayerwiseAutoencoder:
+    """See `Autoencoder`: diffusers' AutoencoderKL, of which it runs the same layers in the same order."""
 
     def __init__(self, network: Any) -> None:
         """network: of the library, without slices and tiles."""
@@ -50,8 +54,9 @@ class BlockwiseAutoencoder:
     def encoded(self, image: Tensor) -> Generator[None, None, Tensor]:
         """See `Autoencoder`."""
         encoder = self._network.encoder
-        blocks = (encoder.conv_in, *encoder.down_blocks, encoder.mid_block)
-        x = yield from _through(blocks, signed(image).to(self._network.dtype))
+        down = (layer for block in encoder.down_blocks for layer in _layers(block, block.downsamplers))
+        layers = (encoder.conv_in, *down, encoder.mid_block)
+        x = yield from _through(layers, signed(image).to(self._network.dtype))
         moments = self._network.quant_conv(encoder.conv_out(encoder.conv_act(encoder.conv_norm_out(x))))
         mean: Tensor = moments.chunk(2, dim=1)[0]
         return mean.float() * self._scale
@@ -59,8 +64,9 @@ class BlockwiseAutoencoder:
     def decoded(self, latents: Tensor) -> Generator[None, None, Tensor]:
         """See `Autoencoder`."""
         decoder = self._network.decoder
-        blocks = (self._network.post_quant_conv, decoder.conv_in, decoder.mid_block, *decoder.up_blocks)
-        x = yield from _through(blocks, (latents / self._scale).to(self._network.dtype))
+        up = (layer for block in decoder.up_blocks for layer in _layers(block, block.upsamplers))
+        layers = (self._network.post_quant_conv, decoder.conv_in, decoder.mid_block, *up)
+        x = yield from _through(layers, (latents / self._scale).to(self._network.dtype))
         image = decoder.conv_out(decoder.conv_act(decoder.conv_norm_out(x)))
         return unsigned(image.float()).clamp(0, 1)
 
@@ -71,8 +77,13 @@ def approximated(latents: Tensor) -> Tensor:
     return unsigned(colours).clamp(0, 1)
 
 
-def _through(blocks: Iterable[Callable[[Tensor], Tensor]], x: Tensor) -> Generator[None, None, Tensor]:
-    for block in blocks:
-        x = block(x)
+def _layers(block: Any, resize: Iterable[_Layer] | None) -> list[_Layer]:
+    """What a block of the library does, one after another; the last ones would take seconds together."""
+    return [*(partial(resnet, temb=None) for resnet in block.resnets), *(resize or ())]
+
+
+def _through(layers: Iterable[_Layer], x: Tensor) -> Generator[None, None, Tensor]:
+    for layer in layers:
+        x = layer(x)
         yield
     return x

@@ -13,7 +13,7 @@ from text_replace_engine.painting.options import check_working_size
 from text_replace_engine.painting.painter import Plan
 
 #: KiB beside the weights in float32 for each pixel of the picture, measured at 512 × 512 by
-#: tests/benchmarks/photo_painter.py: of a sample in the U-Net's batch, and of the picture that is decoded.
+#: tests.benchmarks.photo_paint.py: of a sample in the U-Net's batch, and of the picture that is decoded.
 _SAMPLE = 1.0
 _DECODED = 3.2
 #: What every size needs besides; bfloat16 takes more than half of what float32 does.

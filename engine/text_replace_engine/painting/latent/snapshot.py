@@ -18,7 +18,7 @@ from transformers.utils.logging import disable_progress_bar
 
 from text_replace_engine import devices
 from text_replace_engine.models.files import read_json
-from text_replace_engine.painting.latent.autoencoder import BlockwiseAutoencoder
+from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
 from text_replace_engine.painting.latent.few_steps import merge
 from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
 from text_replace_wire.errors import ModelDamaged, ModelError, TextReplaceError
@@ -65,7 +65,7 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
     vae = _network(AutoencoderKL, painter / "vae", chosen)
     return LatentNetworks(
         unet=Unet(unet, few_steps),
-        autoencoder=BlockwiseAutoencoder(_ready(vae, device, chosen)),
+        autoencoder=LayerwiseAutoencoder(_ready(vae, device, chosen)),
         prompts=PromptEncoder(tokenizer, _ready(text, device, chosen)),
         schedule=schedule,
     )

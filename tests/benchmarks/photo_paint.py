@@ -1,6 +1,6 @@
 """What the photo models' painter takes at its real size, with random weights: seconds and memory.
 
-    python -m tests.benchmarks.photo_painter [--device cpu] [--dtype float32] [--preset fast] [--size 512]
+    python -m tests.benchmarks.photo_paint [--device cpu] [--dtype float32] [--preset fast] [--size 512]
 
 It writes 2.3 GB into a temporary folder.
 """
