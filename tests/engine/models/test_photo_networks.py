@@ -13,7 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import GroundingDinoProcessor, Sam2Processor, Sam3Processor
+from transformers import GroundingDinoProcessor, Sam2Processor, Sam2VideoConfig, Sam2VideoModel, Sam3Processor
 
 from tests.engine.models import small_photo
 from text_replace_engine.models.networks.concepts import Concepts
@@ -206,6 +206,32 @@ def test_a_snapshot_of_the_network_for_videos_serves(snapshots: Path, picture: T
     video, still = Masker.load(tmp_path), Masker.load(snapshots / "masker")
     box = torch.tensor([[10.0, 10.0, 40.0, 40.0]])
     assert torch.equal(video.boxes(video.see(picture), box), still.boxes(still.see(picture), box))
+
+
+def test_the_network_for_videos_itself_serves(tmp_path: Path) -> None:
+    """Its weights are all that is needed for pictures, and more, which is left."""
+    small_photo.write_masker(tmp_path)
+    described = json.loads((tmp_path / "config.json").read_text())
+    parts = ("vision_config", "prompt_encoder_config", "mask_decoder_config")
+    config = Sam2VideoConfig(
+        **{part: described[part] for part in parts},
+        image_size=small_photo.MASKER_SIDE,
+        memory_attention_hidden_size=32,
+        memory_attention_num_layers=1,
+        memory_attention_feed_forward_hidden_size=32,
+        memory_attention_rope_feat_sizes=[8, 8],
+        memory_encoder_hidden_size=32,
+        memory_encoder_output_channels=8,
+        mask_downsampler_embed_dim=32,
+        memory_fuser_embed_dim=32,
+        memory_fuser_intermediate_dim=32,
+        memory_fuser_num_layers=1,
+    )
+    video = Sam2VideoModel(config)
+    video.save_pretrained(tmp_path)
+    assert json.loads((tmp_path / "config.json").read_text())["model_type"] == "sam2_video"
+    loaded, own = Masker.load(tmp_path).network.state_dict(), video.state_dict()
+    assert all(torch.equal(weight, own[name]) for name, weight in loaded.items()) and len(own) > len(loaded)
 
 
 def _cut(folder: Path) -> None:
