@@ -37,9 +37,9 @@ from text_replace_wire.geometry import Box, search_size
 
 #: Scenes from here on are for fitting: far from those that anything is measured on.
 _FITTING = 500_000
-_LEAST = [0.05 * step for step in range(2, 15)]
+_LEAST = [step / 20 for step in range(2, 15)]
 _MARGINS = [-1.0, 0.0, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2]
-_SURE = [0.05 * step for step in range(6, 19)]
+_SURE = [step / 20 for step in range(6, 19)]
 _ALIKE = [0.8, 0.9, 0.95]
 _EVERY = 50
 #: A copy of at most so many pixels a side is searched: a third of what an engine would search, in a tenth of the time.
