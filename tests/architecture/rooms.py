@@ -51,6 +51,7 @@ INSIDE: dict[str, Rows] = {
             "models.networks.denoiser",
             "models.networks.perceptual",
             "models.networks.segmenter",
+            "models.networks.style",
             "models.networks.upscaler",
         ),
         ("models.bundle", "models.full.adm"),

@@ -106,7 +106,7 @@ def verify(which: WhichSet = None) -> None:
     """Compare every installed file with the hash that was recorded. Exit code 4 for one that differs or is missing."""
     with explained():
         if which is not Set.FULL:
-            for role in installed.ROLES:
+            for role in installed.STARTER_ROLES:
                 installed.verify(STARTER, role)
             typer.echo("starter: as they were made")
         if which is not Set.STARTER:

@@ -21,9 +21,13 @@ _MOST_BYTES = 256 * 2**20
 
 @dataclass
 class CachedPicture:
-    """A picture's segments, and CLIP's vectors of them (segments, d), by the pixels that they were cut to."""
+    """A picture's segments, and CLIP's vectors of them (segments, d), by the pixels that they were cut to.
+
+    in_style: whether the picture is one of the kind that the networks have learnt.
+    """
 
     segments: list[Segment]
+    in_style: bool = True
     _vectors: dict[str, Tensor] = field(default_factory=dict)
 
     def vectors_of(self, visible: NDArray[np.bool_], look: Callable[[], Tensor]) -> Tensor:
@@ -44,10 +48,10 @@ class SegmentCache:
     def __init__(self) -> None:
         self._pictures: OrderedDict[str, CachedPicture] = OrderedDict()
 
-    def picture(self, image: Tensor, look: Callable[[], list[Segment]]) -> CachedPicture:
+    def picture(self, image: Tensor, look: Callable[[], CachedPicture]) -> CachedPicture:
         """What was seen of `image`, RGB (1, 3, h, w) in [0, 1] with 8 bits; `look` is called where it is new."""
         key = _digest((image * 255).round().byte().cpu().numpy())
-        cached = self._pictures.pop(key, None) or CachedPicture(look())
+        cached = self._pictures.pop(key, None) or look()
         self._pictures[key] = cached
         while len(self._pictures) > _MOST_PICTURES or self._bytes() > _MOST_BYTES:
             self._pictures.popitem(last=False)

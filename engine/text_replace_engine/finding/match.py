@@ -66,7 +66,21 @@ def matched(
         )
         for index in order
     )
-    return Finding(ranked, tuple(sorted(chosen)), tuple(dict.fromkeys(seen.label for seen in ranked)))
+    return Finding(ranked, tuple(sorted(chosen)), _supported(image, segments, clip, label_weight, vectors, order))
+
+
+def _supported(
+    image: Tensor,
+    segments: Sequence[Segment],
+    clip: Clip,
+    label_weight: float,
+    vectors: Tensor | None,
+    order: Sequence[int],
+) -> tuple[str, ...]:
+    """The labels, in this order of the segments, that would be found by their own names."""
+    labels = [segment.label for segment in segments]
+    own = clip.presence(scores(image, segments, labels, clip, label_weight, vectors).diagonal())
+    return tuple(dict.fromkeys(labels[index] for index in order if float(own[index]) >= clip.floor))
 
 
 def split_prompt(prompt: str) -> list[str]:

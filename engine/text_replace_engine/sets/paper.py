@@ -73,7 +73,7 @@ class PaperSet:
         models = load_models(self.id, device, dtype)
         networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler)
         return LoadedSet(
-            finder=SegmentAndMatch(models.segmenter, models.clip, folders.vocabulary_of(self.id)),
+            finder=SegmentAndMatch(models.segmenter, models.clip, folders.vocabulary_of(self.id), models.style),
             painter=GuidedPainter(networks, device),
             scorer=ClipScorer(models.clip),
             files=models.files,

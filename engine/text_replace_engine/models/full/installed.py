@@ -15,6 +15,8 @@ from text_replace_wire.errors import ModelError
 #: Without these there is no edit; `upscaler` is optional.
 NEEDED = ("segmenter", "clip", "perceptual", "denoiser")
 ROLES = (*NEEDED, "upscaler")
+#: What comes with the engine also tells whether a picture is in its style.
+STARTER_ROLES = (*ROLES, "style")
 
 
 @dataclass(frozen=True)
