@@ -92,10 +92,11 @@ def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:
 def _explain(request: Find, finding: Finding) -> str:
     if finding.explanation:
         return finding.explanation
-    what = ", ".join(finding.seen) if finding.seen else "nothing I know"
     where = "the selection" if request.selection is not None else "the picture"
-    sought = f"I looked for “{shown(request.replace)}” in {where} and saw {what}"
-    return f"{sought}: try one of these words, or select the object."
+    sought = f"I looked for “{shown(request.replace)}” in {where} and saw"
+    if not finding.seen:
+        return f"{sought} nothing I know: select the object."
+    return f"{sought} {', '.join(finding.seen)}: try one of these words, or select the object."
 
 
 def _explain_nothing(request: Find) -> str:

@@ -66,6 +66,7 @@ INSIDE: dict[str, Rows] = {
             "models.networks.masker",
             "models.networks.perceptual",
             "models.networks.segmenter",
+            "models.networks.style",
             "models.networks.upscaler",
             "models.nouns",
             "models.photo.catalogue",

@@ -26,6 +26,7 @@ class Trainable(StrEnum):
     DENOISER = "denoiser"
     UPSCALER = "upscaler"
     PRESENCE = "presence"
+    STYLE = "style"
     CLASSIFIER = "classifier"
 
 
@@ -34,6 +35,10 @@ class Suite(StrEnum):
 
 
 Art = Annotated[Path | None, typer.Option(metavar="DIR", help="The unpacked art; else npm fetches it into the cache.")]
+Outside = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Photographs, scans and screenshots, which are not in the starter's style."),
+]
 
 
 def train(
@@ -47,10 +52,11 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="Decides weights and scenes.")] = 1,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
     export: Annotated[bool, typer.Option("--export", help="Put the result into the engine's models folder.")] = False,
+    outside: Outside = None,
 ) -> None:
     """Train a starter model by its recipe; goes on where it was stopped."""
     with explained():
-        _lab("train").run(what.value, art, cache or cache_folder(), minutes, steps, seed, threads, export)
+        _lab("train").run(what.value, art, cache or cache_folder(), minutes, steps, seed, threads, export, outside)
 
 
 def evaluate(
@@ -71,6 +77,7 @@ def evaluate(
     sheet: Annotated[
         Path | None, typer.Option(metavar="F.png", help="Also draw before, mask and after of 24 of the edits.")
     ] = None,
+    outside: Outside = None,
 ) -> None:
     """Measure the starter models on pictures they have not seen. Everything takes hours on two processor cores; each
     count that is lowered makes the intervals wider.
@@ -81,7 +88,7 @@ def evaluate(
         with counting() as on_case:
             suite_name, engine = lab.QUICK_SUITE if quick else suite.value, own_engine(context)
             evaluation = lab.Evaluation(
-                suite_name, engine, scenes, edits, best, ablations, art, cache or cache_folder()
+                suite_name, engine, scenes, edits, best, ablations, art, cache or cache_folder(), outside
             )
             figures = evaluation.figures(out, on_case, interrupt.is_set)
             if sheet is not None:

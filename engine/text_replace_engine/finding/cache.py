@@ -44,9 +44,13 @@ class Recent(Generic[Kept]):
 
 @dataclass
 class CachedPicture:
-    """A picture's segments, and CLIP's vectors of them (segments, d), by the pixels that they were cut to."""
+    """A picture's segments, and CLIP's vectors of them (segments, d), by the pixels that they were cut to.
+
+    in_style: whether the picture is one of the kind that the networks have learnt.
+    """
 
     segments: list[Segment]
+    in_style: bool = True
     _vectors: dict[str, Tensor] = field(default_factory=dict)
 
     def vectors_of(self, visible: NDArray[np.bool_], look: Callable[[], Tensor]) -> Tensor:
@@ -67,9 +71,9 @@ class SegmentCache:
     def __init__(self) -> None:
         self._pictures = Recent[CachedPicture](_MOST_PICTURES, _MOST_BYTES, lambda picture: picture.size)
 
-    def picture(self, image: Tensor, look: Callable[[], list[Segment]]) -> CachedPicture:
+    def picture(self, image: Tensor, look: Callable[[], CachedPicture]) -> CachedPicture:
         """What was seen of `image`, RGB (1, 3, h, w) in [0, 1] with 8 bits; `look` is called where it is new."""
-        return self._pictures.get(picture_key(image), lambda: CachedPicture(look()))
+        return self._pictures.get(picture_key(image), look)
 
 
 def picture_key(image: Tensor) -> str:

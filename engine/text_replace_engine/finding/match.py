@@ -73,9 +73,20 @@ def matched(
         )
         for index in order
     )
-    labels = tuple(dict.fromkeys(candidate.label for candidate in ranked))
-    named = labels if agreement is None else agreement.fitting(seen, MOST_NOUNS)
+    if agreement is None:
+        named = _supported(image, segments, clip, label_weight, seen, order)
+    else:
+        named = agreement.fitting(seen, MOST_NOUNS)
     return Finding(ranked, tuple(sorted(chosen)), named)
+
+
+def _supported(
+    image: Tensor, segments: Sequence[Segment], clip: Clip, label_weight: float, vectors: Tensor, order: Sequence[int]
+) -> tuple[str, ...]:
+    """The labels, in this order of the segments, that would be found by their own names."""
+    labels = [segment.label for segment in segments]
+    own = clip.presence(scores(image, segments, labels, clip, label_weight, vectors).diagonal())
+    return tuple(dict.fromkeys(labels[index] for index in order if float(own[index]) >= clip.floor))
 
 
 def split_prompt(prompt: str) -> list[str]:

@@ -57,12 +57,21 @@ class Segment:
 
 def segment(image: Tensor, segmenter: Segmenter) -> list[Segment]:
     """The instances in an RGB image (1, 3, h, w) in [0, 1], largest first; none in a picture too small to hold any."""
-    height, width = image.shape[-2:]
-    if max(height, width) < _SMALLEST_INPUT:
+    if is_too_small(image):
         return []
     with torch.inference_mode():
-        logits = segmenter.logits(image)[0].float().cpu().numpy()
-    segments = _instances(logits, segmenter.labels)
+        logits = segmenter.logits(image)
+    return segments_of(image, logits, segmenter)
+
+
+def is_too_small(image: Tensor) -> bool:
+    """Whether an image (1, c, h, w) has too few pixels for a segmenter."""
+    return max(image.shape[-2:]) < _SMALLEST_INPUT
+
+
+def segments_of(image: Tensor, logits: Tensor, segmenter: Segmenter) -> list[Segment]:
+    """See `segment`. logits: what the segmenter says of the whole image, (1, K, h, w)."""
+    segments = _instances(logits[0].float().cpu().numpy(), segmenter.labels)
     if segmenter.refinement_size is not None:
         largest = _largest_first(_large_enough(segments))[:_MOST_REFINED]
         whose = _nearest_blob(largest)

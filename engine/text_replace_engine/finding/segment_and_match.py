@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.finding.agreement import Agreement
-from text_replace_engine.finding.cache import SegmentCache
+from text_replace_engine.finding.cache import CachedPicture, SegmentCache
 from text_replace_engine.finding.finder import Finding
 from text_replace_engine.finding.match import embedded, matched
-from text_replace_engine.finding.segment import segment, within
+from text_replace_engine.finding.segment import is_too_small, segment, segments_of, within
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
+from text_replace_engine.models.networks.style import Style
 from text_replace_engine.models.vocabulary import Vocabulary, names_something
 from text_replace_wire.messages import Stage
 
 #: Not more candidates than a user could look at.
 _MOST_CANDIDATES = 24
+_OTHER_STYLE = (
+    "The picture is not in the style that the starter models know (drawn objects): for photographs get the photo "
+    "models, with “text-replace models pull photo” or “Get…” in GIMP 3."
+)
 
 
 class SegmentAndMatch:
@@ -31,26 +38,39 @@ class SegmentAndMatch:
         clip: Clip,
         vocabulary: Vocabulary | None = None,
         agreement: Agreement | None = None,
+        style: Style | None = None,
     ) -> None:
         """vocabulary: all that `clip` has learnt. What it cannot have met (`Clip.reads`) is not there then. agreement:
-        for a CLIP whose presence was never calibrated.
+        for a CLIP whose presence was never calibrated. style: that of the pictures which the networks have learnt; in
+        others nothing is found, whatever the presence.
         """
         self._segmenter = segmenter
         self._clip = clip
         self._vocabulary = vocabulary
         self._agreement = agreement
+        self._style = style
         self._cache = SegmentCache()
 
     def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
         """See `finder.Finder`."""
         yield Stage.SEGMENT
-        cached = self._cache.picture(image, lambda: segment(image, self._segmenter))
+        cached = self._cache.picture(image, lambda: self._look(image))
         segments = within(cached.segments, visible)[:_MOST_CANDIDATES]
         yield Stage.CHOOSE
         vectors = cached.vectors_of(visible, lambda: embedded(image, segments, self._clip))
-        return matched(
+        finding = matched(
             image, segments, phrase, self._clip, vectors=vectors, is_read=self._is_read, agreement=self._agreement
         )
+        return (
+            finding if cached.in_style else dataclasses.replace(finding, chosen=(), seen=(), explanation=_OTHER_STYLE)
+        )
+
+    def _look(self, image: Tensor) -> CachedPicture:
+        if self._style is None or is_too_small(image):
+            return CachedPicture(segment(image, self._segmenter))
+        with torch.inference_mode():
+            look = self._segmenter.look(image)
+        return CachedPicture(segments_of(image, look.logits, self._segmenter), self._style.shows(look.features))
 
     def _is_read(self, part: str) -> bool:
         vocabulary = self._vocabulary

@@ -10,19 +10,20 @@ from torch import nn
 
 from text_replace_engine import devices
 from text_replace_engine.models.files import ModelFile, damaged
-from text_replace_engine.models.folders import folder_of, is_fetched
+from text_replace_engine.models.folders import STARTER_ROLES, folder_of, is_fetched
 from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Classes, Denoiser
 from text_replace_engine.models.networks.perceptual import Perceptual
 from text_replace_engine.models.networks.segmenter import Segmenter
+from text_replace_engine.models.networks.style import Style
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import Stored, read_role
 
 
 @dataclass(frozen=True)
 class Models:
-    """The networks of the paper's method."""
+    """The networks of the paper's method. style: None for models that have learnt from pictures of every kind."""
 
     name: str
     segmenter: Segmenter
@@ -30,6 +31,7 @@ class Models:
     perceptual: Perceptual
     denoiser: Denoiser
     upscaler: Upscaler | None
+    style: Style | None
     files: tuple[ModelFile, ...]
 
 
@@ -46,13 +48,13 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
     """Load the models in a folder (see `load_models`); raises ModelMissing or ModelDamaged."""
     # A set that was fetched has an upscaler only where the user gave one.
     without = is_fetched(folder) and not (folder / "upscaler.json").exists()
-    roles = FULL.needed if without else FULL.roles
+    roles = (FULL.needed if without else FULL.roles) if is_fetched(folder) else STARTER_ROLES
     stored: dict[str, Stored] = {role: read_role(folder, role) for role in roles}
     if dtype is None:
         weights = sum(tensor.numel() for tensor in stored["denoiser"].tensors.values())
         dtype = devices.fastest_dtype(device, weights)
     clip = Clip.load(stored["clip"], folder)
-    upscaler = stored.get("upscaler")
+    upscaler, style = stored.get("upscaler"), stored.get("style")
     models = Models(
         name=name,
         segmenter=Segmenter.load(stored["segmenter"]),
@@ -60,6 +62,7 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
         perceptual=Perceptual.load(stored["perceptual"]),
         denoiser=Denoiser.load(stored["denoiser"], _classes(folder, stored)),
         upscaler=None if upscaler is None else Upscaler.load(upscaler),
+        style=None if style is None else Style.load(style).requires_grad_(False).to(device),
         files=tuple(ModelFile(role, f"{name}/{_variant(stored[role], role)}", stored[role].sha256) for role in roles),
     )
     for network in (models.segmenter, clip, models.perceptual, models.denoiser, models.upscaler):

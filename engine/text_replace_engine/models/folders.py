@@ -10,6 +10,9 @@ from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
 from text_replace_wire.errors import ModelMissing
 
+#: `style` tells the pictures that the starter's networks have learnt from others.
+STARTER_ROLES = (*FULL.roles, "style")
+
 
 def is_installed(which: str) -> bool:
     """Whether the files of the models called `which` ("starter" or "full") are there."""

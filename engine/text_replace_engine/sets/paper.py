@@ -81,7 +81,9 @@ class PaperSet:
             agreement = Agreement.installed(folder, models.clip, sha256)
         networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler)
         return LoadedSet(
-            finder=SegmentAndMatch(models.segmenter, models.clip, folders.vocabulary_of(self.id), agreement),
+            finder=SegmentAndMatch(
+                models.segmenter, models.clip, folders.vocabulary_of(self.id), agreement, models.style
+            ),
             painter=GuidedPainter(networks, device),
             scorer=ClipScorer(models.clip),
             files=models.files,

@@ -21,10 +21,17 @@ def test_quick_suite_is_measured_printed_and_kept(run: Command, fake: type[FakeE
     counts = ("--quick", "--scenes", 3, "--edits", 2)
     ended = run("evaluate", *counts, "-o", results, "--sheet", tmp_path / "sheet.png")
     assert (ended.code, ended.err) == (0, "")
-    for name in ("right object", "labels hidden", "recognised, standard", "judge: right", "≥ 0.98"):
+    for name in (
+        "right object",
+        "labels hidden",
+        "recognised, standard",
+        "judge: right",
+        "≥ 0.98",
+        "another style, grey JPEG",
+    ):
         assert name in ended.out
     written = report(results)
-    assert {section: len(rows) for section, rows in written["rows"].items()} == {"choices": 3, "edits": 2}
+    assert {section: len(rows) for section, rows in written["rows"].items()} == {"choices": 3, "styles": 3, "edits": 2}
     figures = {each["name"]: each for each in written["figures"]}
     assert figures["present but not found"]["value"] == 1.0
     assert figures["recognised, standard"]["passed"] is False

@@ -14,6 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.engine.cli.conftest import CLONE, SOURCES, Ended, noise, report
+from tests.engine.other_styles import photograph
 from text_replace_engine.cli import app
 
 pytestmark = pytest.mark.slow
@@ -162,3 +163,26 @@ def test_what_is_typed_in_other_ways_paints_the_same(edited: Path, tmp_path: Pat
     assert (written["replace"], written["with"]) == (words[1], words[3])
     assert written["warnings"] == ["Left out of “Replace”, because the starter models do not know it: “please”."]
     assert ended.err == written["warnings"][0] + "\n"
+
+
+def test_a_photograph_is_told_and_can_still_be_painted(tmp_path: Path) -> None:
+    """Another style than the models' ends with exit code 3 and one sentence, in the report too; a candidate that the
+    user picks, and a region that the user gives, are painted all the same.
+    """
+    source, out, written = tmp_path / "photograph.png", tmp_path / "out.png", tmp_path / "r.json"
+    Image.fromarray(photograph()).save(source)
+    looked = text_replace("segment", source, "--replace", "apple", "--json", written)
+    refused = text_replace("edit", source, *ORANGE, "-o", out, "--json", written)
+    for ended in (looked, refused):
+        assert ended.code == 3
+        assert "not in the style that the starter models know" in ended.err and ended.err.count("\n") == 1
+    assert report(written)["status"] == "not_found" and report(written)["candidates"]
+    assert not out.exists()
+    region = np.zeros(photograph().shape[:2], np.uint8)
+    region[100:180, 60:140] = 255
+    Image.fromarray(region).save(tmp_path / "region.png")
+    for given in (("--pick", 0), ("--region", tmp_path / "region.png")):
+        painted = text_replace("edit", source, *ORANGE, "--preset", "fast", "-o", out, *given)
+        assert painted.code == 0, painted.err
+        assert not np.array_equal(pixels(out), photograph())
+        out.unlink()

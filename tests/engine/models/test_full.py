@@ -121,6 +121,12 @@ def test_segmenter_is_transformers(full: Models, full_files: Path) -> None:
 
 
 @pytest.mark.slow
+def test_full_models_refuse_no_style(full: Models) -> None:
+    """Photographs are what they are for: only the starter has a detector of style."""
+    assert full.style is None
+
+
+@pytest.mark.slow
 def test_perceptual_distance_is_lpips(full: Models, full_files: Path) -> None:
     """The backbone that was fetched under the heads that come with lpips."""
     import lpips

@@ -15,13 +15,13 @@ from torch import Tensor
 from tests.architecture.imports import CLONE
 from text_replace_engine.client.exchange import PictureInMemory
 from text_replace_engine.client.images import read_picture
-from text_replace_engine.finding.cache import SegmentCache
+from text_replace_engine.finding.cache import CachedPicture, SegmentCache
 from text_replace_engine.finding.segment import Segment
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.networks.clip import Clip
-from text_replace_engine.models.networks.segmenter import Segmenter
+from text_replace_engine.models.networks.segmenter import Look, Segmenter
 from text_replace_engine.pipeline import Pipeline
 from text_replace_wire.api import ignore, never
 from text_replace_wire.building import find_request
@@ -52,17 +52,17 @@ def test_the_same_picture_is_not_looked_at_again(request_: Find, monkeypatch: py
     which has seen nothing before.
     """
     looked: list[str] = []
-    logits, encode = Segmenter.logits, Clip.encode_image
+    look, encode = Segmenter.look, Clip.encode_image
 
-    def counted_logits(self: Segmenter, image: Tensor) -> Tensor:
+    def counted_look(self: Segmenter, image: Tensor) -> Look:
         looked.append("segmenter")
-        return logits(self, image)
+        return look(self, image)
 
     def counted_encode(self: Clip, image: Tensor) -> Tensor:
         looked.append("clip")
         return encode(self, image)
 
-    monkeypatch.setattr(Segmenter, "logits", counted_logits)
+    monkeypatch.setattr(Segmenter, "look", counted_look)
     monkeypatch.setattr(Clip, "encode_image", counted_encode)
     warm = Pipeline("cpu")
     first = find(warm, request_)
@@ -92,9 +92,9 @@ def test_memory_of_pictures_is_bounded() -> None:
     """Many or huge pictures push out the ones that were used longest ago."""
     cache, looked = SegmentCache(), []
 
-    def look(number: int) -> list[Segment]:
+    def look(number: int) -> CachedPicture:
         looked.append(number)
-        return [Segment("apple", np.zeros((1000, 1000), bool))]
+        return CachedPicture([Segment("apple", np.zeros((1000, 1000), bool))])
 
     def picture(number: int) -> Tensor:
         return torch.full((1, 3, 1, 1), number / 255)
@@ -102,9 +102,9 @@ def test_memory_of_pictures_is_bounded() -> None:
     for number in (*range(8), 0, 8, 0, 1):
         cache.picture(picture(number), lambda number=number: look(number))  # type: ignore[misc]
     assert looked == [*range(8), 8, 1]
-    huge = [Segment("sky", np.zeros((20000, 20000), bool))]
-    assert cache.picture(picture(99), lambda: huge).segments is huge
-    assert cache.picture(picture(99), list).segments == []
+    huge = CachedPicture([Segment("sky", np.zeros((20000, 20000), bool))])
+    assert cache.picture(picture(99), lambda: huge) is huge
+    assert cache.picture(picture(99), lambda: CachedPicture([])).segments == []
 
 
 def test_other_models_look_anew(request_: Find, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
 from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
 from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
+from text_replace_engine.lab.train.style import pictures_in
 from text_replace_engine.models.bundle import load_models
 from text_replace_wire.api import EngineApi, IsCancelled
 
@@ -35,9 +36,11 @@ class Evaluation:
         ablations: int,
         art: Path | None,
         cache: Path,
+        outside: Path | None = None,
     ) -> None:
         """suite: QUICK_SUITE takes at most 20 scenes and 12 edits, from pictures that come with the engine; any other
-        name composes them from `art` (None: npm fetches it into `cache`). The numbers are of cases.
+        name composes them from `art` (None: npm fetches it into `cache`). The numbers are of cases. outside: a folder
+        of pictures in another style.
 
         Raises ModelError, and UserError where there is no such art.
         """
@@ -51,7 +54,8 @@ class Evaluation:
 
             material = ComposedMaterial(load_art(art, cache), judge.size)
             counts = Counts(scenes, edits, best, ablations)
-        self._what = Measurement(suite, engine, models, judge, material, counts)
+        others = [] if outside is None else pictures_in(outside)
+        self._what = Measurement(suite, engine, models, judge, material, counts, others)
 
     def figures(self, out: Path, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
         """What is measured; see `measure`."""

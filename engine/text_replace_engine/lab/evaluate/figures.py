@@ -14,6 +14,7 @@ from text_replace_engine.lab.evaluate.edits import JudgedEdit
 from text_replace_engine.lab.evaluate.estimates import Estimate, mean, ratio, share
 from text_replace_engine.lab.evaluate.fidelity import Features, frechet_ratio
 from text_replace_engine.lab.evaluate.judge import SURE
+from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene
 
 _MEGABYTE, _MEBIBYTE = 10**6, 2**20
 #: A Fréchet distance of fewer edits says nothing.
@@ -115,6 +116,23 @@ def of_ablations(rows: Sequence[Mapping[str, Ablated]]) -> list[Figure]:
         recognised = share([row[variant].probability >= SURE for row in rows])
         figures.append(Figure(f"recognised without {variant}", recognised))
     return figures
+
+
+def of_scene_styles(rows: Sequence[WornScene]) -> list[Figure]:
+    """By kind of wear, how many scenes are taken for another style."""
+    return [
+        Figure(f"taken for another style, {kind}", share([row.mistaken[kind] for row in rows]), Bar(most=0.01))
+        for kind in rows[0].mistaken
+    ]
+
+
+def of_outside(rows: Sequence[OutsidePicture]) -> list[Figure]:
+    """How many pictures in another style are told to be, of all and of every source."""
+    sources = sorted({row.source for row in rows})
+    return [
+        Figure("another style told", share([row.told for row in rows]), Bar(least=0.95)),
+        *(Figure(f"told, {source}", share([row.told for row in rows if row.source == source])) for source in sources),
+    ]
 
 
 def of_weights(folder: Path) -> list[Figure]:

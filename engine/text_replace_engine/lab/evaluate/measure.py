@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import Material
 from text_replace_engine.lab.evaluate.results import Results, Row
 from text_replace_engine.lab.evaluate.sheet import OnCase
+from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene, ask_of_outside, ask_of_scene
 from text_replace_engine.models.bundle import Models
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.painting.guided.sampling.presets import Preset
@@ -39,7 +40,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What is measured, by whom, on what, and how often."""
+    """What is measured, by whom, on what, and how often. outside: picture files in another style than the starter's."""
 
     suite: str
     engine: EngineApi
@@ -47,6 +48,7 @@ class Measurement:
     judge: Judge
     material: Material
     counts: Counts
+    outside: Sequence[Path] = ()
 
     def identity(self) -> list[dict[str, str]]:
         """Whose rows these are."""
@@ -61,7 +63,7 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     """
     results = Results(path, what.suite, what.identity())
     table = _Table(what, results, on_case, cancelled)
-    found = [*table.choices(), *table.edits(), *table.best(), *table.ablations()]
+    found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations()]
     found += [*figures.of_weights(STARTER), *table.judged()]
     results.write([_document(figure) for figure in found])
     return found
@@ -80,6 +82,21 @@ class _Table:
 
         rows = self._rows("choices", what.counts.scenes, one)
         return figures.of_choices([Choice(**row) for row in rows]) if rows else []
+
+    def styles(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            return dataclasses.asdict(ask_of_scene(what.models, what.material.choices[index], index))
+
+        rows = self._rows("styles", what.counts.scenes, one)
+        found = figures.of_scene_styles([WornScene(**row) for row in rows]) if rows else []
+        # Not kept: another time the folder may hold others.
+        others: list[OutsidePicture] = []
+        for path in what.outside:
+            others.append(ask_of_outside(what.models, path))
+            self._on_case("outside", len(others), len(what.outside))
+        return [*found, *(figures.of_outside(others) if others else [])]
 
     def edits(self) -> list[Figure]:
         rows = self._edits("edits", self._what.counts.edits, Preset.STANDARD)

@@ -17,6 +17,8 @@ from text_replace_engine.lab.train.denoiser import DenoiserTask
 from text_replace_engine.lab.train.loop import Schedule, TrainingTask, fit
 from text_replace_engine.lab.train.perceptual import PerceptualTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
+from text_replace_engine.lab.train.style import ROLE as STYLE
+from text_replace_engine.lab.train.style import fit_style
 from text_replace_engine.lab.train.upscaler import UpscalerTask
 
 #: Those that also keep something in the cache besides their checkpoint.
@@ -39,16 +41,20 @@ def run(
     seed: int,
     threads: int,
     export: bool,
+    outside: Path | None,
 ) -> None:
     """Train one model, going on from `cache`; `export` also writes into the models folder.
 
     `art` is a folder of pictures (None: npm). `minutes` counts training time, over interruptions; `steps` None means
     the task's own number. "presence" only fits the presence score again, which also follows a new matcher or segmenter.
-    Raises ModelMissing when the art or a network that the task builds on is absent.
+    "style" needs `outside`, a folder of pictures that are in another style. Neither goes on from `cache`.
+    Raises ModelMissing when the art or a network that the task builds on is absent, UserError without those pictures.
     """
     torch.set_num_threads(threads)
     pictures = load_art(art, cache)
-    if what != PRESENCE:
+    if what == STYLE:
+        fit_style(pictures, outside, seed, export)
+    elif what != PRESENCE:
         task = _task(what, pictures, cache, seed)
         stop = Event()
         # A training ends between two steps.

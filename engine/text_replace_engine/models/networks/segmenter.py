@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import SegformerConfig, SegformerForSemanticSegmentation
+from transformers.modeling_outputs import SemanticSegmenterOutput
 
 from text_replace_engine.models.store import Config, Stored, fill
 
@@ -17,6 +19,18 @@ STRIDE = 32  # the deepest stage's; input sides are multiples of it
 def build_segmenter(config: Config) -> SegformerForSemanticSegmentation:
     """The untrained network of a configuration (`segformer`, `labels`)."""
     return SegformerForSemanticSegmentation(SegformerConfig(num_labels=len(config["labels"]), **config["segformer"]))
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one pass over a picture gives.
+
+    logits: for every label (1, K, H, W). features: (f,), the mean, the standard deviation, the largest and the smallest
+    value of every channel of the encoder's stages, finest stage first.
+    """
+
+    logits: Tensor
+    features: Tensor
 
 
 class Segmenter(nn.Module):
@@ -43,20 +57,36 @@ class Segmenter(nn.Module):
 
     def logits(self, image: Tensor) -> Tensor:
         """Label logits (1, K, H, W) of a picture (1, 3, H, W) in [0, 1]; it is scaled to `input_size` inside."""
-        return self._at(image, self.input_size)
+        return _enlarged(self._seen(image, self.input_size).logits, image)
+
+    def look(self, image: Tensor) -> Look:
+        """The same, with what the encoder saw."""
+        seen = self._seen(image, self.input_size, with_stages=True)
+        stages = cast(tuple[Tensor, ...], seen.hidden_states)
+        return Look(_enlarged(seen.logits, image), torch.cat([_pooled(stage[0].float()) for stage in stages]))
 
     def refinement_logits(self, square: Tensor) -> Tensor:
         """Label logits (1, K, s, s) of an object's square surroundings (1, 3, s, s) in [0, 1], which are scaled to
         `refinement_size` inside.
         """
         assert self.refinement_size is not None
-        return self._at(square, self.refinement_size)
+        return _enlarged(self._seen(square, self.refinement_size).logits, square)
 
-    def _at(self, image: Tensor, longest: int) -> Tensor:
+    def _seen(self, image: Tensor, longest: int, with_stages: bool = False) -> SemanticSegmenterOutput:
         height, width = image.shape[-2:]
         scale = longest / max(height, width)
         size = tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (height, width))
         mean, std = cast(Tensor, self._mean), cast(Tensor, self._std)
         small = functional.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False)
-        found = self.network(pixel_values=((small - mean.float()) / std.float()).to(mean.dtype)).logits.float()
-        return functional.interpolate(found, (height, width), mode="bilinear", align_corners=False)
+        normal = ((small - mean.float()) / std.float()).to(mean.dtype)
+        return cast(SemanticSegmenterOutput, self.network(pixel_values=normal, output_hidden_states=with_stages))
+
+
+def _enlarged(logits: Tensor | None, image: Tensor) -> Tensor:
+    return functional.interpolate(cast(Tensor, logits).float(), image.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def _pooled(stage: Tensor) -> Tensor:
+    """(4 c,) of a stage's features (c, h, w)."""
+    flat = stage.flatten(1)
+    return torch.cat([flat.mean(1), flat.std(1, correction=0), flat.amax(1), flat.amin(1)])
