@@ -45,6 +45,8 @@ def matched(
     """
     if not segments:
         return Finding((), (), ())
+    if vectors is None:
+        vectors = embedded(image, segments, clip)
     parts = split_prompt(phrase)
     cosines = scores(image, segments, parts, clip, label_weight, vectors)
     best = cosines.max(1).values
@@ -66,21 +68,11 @@ def matched(
         )
         for index in order
     )
-    return Finding(ranked, tuple(sorted(chosen)), _supported(image, segments, clip, label_weight, vectors, order))
-
-
-def _supported(
-    image: Tensor,
-    segments: Sequence[Segment],
-    clip: Clip,
-    label_weight: float,
-    vectors: Tensor | None,
-    order: Sequence[int],
-) -> tuple[str, ...]:
-    """The labels, in this order of the segments, that would be found by their own names."""
+    # Whoever tries one of the words that were seen is to find it.
     labels = [segment.label for segment in segments]
     own = clip.presence(scores(image, segments, labels, clip, label_weight, vectors).diagonal())
-    return tuple(dict.fromkeys(labels[index] for index in order if float(own[index]) >= clip.floor))
+    supported = (labels[index] for index in order if float(own[index]) >= clip.floor)
+    return Finding(ranked, tuple(sorted(chosen)), tuple(dict.fromkeys(supported)))
 
 
 def split_prompt(prompt: str) -> list[str]:
