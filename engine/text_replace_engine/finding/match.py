@@ -48,14 +48,15 @@ def matched(
     """
     if not segments:
         return Finding((), (), ())
+    if vectors is None:
+        vectors = embedded(image, segments, clip)
     parts = split_prompt(phrase)
-    seen = embedded(image, segments, clip) if vectors is None else vectors
-    cosines = scores(image, segments, parts, clip, label_weight, seen)
+    cosines = scores(image, segments, parts, clip, label_weight, vectors)
     best = cosines.max(1).values
     probabilities = torch.softmax(clip.logit_scale * best, 0)
     presences = clip.presence(cosines) * torch.tensor([float(is_read(part)) for part in parts])
     if agreement is not None:
-        agreed = torch.stack([agreement.agrees(seen, part) for part in parts], 1)
+        agreed = torch.stack([agreement.agrees(vectors, part) for part in parts], 1)
         presences = torch.where(agreed, presences.clamp(min=clip.floor), presences.clamp(max=clip.floor - BELOW))
     order = torch.argsort(best, descending=True, stable=True).tolist()
     rank = {index: place for place, index in enumerate(order)}
@@ -74,16 +75,18 @@ def matched(
         for index in order
     )
     if agreement is None:
-        named = _supported(image, segments, clip, label_weight, seen, order)
+        named = _supported(image, segments, clip, label_weight, vectors, order)
     else:
-        named = agreement.fitting(seen, MOST_NOUNS)
+        named = agreement.fitting(vectors, MOST_NOUNS)
     return Finding(ranked, tuple(sorted(chosen)), named)
 
 
 def _supported(
     image: Tensor, segments: Sequence[Segment], clip: Clip, label_weight: float, vectors: Tensor, order: Sequence[int]
 ) -> tuple[str, ...]:
-    """The labels, in this order of the segments, that would be found by their own names."""
+    """The labels, in this order of the segments, that would be found by their own names: whoever tries one of the
+    words that were seen is to find it.
+    """
     labels = [segment.label for segment in segments]
     own = clip.presence(scores(image, segments, labels, clip, label_weight, vectors).diagonal())
     return tuple(dict.fromkeys(labels[index] for index in order if float(own[index]) >= clip.floor))
