@@ -41,6 +41,7 @@ def main() -> int:
             folder.rmdir()
             say(f"Removed {folder}")
     say(
-        "Text Replace is uninstalled. GIMP, your pictures and what tests keep in ~/.cache/text-replace were left alone."
+        "Text Replace is uninstalled. GIMP, your pictures and ~/.cache/text-replace, where fetched models are and what "
+        "tests keep, were left alone."
     )
     return 0

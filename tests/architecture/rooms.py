@@ -51,6 +51,7 @@ INSIDE: dict[str, Rows] = {
             "models.fetching.hub",
             "models.fetching.origins",
             "models.fetching.selection",
+            "models.fetching.turns",
             "models.full.catalogue",
             "models.networks.snapshots",
             "models.store",

@@ -38,14 +38,16 @@ def doctor(context: typer.Context) -> None:
         leave_deleted_folder()
         typer.echo(f"python {platform.python_version()}, {platform.platform()}")
         memory_limits.check()
-        healthy = [_check(package, _importing(module, package)) for module, package in _PACKAGES.items()]
-        healthy.append(_check("models", lambda: _loading(context)))
+        packages = [_check(package, _importing(module, package)) for module, package in _PACKAGES.items()]
+        usable = _check("models", lambda: _loading(context))
         typer.echo(f"state folder: {paths.home()}")
         typer.echo(f"log folder: {paths.log_dir()}")
         typer.echo(f"engine: {_engine()}")
         check_printed()
-        if not all(healthy):
+        if not all(packages):
             raise ModelDamaged("This installation is not complete: install Text Replace again.")
+        if not usable:
+            raise ModelDamaged("The models cannot be used: what is said of them above tells what to do.")
 
 
 def _check(what: str, look: Callable[[], str]) -> bool:

@@ -41,7 +41,7 @@ def read_json(path: Path) -> dict[str, Any]:
         table = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise _missing(path) from error
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise damaged(path) from error
     if not isinstance(table, dict):
         raise damaged(path)
@@ -64,9 +64,13 @@ def check_role(folder: Path, role: str) -> None:
     """Raises ModelMissing or ModelDamaged unless ROLE.safetensors and what it needs beside it are what was recorded."""
     description = read_json(folder / f"{role}.json")
     check_file(folder / f"{role}.safetensors", description.get("sha256"))
-    tokenizer = description.get("config", {}).get("tokenizer")
-    if tokenizer is not None:
-        check_file(folder / tokenizer["file"], tokenizer["sha256"])
+    try:
+        tokenizer = description.get("config", {}).get("tokenizer")
+        beside = {} if tokenizer is None else {str(tokenizer["file"]): tokenizer["sha256"]}
+    except (AttributeError, KeyError, TypeError) as error:
+        raise damaged(folder / f"{role}.json") from error
+    for name, sha256 in beside.items():
+        check_file(folder / name, sha256)
 
 
 def has_role(folder: Path, role: str) -> bool:
@@ -89,15 +93,26 @@ def write_whole(path: Path, contents: bytes) -> None:
 
 
 def damaged(path: Path) -> ModelDamaged:
-    return ModelDamaged(f"The model file {path.name} is damaged; {_remedy(path)}.")
+    return ModelDamaged(f"The model file {_named(path)} is damaged; {_remedy(path)}.")
 
 
 def _missing(path: Path) -> ModelMissing:
-    return ModelMissing(f"The model file {path.name} is missing; {_remedy(path)}.")
+    return ModelMissing(f"The model file {_named(path)} is missing; {_remedy(path)}.")
 
 
 def _remedy(path: Path) -> str:
     if STARTER in path.parents:
         return "install Text Replace again"
-    which = next((f" {folder.name}" for folder in path.parents if folder.parent.name == "models"), "")
-    return f"run “text-replace models pull{which}” again"
+    place = _set_folder(path)
+    which = "" if place is None else f" {place.name}"
+    return f"run “text-replace models pull{which}” again, or import it again"
+
+
+def _named(path: Path) -> str:
+    """A snapshot's with its role, since many have files of the same names."""
+    place = _set_folder(path)
+    return path.name if place is None else path.relative_to(place).as_posix()
+
+
+def _set_folder(path: Path) -> Path | None:
+    return next((folder for folder in path.parents if folder.parent.name == "models"), None)

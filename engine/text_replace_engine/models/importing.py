@@ -14,6 +14,7 @@ from text_replace_engine.models.fetching.disk import check_room, unwritable
 from text_replace_engine.models.fetching.origins import Origin
 from text_replace_engine.models.fetching.pulling import OnPullProgress
 from text_replace_engine.models.fetching.sources import Snapshot
+from text_replace_engine.models.fetching.turns import alone
 from text_replace_engine.models.files import file_sha256
 from text_replace_engine.models.full import catalogue, converting
 from text_replace_engine.models.full.pulling import FULL
@@ -41,10 +42,15 @@ def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled
     Where the photo models lack CLIP and some other of them is there, they take the full models'.
 
     Raises UserError where there is none, ModelMissing for a snapshot that is not whole, ModelDamaged for a file that is
-    nearly one, and OutputError.
+    nearly one, ModelError while other models come or go, and OutputError.
     """
     if not path.exists():
         raise UserError(f"There is no file or folder “{path}”.")
+    with alone():
+        return _import(path, on_progress, cancelled)
+
+
+def _import(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> Imported:
     from text_replace_engine.models.full.checkpoints import read_checkpoint
 
     found = list(_found(path))

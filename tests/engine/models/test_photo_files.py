@@ -221,6 +221,7 @@ def test_a_repository_that_is_not_whole(
     ("index", "words"),
     [
         (b"{", "cannot be read"),
+        (b"[" * 100_000, "cannot be read"),
         (photo_files.text(weight_map={"a": "../../evil.safetensors"}), "names no files beside it"),
         (photo_files.text(weight_map={}), "names no files beside it"),
     ],
@@ -248,12 +249,33 @@ def test_a_list_cannot_name_files_elsewhere(hub: Hub, photo: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     "told",
-    [b"", b"{}", b"[1]", b'[{"type": "file"}]', b'[{"type": "file", "path": "a", "size": -1, "oid": "x"}]', b"<html>"],
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b"[" * 100_000,
+        b'[{"type": "file"}]',
+        b'[{"type": "file", "path": "a", "size": -1, "oid": "x"}]',
+        b'[{"type": "file", "path": "a", "size": Infinity, "oid": "%s"}]' % (b"0" * 40),
+        b'[{"type": "file", "path": "a", "size": 1%s, "oid": "%s"}]' % (b"0" * 400, b"0" * 40),
+        b"<html>",
+    ],
+    ids=["nothing", "object", "number", "deep", "bare", "negative", "infinite", "huge", "page"],
 )
 def test_a_list_that_cannot_be_read(hub: Hub, photo: Path, monkeypatch: pytest.MonkeyPatch, told: bytes) -> None:
     """What a captive portal or a broken mirror sends in place of a list is one sentence."""
     _only(monkeypatch, "masker")
     hub.changed[MASKER] = told
+    ended = run("pull", "photo", "--yes")
+    assert ended.exit_code == 4 and "cannot be read" in ended.stderr and MASKER in ended.stderr
+
+
+def test_a_next_page_that_is_nowhere(hub: Hub, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list that goes on at what is no address cannot be read either."""
+    _only(monkeypatch, "masker")
+    tree = Hub._tree
+    nowhere = {"Link": '<::::>; rel="next"'}
+    monkeypatch.setattr(Hub, "_tree", lambda *asked: (tree(*asked)[0], nowhere))
     ended = run("pull", "photo", "--yes")
     assert ended.exit_code == 4 and "cannot be read" in ended.stderr and MASKER in ended.stderr
 

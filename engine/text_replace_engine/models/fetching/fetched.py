@@ -16,6 +16,7 @@ from text_replace_engine.models.fetching.lending import lend, lender
 from text_replace_engine.models.fetching.origins import Origin, origins
 from text_replace_engine.models.fetching.pulling import OnPullProgress, Part, PullPlan, fetch_parts
 from text_replace_engine.models.fetching.sources import Offered, OwnModel, find
+from text_replace_engine.models.fetching.turns import alone
 from text_replace_engine.models.files import cache_folder, check_role
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import ModelError, OutputError, UserError
@@ -96,8 +97,11 @@ class FetchedModels(ABC):
             return False
 
     def stamp(self) -> Hashable:
-        """Changes when other files are installed. Raises OSError and ModelError."""
-        return tuple(file.stat().st_mtime_ns for file in sorted(self.folder().glob("*.json")))
+        """Changes when other files are installed. Raises ModelError, also where they are removed meanwhile."""
+        try:
+            return tuple(file.stat().st_mtime_ns for file in sorted(self.folder().glob("*.json")))
+        except OSError as error:
+            raise ModelError(f"The {self.id} models are being changed: try again when that has ended.") from error
 
     def defaults(self) -> tuple[Offered, ...]:
         """What a pull without choices fetches into an empty folder."""
@@ -160,28 +164,33 @@ class FetchedModels(ABC):
     def pull(self, what: PullPlan, on_progress: OnPullProgress, cancelled: IsCancelled) -> None:
         """Fetch and install what is planned; what was finished before a failure stays.
 
-        Raises ModelMissing, ModelDamaged, OutputError and Cancelled.
+        Raises ModelMissing, ModelDamaged, OutputError and Cancelled; ModelError while other models come or go.
         """
         check_room(self.folder(), what.room)
-        for role, source in what.lent:
-            lend(source, self.folder(), role)
-        fetch_parts([self.part(model, cancelled) for model in what.models], on_progress, cancelled)
-        self._forget_damaged()
-        self.finish(on_progress, cancelled)
+        with alone():
+            for role, source in what.lent:
+                lend(source, self.folder(), role)
+            fetch_parts([self.part(model, cancelled) for model in what.models], on_progress, cancelled)
+            self._forget_damaged()
+            self.finish(on_progress, cancelled)
 
     def computed(self) -> tuple[str, ...]:
         """What was derived of the models, and is there; `files.check_role` verifies it."""
         return tuple(role for role in self.derived if (self.folder() / f"{role}.json").exists())
 
     def remove(self) -> int:
-        """Delete the models and what was fetched of them; gives the bytes that this frees. Raises OutputError."""
+        """Delete the models and what was fetched of them; gives the bytes that this frees. Raises OutputError, and
+        ModelError while models come or go.
+        """
         place = self.folder()
-        size = size_of(place)
-        try:
-            if place.exists():
+        if not place.exists():
+            return 0
+        with alone():
+            try:
+                size = size_of(place)
                 shutil.rmtree(place)
-        except OSError as error:
-            raise OutputError(f"“{place}” could not be removed: {error.strerror}.") from error
+            except OSError as error:
+                raise OutputError(f"“{place}” could not be removed: {error.strerror}.") from error
         return size
 
     def store(self, model: Offered) -> Path:

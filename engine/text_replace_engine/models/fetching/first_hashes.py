@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from text_replace_engine.models.files import cache_folder, read_json, write_whole
-from text_replace_wire.errors import ModelDamaged
+from text_replace_wire.errors import ModelDamaged, ModelMissing
 
 
 def path() -> Path:
@@ -21,12 +21,12 @@ def path() -> Path:
 
 
 def of_file(name: str) -> str | None:
-    """The SHA-256 of the file that was fetched first under this name."""
+    """The SHA-256 of the file that was fetched first under this name. Raises ModelDamaged."""
     return _read().get(name)
 
 
 def record_files(hashes: Mapping[str, str]) -> None:
-    """Remember the SHA-256 of files by their names. Raises OSError."""
+    """Remember the SHA-256 of files by their names. Raises OSError and ModelDamaged."""
     _write({**_read(), **hashes})
 
 
@@ -38,16 +38,27 @@ def of_snapshot(repository: str) -> tuple[str, Mapping[str, str]] | None:
     try:
         return str(record["revision"]), dict(record["files"])
     except (KeyError, TypeError, ValueError) as error:
-        raise ModelDamaged(f"“{path()}” is damaged: delete it, and pull again.") from error
+        raise _damaged() from error
 
 
 def record_snapshot(repository: str, revision: str, hashes: Mapping[str, str]) -> None:
-    """Remember a repository's revision, and the SHA-256 of its files by path. Raises OSError."""
+    """Remember a repository's revision, and the SHA-256 of its files by path. Raises OSError and
+    ModelDamaged.
+    """
     _write({**_read(), repository: {"revision": revision, "files": dict(hashes)}})
 
 
 def _read() -> dict[str, Any]:
-    return read_json(path()) if path().exists() else {}
+    try:
+        return read_json(path())
+    except ModelMissing:
+        return {}
+    except ModelDamaged as error:
+        raise _damaged() from error
+
+
+def _damaged() -> ModelDamaged:
+    return ModelDamaged(f"“{path()}” is damaged: delete it, and pull again.")
 
 
 def _write(table: Mapping[str, Any]) -> None:

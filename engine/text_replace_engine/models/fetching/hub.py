@@ -21,8 +21,9 @@ _REVISION = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 #: A path inside a folder, on every system: no way up, no root, no drive, nothing invisible.
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f\\:*?"<>|]')
-#: Pages of a list of files: far more than any repository of models has.
+#: Pages of a list of files, and bytes of a file: far more than any repository of models has.
 _PAGES = 100
+_LARGEST = 2**50
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ def _entry(repository: str, told: dict[str, Any]) -> Entry:
         path, size = told["path"], int(large.get("size", told["size"]))
         sha256, blob = large.get("oid"), told["oid"]
         hashes = (_REVISION.fullmatch(blob), sha256 is None or _SHA256.fullmatch(sha256))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
         raise _unreadable(repository) from error
     if not isinstance(path, str) or not is_safe(path):
         raise ModelDamaged(f"The hub's list of {repository} names a file outside of its folder; use another mirror.")
-    if not all(hashes) or size < 0:
+    if not all(hashes) or not 0 <= size <= _LARGEST:
         raise _unreadable(repository)
     # Of a large file git has a pointer only.
     return Entry(path, size, sha256, blob if sha256 is None else None)
@@ -89,6 +90,7 @@ def _asked(
     repository: str, what: str, parameters: dict[str, str] | None, cancelled: IsCancelled
 ) -> tuple[Any, dict[str, str] | None]:
     """The answer to one question, and the parameters that ask for its next page, if it has one."""
+    import httpx2
     from huggingface_hub import get_session
 
     url = f"{hub()}/api/models/{repository}/{what}"
@@ -105,7 +107,7 @@ def _asked(
 
     try:
         return patiently(f"The list of files of {repository}", url, attempt)
-    except ValueError as error:
+    except (ValueError, RecursionError, httpx2.InvalidURL) as error:
         raise _unreadable(repository) from error
 
 

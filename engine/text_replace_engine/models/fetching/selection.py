@@ -53,7 +53,7 @@ def shards(name: str, index: Path) -> set[str]:
     try:
         table = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
         named = set(table.values())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelDamaged(f"The index of the weights of {name} cannot be read: fetch it again.") from error
     if not named or not all(isinstance(each, str) and PurePosixPath(each).name == each for each in named):
         raise ModelDamaged(f"The index of the weights of {name} names no files beside it: fetch it again.")

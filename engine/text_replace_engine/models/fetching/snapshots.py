@@ -108,7 +108,7 @@ def verify(place: Path, role: str) -> None:
 
 def _listed(place: Path, role: str) -> dict[str, Any]:
     listed = read_json(place / f"{role}.json").get("files")
-    if not isinstance(listed, dict) or not all(map(hub.is_safe, listed)):
+    if not isinstance(listed, dict) or not all(hub.is_safe(path) and isinstance(listed[path], dict) for path in listed):
         raise damaged(place / f"{role}.json")
     return listed
 

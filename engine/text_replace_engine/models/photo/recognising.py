@@ -63,7 +63,7 @@ def names_in(file: Path) -> Iterable[str]:
         end = max((int(told["data_offsets"][1]) for told in tensors.values()), default=0)
         if file.stat().st_size == 8 + length + end:
             return tensors
-    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (OSError, LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise _unreadable(file) from error
     raise _unreadable(file)
 
@@ -80,6 +80,6 @@ def _described(path: Path) -> dict[str, object]:
     """A description in JSON; nothing where there is none that can be read."""
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return table if isinstance(table, dict) else {}

@@ -1,0 +1,51 @@
+"""What is said of damaged records of models: which file it is, and what helps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from text_replace_engine.models.fetching import first_hashes, snapshots
+from text_replace_engine.models.files import check_role, file_sha256
+from text_replace_engine.models.photo.pulling import PHOTO
+from text_replace_wire.errors import ModelDamaged
+
+
+@pytest.fixture
+def photo(cache: Path) -> Path:
+    """The folder of the photo models."""
+    PHOTO.folder().mkdir(parents=True)
+    return PHOTO.folder()
+
+
+def test_damaged_first_hashes_say_what_to_delete(photo: Path) -> None:
+    """To pull again would not help: the file itself has to go."""
+    first_hashes.path().write_text("{")
+    for look in (lambda: first_hashes.of_file("a"), lambda: first_hashes.record_files({"a": "0"})):
+        with pytest.raises(ModelDamaged, match="first-hashes.json” is damaged: delete it"):
+            look()
+
+
+@pytest.mark.parametrize("config", [[], {"tokenizer": {}}, {"tokenizer": "merges.txt"}, "[" * 50_000])
+def test_a_strange_description_is_damage(photo: Path, config: object) -> None:
+    """What is no description of ours is named, whatever it is instead."""
+    weights = photo / "clip.safetensors"
+    weights.write_bytes(b"weights")
+    told = json.dumps({"sha256": file_sha256(weights), "config": config})
+    (photo / "clip.json").write_text(str(config) if isinstance(config, str) else told)
+    with pytest.raises(ModelDamaged, match="clip.json is damaged; run “text-replace models pull photo” again"):
+        check_role(photo, "clip")
+
+
+def test_a_strange_list_of_files_is_damage(photo: Path) -> None:
+    """So is a list that tells no hashes; a file of a snapshot is named with its role, as many have the same names."""
+    (photo / "detector.json").write_text(json.dumps({"files": {"config.json": 3}}))
+    with pytest.raises(ModelDamaged, match="detector.json is damaged"):
+        snapshots.verify(photo, "detector")
+    (photo / "detector.json").write_text(json.dumps({"files": {"config.json": {"size": 1, "sha256": "0"}}}))
+    (photo / "detector").mkdir()
+    (photo / "detector" / "config.json").write_text("1")
+    with pytest.raises(ModelDamaged, match=r"detector/config\.json is damaged; .* or import it again"):
+        snapshots.verify(photo, "detector")
