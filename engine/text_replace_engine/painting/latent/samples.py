@@ -11,8 +11,10 @@ from text_replace_engine.painting.areas import Part
 from text_replace_engine.painting.batches import in_batches
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.paint import PaintedPart, PaintTask, PartTurn, paint
-from text_replace_engine.painting.painter import Preview, Sample
+from text_replace_engine.painting.painter import Canvas, Preview, Sample
+from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.steps import relayed, side_by_side
+from text_replace_engine.tensors import luma, place
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def paint_samples(
     Once it is enough it ends as soon as every part of the running samples has taken equally many steps: their x̂0 is
     those samples' result, and no further one is begun.
     """
-    course.total = task.settings.executed * len(parts) * len(seeds)
+    course.total = task.method.steps * len(parts) * len(seeds)
 
     def painted_together(together: Sequence[int]) -> Generator[Preview, None, list[LatentSample]]:
         def told(number_and_turn: tuple[int, PartTurn]) -> Preview:
@@ -46,6 +48,15 @@ def paint_samples(
         return [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
 
     return in_batches(seeds, batch, course, painted_together)
+
+
+def render(canvas: Canvas, sample: LatentSample) -> Tensor:
+    """See `painter.Painter`."""
+    pixels = canvas.image
+    for part, image in zip(sample.parts, sample.images, strict=True):
+        native = upscale(image, (part.area.height, part.area.width), None)
+        pixels = place(pixels, native, part.area, part.region)
+    return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
 
 def _sample(parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int) -> LatentSample:
