@@ -10,9 +10,8 @@ from torch import Tensor
 
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.memory import LatentPlan
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter
 from text_replace_engine.painting.latent.samples import LatentSample
-from text_replace_engine.painting.painter import Canvas, Preview
+from text_replace_engine.painting.painter import Canvas, Painter, Preview
 from text_replace_engine.steps import finished
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
@@ -37,7 +36,7 @@ def region_of(size: tuple[int, int], *boxes: Box) -> Tensor:
 
 
 def painted(
-    painter: StableDiffusionPainter,
+    painter: Painter[LatentPlan, LatentSample],
     canvas: Canvas,
     seeds: Sequence[int] = (1,),
     batch: int = 1,

@@ -15,15 +15,13 @@ from text_replace_engine.painting.latent.crops import parts_of
 from text_replace_engine.painting.latent.memory import LatentPlan, needed, plans
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.paint import PaintTask
-from text_replace_engine.painting.latent.presets import PresetSettings, Scheduler
+from text_replace_engine.painting.latent.presets import PainterName, PresetSettings, Scheduler
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, render
 from text_replace_engine.painting.latent.snapshot import load_networks
 from text_replace_engine.painting.latent.stable_diffusion import StableDiffusion
 from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_wire.painting import Painting
-
-NAME = "sd15"
 
 
 def load_painter(folder: Path, device: torch.device, dtype: torch.dtype | None) -> StableDiffusionPainter:
@@ -101,8 +99,9 @@ class StableDiffusionPainter:
             options.GUIDANCE_SCALE.field: settings.guidance_scale,
             options.SCHEDULER.field: settings.scheduler.value,
             WORKING_SIZE.field: plan.working_size,
+            options.PAINTER.field: PainterName.SD15.value,
         }
-        return {"painter": NAME, "steps": sample.steps, "options": in_force}
+        return {"painter": PainterName.SD15.value, "steps": sample.steps, "options": in_force}
 
     def _settings(self, painting: Painting) -> PresetSettings:
         return options.settings_for(painting, _is_accelerated(self._device))

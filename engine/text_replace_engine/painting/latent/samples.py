@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import dataclasses
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -19,11 +20,14 @@ from text_replace_engine.tensors import luma, place
 
 @dataclass(frozen=True)
 class LatentSample(Sample):
-    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each; steps: taken for each."""
+    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each; steps: taken for each. refined: the numbers of
+    those parts that were painted a second time; views are from before, so that samples can be compared.
+    """
 
     parts: tuple[Part, ...]
     images: tuple[Tensor, ...]
     steps: int
+    refined: tuple[int, ...] = ()
 
 
 def paint_samples(
@@ -48,6 +52,32 @@ def paint_samples(
         return [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
 
     return in_batches(seeds, batch, course, painted_together)
+
+
+def refine_sample(
+    task: PaintTask, sample: LatentSample, finer: Mapping[int, Part], course: Course
+) -> Generator[Preview, None, LatentSample]:
+    """The sample with some parts painted a second time, in other crops; ends at once when it is enough.
+
+    task: of a picture that shows the sample; finer: by the parts' numbers.
+    """
+    parts, images = list(sample.parts), list(sample.images)
+    refined: list[int] = []
+    course.total += task.method.steps * len(finer)
+    for number, part in finer.items():
+        if course.enough:
+            course.cut_short()
+            break
+
+        def told(turn: PartTurn, part: Part = part) -> Preview:
+            if turn.ended:
+                course.step()
+            return Preview(turn.index, turn.picture[:1], part.area)
+
+        painted = yield from relayed(paint(task, part, [sample.seed], course), told, after=course.look)
+        parts[number], images[number] = part, painted.images
+        refined.append(number)
+    return dataclasses.replace(sample, parts=tuple(parts), images=tuple(images), refined=tuple(refined))
 
 
 def render(canvas: Canvas, sample: LatentSample) -> Tensor:
