@@ -51,3 +51,17 @@ def painted(
     plan: LatentPlan = next(painter.plans(painting, batch, batch, PLENTY))
     work = painter.paint(plan, painting, canvas, prompt, seeds, course or Course())
     return finished(work, on_preview)
+
+
+def refined(
+    painter: Painter[LatentPlan, LatentSample],
+    canvas: Canvas,
+    sample: LatentSample,
+    prompt: str = "an orange",
+    preset: str = "standard",
+    **options: Any,
+) -> LatentSample:
+    """The sample, refined."""
+    painting = Painting(preset, options=options)
+    plan: LatentPlan = next(painter.plans(painting, 1, 1, PLENTY))
+    return finished(painter.refine(plan, painting, canvas, prompt, sample, Course()))
