@@ -37,6 +37,7 @@ def region_of(size: tuple[int, int], *boxes: Box) -> Tensor:
 
 def painted(
     painter: Painter[LatentPlan, LatentSample],
+    /,
     canvas: Canvas,
     seeds: Sequence[int] = (1,),
     batch: int = 1,
@@ -55,6 +56,7 @@ def painted(
 
 def refined(
     painter: Painter[LatentPlan, LatentSample],
+    /,
     canvas: Canvas,
     sample: LatentSample,
     prompt: str = "an orange",

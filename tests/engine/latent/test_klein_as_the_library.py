@@ -93,7 +93,7 @@ def test_the_second_pass_is_the_pipelines(klein: KleinPainter, pipeline: Any) ->
 def _shift(pipeline: Any, steps: int) -> float:
     from diffusers.pipelines.flux2.pipeline_flux2_klein_inpaint import compute_empirical_mu
 
-    return compute_empirical_mu((SIDE // (2 * pipeline.vae_scale_factor)) ** 2, steps)
+    return float(compute_empirical_mu((SIDE // (2 * pipeline.vae_scale_factor)) ** 2, steps))
 
 
 @torch.no_grad()

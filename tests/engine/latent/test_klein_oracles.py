@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.engine.latent.klein_oracle import OracleTransformer, oracle_klein
+from tests.engine.latent.klein_oracle import oracle_klein
 from tests.engine.latent.oracle import Mistakes, ramp
 from tests.engine.latent.painted import painted, refined, region_of
 from tests.engine.latent.test_oracles import PLACES
-from text_replace_engine.painting.latent import paint
+from text_replace_engine.painting.latent import crops, paint
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.tensors import dilate
 from text_replace_wire.geometry import Box
@@ -39,7 +39,7 @@ def _errors(size: tuple[int, int], region: Tensor, mistakes: Mistakes = Mistakes
     )
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", ["landscape", "in the corner", "larger than it is painted", "small picture"])
 def test_what_is_new_is_where_it_belongs(place: str) -> None:
     """Inside the region it is what the networks meant, in place, right way up, in its colours; outside not a pixel is
     another.
@@ -60,10 +60,9 @@ def test_the_oracle_notices(mistake: str) -> None:
 def test_the_oracle_notices_a_flipped_mask(monkeypatch: pytest.MonkeyPatch) -> None:
     """And neither does what is painted around the region and not in it."""
     size, box = PLACES["square"]
-    view_of = paint.view_of
 
     def flipped(*told: Any) -> Any:
-        view = view_of(*told)
+        view = crops.view_of(*told)
         return dataclasses.replace(view, cells=1 - view.cells)
 
     monkeypatch.setattr(paint, "view_of", flipped)
@@ -110,7 +109,7 @@ def test_the_prompt_is_an_instruction(replaced: str | None, said: str) -> None:
     assert words.instructions == [said]
 
 
-@pytest.mark.parametrize("size", [(1000, 1000), (1200, 900), (1024, 1000), (3000, 2000), (99, 350), (2100, 520)])
+@pytest.mark.parametrize("size", [(1000, 1000), (1200, 900), (99, 350), (2100, 520)])
 def test_sizes_are_those_that_the_library_keeps(size: tuple[int, int]) -> None:
     """Exact multiples of 16, at most 1,048,576 pixels, small crops not enlarged beyond 512²: what is not is resized by
     the library, in silence.
@@ -144,13 +143,6 @@ def test_the_second_pass_is_a_close_up() -> None:
     near = Canvas(ramp((SIDE, SIDE)), region_of((SIDE, SIDE), Box(40, 40, 80, 80)))
     sample = painted(painter, near, working_size=SIDE)[0]
     assert refined(painter, near, sample, working_size=SIDE) == sample
-    assert _is_not_refined(painter, canvas, transformer)
-
-
-def _is_not_refined(painter: Any, canvas: Canvas, transformer: OracleTransformer) -> bool:
-    """By the preset “fast”."""
-    sample = painted(painter, canvas, preset="fast", working_size=SIDE)[0]
     calls = len(transformer.told)
-    return refined(painter, canvas, sample, preset="fast", working_size=SIDE) is sample or calls == len(
-        transformer.told
-    )
+    assert refined(painter, canvas, again, preset="fast", working_size=SIDE).images == again.images
+    assert len(transformer.told) == calls

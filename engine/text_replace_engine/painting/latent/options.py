@@ -79,8 +79,8 @@ PAINTER = Option(
     ),
     owner=Owner.PAINTER,
 )
-OPTIONS = (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, SCHEDULER, WORKING_SIZE)
-_BY_FIELD = {option.field: option for option in (*OPTIONS, PAINTER)}
+OPTIONS = (PAINTER, STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, SCHEDULER, WORKING_SIZE)
+_BY_FIELD = {option.field: option for option in OPTIONS}
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 #: What only those who are guided by losses can be asked.
 _GUIDED_PRESET = "paper"

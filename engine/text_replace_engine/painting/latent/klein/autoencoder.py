@@ -24,8 +24,8 @@ class PackedAutoencoder:
         """network: of the library, without slices and tiles."""
         self._layers = LayerwiseAutoencoder(network)
         spread = network.bn.running_var + network.config.batch_norm_eps
-        self._mean = network.bn.running_mean.float().view(1, -1, 1, 1)
-        self._deviation = spread.float().sqrt().view(1, -1, 1, 1)
+        self._mean: Tensor = network.bn.running_mean.float().view(1, -1, 1, 1)
+        self._deviation: Tensor = spread.float().sqrt().view(1, -1, 1, 1)
 
     @property
     def multiple(self) -> int:
@@ -52,7 +52,7 @@ class Look:
         seen = _rows(F.pixel_shuffle(latents, _PATCH))
         colours = F.interpolate(image, _size(latents), mode="area").flatten(2)[0].T
         squares = seen.T @ seen + _RIDGE * len(seen) * torch.eye(seen.shape[1]).to(seen)
-        self._map = torch.linalg.solve(squares, seen.T @ colours)
+        self._map: Tensor = torch.linalg.solve(squares, seen.T @ colours)
 
     def shown(self, latents: Tensor) -> Tensor:
         """(n, 3, 2h, 2w) in [0, 1] of latents (n, c, h, w)."""

@@ -8,6 +8,8 @@ import torch
 
 from text_replace_engine.painting.latent.memory import MARGIN, RESERVE, WORKSPACE, LatentPlan
 
+#: Weights of the published transformer, counted in the library's class.
+TRANSFORMER = 3_875_544_576
 #: Side of the square with as many pixels as it paints at its best.
 LEARNT = 1024
 #: KiB beside the weights in float32 for each pixel of the picture: of a sample in the transformer, and of the picture

@@ -62,7 +62,7 @@ class Transformer:
             img_ids=torch.cat(places).to(self.device).expand(n, -1, -1),
             return_dict=False,
         )[0]
-        return answer[:, : height * width].transpose(1, 2).unflatten(2, (height, width)).float()
+        return answer[:, : height * width].transpose(1, 2).reshape(x_t.shape).float()
 
 
 def _places(which: int, height: int, width: int) -> Tensor:

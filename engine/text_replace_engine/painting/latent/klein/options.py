@@ -12,8 +12,7 @@ from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_wire.errors import UserError
 from text_replace_wire.painting import Painting
 
-OPTIONS = (STEPS, WORKING_SIZE)
-_TAKEN = {option.field for option in (*OPTIONS, options.PAINTER)}
+_TAKEN = {option.field for option in (options.PAINTER, STEPS, WORKING_SIZE)}
 
 
 def check(painting: Painting) -> None:
@@ -22,7 +21,7 @@ def check(painting: Painting) -> None:
     refused = [field for field in painting.options if field not in _TAKEN]
     if refused:
         raise UserError(
-            f"FLUX.2 klein follows an instruction, and takes neither guidance nor a negative prompt; leave out "
+            "FLUX.2 klein follows an instruction, and takes neither guidance nor a negative prompt: leave out "
             f"{', '.join(refused)}, or use the painter sd15."
         )
 

@@ -19,6 +19,7 @@ from text_replace_engine.painting.latent.klein.presets import KleinSettings
 from text_replace_engine.painting.latent.klein.sampling import Klein
 from text_replace_engine.painting.latent.klein.snapshot import load_networks
 from text_replace_engine.painting.latent.memory import LatentPlan, plans
+from text_replace_engine.painting.latent.options import PAINTER, STEPS
 from text_replace_engine.painting.latent.paint import PaintTask
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
@@ -97,9 +98,9 @@ class KleinPainter:
             "scheduler": "euler",
             "refined": [[shape[1], shape[0]] for shape in (sample.parts[number].shape for number in sample.refined)],
             "options": {
-                options.STEPS.field: settings.steps,
+                STEPS.field: settings.steps,
                 WORKING_SIZE.field: plan.working_size,
-                options.PAINTER.field: PainterName.KLEIN.value,
+                PAINTER.field: PainterName.KLEIN.value,
             },
         }
 

@@ -13,6 +13,9 @@ from torch import nn
 #: As weights can be kept that compute in more digits, best first.
 _SHORTER = (torch.bfloat16, torch.float8_e4m3fn)
 
+#: Bytes of a weight in the fewest digits.
+LEAST_ITEMSIZE = _SHORTER[-1].itemsize
+
 
 def stored_as(computing: torch.dtype, weights: int, room: int) -> torch.dtype:
     """How so many weights fit best into `room` bytes; in the fewest digits where they do not."""
