@@ -100,7 +100,9 @@ class Pipeline:
                 object_mask, region = self._masks(request, models.painter.reshapes(request.painting))
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
-            canvas = Canvas(colour(source), region, grey=source.shape[1] < 3)
+            given = request.mask_kind is MaskKind.REGION
+            replaced = None if given else plain(request.replace)
+            canvas = Canvas(colour(source), region, grey=source.shape[1] < 3, replaced=replaced)
             yield from self._variations(request, models, canvas, clock, kept)
         return EditDone(to_plane(region), to_plane(object_mask))
 

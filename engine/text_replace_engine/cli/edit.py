@@ -20,6 +20,7 @@ from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.pointing import Pointed, pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
+from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_wire.api import EngineApi
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import UserError
@@ -82,6 +83,10 @@ def edit(
     working_size: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Side of the square that the network paints.")
     ] = None,
+    painter: Annotated[
+        PainterName | None,
+        typer.Option(help="What paints; else FLUX.2 klein where it is installed and fits this machine."),
+    ] = None,
     strength: Annotated[
         float | None,
         typer.Option(metavar="S", help="Share of the schedule that runs: less keeps more of the picture; 1: all."),
@@ -125,6 +130,7 @@ def edit(
     """
     seed = random_seed() if seed is None else seed
     own = {
+        "painter": None if painter is None else painter.value,
         "strength": strength,
         "steps": steps,
         "guidance_scale": guidance_scale,

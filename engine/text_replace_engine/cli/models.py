@@ -21,7 +21,9 @@ from text_replace_engine.models.files import STARTER, check_role
 from text_replace_engine.models.folders import STARTER_ROLES
 from text_replace_engine.models.full import catalogue
 from text_replace_engine.models.full.pulling import FULL
-from text_replace_engine.models.photo.pulling import PHOTO
+from text_replace_engine.models.photo import catalogue as photo_catalogue
+from text_replace_engine.models.photo.pulling import KLEIN, PHOTO
+from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.sets import registry
 from text_replace_engine.sets.model_set import PullableSet
 from text_replace_wire.errors import Cancelled, ModelMissing, UserError
@@ -79,6 +81,12 @@ def pull(
     clip: Annotated[str | None, _choice("clip")] = None,
     perceptual: Annotated[str | None, _choice("perceptual")] = None,
     segmenter: Annotated[str | None, _choice("segmenter")] = None,
+    painter: Annotated[
+        PainterName | None,
+        typer.Option(
+            help="Of the photo models: klein fetches FLUX.2 klein too; else what a graphics card has room for."
+        ),
+    ] = None,
 ) -> None:
     """Fetch and install models; goes on where it stopped.
 
@@ -94,6 +102,10 @@ def pull(
                 err=True,
             )
         choices = {"denoiser": denoiser, "clip": clip, "perceptual": perceptual, "segmenter": segmenter}
+        if fetched is PHOTO:
+            choices |= _painters(painter)
+        elif painter is not None:
+            raise UserError(f"The {fetched.id} models have no painter to choose.")
         plan = fetched.plan({role: variant for role, variant in choices.items() if variant is not None})
         _show_terms(plan, fetched)
         if plan.models:
@@ -187,6 +199,17 @@ def import_(source: Annotated[Path, typer.Argument(metavar="PATH", help="A file,
                 typer.echo(f"Still missing for the {fetched.id} models: {', '.join(missing)}.")
             else:
                 typer.echo(f"The {fetched.id} models are installed in “{fetched.folder()}”.")
+
+
+def _painters(asked: PainterName | None) -> dict[str, str]:
+    """What of the optional painter is fetched; without a choice, what this machine has room for."""
+    if asked is None and not PHOTO.is_there(KLEIN):
+        from text_replace_engine.painting.latent.klein.picking import picked
+
+        fits, why = picked()
+        typer.echo(why, err=True)
+        asked = PainterName.KLEIN if fits else None
+    return {KLEIN: photo_catalogue.KLEIN} if asked is PainterName.KLEIN else {}
 
 
 def _show_terms(plan: PullPlan, fetched: FetchedModels) -> None:

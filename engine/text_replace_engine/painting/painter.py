@@ -17,12 +17,14 @@ from text_replace_wire.painting import Painting
 class Canvas:
     """What is painted on. image: RGB (1, 3, h, w) in [0, 1]; region: (1, 1, h, w) in [0, 1], 1 where all is new.
 
-    grey: what comes of it is shown and kept as its luma.
+    grey: what comes of it is shown and kept as its luma. replaced: what is in the region, as the user named it, for
+    those who are told what to replace; None: the user gave the region.
     """
 
     image: Tensor
     region: Tensor
     grey: bool = False
+    replaced: str | None = None
 
 
 @dataclass(frozen=True)

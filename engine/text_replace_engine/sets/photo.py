@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from text_replace_engine.models.fetching.fetched import FetchedModels
+from text_replace_engine.models.photo.pulling import KLEIN as KLEIN_ROLE
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.latent import options
+from text_replace_engine.painting.latent.klein import options as klein
+from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.sets import fits
 from text_replace_wire.errors import ModelMissing
 from text_replace_wire.painting import Painting
@@ -16,6 +19,7 @@ from text_replace_wire.painting import Painting
 if TYPE_CHECKING:
     import torch
 
+    from text_replace_engine.painting.latent.choice import LatentPainter
     from text_replace_engine.sets.model_set import LoadedSet
 
 #: Bytes: the most that a whole edit took in float32, finding and painting, with random weights of the real sizes.
@@ -57,7 +61,15 @@ class PhotoSet:
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""
         self._require()
-        options.check(painting)
+        if painting.options.get(options.PAINTER.field) != PainterName.KLEIN:
+            options.check(painting)
+            return
+        klein.check(painting)
+        if not self.fetched.is_there(KLEIN_ROLE):
+            raise ModelMissing(
+                "FLUX.2 klein is not installed: fetch it with “text-replace models pull photo --painter klein”, or "
+                "leave out the painter."
+            )
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
@@ -67,16 +79,32 @@ class PhotoSet:
         """See `model_set.ModelSet`."""
         from text_replace_engine.finding.by_phrase.loading import load_finding
         from text_replace_engine.models.files import ModelFile
-        from text_replace_engine.painting.latent.painter import load_painter
+        from text_replace_engine.painting.latent import painter as stable_diffusion
+        from text_replace_engine.painting.latent.choice import ChosenPainter
+        from text_replace_engine.painting.latent.klein import painter as klein_painter
+        from text_replace_engine.painting.latent.klein.snapshot import room_needed
         from text_replace_engine.painting.scorer import ClipScorer
         from text_replace_engine.sets.model_set import LoadedSet
 
         self._require()
         folder, origins = self.fetched.folder(), self.fetched.origins()
-        for role in origins:
+        # The largest is read when it paints.
+        for role in origins.keys() - {KLEIN_ROLE}:
             self.fetched.verify(role)
         finding = load_finding(folder, "concepts" in origins, device, dtype)
-        painter = load_painter(folder, device, dtype)
+
+        def load_klein() -> klein_painter.KleinPainter:
+            self.fetched.verify(KLEIN_ROLE)
+            return klein_painter.load_painter(folder, device, dtype)
+
+        painters: dict[PainterName, Callable[[], LatentPainter]] = {
+            PainterName.SD15: lambda: stable_diffusion.load_painter(folder, device, dtype)
+        }
+        needed = 0
+        if self.fetched.is_there(KLEIN_ROLE):
+            painters[PainterName.KLEIN] = load_klein
+            needed = room_needed(folder, device, dtype)
+        painter = ChosenPainter(painters, device, needed)
         return LoadedSet(
             finder=finding.finder,
             painter=painter,

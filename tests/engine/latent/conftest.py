@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.engine.models.small_klein import write_klein
 from tests.engine.models.small_painter import write_few_steps, write_painter
+from text_replace_engine.painting.latent.klein import painter as klein_painter
+from text_replace_engine.painting.latent.klein.painter import KleinPainter
+from text_replace_engine.painting.latent.klein.snapshot import KLEIN
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
 from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
 
@@ -37,3 +41,17 @@ def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def painter(snapshots: Path) -> StableDiffusionPainter:
     """In float32 on the processor."""
     return load_painter(snapshots, CPU, torch.float32)
+
+
+@pytest.fixture(scope="session")
+def klein_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with FLUX.2 klein's snapshot; not to be changed."""
+    folder = tmp_path_factory.mktemp("klein")
+    write_klein(folder / KLEIN)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def klein(klein_snapshot: Path) -> KleinPainter:
+    """In float32 on the processor."""
+    return klein_painter.load_painter(klein_snapshot, CPU, torch.float32)

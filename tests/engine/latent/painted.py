@@ -10,9 +10,8 @@ from torch import Tensor
 
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.memory import LatentPlan
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter
 from text_replace_engine.painting.latent.samples import LatentSample
-from text_replace_engine.painting.painter import Canvas, Preview
+from text_replace_engine.painting.painter import Canvas, Painter, Preview
 from text_replace_engine.steps import finished
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
@@ -37,7 +36,8 @@ def region_of(size: tuple[int, int], *boxes: Box) -> Tensor:
 
 
 def painted(
-    painter: StableDiffusionPainter,
+    painter: Painter[LatentPlan, LatentSample],
+    /,
     canvas: Canvas,
     seeds: Sequence[int] = (1,),
     batch: int = 1,
@@ -52,3 +52,18 @@ def painted(
     plan: LatentPlan = next(painter.plans(painting, batch, batch, PLENTY))
     work = painter.paint(plan, painting, canvas, prompt, seeds, course or Course())
     return finished(work, on_preview)
+
+
+def refined(
+    painter: Painter[LatentPlan, LatentSample],
+    /,
+    canvas: Canvas,
+    sample: LatentSample,
+    prompt: str = "an orange",
+    preset: str = "standard",
+    **options: Any,
+) -> LatentSample:
+    """The sample, refined."""
+    painting = Painting(preset, options=options)
+    plan: LatentPlan = next(painter.plans(painting, 1, 1, PLENTY))
+    return finished(painter.refine(plan, painting, canvas, prompt, sample, Course()))

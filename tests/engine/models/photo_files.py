@@ -102,6 +102,46 @@ def painter(channels: int = 9, pipeline: str = "StableDiffusionInpaintPipeline")
     }
 
 
+#: What of `klein` is needed.
+KLEIN_NEEDED = [
+    "model_index.json",
+    "scheduler/scheduler_config.json",
+    "text_encoder/config.json",
+    "text_encoder/model-00001-of-00002.safetensors",
+    "text_encoder/model-00002-of-00002.safetensors",
+    "text_encoder/model.safetensors.index.json",
+    "tokenizer/chat_template.jinja",
+    "tokenizer/tokenizer.json",
+    "tokenizer/tokenizer_config.json",
+    "transformer/config.json",
+    "transformer/diffusion_pytorch_model.safetensors",
+    "vae/config.json",
+    "vae/diffusion_pytorch_model.safetensors",
+]
+
+
+def klein(distilled: bool = True) -> Files:
+    """A pipeline with a transformer, its text encoder in two parts."""
+    parts = {f"model-0000{number}-of-00002.safetensors": f"part{number}" for number in (1, 2)}
+    index = {"metadata": {}, "weight_map": {name: part for part, name in parts.items()}}
+    return {
+        "README.md": b"# A painter",
+        "model_index.json": text(_class_name="Flux2KleinPipeline", is_distilled=distilled),
+        "all-in-one.safetensors": weights("all"),
+        "scheduler/scheduler_config.json": text(_class_name="FlowMatchEulerDiscreteScheduler"),
+        "text_encoder/config.json": text(model_type="qwen3"),
+        "text_encoder/model.safetensors.index.json": text(**index),
+        "tokenizer/chat_template.jinja": b"{{ messages }}",
+        "tokenizer/tokenizer.json": text(version="1.0"),
+        "tokenizer/tokenizer_config.json": text(),
+        "transformer/config.json": text(_class_name="Flux2Transformer2DModel"),
+        "transformer/diffusion_pytorch_model.safetensors": weights("transformer"),
+        "vae/config.json": text(),
+        "vae/diffusion_pytorch_model.safetensors": weights("vae"),
+        **{f"text_encoder/{part}": weights(name) for part, name in parts.items()},
+    }
+
+
 def few_steps() -> Files:
     """Additions to a U-Net."""
     names = ("lora_unet_a.lora_down.weight", "lora_unet_a.lora_up.weight", "lora_unet_a.alpha")

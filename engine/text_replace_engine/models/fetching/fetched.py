@@ -39,14 +39,15 @@ class Offer:
 class FetchedModels(ABC):
     """The models of the set `id`, in a folder of that name.
 
-    roles: all that there may be. needed: without these the set cannot be used. pulled: what a pull fetches. derived:
-    what `finish` computes of them.
+    roles: all that there may be. needed: without these the set cannot be used. pulled: what a pull fetches. optional:
+    what it fetches besides where it is asked to. derived: what `finish` computes of them.
     """
 
     id: ClassVar[str]
     roles: ClassVar[tuple[str, ...]]
     needed: ClassVar[tuple[str, ...]]
     pulled: ClassVar[tuple[str, ...]]
+    optional: ClassVar[tuple[str, ...]] = ()
     derived: ClassVar[tuple[str, ...]]
 
     @abstractmethod
@@ -105,8 +106,7 @@ class FetchedModels(ABC):
 
     def defaults(self) -> tuple[Offered, ...]:
         """What a pull without choices fetches into an empty folder."""
-        every = self.catalogue()
-        return tuple(next(model for model in every if model.role == role) for role in self.pulled)
+        return tuple(map(self._default, self.pulled))
 
     def size(self) -> int:
         """Bytes to fetch of all that."""
@@ -134,19 +134,21 @@ class FetchedModels(ABC):
 
     def plan(self, chosen: Mapping[str, str]) -> PullPlan:
         """What is missing, or damaged, of the chosen variants, by role. Without a choice, what is installed stays, else
-        it is the default.
+        it is the default; of optional roles, what is installed is repaired, and only a choice fetches more.
 
         Raises UserError for a choice that there is not.
         """
         place = self.folder()
-        there = {role: origin for role, origin in self.origins().items() if self._is_sound(role)}
+        known = self.origins()
+        there = {role: origin for role, origin in known.items() if self._is_sound(role)}
         wanted: list[Offered] = []
         lent: list[tuple[str, Path]] = []
         lent_size = 0
-        strange = sorted(set(chosen) - set(self.pulled))
+        strange = sorted(set(chosen) - {*self.pulled, *self.optional})
         if strange:
             raise UserError(f"The {self.id} models have no {strange[0]} to choose.")
-        for model in self.defaults():
+        asked = [role for role in self.optional if role in chosen or role in known]
+        for model in (*self.defaults(), *map(self._default, asked)):
             role = model.role
             variant = chosen.get(role, there[role].variant if role in there else model.variant)
             if role in there and there[role].variant == variant:
@@ -196,6 +198,9 @@ class FetchedModels(ABC):
     def store(self, model: Offered) -> Path:
         """Where the files of a model arrive."""
         return self.folder() / "downloads" / f"{model.role}-{model.variant}"
+
+    def _default(self, role: str) -> Offered:
+        return next(model for model in self.catalogue() if model.role == role)
 
     def _forget_damaged(self) -> None:
         """Have what was derived computed again where it is damaged. Raises OutputError."""

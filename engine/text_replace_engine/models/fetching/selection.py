@@ -14,9 +14,12 @@ from text_replace_wire.errors import ModelDamaged, ModelMissing
 #: Gives a small file of the repository, by path.
 Opened = Callable[[str], Path]
 
-_TEXTS = (".json", ".txt")
-#: A pipeline's parts that have weights, and those that have texts only. A checker of what was painted is not used.
-_NETWORKS = ("text_encoder", "unet", "vae")
+#: The last one is a template for instructions.
+_TEXTS = (".json", ".txt", ".jinja")
+#: A pipeline's parts that have weights, and those that have texts only; of what paints there is one. A checker of what
+#: was painted is not used.
+_NETWORKS = ("text_encoder", "vae")
+_PAINTING = ("unet", "transformer")
 _PARTS = ("scheduler", "tokenizer")
 PIPELINE = "model_index.json"
 LORA = "pytorch_lora_weights.safetensors"
@@ -37,8 +40,9 @@ def needed(name: str, layout: Layout, paths: Collection[str], opened: Opened) ->
         _require(name, ["config.json"], chosen)
     else:
         chosen = {path for part in _PARTS for path in _texts(f"{part}/", paths)}
-        chosen |= {path for part in _NETWORKS for path in _weights(name, f"{part}/", paths, opened)}
-        configurations = [PIPELINE, *(f"{part}/config.json" for part in _NETWORKS)]
+        networks = [*_NETWORKS, next((part for part in _PAINTING if f"{part}/config.json" in paths), _PAINTING[0])]
+        chosen |= {path for part in networks for path in _weights(name, f"{part}/", paths, opened)}
+        configurations = [PIPELINE, *(f"{part}/config.json" for part in networks)]
         # Without a vocabulary the library makes up an empty one, and every text means the same.
         vocabulary = ["tokenizer/tokenizer.json"]
         if vocabulary[0] not in paths:

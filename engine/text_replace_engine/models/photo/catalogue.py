@@ -16,6 +16,8 @@ _PAINTER_UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
 _FEW_STEPS = f"{_HUB}/latent-consistency/lcm-lora-sdv1-5"
 _FEW_STEPS_REVISION = "d2a62207399b8f04998c0aa81f45aa5a46254bcc"
 _FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
+#: The variant of the optional painter.
+KLEIN = "FLUX.2-klein-4B"
 
 SNAPSHOTS: tuple[Snapshot, ...] = (
     Snapshot(
@@ -66,6 +68,17 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
         _FEW_STEPS_REVISION,
         ((_FEW_STEPS_FILE, "8f90d840e075ff588a58e22c6586e2ae9a6f7922996ee6649a7f01072333afe4"),),
         f"{_FEW_STEPS}/blob/{_FEW_STEPS_REVISION}/{_FEW_STEPS_FILE}",
+    ),
+    Snapshot(
+        "klein",
+        KLEIN,
+        "FLUX.2 klein, paints better, on a graphics card with memory enough (Black Forest Labs); optional, by “models "
+        "pull photo --painter klein”",
+        "Apache-2.0",
+        f"{_HUB}/black-forest-labs/{KLEIN}",
+        16_000_000_000,
+        f"black-forest-labs/{KLEIN}",
+        Layout.DIFFUSERS,
     ),
     Snapshot(
         "concepts",

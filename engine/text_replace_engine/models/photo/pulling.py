@@ -16,6 +16,8 @@ from text_replace_wire.api import IsCancelled
 
 #: Roles that are no snapshots: CLIP, and what it makes of the everyday nouns.
 _CLIP, _NOUNS = "clip", "nouns"
+#: The better painter.
+KLEIN = "klein"
 
 
 class PhotoModels(FetchedModels):
@@ -25,7 +27,8 @@ class PhotoModels(FetchedModels):
     #: With these there is finding and painting.
     needed = ("detector", "masker", _CLIP, _NOUNS, "painter", "few-steps")
     pulled = ("detector", "masker", _CLIP, "painter", "few-steps")
-    roles = (*pulled, "concepts")
+    optional = (KLEIN,)
+    roles = (*pulled, *optional, "concepts")
     derived = (_NOUNS,)
 
     def catalogue(self) -> tuple[Offered, ...]:

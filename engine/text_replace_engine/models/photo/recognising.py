@@ -20,6 +20,8 @@ _TYPES = {
     "sam3_video": "concepts",
 }
 _PIPELINE = "StableDiffusionInpaintPipeline"
+#: FLUX.2 klein's, whichever of its pipelines the index names.
+_KLEIN = ("Flux2KleinPipeline", "Flux2KleinInpaintPipeline")
 #: That a U-Net takes which sees the mask and what is around it.
 _CHANNELS = 9
 _LORA = ".lora_down.weight"
@@ -29,7 +31,12 @@ _LONGEST_HEADER = 100_000_000
 
 def snapshot_of(folder: Path) -> Snapshot | None:
     """What a folder is a snapshot of. Raises UserError for a pipeline that is none for inpainting."""
-    pipeline = _described(folder / PIPELINE).get("_class_name")
+    index = _described(folder / PIPELINE)
+    pipeline = index.get("_class_name")
+    if pipeline in _KLEIN:
+        if not index.get("is_distilled"):
+            raise UserError(f"“{folder}” has not learnt to paint in few steps: it takes FLUX.2-klein-4B, not its base.")
+        return _of("klein")
     if pipeline is not None:
         if pipeline != _PIPELINE:
             raise UserError(f"“{folder}” is a {pipeline}, which cannot fill in a region: it takes a {_PIPELINE}.")

@@ -25,7 +25,7 @@ _Layer = Callable[[Tensor], Tensor]
 
 
 class Autoencoder(Protocol):
-    """Pictures (1, 3, h, w) in [0, 1] and their latents (1, 4, h / multiple, w / multiple), in float32."""
+    """Pictures (1, 3, h, w) in [0, 1] and their latents (1, c, h / multiple, w / multiple), in float32."""
 
     @property
     def multiple(self) -> int:
@@ -39,12 +39,15 @@ class Autoencoder(Protocol):
 
 
 class LayerwiseAutoencoder:
-    """See `Autoencoder`: diffusers' AutoencoderKL, of which it runs the same layers in the same order."""
+    """See `Autoencoder`: diffusers' AutoencoderKL, or one built like it, of which it runs the same layers in the same
+    order.
+    """
 
     def __init__(self, network: Any) -> None:
         """network: of the library, without slices and tiles."""
         self._network = network
-        self._scale: float = network.config.scaling_factor
+        #: Not all of them are scaled.
+        self._scale: float = getattr(network.config, "scaling_factor", 1.0)
 
     @property
     def multiple(self) -> int:

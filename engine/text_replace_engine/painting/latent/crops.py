@@ -1,8 +1,9 @@
-"""Crops: what of the picture Stable Diffusion sees, and at which size. They lie inside the picture."""
+"""Crops: what of the picture a painter by latents sees, and at which size. They lie inside the picture."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch.nn.functional as F
@@ -18,6 +19,12 @@ _OF_PICTURE = 1 / 16
 _OF_REGION = 1 / 2
 #: What is longer than so many times its shorter side is squeezed.
 _LONGEST = 4.0
+#: What was shrunk no more than so many times is sharp enough.
+_SHRUNK = 1.5
+#: Context of a close-up on every side, as a share of the region's longer side.
+_CLOSE = 1 / 8
+#: A close-up that shows no more than this share of what it could is not worth its time.
+_FINER = 0.8
 
 
 @dataclass(frozen=True)
@@ -41,18 +48,44 @@ class View:
         return result * self.region + self.original * (1 - self.region)
 
 
-def parts_of(region: Tensor, working_size: int, multiple: int) -> list[Part]:
+def parts_of(region: Tensor, working_size: int, multiple: int, least: int | None = None) -> list[Part]:
     """The pieces to paint of a region (1, 1, h, w) in [0, 1], each in a crop with context; none for an empty one.
 
-    working_size: side of the square with as many pixels as a crop is painted at, and the least side of a crop where the
-    picture has room for it; multiple: of which the painted sides are multiples.
+    working_size: side of the square with as many pixels as a crop is painted at, at most; multiple: of which the
+    painted sides are multiples; least: side of a crop at least, where the picture has room for it, and of the square
+    up to which it is enlarged; None: `working_size`.
     """
+    least = min(least or working_size, working_size)
     size = (region.shape[-1], region.shape[-2])
     parts = []
     for piece in split(region):
-        area = crop_around(bounding_box(piece, threshold=0.0), size, working_size)
-        parts.append(Part(piece, area, shape_of(area, working_size, multiple)))
+        area = crop_around(bounding_box(piece, threshold=0.0), size, least)
+        side = min(working_size, max(least, math.isqrt(area.width * area.height)))
+        parts.append(Part(piece, area, shape_of(area, side, multiple)))
     return parts
+
+
+def finer_parts(parts: Sequence[Part], working_size: int, multiple: int) -> dict[int, Part]:
+    """Close-ups of those parts that were shrunk much, by their number: the region with little context, at its own size
+    or at as many pixels as a part has at most; see `parts_of`.
+    """
+    finer = {}
+    for number, part in enumerate(parts):
+        size = (part.region.shape[-1], part.region.shape[-2])
+        box = bounding_box(part.region, threshold=0.0)
+        area = box.grown(math.ceil(_CLOSE * max(box.size))).clipped(size)
+        close = Part(
+            part.region, area, shape_of(area, min(working_size, math.isqrt(area.width * area.height)), multiple)
+        )
+        shrunk = _shrunk(part)
+        if shrunk > _SHRUNK and _shrunk(close) < _FINER * shrunk:
+            finer[number] = close
+    return finer
+
+
+def _shrunk(part: Part) -> float:
+    """How many times a side."""
+    return math.sqrt(part.area.width * part.area.height / (part.shape[0] * part.shape[1]))
 
 
 def crop_around(region: Box, size: tuple[int, int], least: int) -> Box:
@@ -72,9 +105,9 @@ def _side(start: int, stop: int, limit: int, context: float, least: int) -> tupl
 
 
 def shape_of(area: Box, working_size: int, multiple: int) -> Shape:
-    """The (height, width) to paint a crop at: about `working_size`² pixels in its proportions."""
+    """The (height, width) to paint a crop at: no more than `working_size`² pixels, about in its proportions."""
     stretch = math.sqrt(min(_LONGEST, max(1 / _LONGEST, area.width / area.height)))
-    wide, high = (max(1, round(working_size * factor / multiple)) * multiple for factor in (stretch, 1 / stretch))
+    wide, high = (max(1, int(working_size * factor / multiple)) * multiple for factor in (stretch, 1 / stretch))
     return high, wide
 
 

@@ -17,10 +17,10 @@ from text_replace_engine.painting.painter import Plan
 _SAMPLE = 1.0
 _DECODED = 3.2
 #: What every size needs besides; bfloat16 takes more than half of what float32 does.
-_WORKSPACE = 160 * 2**20
+WORKSPACE = 160 * 2**20
 #: What the machine keeps for everything else, and how far a measurement on another machine may be off.
-_RESERVE = 256 * 2**20
-_MARGIN = 1.1
+RESERVE = 256 * 2**20
+MARGIN = 1.1
 #: Sizes to fall back to, as shares of the first.
 _SMALLER = (1.0, 0.75, 0.5)
 
@@ -61,4 +61,4 @@ def needed(plan: LatentPlan, settings: PresetSettings, dtype: torch.dtype) -> in
     prompts = 1 if settings.guidance_scale == 1 else 2
     most = plan.working_size**2 * max(_SAMPLE * plan.batch * prompts, _DECODED) * 1024
     size = torch.finfo(dtype).bits / 32
-    return round((most * size + _WORKSPACE) * _MARGIN) + _RESERVE
+    return round((most * size + WORKSPACE) * MARGIN) + RESERVE

@@ -5,7 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from text_replace_engine.painting.latent.presets import PRESETS, Preset, PresetSettings, Scheduler, preset_settings
+from text_replace_engine.painting.latent.presets import (
+    PRESETS,
+    PainterName,
+    Preset,
+    PresetSettings,
+    Scheduler,
+    preset_settings,
+)
 from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_wire.errors import UserError
 from text_replace_wire.options import STRENGTH, Entry, Kind, Option, Owner
@@ -59,7 +66,20 @@ SCHEDULER = Option(
     ),
     owner=Owner.PAINTER,
 )
-OPTIONS = (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, SCHEDULER, WORKING_SIZE)
+PAINTER = Option(
+    "painter",
+    Kind.CHOICE,
+    None,
+    "Painter",
+    "What paints; else FLUX.2 klein where it is installed and fits this machine.",
+    noun="painter",
+    entries=(
+        Entry(PainterName.SD15, "Stable Diffusion", "Runs anywhere"),
+        Entry(PainterName.KLEIN, "FLUX.2 klein", "Better, on a card with much memory"),
+    ),
+    owner=Owner.PAINTER,
+)
+OPTIONS = (PAINTER, STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, SCHEDULER, WORKING_SIZE)
 _BY_FIELD = {option.field: option for option in OPTIONS}
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 #: What only those who are guided by losses can be asked.
@@ -70,6 +90,14 @@ _NOT_GUIDED = "The photo models are not guided by losses"
 
 def check(painting: Painting) -> None:
     """Raises UserError for what Stable Diffusion cannot be asked."""
+    check_photo(painting)
+    scheduler = painting.options.get(SCHEDULER.field)
+    if scheduler is not None and scheduler not in PRESETS[Preset(painting.preset)]:
+        raise UserError(f"The preset “{painting.preset}” is not painted by {scheduler}: use another one.")
+
+
+def check_photo(painting: Painting) -> None:
+    """Raises UserError for what no painter of photographs can be asked."""
     known = ", ".join(Preset)
     if painting.preset == _GUIDED_PRESET:
         raise UserError(f"{_NOT_GUIDED}; instead of the preset “{painting.preset}” use one of {known}.")
@@ -82,9 +110,6 @@ def check(painting: Painting) -> None:
         if field not in _BY_FIELD:
             raise UserError(f"The photo models have no option “{field}”; they take {', '.join(_BY_FIELD)}.")
         _check_value(_BY_FIELD[field], value)
-    scheduler = painting.options.get(SCHEDULER.field)
-    if scheduler is not None and scheduler not in PRESETS[Preset(painting.preset)]:
-        raise UserError(f"The preset “{painting.preset}” is not painted by {scheduler}: use another one.")
 
 
 def _check_value(option: Option, value: Any) -> None:

@@ -10,25 +10,20 @@ from torch import Tensor
 
 from text_replace_engine.painting.areas import Part
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.autoencoder import approximated
 from text_replace_engine.painting.latent.crops import view_of
-from text_replace_engine.painting.latent.networks import LatentNetworks
-from text_replace_engine.painting.latent.presets import PresetSettings
-from text_replace_engine.painting.latent.sampling import Conditions, sample
+from text_replace_engine.painting.latent.method import Method
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import luma, resample
 
 
 @dataclass(frozen=True)
 class PaintTask:
-    """What all parts of a painting share. image: RGB (1, 3, h, w) in [0, 1]; texts: see `Conditions`; grey: what comes
-    of it is shown and kept as its luma.
+    """What all parts of a painting share. image: RGB (1, 3, h, w) in [0, 1]; grey: what comes of it is shown and kept
+    as its luma.
     """
 
     image: Tensor
-    texts: Tensor
-    settings: PresetSettings
-    networks: LatentNetworks
+    method: Method
     grey: bool
 
 
@@ -56,23 +51,21 @@ class PaintedPart:
 
 def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> Generator[PartTurn, None, PaintedPart]:
     """Paint one part; as soon as `course` says that it is enough, x̂0 is the result."""
-    settings, networks, autoencoder = task.settings, task.networks, task.networks.autoencoder
+    autoencoder = task.method.autoencoder
     view = view_of(task.image, part, autoencoder.multiple)
-    resting = PartTurn(0, view.original)
-    masked = yield from relayed(autoencoder.encoded(view.masked), lambda _: resting)
-    original = None
-    if settings.executed < settings.steps:
-        original = yield from relayed(autoencoder.encoded(view.original), lambda _: resting)
-    conditions = Conditions(task.texts, view.cells, masked)
-    latents, taken = masked, 0
-    for step in sample(networks.unet, networks.schedule, conditions, settings, seeds, original):
+    picture, latents, taken = view.original, None, 0
+    for step in task.method.denoised(view, seeds):
+        if step is None:
+            yield PartTurn(0, picture)
+            continue
         latents, taken = step.denoised, step.index + 1
-        picture = view.pasted(_seen(task, resample(approximated(latents), part.shape)))
+        picture = view.pasted(_seen(task, resample(step.shown, part.shape)))
         yield PartTurn(step.index, picture, ended=True)
         # After the last step there is nothing left to save.
-        if course.enough and taken < settings.executed:
+        if course.enough and taken < task.method.steps:
             course.cut_short()
             break
+    assert latents is not None
     images = []
     for number in range(len(seeds)):
         decoding = autoencoder.decoded(latents[number : number + 1])

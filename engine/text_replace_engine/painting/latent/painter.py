@@ -15,16 +15,13 @@ from text_replace_engine.painting.latent.crops import parts_of
 from text_replace_engine.painting.latent.memory import LatentPlan, needed, plans
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.paint import PaintTask
-from text_replace_engine.painting.latent.presets import PresetSettings, Scheduler
-from text_replace_engine.painting.latent.samples import LatentSample, paint_samples
+from text_replace_engine.painting.latent.presets import PainterName, PresetSettings, Scheduler
+from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, render
 from text_replace_engine.painting.latent.snapshot import load_networks
+from text_replace_engine.painting.latent.stable_diffusion import StableDiffusion
 from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_engine.painting.painter import Canvas, Preview
-from text_replace_engine.painting.upscale import upscale
-from text_replace_engine.tensors import luma, place
 from text_replace_wire.painting import Painting
-
-NAME = "sd15"
 
 
 def load_painter(folder: Path, device: torch.device, dtype: torch.dtype | None) -> StableDiffusionPainter:
@@ -73,7 +70,7 @@ class StableDiffusionPainter:
         networks.unet.use(few_steps=settings.scheduler is Scheduler.LCM)
         texts = networks.prompts.encoded([settings.negative_prompt, prompt])
         parts = parts_of(canvas.region, plan.working_size, networks.autoencoder.multiple)
-        task = PaintTask(canvas.image, texts, settings, networks, canvas.grey)
+        task = PaintTask(canvas.image, StableDiffusion(networks, texts, settings), canvas.grey)
         return (yield from paint_samples(task, parts, seeds, plan.batch, course))
 
     def refine(
@@ -91,11 +88,7 @@ class StableDiffusionPainter:
 
     def render(self, canvas: Canvas, sample: LatentSample) -> Tensor:
         """See `painter.Painter`."""
-        pixels = canvas.image
-        for part, image in zip(sample.parts, sample.images, strict=True):
-            native = upscale(image, (part.area.height, part.area.width), None)
-            pixels = place(pixels, native, part.area, part.region)
-        return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
+        return render(canvas, sample)
 
     def facts(self, plan: LatentPlan, painting: Painting, sample: LatentSample, prompt: str) -> Mapping[str, Any]:
         """See `painter.Painter`."""
@@ -106,8 +99,9 @@ class StableDiffusionPainter:
             options.GUIDANCE_SCALE.field: settings.guidance_scale,
             options.SCHEDULER.field: settings.scheduler.value,
             WORKING_SIZE.field: plan.working_size,
+            options.PAINTER.field: PainterName.SD15.value,
         }
-        return {"painter": NAME, "steps": sample.steps, "options": in_force}
+        return {"painter": PainterName.SD15.value, "steps": sample.steps, "options": in_force}
 
     def _settings(self, painting: Painting) -> PresetSettings:
         return options.settings_for(painting, _is_accelerated(self._device))

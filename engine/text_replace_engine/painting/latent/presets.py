@@ -12,6 +12,13 @@ class Preset(StrEnum):
     BEST = "best"
 
 
+class PainterName(StrEnum):
+    """sd15: Stable Diffusion 1.5 for inpainting; klein: FLUX.2 klein."""
+
+    SD15 = "sd15"
+    KLEIN = "klein"
+
+
 class Scheduler(StrEnum):
     """ddim: https://arxiv.org/abs/2010.02502; lcm: the few steps of https://arxiv.org/abs/2311.05556."""
 

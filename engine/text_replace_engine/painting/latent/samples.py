@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import dataclasses
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -11,17 +12,22 @@ from text_replace_engine.painting.areas import Part
 from text_replace_engine.painting.batches import in_batches
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.paint import PaintedPart, PaintTask, PartTurn, paint
-from text_replace_engine.painting.painter import Preview, Sample
+from text_replace_engine.painting.painter import Canvas, Preview, Sample
+from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.steps import relayed, side_by_side
+from text_replace_engine.tensors import luma, place
 
 
 @dataclass(frozen=True)
 class LatentSample(Sample):
-    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each; steps: taken for each."""
+    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each; steps: taken for each. refined: the numbers of
+    those parts that were painted a second time; views are from before, so that samples can be compared.
+    """
 
     parts: tuple[Part, ...]
     images: tuple[Tensor, ...]
     steps: int
+    refined: tuple[int, ...] = ()
 
 
 def paint_samples(
@@ -32,7 +38,7 @@ def paint_samples(
     Once it is enough it ends as soon as every part of the running samples has taken equally many steps: their x̂0 is
     those samples' result, and no further one is begun.
     """
-    course.total = task.settings.executed * len(parts) * len(seeds)
+    course.total = task.method.steps * len(parts) * len(seeds)
 
     def painted_together(together: Sequence[int]) -> Generator[Preview, None, list[LatentSample]]:
         def told(number_and_turn: tuple[int, PartTurn]) -> Preview:
@@ -46,6 +52,41 @@ def paint_samples(
         return [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
 
     return in_batches(seeds, batch, course, painted_together)
+
+
+def refine_sample(
+    task: PaintTask, sample: LatentSample, finer: Mapping[int, Part], course: Course
+) -> Generator[Preview, None, LatentSample]:
+    """The sample with some parts painted a second time, in other crops; ends at once when it is enough.
+
+    task: of a picture that shows the sample; finer: by the parts' numbers.
+    """
+    parts, images = list(sample.parts), list(sample.images)
+    refined: list[int] = []
+    course.total += task.method.steps * len(finer)
+    for number, part in finer.items():
+        if course.enough:
+            course.cut_short()
+            break
+
+        def told(turn: PartTurn, part: Part = part) -> Preview:
+            if turn.ended:
+                course.step()
+            return Preview(turn.index, turn.picture[:1], part.area)
+
+        painted = yield from relayed(paint(task, part, [sample.seed], course), told, after=course.look)
+        parts[number], images[number] = part, painted.images
+        refined.append(number)
+    return dataclasses.replace(sample, parts=tuple(parts), images=tuple(images), refined=tuple(refined))
+
+
+def render(canvas: Canvas, sample: LatentSample) -> Tensor:
+    """See `painter.Painter`."""
+    pixels = canvas.image
+    for part, image in zip(sample.parts, sample.images, strict=True):
+        native = upscale(image, (part.area.height, part.area.width), None)
+        pixels = place(pixels, native, part.area, part.region)
+    return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
 
 def _sample(parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int) -> LatentSample:

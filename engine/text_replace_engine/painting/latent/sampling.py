@@ -13,6 +13,8 @@ from diffusers import DDIMScheduler, LCMScheduler
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 
+from text_replace_engine.painting.latent.autoencoder import approximated
+from text_replace_engine.painting.latent.method import Step
 from text_replace_engine.painting.latent.networks import Unet
 from text_replace_engine.painting.latent.presets import PresetSettings, Scheduler
 
@@ -28,14 +30,6 @@ class Conditions:
     texts: Tensor
     cells: Tensor
     masked: Tensor
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of every sample of a batch. denoised: the latents x̂0, (n, 4, h, w)."""
-
-    index: int
-    denoised: Tensor
 
 
 def sample(
@@ -63,7 +57,7 @@ def sample(
     for index, t in enumerate(timesteps):
         noise = _guided(unet, x_t, t, conditions, settings.guidance_scale)
         x_t, denoised = scheduler.step(noise, t, x_t, generator=generators, return_dict=False)
-        yield Step(index, denoised)
+        yield Step(index, denoised, approximated(denoised))
 
 
 def _scheduler(schedule: Mapping[str, Any], settings: PresetSettings, device: torch.device) -> Any:

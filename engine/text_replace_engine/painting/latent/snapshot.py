@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from safetensors import safe_open
 from safetensors.torch import load_file
-from torch import nn
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils.logging import disable_progress_bar
 
@@ -21,7 +16,8 @@ from text_replace_engine.models.files import read_json
 from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
 from text_replace_engine.painting.latent.few_steps import merge
 from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
-from text_replace_wire.errors import ModelDamaged, ModelError, TextReplaceError
+from text_replace_engine.painting.latent.reading import count, network, reading, ready
+from text_replace_wire.errors import ModelError
 
 PAINTER, FEW_STEPS = "painter", "few-steps"
 _FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
@@ -44,91 +40,33 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
             f"The painter's network takes {channels} channels and not {_INPAINTING}, so it is not made for inpainting: "
             "install one that is."
         )
-    chosen = dtype or devices.fastest_dtype(device, _count(painter / "unet"))
+    chosen = dtype or devices.fastest_dtype(device, count(painter / "unet"))
 
     def unet(few_steps: bool) -> Any:
-        network = _network(UNet2DConditionModel, painter / "unet", _format_to_merge_in(chosen))
+        loaded = network(UNet2DConditionModel, painter / "unet", _format_to_merge_in(chosen))
         if few_steps:
-            with _reading(FEW_STEPS):
-                merge(load_file(update), network)
-        return _ready(network, device, chosen)
+            with reading(FEW_STEPS):
+                merge(load_file(update), loaded)
+        return ready(loaded, device, chosen)
 
-    text = _network(CLIPTextModel, painter / "text_encoder", chosen)
-    with _reading("tokenizer"):
+    text = network(CLIPTextModel, painter / "text_encoder", chosen)
+    with reading("tokenizer"):
         tokenizer = CLIPTokenizer.from_pretrained(painter / "tokenizer", local_files_only=True)
         # Without its vocabulary it would be silently wrong.
         known = (len(tokenizer), tokenizer.model_max_length)
         if known != (text.config.vocab_size, text.config.max_position_embeddings):
             raise ValueError(f"it has {known} words and places")
-    with _reading("scheduler"):
+    with reading("scheduler"):
         schedule = DDIMScheduler.load_config(painter / "scheduler", local_files_only=True)
-    vae = _network(AutoencoderKL, painter / "vae", chosen)
+    vae = network(AutoencoderKL, painter / "vae", chosen)
     return LatentNetworks(
         unet=Unet(unet, few_steps),
-        autoencoder=LayerwiseAutoencoder(_ready(vae, device, chosen)),
-        prompts=PromptEncoder(tokenizer, _ready(text, device, chosen)),
+        autoencoder=LayerwiseAutoencoder(ready(vae, device, chosen)),
+        prompts=PromptEncoder(tokenizer, ready(text, device, chosen)),
         schedule=schedule,
     )
-
-
-def _network(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
-    """A network of the libraries, all of whose weights were in its files."""
-    with _reading(folder.name):
-        network, report = kind.from_pretrained(
-            folder,
-            dtype=dtype,
-            variant=_variant(folder),
-            use_safetensors=True,
-            local_files_only=True,
-            # Less of it takes another library, and the files are mapped into memory anyway.
-            low_cpu_mem_usage=False,
-            output_loading_info=True,
-        )
-        lacking = [*report["missing_keys"], *report["mismatched_keys"], *report["error_msgs"]]
-        if lacking:
-            raise ValueError(f"no weights for {lacking}")
-        return network
-
-
-def _variant(folder: Path) -> str | None:
-    """Which of a network's files are read: those of 16 bits, where there are some."""
-    return "fp16" if any(folder.glob("*.fp16*.safetensors")) else None
-
-
-def _count(folder: Path) -> int:
-    """Of a network's weights."""
-    variant = _variant(folder)
-    files = folder.glob("*.safetensors" if variant is None else f"*.{variant}*.safetensors")
-    total = 0
-    with _reading(folder.name):
-        for file in files:
-            with safe_open(file, "pt") as weights:
-                total += sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
-    return total
 
 
 def _format_to_merge_in(dtype: torch.dtype) -> torch.dtype:
     """bfloat16 would round twice, and float32 takes twice the memory."""
     return torch.float32 if dtype is torch.float32 else torch.float16
-
-
-def _ready(network: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
-    # diffusers' own `to` warns of what does not concern these networks.
-    nn.Module.to(network.requires_grad_(False).eval(), device, dtype)
-    # Convolutions are faster with the channels last, or as fast, on processors and on graphics cards.
-    return network.to(memory_format=torch.channels_last)
-
-
-@contextmanager
-def _reading(what: str) -> Iterator[None]:
-    """Raises ModelDamaged for the many errors by which the libraries say that they cannot read a file."""
-    try:
-        with devices.memory_guard():
-            yield
-    except TextReplaceError:
-        raise
-    # They have no error in common, and one of them raises plain ones.
-    except Exception as error:
-        raise ModelDamaged(
-            f"The photo models' files in “{what}” are damaged or missing; run “text-replace models pull photo” again."
-        ) from error

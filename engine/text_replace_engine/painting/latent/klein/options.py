@@ -1,0 +1,32 @@
+"""What FLUX.2 klein can be asked. Imports no torch."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from text_replace_engine.painting.latent import options
+from text_replace_engine.painting.latent.klein.presets import PRESETS, KleinSettings
+from text_replace_engine.painting.latent.options import STEPS
+from text_replace_engine.painting.latent.presets import Preset
+from text_replace_engine.painting.options import WORKING_SIZE
+from text_replace_wire.errors import UserError
+from text_replace_wire.painting import Painting
+
+_TAKEN = {option.field for option in (options.PAINTER, STEPS, WORKING_SIZE)}
+
+
+def check(painting: Painting) -> None:
+    """Raises UserError for what FLUX.2 klein cannot be asked."""
+    options.check_photo(painting)
+    refused = [field for field in painting.options if field not in _TAKEN]
+    if refused:
+        raise UserError(
+            "FLUX.2 klein follows an instruction, and takes neither guidance nor a negative prompt: leave out "
+            f"{', '.join(refused)}, or use the painter sd15."
+        )
+
+
+def settings_for(painting: Painting) -> KleinSettings:
+    """The preset with what was asked for instead of its own."""
+    settings = PRESETS[Preset(painting.preset)]
+    return dataclasses.replace(settings, steps=painting.options.get(STEPS.field, settings.steps))

@@ -1,0 +1,108 @@
+"""FLUX.2 klein, as a painter (https://bfl.ai/blog/flux2-klein-towards-interactive-visual-intelligence)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.latent.crops import finer_parts, parts_of
+from text_replace_engine.painting.latent.klein import options
+from text_replace_engine.painting.latent.klein.instruction import instruction
+from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
+from text_replace_engine.painting.latent.klein.networks import KleinNetworks
+from text_replace_engine.painting.latent.klein.presets import KleinSettings
+from text_replace_engine.painting.latent.klein.sampling import Klein
+from text_replace_engine.painting.latent.klein.snapshot import load_networks
+from text_replace_engine.painting.latent.memory import LatentPlan, plans
+from text_replace_engine.painting.latent.options import PAINTER, STEPS
+from text_replace_engine.painting.latent.paint import PaintTask
+from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
+from text_replace_engine.painting.options import WORKING_SIZE
+from text_replace_engine.painting.painter import Canvas, Preview
+from text_replace_wire.painting import Painting
+
+#: Side of a crop at least, where the picture has room for it, and of the square up to which it is enlarged.
+_LEAST = 512
+
+
+def load_painter(folder: Path, device: torch.device, dtype: torch.dtype | None) -> KleinPainter:
+    """The painter of the snapshot in a folder; see `snapshot.load_networks`."""
+    return KleinPainter(load_networks(folder, device, dtype))
+
+
+class KleinPainter:
+    """See `painter.Painter`."""
+
+    def __init__(self, networks: KleinNetworks) -> None:
+        self.networks = networks
+
+    @property
+    def dtype(self) -> str:
+        """In which its networks compute."""
+        return str(self.networks.transformer.dtype).removeprefix("torch.")
+
+    def reshapes(self, painting: Painting) -> bool:
+        """See `painter.Painter`."""
+        return True
+
+    def samples(self, painting: Painting) -> int:
+        """See `painter.Painter`."""
+        return options.settings_for(painting).samples
+
+    def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[LatentPlan]:
+        """See `painter.Painter`. Raises UserError for a working size that the networks do not take."""
+        networks = self.networks
+        transformer, multiple = networks.transformer, networks.autoencoder.multiple
+        best = most if transformer.device.type == "cuda" else 1
+        ways = list(plans(LEARNT, multiple, painting.options.get(WORKING_SIZE.field), (batch or best, 1)))
+        for plan in ways:
+            if needed(plan, transformer.dtype) + transformer.waiting <= free:
+                yield plan.instead_of(ways[0])
+
+    def paint(
+        self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
+    ) -> Generator[Preview, None, list[LatentSample]]:
+        """See `painter.Painter`. Raises ModelError."""
+        parts = parts_of(canvas.region, plan.working_size, self.networks.autoencoder.multiple, _LEAST)
+        method = Klein(self.networks, self._text(canvas, prompt), options.settings_for(painting).steps)
+        task = PaintTask(canvas.image, method, canvas.grey)
+        return (yield from paint_samples(task, parts, seeds, plan.batch, course))
+
+    def refine(
+        self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, sample: LatentSample, course: Course
+    ) -> Generator[Preview, None, LatentSample]:
+        """See `painter.Painter`: what was shrunk much is painted again, nearer to its own size."""
+        noise = options.settings_for(painting).refinement
+        method = Klein(self.networks, self._text(canvas, prompt), len(noise), noise)
+        task = PaintTask(render(canvas, sample), method, canvas.grey)
+        finer = finer_parts(sample.parts, plan.working_size, self.networks.autoencoder.multiple) if noise else {}
+        return (yield from refine_sample(task, sample, finer, course))
+
+    def render(self, canvas: Canvas, sample: LatentSample) -> Tensor:
+        """See `painter.Painter`."""
+        return render(canvas, sample)
+
+    def facts(self, plan: LatentPlan, painting: Painting, sample: LatentSample, prompt: str) -> Mapping[str, Any]:
+        """See `painter.Painter`."""
+        settings: KleinSettings = options.settings_for(painting)
+        return {
+            "painter": PainterName.KLEIN.value,
+            "steps": sample.steps,
+            "guidance_scale": 1.0,
+            "scheduler": "euler",
+            "refined": [[shape[1], shape[0]] for shape in (sample.parts[number].shape for number in sample.refined)],
+            "options": {
+                STEPS.field: settings.steps,
+                WORKING_SIZE.field: plan.working_size,
+                PAINTER.field: PainterName.KLEIN.value,
+            },
+        }
+
+    def _text(self, canvas: Canvas, prompt: str) -> Tensor:
+        return self.networks.prompts.encoded(instruction(prompt, canvas.replaced))

@@ -1,0 +1,107 @@
+"""The files of FLUX.2 klein as the hub has them: a folder for every network."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKLFlux2, FlowMatchEulerDiscreteScheduler, Flux2Transformer2DModel
+from diffusers.utils import logging as diffusers_logging
+from torch import nn
+from transformers import AutoTokenizer, Qwen3Config, Qwen3Model
+from transformers.utils import logging as transformers_logging
+
+from text_replace_engine import devices
+from text_replace_engine.painting.latent.klein.autoencoder import PackedAutoencoder
+from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
+from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
+from text_replace_engine.painting.latent.klein.storage import LEAST_ITEMSIZE, kept, read_as, stored_as
+from text_replace_engine.painting.latent.memory import LatentPlan
+from text_replace_engine.painting.latent.reading import count, network, reading, ready
+from text_replace_wire.errors import ModelError
+
+KLEIN = "klein"
+#: The way to paint that is made room for.
+_BEST = LatentPlan(batch=1, working_size=LEARNT)
+_LAYER = re.compile(r"model\.layers\.(\d+)\.")
+#: What is stored as it computes; the names of the transformer's are the library's.
+_WHOLE_IN_TRANSFORMER = ("pos_embed", "norm")
+_WHOLE_IN_TEXT_ENCODER = ("norm", "embed")
+
+
+def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None) -> KleinNetworks:
+    """FLUX.2 klein from the snapshot `KLEIN` in a folder, computing in `dtype`; None: in what is best on `device`. Its
+    weights are stored in fewer digits where memory is short.
+
+    Raises ModelDamaged and OutOfMemory; ModelError where it is another one of its family.
+    """
+    # Whoever asked for an edit hears of it otherwise; and it would report layers that are left out on purpose.
+    diffusers_logging.disable_progress_bar()
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
+    place = folder / KLEIN
+    computing = dtype or _best_format(device)
+    with reading("scheduler"):
+        schedule = FlowMatchEulerDiscreteScheduler.load_config(place / "scheduler", local_files_only=True)
+    transformer = Transformer(_transformer(place / "transformer", device, computing), device, computing)
+    vae = network(AutoencoderKLFlux2, place / "vae", computing)
+    return KleinNetworks(
+        transformer=transformer,
+        autoencoder=PackedAutoencoder(ready(vae, device, computing)),
+        prompts=_prompts(place, transformer),
+        schedule=schedule,
+    )
+
+
+def room_needed(folder: Path, device: torch.device, dtype: torch.dtype | None) -> int:
+    """Bytes that painting needs at least, weights and all; see `load_networks`. Raises ModelDamaged."""
+    weights = count(folder / KLEIN / "transformer")
+    return weights * LEAST_ITEMSIZE + needed(_BEST, dtype or _best_format(device))
+
+
+def _best_format(device: torch.device) -> torch.dtype:
+    """Its numbers do not fit into float16."""
+    return torch.bfloat16 if devices.computes_bfloat16(device) else torch.float32
+
+
+def _transformer(folder: Path, device: torch.device, computing: torch.dtype) -> nn.Module:
+    room = devices.free_memory(device) - needed(_BEST, computing)
+    stored = stored_as(computing, count(folder), room)
+    loaded = network(Flux2Transformer2DModel, folder, read_as(computing, stored))
+    if loaded.config.guidance_embeds:
+        raise ModelError("The painter's network is not FLUX.2 klein but a larger one of its family: install klein.")
+    return kept(loaded, stored, computing, _WHOLE_IN_TRANSFORMER)
+
+
+def _prompts(place: Path, transformer: Transformer) -> PromptEncoder:
+    folder, device, computing = place / "text_encoder", transformer.device, transformer.dtype
+    last = max(TOLD_LAYERS)
+    with reading(folder.name):
+        configuration = Qwen3Config.from_pretrained(folder, local_files_only=True)
+        configuration.num_hidden_layers = last
+        configuration.layer_types = configuration.layer_types[:last]
+    with reading("tokenizer"):
+        tokenizer = AutoTokenizer.from_pretrained(place / "tokenizer", local_files_only=True)
+        # Without them it would be silently wrong.
+        if tokenizer.chat_template is None or len(tokenizer) > configuration.vocab_size:
+            raise ValueError("it has no template for instructions, or another vocabulary")
+    weights = count(folder, lambda name: _is_used(name, last))
+
+    def load() -> nn.Module:
+        if weights * computing.itemsize > devices.free_memory(device):
+            transformer.set_aside()
+            devices.release(device)
+        stored = stored_as(computing, weights, devices.free_memory(device))
+        loaded = network(Qwen3Model, folder, read_as(computing, stored), config=configuration)
+        # Layers are told as they are, the last of them too.
+        loaded.norm = nn.Identity()
+        return nn.Module.to(kept(loaded, stored, computing, _WHOLE_IN_TEXT_ENCODER), device)
+
+    return PromptEncoder(tokenizer, load, device)
+
+
+def _is_used(name: str, last: int) -> bool:
+    """Whether a weight belongs to one of the first `last` layers, or is the vocabulary's."""
+    layer = _LAYER.match(name)
+    return "embed" in name if layer is None else int(layer[1]) < last

@@ -1,0 +1,119 @@
+"""Which of two painters paints, and what is said of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pytest
+import torch
+
+from tests.engine.edits import only, region_edit, run
+from tests.engine.latent.conftest import CPU
+from tests.engine.latent.painted import PLENTY
+from tests.engine.pipeline.stand_ins import Blind, FlatPainter, Indifferent, StandInSet
+from text_replace_engine import devices
+from text_replace_engine.painting.latent import painter as stable_diffusion
+from text_replace_engine.painting.latent.choice import ChosenPainter, LatentPainter
+from text_replace_engine.painting.latent.klein import painter as klein_painter
+from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.painter import Painter
+from text_replace_engine.pipeline import Pipeline
+from text_replace_engine.sets import registry
+from text_replace_engine.sets.model_set import LoadedSet
+from text_replace_wire.painting import Painting
+
+CARD = torch.device("cuda")
+SD15, KLEIN = PainterName.SD15, PainterName.KLEIN
+
+
+class _Painters:
+    """Two painters that say when they are loaded."""
+
+    def __init__(self) -> None:
+        self.loaded: list[PainterName] = []
+
+    def chosen(self, device: torch.device, needed: int, *names: PainterName) -> ChosenPainter:
+        def load(name: PainterName) -> LatentPainter:
+            self.loaded.append(name)
+            return cast(LatentPainter, FlatPainter())
+
+        return ChosenPainter({name: lambda name=name: load(name) for name in names or (SD15, KLEIN)}, device, needed)
+
+
+@pytest.fixture
+def painters(monkeypatch: pytest.MonkeyPatch) -> _Painters:
+    """On a machine with 8 GB of free memory on its card."""
+    monkeypatch.setattr(devices, "free_memory", lambda _: 8_000_000_000)
+    monkeypatch.setattr(devices, "release", lambda _: None)
+    return _Painters()
+
+
+def warnings(painter: ChosenPainter, /, **options: Any) -> tuple[str, ...]:
+    """Of the first way to paint."""
+    return next(painter.plans(Painting(options=options), 1, 1, PLENTY)).warnings
+
+
+def test_the_better_one_paints_where_it_fits(painters: _Painters) -> None:
+    """Without a word; and another one where it was asked for, for that request."""
+    painter = painters.chosen(CARD, 7_000_000_000)
+    assert warnings(painter) == warnings(painter, painter="sd15") == warnings(painter, painter="klein") == ()
+    assert painters.loaded == [KLEIN, SD15, KLEIN]
+
+
+@pytest.mark.parametrize(
+    ("device", "needed", "said"),
+    [
+        (CARD, 9_000_000_000, "FLUX.2 klein needs 9.0 GB of the graphics card's memory, and 8.0 GB are free."),
+        (CPU, 0, "FLUX.2 klein takes minutes on a processor, unless you ask for it."),
+    ],
+)
+def test_it_is_said_why_the_better_one_does_not_paint(
+    painters: _Painters, device: torch.device, needed: int, said: str
+) -> None:
+    """Where it has no room; who asks for it gets it all the same."""
+    painter = painters.chosen(device, needed)
+    assert warnings(painter) == (f"Painted by Stable Diffusion: {said}",)
+    assert painters.loaded == [SD15]
+    assert warnings(painter, painter="klein") == () and painters.loaded == [SD15, KLEIN]
+
+
+def test_what_only_one_of_them_takes_is_painted_by_it(painters: _Painters) -> None:
+    """And that is said."""
+    (why,) = warnings(painters.chosen(CARD, 0), negative_prompt="people")
+    assert why.startswith("Painted by Stable Diffusion: FLUX.2 klein follows an instruction")
+
+
+def test_there_is_nothing_to_say_where_only_one_is_installed(painters: _Painters) -> None:
+    """Nobody misses what is not there."""
+    assert warnings(painters.chosen(CARD, 0, SD15)) == () and painters.loaded == [SD15]
+
+
+@pytest.mark.slow
+def test_both_paint_through_the_pipeline(
+    snapshots: Path, klein_snapshot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole edits by one set, whose report names the painter, and the options that repeat them."""
+    loads: dict[PainterName, Any] = {
+        SD15: lambda: stable_diffusion.load_painter(snapshots, CPU, torch.float32),
+        KLEIN: lambda: klein_painter.load_painter(klein_snapshot, CPU, torch.float32),
+    }
+
+    class _Set(StandInSet):
+        def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
+            painter: Painter[Any, Any] = ChosenPainter(loads, device, 0)
+            return LoadedSet(Blind(), painter, Indifferent(), (), "float32")
+
+    monkeypatch.setattr(registry, "model_sets", lambda: {"photo": _Set("photo", FlatPainter)})
+    pixels, region = np.zeros((64, 64, 3), np.uint8), np.zeros((64, 64), np.uint8)
+    region[20:40, 20:40] = 255
+    pipeline = Pipeline("cpu")
+    reports = []
+    for name in PainterName:
+        asked = Painting(options={"painter": name.value, "working_size": 64, "steps": 2})
+        _, report = only(run(pipeline, region_edit(pixels, region, asked, "photo"))[0])
+        assert (report["painter"], report["dtype"], report["steps"]) == (name.value, "float32", 2)
+        assert report["options"]["painter"] == name.value and not report["warnings"]
+        reports.append(report)
+    assert [report["scheduler"] for report in ({**each["options"], **each} for each in reports)] == ["lcm", "euler"]
