@@ -67,6 +67,7 @@ def test_the_mark_takes_the_place_of_what_was_said(form: str) -> None:
     assert [value.strip() for name, value in told if name == TOOL] == ([] if tool is None else [tool])
 
 
+@pytest.mark.slow
 @settings(max_examples=50)
 @given(chance=st.randoms(use_true_random=False))
 def test_all_else_that_xmp_says_stays(chance: random.Random) -> None:

@@ -18,6 +18,7 @@ _OPTIONS = {
     "keep-selection": 0,
     "as-layer-mask": 0,
     "record-recipe": 1,
+    "mark": 1,
 }
 _PRECISIONS = {"u8": 150, "u16": 250}
 
