@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from PIL import Image
 from text_replace_engine.client.png_chunks import Chunk, png_file
 
 Array = NDArray[Any]
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 #: width, height of pictures of random files.
 SMALL = (14, 10)
 COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -104,6 +106,18 @@ def packet(described: str) -> bytes:
     names = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="urn:a" '
     names += 'xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
     return f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {names}>{described}</rdf:RDF></x:xmpmeta>'.encode()
+
+
+def xmp_properties(told: bytes) -> list[tuple[str, str]]:
+    """What a packet says of the picture, in any form: names and values, or the XML of what is inside."""
+    root = ElementTree.fromstring(told)
+    found = []
+    for described in root.iterfind(f"{RDF}RDF/{RDF}Description"):
+        found += [(name, value) for name, value in described.items() if name != f"{RDF}about"]
+        for child in described:
+            inside = "".join(ElementTree.tostring(each, "unicode") for each in child)
+            found.append((child.tag, (child.get(f"{RDF}resource") or child.text or "") + inside))
+    return found
 
 
 def random_file(chance: random.Random) -> tuple[str, bytes]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -12,27 +11,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.engine.cli.conftest import Command, noise, report
-from tests.engine.cli.picture_files import packet, random_packet
+from tests.engine.cli.picture_files import packet, random_packet, xmp_properties
 from text_replace_engine.client import xmp
 
 TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 COMPOSITE = TERMS + "compositeWithTrainedAlgorithmicMedia"
-RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 SOURCE, SYSTEM, TOOL = f"{IPTC}DigitalSourceType", f"{IPTC}AISystemUsed", "{http://ns.adobe.com/xap/1.0/}CreatorTool"
 CAPTURED, GENERATED = f"{TERMS}digitalCapture", f"{TERMS}trainedAlgorithmicMedia"
-
-
-def properties(told: bytes) -> list[tuple[str, str]]:
-    """What a packet says of the picture, in any form: names and values, or the XML of what is inside."""
-    root = ElementTree.fromstring(told)
-    found = []
-    for described in root.iterfind(f"{RDF}RDF/{RDF}Description"):
-        found += [(name, value) for name, value in described.items() if name != f"{RDF}about"]
-        for child in described:
-            inside = "".join(ElementTree.tostring(each, "unicode") for each in child)
-            found.append((child.tag, (child.get(f"{RDF}resource") or child.text or "") + inside))
-    return found
 
 
 #: What IN says: what OUT says of source, systems and tool.
@@ -61,7 +47,7 @@ def test_the_mark_takes_the_place_of_what_was_said(form: str) -> None:
     composites, whatever form it was said in, and systems and tools that were there stay.
     """
     described, source, system, tool = FORMS[form]
-    told = properties(xmp.marked(packet(described)))
+    told = xmp_properties(xmp.marked(packet(described)))
     assert [value for name, value in told if name == SOURCE] == [source]
     assert [value for name, value in told if name == SYSTEM] == [system]
     assert [value.strip() for name, value in told if name == TOOL] == ([] if tool is None else [tool])
@@ -80,7 +66,7 @@ def test_all_else_that_xmp_says_stays(chance: random.Random) -> None:
     marked = xmp.marked(cleaned[0])
     assert xmp.is_marked(marked) and xmp.marked(marked) == marked
     before, after = (
-        [each for each in properties(told) if each[0] not in (SOURCE, SYSTEM)] for told in (cleaned[0], marked)
+        [each for each in xmp_properties(told) if each[0] not in (SOURCE, SYSTEM)] for told in (cleaned[0], marked)
     )
     assert [each for each in after if each not in before] in ([], [(TOOL, "Text Replace")])
     assert [each for each in before if each not in after] == []
@@ -130,11 +116,11 @@ def test_out_says_that_it_was_edited(edit: Command, tmp_path: Path, suffix: str)
         assert edit("-o", out, "--json", tmp_path / "r.json", source=source).code == 0
         with Image.open(out) as image:
             written = image.info["xmp"]
-        assert {(SOURCE, COMPOSITE), (SYSTEM, "Text Replace"), (TOOL, "Text Replace")} <= set(properties(written))
+        assert {(SOURCE, COMPOSITE), (SYSTEM, "Text Replace"), (TOOL, "Text Replace")} <= set(xmp_properties(written))
         made = report(tmp_path / "r.json")
         assert (made["marked"], made["metadata"]["kept"]) == (True, kept)
         assert b"apple" not in out.read_bytes() and b"orange" not in out.read_bytes()
-    assert ("{urn:a}b", "c") in properties(written)
+    assert ("{urn:a}b", "c") in xmp_properties(written)
     assert edit("-o", out, "--no-mark", "--json", tmp_path / "r.json", source=source).code == 0
     with Image.open(out) as image:
         assert image.info["xmp"].rstrip(b"\0") == packet('<rdf:Description a:b="c"/>')

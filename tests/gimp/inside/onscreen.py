@@ -190,6 +190,12 @@ def closed() -> None:
     wait("the end of the dialog", lambda: not window("dialog", "Text Replace")())
 
 
+def overwrite() -> None:
+    """Export to the file that was opened."""
+    choose("File", "Overwrite")
+    wait("the exported file", lambda: "(overwritten)" in image_window().get_name())
+
+
 def main() -> None:
     """GIMP 3 has one dialog for everything, GIMP 2.10 a dialog and then a progress window."""
     seen: dict[str, Any] = {}
@@ -219,10 +225,13 @@ def main() -> None:
     enabled(dialog, "OK").do_action(0)
     wait("the new layer", has_layers(2))
     closed()
+    overwrite()
     shot("4-result")
 
     choose("Edit", "Undo")
     wait("one layer after one undo", has_layers(1))
+    overwrite()
+    shot("4-undone")
     choose("Filters", "Repeat")
     wait("a new layer from the last values", has_layers(2))
     edit_again(seen)
