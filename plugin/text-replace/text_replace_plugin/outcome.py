@@ -42,22 +42,30 @@ def of(work: Callable[[], Any]) -> Outcome:
         return Outcome(Ending.FAILED, sentence(error))
 
 
+def attempt(work: Callable[[], None]) -> None:
+    """Run `work` that can be done without: where it fails, only the log says so."""
+    try:
+        work()
+    except Exception as error:
+        _log(error)
+
+
 def sentence(error: BaseException) -> str:
     """What to tell the user; what nobody foresaw goes to the log."""
     if isinstance(error, TextReplaceError):
         return explained(error)
     if isinstance(error, MemoryError):
         return _("GIMP ran out of memory for Text Replace: close other images, or work on a smaller layer.")
-    log_file = log(error)
-    if log_file is None:
+    log = _log(error)
+    if log is None:
         return _(
             "Text Replace stopped because of a mistake in it; its log could not be written, so start GIMP from a "
             "terminal to see what went wrong."
         )
-    return _("Text Replace stopped because of a mistake in it; please report it with the log {log}.", log=log_file)
+    return _("Text Replace stopped because of a mistake in it; please report it with the log {log}.", log=log)
 
 
-def log(error: BaseException) -> Optional[Path]:
+def _log(error: BaseException) -> Optional[Path]:
     """Write down where `error` came from: the log; None where only standard error has it."""
     trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
     try:

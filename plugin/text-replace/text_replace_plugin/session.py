@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from text_replace_plugin import outcome, pixels, recipe
-from text_replace_plugin.host import Display, Editor, Extras, LayerState, NewLayer
+from text_replace_plugin.host import Display, Editor, LayerState, NewLayer
 from text_replace_plugin.i18n import N_, OwnText, _
 from text_replace_plugin.pointing import Pointed
 from text_replace_plugin.recipe import Batch
@@ -197,7 +197,8 @@ class Session:
             editor.select(best.region, best.edit.box)
             undo.pop_all()
         if settings.mark and extras is not None:
-            _mark(extras)
+            # What was painted is worth more than its mark.
+            outcome.attempt(extras.mark)
         return Applied(tuple(inserted), tuple(result.score for result in results), group)
 
     def _new_layer(self, settings: Settings, result: Result, among: Sequence[Result]) -> NewLayer:
@@ -286,14 +287,6 @@ def _check_unchanged(editor: Editor, before: LayerState, fingerprint: bytes) -> 
         return
     remedy = _("The result no longer fits, so nothing was changed: run it again.")
     raise ImageChanged(OwnText(f"{change} {remedy}"))
-
-
-def _mark(extras: Extras) -> None:
-    # What was painted is worth more than its mark; the log says why there is none.
-    try:
-        extras.mark()
-    except Exception as error:
-        outcome.log(error)
 
 
 def _title(settings: Settings) -> str:
