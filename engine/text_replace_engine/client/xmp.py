@@ -41,6 +41,8 @@ _CREATOR_TOOL = f"{_XMP} CreatorTool"
 _OURS = (_SOURCE_TYPE, _SYSTEM)
 _READ = (*_OURS, _CREATOR_TOOL)
 
+#: Elements from the outermost to a property: x:xmpmeta, rdf:RDF, rdf:Description, the property.
+_DEEPEST = 4
 _TAG = re.compile(rb"""<(?:[^"'>]++|"[^"]*+"|'[^']*+')*+>""")
 _ATTRIBUTE = re.compile(rb"""\s+([^\s=]+)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _FRESH = (
@@ -73,10 +75,10 @@ def cleaned(packet: bytes) -> tuple[bytes, int] | None:
 
 def marked(packet: bytes | None) -> bytes:
     """`packet`, one that `cleaned` gave, or a new one, that says that the picture was edited with generative AI."""
-    if packet is not None and is_marked(packet):
-        return packet
     packet = packet or _FRESH
     outline = _Outline(packet)
+    if outline.is_marked:
+        return packet
     ours = {
         f"Iptc4xmpExt:{provenance.SOURCE_TYPE}": provenance.source_type(outline.values.get(_SOURCE_TYPE, "")),
         f"Iptc4xmpExt:{provenance.SYSTEM}": provenance.systems(outline.values.get(_SYSTEM, "")),
@@ -99,9 +101,7 @@ def marked(packet: bytes | None) -> bytes:
 
 def is_marked(packet: bytes) -> bool:
     """Whether a packet that `cleaned` gave says what `marked` makes one say."""
-    values = _Outline(packet).values
-    source, system = values.get(_SOURCE_TYPE, ""), values.get(_SYSTEM, "")
-    return (source, system) == (provenance.source_type(source), provenance.systems(system))
+    return _Outline(packet).is_marked
 
 
 def _utf_8(packet: bytes) -> bytes:
@@ -128,6 +128,8 @@ class _Outline:
         self.cuts: list[tuple[int, int]] = []
         self.end = 0
         self._packet = packet
+        self._depth = 0
+        #: The elements around the current place, no deeper than properties.
         self._path: list[str] = []
         #: Where rdf:RDF, and the property that is being read, begin.
         self._root = self._property = 0
@@ -135,21 +137,30 @@ class _Outline:
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.ordered_attributes = True
         self._parser.StartElementHandler = self._begin
-        self._parser.CharacterDataHandler = self._characters
         self._parser.EndElementHandler = self._finish
         self._parser.Parse(packet, True)
         if not self.end:
             raise _Damaged
 
+    @property
+    def is_marked(self) -> bool:
+        source, system = self.values.get(_SOURCE_TYPE, ""), self.values.get(_SYSTEM, "")
+        return (source, system) == (provenance.source_type(source), provenance.systems(system))
+
     def _begin(self, name: str, attributes: list[str]) -> None:
+        self._depth += 1
+        # A packet may have a million elements.
+        if self._depth > _DEEPEST:
+            return
         self._path.append(name)
-        place = self._parser.CurrentByteIndex
-        if self._is_at(_ROOT):
-            self._root = place
-        elif self._is_at(_ROOT, _DESCRIPTION):
-            self._describe(place, dict(zip(attributes[::2], attributes[1::2], strict=True)))
+        if name == _ROOT and self._is_at(_ROOT):
+            self._root = self._parser.CurrentByteIndex
+        elif name == _DESCRIPTION and self._is_at(_ROOT, _DESCRIPTION):
+            given = dict(zip(attributes[::2], attributes[1::2], strict=True))
+            self._describe(self._parser.CurrentByteIndex, given)
         elif name in _READ and self._is_at(_ROOT, _DESCRIPTION, name):
-            self._property, self._text = place, []
+            self._property, self._text = self._parser.CurrentByteIndex, []
+            self._parser.CharacterDataHandler = self._text.append
             if _RESOURCE in attributes[::2]:
                 self._text.append(attributes[attributes.index(_RESOURCE) + 1])
 
@@ -165,21 +176,20 @@ class _Outline:
             if name in _OURS:
                 self.cuts.append((start + place.start(), start + place.end()))
 
-    def _characters(self, text: str) -> None:
-        if self._text is not None:
-            self._text.append(text)
-
     def _finish(self, name: str) -> None:
+        self._depth -= 1
+        if self._depth >= _DEEPEST:
+            return
         place = self._parser.CurrentByteIndex
         if self._text is not None and self._is_at(_ROOT, _DESCRIPTION, name):
             self.values[name] = "".join(self._text).strip()
-            self._text = None
+            self._text = self._parser.CharacterDataHandler = None
             if name in _OURS:
                 tag = self._tag(self._property)
                 is_empty = tag.endswith(b"/>")
                 end = self._property + len(tag) if is_empty else self._packet.index(b">", place) + 1
                 self.cuts.append((self._property, end))
-        elif self._is_at(_ROOT) and not self._tag(self._root).endswith(b"/>"):
+        elif name == _ROOT and self._is_at(_ROOT) and not self._tag(self._root).endswith(b"/>"):
             self.end = place
         self._path.pop()
 
