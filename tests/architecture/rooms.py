@@ -28,6 +28,7 @@ INSIDE: dict[str, Rows] = {
             "client.report",
             "client.source_file",
             "client.tiff_directories",
+            "client.xmp",
         ),
         ("client.colours", "client.exif"),
         ("client.composite", "client.metadata"),

@@ -16,12 +16,16 @@ pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_user_replaces_an_apple(version: str, root: Path, home: Path) -> None:
     """From Filters → Text Replace… to a new layer, and again from its recipe; one undo takes each back; Cancel and “not
-    found” change nothing.
+    found” change nothing. A file that is exported is marked, but not any more after the undo.
     """
     gimp = KINDS[version](root / f"screen-{version}", False)
     picture = gimp.folder / "picture.png"
     shutil.copy(PICTURE, picture)
-    seen = screens.drive(gimp, picture, home)
+    exported = {}
+    seen = screens.drive(
+        gimp, picture, home, after_shot=lambda name: exported.update({name: b"AISystemUsed" in picture.read_bytes()})
+    )
+    assert (exported["4-result"], exported["4-undone"]) == (True, False)
     assert seen["ok while empty"] is False, "OK needs both words"
     assert seen["layers after cancel"] is True
     if version != "2.10":

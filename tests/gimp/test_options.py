@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from PIL import Image
 
+from tests.engine.cli.picture_files import gradient, jpeg, packet, xmp_properties
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
 from text_replace_wire import options
@@ -21,6 +23,8 @@ from text_replace_wire.options import AUTO
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
+TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 Pixels = npt.NDArray[np.int32]
 Results = dict[str, Any]
 
@@ -54,7 +58,12 @@ def results(gimp: Gimp) -> Results:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEXT_REPLACE_HOME", str(state))
         with fake_engine.running(edit=noise):
-            return run_scenario(gimp, "options", state)
+            camera = gimp.folder / "camera.jpg"
+            told = packet(
+                f'<rdf:Description i:DigitalSourceType="{TERMS}digitalCapture" a:b="c" i:PersonInImage="Ann"/>'
+            )
+            camera.write_bytes(jpeg(gradient((160, 120)), [(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + told)]))
+            return run_scenario(gimp, "options", state, camera=camera)
 
 
 def layer(hexadecimal: str, channels: int = 4) -> Pixels:
@@ -152,3 +161,21 @@ def test_without_a_recipe_the_file_tells_nothing(gimp: Gimp, results: Results) -
     saved = (gimp.folder / "options" / "silent.xcf").read_bytes()
     assert b"apple" not in saved and b"orange" not in saved
     assert b"apple" in (gimp.folder / "options" / "saved.xcf").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("case", "source", "system"),
+    [("marked", "compositeWithTrainedAlgorithmicMedia", ["Text Replace"]), ("unmarked", "digitalCapture", [])],
+)
+def test_exported_files_are_marked(results: Results, case: str, source: str, system: list[str]) -> None:
+    """PNG, JPEG and TIFF that GIMP itself writes say that generative AI edited the picture, in place of what a camera
+    said of its source and beside what else it said; switched off, nothing is changed. No prompt is in it.
+    """
+    assert results[case]["status"] == "success", results[case]["message"]
+    for file in results[case]["files"]:
+        with Image.open(file) as image:
+            told = xmp_properties(image.info["xmp"].rstrip(b"\0"))
+        assert [value for name, value in told if name == f"{IPTC}DigitalSourceType"] == [TERMS + source]
+        assert [value for name, value in told if name == f"{IPTC}AISystemUsed"] == system
+        assert any("Ann" in value for name, value in told if name == f"{IPTC}PersonInImage")
+        assert not any(word in value for _, value in told for word in ("apple", "orange"))

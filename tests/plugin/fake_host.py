@@ -146,6 +146,9 @@ class FakeHost:
         self._change("remove_channel")
         self.kept.remove(channel)
 
+    def mark(self) -> None:
+        self._change("mark")
+
     def _change(self, call: str) -> None:
         self.calls.append(call)
         if call == self.fail_in:

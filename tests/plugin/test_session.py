@@ -49,7 +49,7 @@ def test_one_undo_group_around_layer_and_selection() -> None:
     with fake_engine.running():
         applied = session.replace(host, FakeDisplay(), asked())
     assert (applied.layers, applied.scores, applied.group) == ((host.inserted,), (0.5,), None)
-    assert host.changes == ["undo_group_start", "insert", "show_older False", "select", "undo_group_end"]
+    assert host.changes == ["undo_group_start", "insert", "show_older False", "select", "mark", "undo_group_end"]
     assert host.calls.index("undo_group_start") > len(host.calls) - 1 - host.calls[::-1].index("fingerprint")
 
 

@@ -49,6 +49,7 @@ class _Asked:
     seed: int
     models: str
     painting: Painting
+    mark: bool
 
 
 def edit(
@@ -121,6 +122,9 @@ def edit(
     keep_at: Annotated[
         int | None, typer.Option(metavar="N", help="End after N steps with the best so far (kept_at in a report).")
     ] = None,
+    no_mark: Annotated[
+        bool, typer.Option("--no-mark", help="Do not write into OUT's metadata that generative AI edited it.")
+    ] = False,
     json: options.ReportOption = None,
 ) -> None:
     """Replace an object in a picture.
@@ -171,6 +175,7 @@ def edit(
             seed=seed,
             models=models,
             painting=painting,
+            mark=not no_mark,
         )
         _check_files(asked, json)
         if asked.pointed and (asked.region is not None or asked.picked):
@@ -209,8 +214,9 @@ def _edit(
         edited = engine.edit(request, on_progress, interrupt.is_set)
     journal.report = journal.report.edited(edited.variations[0])
     result = exchange.replaced(file.samples, request, edited)
-    encoded = images.encode_picture(result.pixels, file, _suffix(asked.out))
-    journal.report = journal.report.read_and_written(file.notes, encoded.kept.kept, encoded.kept.dropped)
+    encoded = images.encode_picture(result.pixels, file, _suffix(asked.out), asked.mark)
+    kept = encoded.kept
+    journal.report = journal.report.read_and_written(file.notes, kept.kept, kept.dropped, kept.is_marked)
     contents = {asked.out: encoded.data}
     if asked.mask is not None:
         contents[asked.mask] = images.encode_grey(result.region)

@@ -17,6 +17,7 @@ from text_replace_engine.client.metadata import Metadata
 from text_replace_engine.client.png_writing import encode_png
 from text_replace_engine.client.reading import read_raster
 from text_replace_engine.client.tiff_writing import encode_tiff
+from text_replace_engine.client.xmp import is_marked
 from text_replace_wire.errors import BadImage, BadSelection
 
 Pixels = NDArray[np.uint8]
@@ -71,6 +72,9 @@ class EncodedPicture:
         meant = self.kept.metadata
         if (raster.metadata.profile, raster.metadata.colour) != (meant.profile, meant.colour):
             raise WrongFile("the result's colour space is not what was meant")
+        packet = raster.metadata.xmp
+        if self.kept.is_marked and (packet is None or not is_marked(packet)):
+            raise WrongFile("the result does not say that it was edited")
         if raster.notes or raster.missing or "orientation (applied)" in raster.metadata.dropped:
             raise WrongFile("the result is not the plain file that was meant")
 
@@ -120,13 +124,15 @@ def read_where(path: Path | None, size: tuple[int, int]) -> Pixels | None:
     return where
 
 
-def encode_picture(samples: Samples, like: DecodedPicture, suffix: str) -> EncodedPicture:
-    """`samples` (h, w, c) as a file of the kind of `suffix` (see WRITABLE), with what it can keep of `like`."""
-    if WRITABLE[suffix] == "PNG":
-        kept = kept_in_png(like.metadata)
-        return EncodedPicture(encode_png(samples, kept.metadata), samples, kept)
-    kept = kept_in_tiff(like.metadata, grey=samples.shape[2] < 3)
-    return EncodedPicture(encode_tiff(samples, kept.metadata), samples, kept)
+def encode_picture(samples: Samples, like: DecodedPicture, suffix: str, mark: bool = True) -> EncodedPicture:
+    """`samples` (h, w, c) as a file of the kind of `suffix` (see WRITABLE), with what it can keep of `like`.
+
+    mark: whether it says that generative AI edited the picture.
+    """
+    is_png = WRITABLE[suffix] == "PNG"
+    kept = kept_in_png(like.metadata) if is_png else kept_in_tiff(like.metadata, grey=samples.shape[2] < 3)
+    kept = kept.marked() if mark else kept
+    return EncodedPicture((encode_png if is_png else encode_tiff)(samples, kept.metadata), samples, kept)
 
 
 def encode_grey(pixels: Pixels) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from text_replace_engine.client import xmp
 from text_replace_engine.client.metadata import Metadata
 from text_replace_engine.client.profiles import profile_of_chunks
 
@@ -22,11 +23,18 @@ _AS_PROFILE = " (as a colour profile)"
 
 @dataclass(frozen=True)
 class Kept:
-    """metadata: what is written. kept, dropped: names for the user."""
+    """metadata: what is written. kept, dropped: names for the user, of what IN had. is_marked: whether it says that
+    generative AI edited the picture, in XMP that is new where IN had none.
+    """
 
     metadata: Metadata
     kept: tuple[str, ...]
     dropped: tuple[str, ...]
+    is_marked: bool = False
+
+    def marked(self) -> Kept:
+        """The same with the mark."""
+        return replace(self, metadata=replace(self.metadata, xmp=xmp.marked(self.metadata.xmp)), is_marked=True)
 
 
 def kept_in_png(metadata: Metadata) -> Kept:

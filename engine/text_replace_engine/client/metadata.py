@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from xml.parsers import expat
 
-from text_replace_engine.client import profiles
+from text_replace_engine.client import profiles, xmp
 from text_replace_engine.client.exif import (
     RESOLUTION_UNIT,
     X_RESOLUTION,
@@ -21,15 +19,6 @@ from text_replace_engine.client.tiff_directories import RATIONAL, integers
 
 _INCH = 0.0254  # metres
 _UNITS = {2: _INCH, 3: 0.01}
-_XMP_ORIENTATION = re.compile(rb"""(tiff:Orientation(?:\s*=\s*["']|>)\s*)([0-9])""")
-#: Sizes, how pixels are stored, and pictures of what the picture was.
-_XMP_STALE = re.compile(
-    rb"""\s(?:tiff:(?:ImageWidth|ImageLength|BitsPerSample|PhotometricInterpretation|SamplesPerPixel|Compression|"""
-    rb"""PlanarConfiguration)|exif:Pixel[XY]Dimension)\s*=\s*(?:"[^"]*"|'[^']*')"""
-    rb"""|<((?:tiff:(?:ImageWidth|ImageLength|BitsPerSample|PhotometricInterpretation|SamplesPerPixel|Compression|"""
-    rb"""PlanarConfiguration)|exif:Pixel[XY]Dimension|(?:xmp|xap):Thumbnails))>.*?</\1>""",
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -115,15 +104,11 @@ class Collector:
         """An XMP packet."""
         if self._xmp is not None:
             return
-        packet = packet.strip(b"\0 \r\n\t")
-        found = _XMP_ORIENTATION.search(packet)
-        cleaned = _XMP_STALE.sub(b"", _XMP_ORIENTATION.sub(rb"\g<1>1", packet))
-        if not _well_formed(cleaned):
+        sound = xmp.cleaned(packet)
+        if sound is None:
             self.lose("XMP (damaged)")
-            return
-        self._xmp = cleaned
-        if found and 1 <= int(found[2]) <= 8:
-            self._xmp_orientation = int(found[2])
+        else:
+            self._xmp, self._xmp_orientation = sound
 
     def add_density(self, density: Density | None) -> None:
         """Taken where both numbers are possible, and rather pixels a metre than a shape."""
@@ -178,15 +163,3 @@ def inches_of(ppm: int) -> int | None:
     """The whole number of pixels an inch that `ppm`, pixels a metre, was rounded from; None where there is none."""
     dpi = round(ppm * _INCH)
     return dpi if round(dpi / _INCH) == ppm else None
-
-
-def _well_formed(packet: bytes) -> bool:
-    # XMP has no document type; one may define entities that grow without end.
-    if b"<!DOCTYPE" in packet or b"rdf:RDF" not in packet:
-        return False
-    try:
-        packet.decode()
-        expat.ParserCreate().Parse(packet, True)
-    except (UnicodeDecodeError, expat.ExpatError):
-        return False
-    return True

@@ -49,6 +49,8 @@ class Report:
     warnings: Sequence[str] = ()
     #: Names of what OUT keeps of IN's metadata, and of what it does not.
     metadata: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"kept": (), "dropped": ()})
+    #: Whether OUT says that generative AI edited it.
+    marked: bool = False
     versions: Mapping[str, str] = field(default_factory=dict)
     error: Mapping[str, str] | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -81,10 +83,12 @@ class Report:
             facts={**answer.get("options", {}), **facts},
         )
 
-    def read_and_written(self, notes: Sequence[str], kept: Sequence[str], dropped: Sequence[str]) -> Report:
-        """With what was said when IN was read, and with what OUT keeps of its metadata."""
+    def read_and_written(
+        self, notes: Sequence[str], kept: Sequence[str], dropped: Sequence[str], marked: bool
+    ) -> Report:
+        """With what was said when IN was read, with what OUT keeps of its metadata, and whether it is marked."""
         metadata = {"kept": kept, "dropped": dropped}
-        return dataclasses.replace(self, warnings=[*notes, *self.warnings], metadata=metadata)
+        return dataclasses.replace(self, warnings=[*notes, *self.warnings], metadata=metadata, marked=marked)
 
     def failed(self, error: TextReplaceError) -> Report:
         """Ended by `error`."""

@@ -99,7 +99,7 @@ def edit(opened: Again, display: Display, asked: Settings) -> Applied:
 
 def _shaping(settings: Settings) -> Settings:
     """Without what only says how the result is put into the image."""
-    return replace(settings, keep_selection=False, as_layer_mask=False, record_recipe=True)
+    return replace(settings, keep_selection=False, as_layer_mask=False, record_recipe=True, mark=True)
 
 
 def _fits(host: Host, read: Recipe) -> bool:

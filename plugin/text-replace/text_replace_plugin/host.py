@@ -125,7 +125,9 @@ class Editor(Protocol):
 
 
 class Extras(Protocol):
-    """Layers that remember how they were made, groups for several results, and the old selection kept as a channel."""
+    """Layers that remember how they were made, groups for several results, the old selection kept as a channel, and an
+    image with metadata.
+    """
 
     def identity(self) -> Identity:
         """What the image knows the layer by."""
@@ -149,6 +151,12 @@ class Extras(Protocol):
 
     def remove_channel(self, channel: Any) -> None:
         """Take back a `keep_selection`."""
+
+    def mark(self) -> None:
+        """Say in the image's metadata that generative AI edited it, for files exported from it; undone like all else.
+
+        When it fails, they are as they were.
+        """
 
 
 class Host(Editor, Extras, Protocol):

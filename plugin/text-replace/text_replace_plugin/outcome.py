@@ -7,7 +7,8 @@ import sys
 import traceback
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Callable
+from pathlib import Path
+from typing import Any, Callable, Optional
 
 from text_replace_plugin.i18n import _, explained
 from text_replace_wire import paths
@@ -41,22 +42,22 @@ def of(work: Callable[[], Any]) -> Outcome:
         return Outcome(Ending.FAILED, sentence(error))
 
 
+def attempt(work: Callable[[], None]) -> None:
+    """Run `work` that can be done without: where it fails, only the log says so."""
+    try:
+        work()
+    except Exception as error:
+        _log(error)
+
+
 def sentence(error: BaseException) -> str:
     """What to tell the user; what nobody foresaw goes to the log."""
     if isinstance(error, TextReplaceError):
         return explained(error)
     if isinstance(error, MemoryError):
         return _("GIMP ran out of memory for Text Replace: close other images, or work on a smaller layer.")
-    return _logged(error)
-
-
-def _logged(error: BaseException) -> str:
-    try:
-        log = paths.private_log(LOG_NAME)
-        with log.open("a", encoding="utf-8") as file:
-            file.write(f"{datetime.datetime.now().isoformat()}\n{_trace(error)}\n")
-    except (OSError, EngineUnavailable):
-        print(_trace(error), file=sys.stderr)
+    log = _log(error)
+    if log is None:
         return _(
             "Text Replace stopped because of a mistake in it; its log could not be written, so start GIMP from a "
             "terminal to see what went wrong."
@@ -64,5 +65,14 @@ def _logged(error: BaseException) -> str:
     return _("Text Replace stopped because of a mistake in it; please report it with the log {log}.", log=log)
 
 
-def _trace(error: BaseException) -> str:
-    return "".join(traceback.format_exception(type(error), error, error.__traceback__))
+def _log(error: BaseException) -> Optional[Path]:
+    """Write down where `error` came from: the log; None where only standard error has it."""
+    trace = "".join(traceback.format_exception(type(error), error, error.__traceback__))
+    try:
+        file = paths.private_log(LOG_NAME)
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(f"{datetime.datetime.now().isoformat()}\n{trace}\n")
+    except (OSError, EngineUnavailable):
+        print(trace, file=sys.stderr)
+        return None
+    return file

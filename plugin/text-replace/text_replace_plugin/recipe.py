@@ -23,7 +23,7 @@ from text_replace_wire.where import Limit, Where
 
 PARASITE = "text-replace-recipe"
 _VERSION = 1
-_FLAGS = ("keep_selection", "as_layer_mask", "record_recipe")
+_FLAGS = ("keep_selection", "as_layer_mask", "record_recipe", "mark")
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,8 @@ def read(contents: bytes) -> Recipe:
 def _recipe(document: dict[str, Any]) -> Recipe:
     if document["version"] != _VERSION:
         raise ValueError("unknown version")
+    # Recipes that were recorded before there were marks say nothing of them.
+    result = {"mark": True, **document["result"]}
     settings = Settings(
         replace=str(document["replace"]),
         with_=str(document["with"]),
@@ -133,7 +135,7 @@ def _recipe(document: dict[str, Any]) -> Recipe:
         models=_models(document["models"]["choice"]),
         painting=_painting(document["preset"], dict(document["options"])),
         use_selection=document["mask_source"] == "selection",
-        **{name: bool(document["result"][name]) for name in _FLAGS},
+        **{name: bool(result[name]) for name in _FLAGS},
     )
     layer = document["layer"]
     size = (int(layer["size"][0]), int(layer["size"][1]))

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
-from text_replace_plugin import pixels, recipe
+from text_replace_plugin import outcome, pixels, recipe
 from text_replace_plugin.host import Display, Editor, LayerState, NewLayer
 from text_replace_plugin.i18n import N_, OwnText, _
 from text_replace_plugin.pointing import Pointed
@@ -196,6 +196,9 @@ class Session:
                 undo.callback(extras.show_older, True)
             editor.select(best.region, best.edit.box)
             undo.pop_all()
+        if settings.mark and extras is not None:
+            # What was painted is worth more than its mark.
+            outcome.attempt(extras.mark)
         return Applied(tuple(inserted), tuple(result.score for result in results), group)
 
     def _new_layer(self, settings: Settings, result: Result, among: Sequence[Result]) -> NewLayer:

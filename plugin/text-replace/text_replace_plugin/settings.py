@@ -45,6 +45,7 @@ class Settings:
     models: a model set's id. variations: number of results.
     use_selection: the selection is the edit region, and nothing is looked for. keep_selection: it stays as a channel.
     as_layer_mask: the result is a whole layer, cut out by a layer mask. record_recipe: the result says how it was made.
+    mark: the image says that generative AI edited it.
     """
 
     replace: str
@@ -57,6 +58,7 @@ class Settings:
     keep_selection: bool = False
     as_layer_mask: bool = False
     record_recipe: bool = True
+    mark: bool = True
 
 
 def check(**values: Any) -> Settings:

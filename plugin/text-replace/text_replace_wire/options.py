@@ -205,6 +205,14 @@ RECORD_RECIPE = Option(
     _("In the layer, for Edit Again; it has the descriptions"),
     owner=Owner.EDITOR,
 )
+MARK = Option(
+    "mark",
+    Kind.FLAG,
+    True,
+    _("Mark the image as AI-e_dited"),
+    _("In its metadata, for exported files; without the descriptions"),
+    owner=Owner.EDITOR,
+)
 
 #: In the order of a procedure's arguments. The letters underlined in dialogs are all different, and not those of GIMP's
 #: own buttons.
@@ -222,6 +230,7 @@ OPTIONS = (
     KEEP_SELECTION,
     AS_LAYER_MASK,
     RECORD_RECIPE,
+    MARK,
 )
 
 

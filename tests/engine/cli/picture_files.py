@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from PIL import Image
 from text_replace_engine.client.png_chunks import Chunk, png_file
 
 Array = NDArray[Any]
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 #: width, height of pictures of random files.
 SMALL = (14, 10)
 COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
@@ -99,6 +101,25 @@ def tiff(pixels: Array, entries: Sequence[tuple[int, int, int, bytes]] = (), ord
     return tag_block(sorted([*given.values(), *more]), order) + data
 
 
+def packet(described: str) -> bytes:
+    """An XMP packet around `described`, in which `a:` is a namespace, `i:` that of IPTC Extension."""
+    names = 'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="urn:a" '
+    names += 'xmlns:i="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
+    return f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF {names}>{described}</rdf:RDF></x:xmpmeta>'.encode()
+
+
+def xmp_properties(told: bytes) -> list[tuple[str, str]]:
+    """What a packet says of the picture, in any form: names and values, or the XML of what is inside."""
+    root = ElementTree.fromstring(told)
+    found = []
+    for described in root.iterfind(f"{RDF}RDF/{RDF}Description"):
+        found += [(name, value) for name, value in described.items() if name != f"{RDF}about"]
+        for child in described:
+            inside = "".join(ElementTree.tostring(each, "unicode") for each in child)
+            found.append((child.tag, (child.get(f"{RDF}resource") or child.text or "") + inside))
+    return found
+
+
 def random_file(chance: random.Random) -> tuple[str, bytes]:
     """A sound small picture among metadata of any kind: its suffix and its bytes."""
     kind = chance.choice((".png", ".png", ".jpg", ".webp", ".tif"))
@@ -107,13 +128,51 @@ def random_file(chance: random.Random) -> tuple[str, bytes]:
         bits = chance.choice((8, 16))
         return kind, _spoiled(png(gradient(SMALL, chance.randint(1, 4), bits), _random_chunks(chance)), chance)
     if kind == ".tif":
-        return kind, tiff(gradient(SMALL, chance.choice((1, 3)), chance.choice((8, 16))), _random_entries(chance))
+        told = random_packet(chance)
+        entries = [*_random_entries(chance), *([(700, 1, len(told), told)] if chance.random() < 0.3 else [])]
+        last = {entry[0]: entry for entry in entries}
+        return kind, tiff(gradient(SMALL, chance.choice((1, 3)), chance.choice((8, 16))), sorted(last.values()))
     if kind == ".jpg":
         segments = [(0xE1, b"Exif\0\0" + random_block(chance)), (chance.randint(0xE1, 0xEF), _random_bytes(chance))]
         return kind, jpeg(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels, segments)
     packed = io.BytesIO()
-    Image.fromarray(pixels).save(packed, "WEBP", lossless=True, exif=random_block(chance), xmp=_random_bytes(chance))
+    told = chance.choice((_random_bytes(chance), random_packet(chance)))
+    Image.fromarray(pixels).save(packed, "WEBP", lossless=True, exif=random_block(chance), xmp=told)
     return kind, packed.getvalue()
+
+
+_PROPERTIES = ("i:DigitalSourceType", "i:AISystemUsed", "xmp:CreatorTool", "a:b", "i:c", "tiff:Orientation")
+_VALUES = (
+    "",
+    "6",
+    "&lt;i:AISystemUsed&gt;",
+    "ä",
+    "trainedAlgorithmicMedia",
+    "DALL-E; Text Replace",
+    "&#10; i:c='1'",
+    ">",
+)
+
+
+def random_packet(chance: random.Random) -> bytes:
+    """An XMP packet with properties in any form, in UTF-8 or UTF-16, well-formed or nearly."""
+
+    def attributes() -> str:
+        names = chance.sample(_PROPERTIES, chance.randint(0, 3))
+        return "".join(f'{chance.choice((" ", chr(10)))}{name}="{chance.choice(_VALUES)}"' for name in names)
+
+    def element(depth: int) -> str:
+        name = chance.choice((*_PROPERTIES, "rdf:li", "rdf:Seq", "rdf:Description"))
+        inside = "".join(element(depth + 1) for _ in range(chance.randint(0, 2))) if depth < 3 else ""
+        inside += chance.choice((*_VALUES, "<!-- <i:AISystemUsed> -->", "<?a b?>"))
+        return chance.choice((f"<{name}{attributes()}>{inside}</{name} >", f"<{name}{attributes()}/>"))
+
+    described = "".join(
+        f'<rdf:Description rdf:about="" xmlns:tiff="t"{attributes()}>{element(0)}{element(0)}</rdf:Description>'
+        for _ in range(chance.randint(0, 2))
+    )
+    made = packet(described).decode().encode(chance.choice(("utf-8", "utf-8", "utf-16")))
+    return made if chance.random() < 0.9 else made[: chance.randrange(len(made))]
 
 
 def random_block(chance: random.Random) -> bytes:
@@ -149,6 +208,8 @@ def _random_chunk(kind: bytes, chance: random.Random) -> bytes:
         return random_block(chance)
     if kind == b"iCCP":
         return b"a\0\0" + zlib.compress(chance.randbytes(36) + b"acsp" + chance.randbytes(200))
+    if kind == b"iTXt" and chance.random() < 0.5:
+        return b"XML:com.adobe.xmp" + bytes(5) + random_packet(chance)
     if kind in (b"tEXt", b"zTXt", b"iTXt"):
         packed = chance.choice((_random_bytes(chance), zlib.compress(_random_bytes(chance))))
         return chance.choice(keywords) + b"\0" * chance.choice((1, 2, 5)) + packed

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from tests.engine.cli.picture_files import SMALL, random_file
 from text_replace_engine.cli import app
 from text_replace_engine.client.images import encode_picture, read_picture
+from text_replace_engine.client.xmp import is_marked
 from text_replace_engine.local import LocalEngine, in_process
 from text_replace_wire.errors import BadImage, TooLarge
 
@@ -23,8 +24,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("count", [300, pytest.param(2000, marks=pytest.mark.thorough)])
 def test_a_rectangle_is_replaced_and_nothing_else(tmp_path: Path, count: int) -> None:
-    """Of so many files with random EXIF blocks, chunks and tags each is read, and what is written and read back, by us
-    and by another library, differs in the rectangle only; or it is refused as a picture.
+    """Of so many files with random EXIF blocks, chunks, tags and XMP each is read, and what is written and read back,
+    by us and by another library, differs in the rectangle only and is marked; or it is refused as a picture.
     """
     unhurried = settings(
         max_examples=count,
@@ -60,6 +61,7 @@ def _replace_a_rectangle(tmp_path: Path, chance: random.Random) -> None:
         out.write_bytes(encoded.data)
         encoded.check(out)
         written = read_picture(out)
+        assert written.metadata.xmp is not None and is_marked(written.metadata.xmp)
         assert np.array_equal(written.samples, meant) and written.samples.dtype == meant.dtype
         if meant.dtype == np.uint8:
             with Image.open(out) as image:

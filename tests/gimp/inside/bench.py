@@ -32,6 +32,9 @@ class Bench(Protocol):
 
     def save(self, image: Any, path: str) -> None: ...
 
+    def export(self, image: Any, path: str) -> None:
+        """To the format of the name's suffix (png, jpg or tif), with all metadata, as GIMP's windows do by default."""
+
     def new_image(self, width: int, height: int, precision: str) -> Any: ...
 
     def new_layer(self, image: Any, name: str, width: int, height: int, parent: Any) -> Any: ...

@@ -18,6 +18,7 @@ _OPTIONS = {
     "keep-selection": 0,
     "as-layer-mask": 0,
     "record-recipe": 1,
+    "mark": 1,
 }
 _PRECISIONS = {"u8": 150, "u16": 250}
 
@@ -32,6 +33,9 @@ class Bench210:
 
     def save(self, image: Any, path: str) -> None:
         pdb.gimp_xcf_save(0, image, self.layers(image)[0], path, path)
+
+    def export(self, image: Any, path: str) -> None:
+        pdb.gimp_file_save(image, pdb.gimp_image_flatten(image), path, path)
 
     def new_image(self, width: int, height: int, precision: str) -> Any:
         return pdb.gimp_image_new_with_precision(width, height, 0, _PRECISIONS[precision])

@@ -190,6 +190,23 @@ def closed() -> None:
     wait("the end of the dialog", lambda: not window("dialog", "Text Replace")())
 
 
+def export() -> None:
+    """To the file that was opened, with the metadata in XMP: GIMP 3.0 leaves them out unless it was asked once."""
+    choose("File", "Export As")
+    press(wait("where to", lambda: window("file chooser", "Export")() or window("dialog", "Export")()), "Export")
+    question = wait(
+        "a question", lambda: next((each for each in windows_now() if first(each, BUTTONS, "Replace")), None)
+    )
+    press(question, "Replace")
+    asked = wait("the options", window("dialog", "PNG"))
+    for box in matching(asked, lambda role, name: role == "check box" and name.startswith("Save XMP")):
+        if not box.get_state_set().contains(Atspi.StateType.CHECKED):
+            box.do_action(0)
+    press(asked, "Export")
+    exported = ("(exported)", "(overwritten)")
+    wait("the exported file", lambda: any(word in image_window().get_name() for word in exported))
+
+
 def main() -> None:
     """GIMP 3 has one dialog for everything, GIMP 2.10 a dialog and then a progress window."""
     seen: dict[str, Any] = {}
@@ -219,10 +236,13 @@ def main() -> None:
     enabled(dialog, "OK").do_action(0)
     wait("the new layer", has_layers(2))
     closed()
+    export()
     shot("4-result")
 
     choose("Edit", "Undo")
     wait("one layer after one undo", has_layers(1))
+    export()
+    shot("4-undone")
     choose("Filters", "Repeat")
     wait("a new layer from the last values", has_layers(2))
     edit_again(seen)

@@ -321,6 +321,14 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
     called = bench.edit_again(image, bench.layers(image)[0])
     results["no recipe"] = {"status": called.status, "message": called.message}
 
+    for case, options in {"marked": {}, "unmarked": {"mark": False}}.items():
+        image = bench.load(asked["camera"])
+        many = bench.call_with_options(image, bench.layers(image)[0], 5, **options)
+        results[case] = {"status": many.status, "message": many.message, "files": []}
+        for suffix in ("png", "jpg", "tif"):
+            results[case]["files"].append(str(out / f"{case}.{suffix}"))
+            bench.export(image, results[case]["files"][-1])
+
 
 def image_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
     """The table of kinds against an engine that answers at once; `profiles` is a folder of `icc.write_all`."""

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Optional
 
-from text_replace_plugin import pixels, recipe, refusals
+from text_replace_plugin import image_metadata, pixels, recipe, refusals
 from text_replace_plugin.gimp210 import libgimp2
 from text_replace_plugin.gimp210.gimpfu_compat import pdb
 from text_replace_plugin.host import QUICK_MASK, Extras, Host, Identity, LayerState, NewLayer
@@ -226,6 +226,10 @@ class Gimp210Host:
 
     def remove_channel(self, channel: Any) -> None:
         pdb.gimp_image_remove_channel(self._image, channel)
+
+    def mark(self) -> None:
+        text = pdb.gimp_image_get_metadata(self._image)
+        pdb.gimp_image_set_metadata(self._image, image_metadata.marked(text))
 
     def _size(self) -> tuple[int, int]:
         return pdb.gimp_drawable_width(self._layer), pdb.gimp_drawable_height(self._layer)

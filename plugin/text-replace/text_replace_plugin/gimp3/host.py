@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import gi
 
-from text_replace_plugin import pixels, recipe, refusals
+from text_replace_plugin import image_metadata, pixels, recipe, refusals
 from text_replace_plugin.gimp3 import drawables
 from text_replace_plugin.host import QUICK_MASK, Extras, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
@@ -269,6 +269,12 @@ class Gimp3Host:
 
     def remove_channel(self, channel: Any) -> None:
         self._image.remove_channel(channel)
+
+    def mark(self) -> None:
+        metadata = self._image.get_metadata()
+        text = image_metadata.marked("" if metadata is None else metadata.serialize())
+        if not self._image.set_metadata(Gimp.Metadata.deserialize(text)):
+            raise RuntimeError("GIMP did not take the metadata")
 
 
 def _size(layer: Any) -> tuple[int, int]:
