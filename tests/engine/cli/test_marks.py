@@ -29,8 +29,8 @@ FORMS = {
     "a camera, element": (f"<rdf:Description><i:DigitalSourceType>\n{CAPTURED} </i:DigitalSourceType>"
                           "<xmp:CreatorTool>Cam 1</xmp:CreatorTool></rdf:Description>",
                           COMPOSITE, "Text Replace", "Cam 1"),
-    "a camera, resource": (f'<rdf:Description><i:DigitalSourceType rdf:resource="{CAPTURED}"/></rdf:Description>',
-                           COMPOSITE, "Text Replace", "Text Replace"),
+    "generated, resource": (f'<rdf:Description><i:DigitalSourceType rdf:resource="{GENERATED}"/></rdf:Description>',
+                            GENERATED, "Text Replace", "Text Replace"),
     "generated": (f'<rdf:Description i:AISystemUsed="Ümläut &lt;2>" i:DigitalSourceType="{GENERATED}"/>', GENERATED,
                   "Ümläut <2>; Text Replace", "Text Replace"),
     "marked before": (f'<rdf:Description i:DigitalSourceType="{COMPOSITE}" i:AISystemUsed="Text Replace"/>',
@@ -78,6 +78,15 @@ def test_a_packet_keeps_its_bytes() -> None:
     marked = xmp.marked(told)
     place = next(at for at, (one, other) in enumerate(zip(told, marked, strict=False)) if one != other)
     assert marked[:place] + marked[place + len(marked) - len(told) :] == told
+
+
+def test_only_the_first_description_of_the_picture_counts() -> None:
+    """What is in RDF farther inside, or in RDF that follows, is left alone, and the mark is not put there."""
+    second = b"<rdf:RDF" + packet('<rdf:Description i:DigitalSourceType="x"/>').partition(b"<rdf:RDF")[2]
+    told = packet("<rdf:Description><rdf:RDF></rdf:RDF></rdf:Description>").replace(b"</x:xmpmeta>", second)
+    marked = xmp.marked(told)
+    assert marked.endswith(b"</rdf:RDF>" + second) and b"<rdf:RDF></rdf:RDF>" in marked
+    assert (SOURCE, COMPOSITE) in xmp_properties(marked.replace(second, b"</x:xmpmeta>"))
 
 
 def test_utf_16_becomes_utf_8() -> None:
