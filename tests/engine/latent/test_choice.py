@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -39,7 +40,7 @@ class _Painters:
             self.loaded.append(name)
             return cast(LatentPainter, FlatPainter())
 
-        return ChosenPainter({name: lambda name=name: load(name) for name in names or (SD15, KLEIN)}, device, needed)
+        return ChosenPainter({name: partial(load, name) for name in names or (SD15, KLEIN)}, device, needed)
 
 
 @pytest.fixture
