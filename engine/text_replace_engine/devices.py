@@ -67,8 +67,11 @@ def computes_bfloat16(device: torch.device) -> bool:
 def free_memory(device: torch.device) -> int:
     """Bytes that can be allocated on `device` now."""
     if device.type == "cuda":
-        kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-        return torch.cuda.mem_get_info(device)[0] + kept
+        reserved, allocated = torch.cuda.memory_reserved(device), torch.cuda.memory_allocated(device)
+        free, there = torch.cuda.mem_get_info(device)
+        # Of a card that is shared, torch may have been told to take a part only.
+        most = int(torch.cuda.get_per_process_memory_fraction(device) * there)
+        return min(free, max(0, most - reserved)) + reserved - allocated
     if device.type == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
     room: int = min([psutil.virtual_memory().available, *(limit.left for limit in memory_limits.limits())])

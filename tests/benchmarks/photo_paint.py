@@ -43,14 +43,15 @@ def main() -> None:
         _measure(asked)
         return
     with tempfile.TemporaryDirectory() as folder:
-        _write(Path(folder))
+        write_painter(Path(folder))
         subprocess.run(
             [sys.executable, "-m", __spec__.name, *sys.argv[1:], "--folder", folder],
             check=True,
         )
 
 
-def _write(folder: Path) -> None:
+def write_painter(folder: Path) -> None:
+    """Stable Diffusion's snapshots at their real sizes, with random weights."""
     from diffusers import AutoencoderKL, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel
 
