@@ -270,6 +270,18 @@ def test_a_list_that_cannot_be_read(hub: Hub, photo: Path, monkeypatch: pytest.M
     assert ended.exit_code == 4 and "cannot be read" in ended.stderr and MASKER in ended.stderr
 
 
+def test_no_room_for_what_is_listed_is_said(hub: Hub, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository that is larger than the catalogue knows ends with exit code 7 before it fills the disk."""
+    _only(monkeypatch, "masker")
+    listed = [
+        {"type": "file", "path": path, "size": size, "oid": "0" * 40}
+        for path, size in (("config.json", 9), ("model.safetensors", 2**49))
+    ]
+    hub.changed[MASKER] = json.dumps(listed).encode()
+    ended = run("pull", "photo", "--yes")
+    assert ended.exit_code == 7 and "GB" in ended.stderr and not hub.fetched()
+
+
 def test_a_next_page_that_is_nowhere(hub: Hub, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that goes on at what is no address cannot be read either."""
     _only(monkeypatch, "masker")
