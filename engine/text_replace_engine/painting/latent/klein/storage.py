@@ -27,17 +27,21 @@ def read_as(computing: torch.dtype, stored: torch.dtype) -> torch.dtype:
     return computing if stored is computing else torch.bfloat16
 
 
-def kept(network: nn.Module, stored: torch.dtype, computing: torch.dtype, whole: Sequence[str]) -> nn.Module:
-    """A network that computes in one format and is stored in another; modules with one of `whole` in their names are
-    stored as they compute.
+def kept(
+    network: nn.Module, stored: torch.dtype, computing: torch.dtype, whole: Sequence[str], device: torch.device
+) -> nn.Module:
+    """A network on `device` that computes in one format and is stored in another; modules with one of `whole` in their
+    names are stored as they compute.
     """
     network.requires_grad_(False).eval()
-    if stored is computing:
-        return nn.Module.to(network, computing)
     for name, parameter in network.named_parameters():
-        if any(part in name for part in whole):
-            parameter.data = parameter.data.to(computing)
-    apply_layerwise_casting(network, stored, computing, tuple(whole))
+        # One after another: all together may not fit, and a graphics card is much quicker at it.
+        there = parameter.data.to(device)
+        parameter.data = there.to(computing if any(part in name for part in whole) else stored)
+    # What is no parameter has to come too.
+    nn.Module.to(network, device)
+    if stored is not computing:
+        apply_layerwise_casting(network, stored, computing, tuple(whole))
     return network
 
 
