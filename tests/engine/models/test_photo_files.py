@@ -417,7 +417,9 @@ def test_what_was_fetched_finds_and_paints_without_a_network(
         how = ("--with", "a cat", "--preset", "fast", "--painter", painter, "--working-size", 64)
         painted = CliRunner().invoke(app, ["edit", *map(str, (*words, *how, *files))])
         assert painted.exit_code == 0, painted.stderr
-        assert json.loads((tmp_path / "report.json").read_text())["painter"] == painter
+        report = json.loads((tmp_path / "report.json").read_text())
+        assert (report["painter"], report["steps"], report["guidance_scale"]) == (painter, 4, 1.0)
+        assert report["scheduler"] == {"klein": "euler", "sd15": "lcm"}[painter] and not report["warnings"]
     names = [each["name"] for each in json.loads((tmp_path / "report.json").read_text())["models"]]
     assert {name.partition("@")[0] for name in names} >= {
         "photo/llmdet_tiny",
