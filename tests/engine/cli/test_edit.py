@@ -15,7 +15,8 @@ KEYS = {
     "status", "replace", "with", "seed", "samples", "preset", "models", "size", "candidates", "chosen", "region",
     "steps", "losses", "seconds", "device", "dtype", "working_size", "versions", "error",
     "strength", "grow", "feather", "lambda_clip", "lambda_lpips", "lambda_l2", "cutouts",
-    "kept_at", "batch", "checkpointing", "warnings", "background_error", "refined", "metadata", "marked", "points", "box",
+    "kept_at", "batch", "checkpointing", "warnings", "background_error", "refined", "metadata", "marked",
+    "points", "box",
 }  # fmt: skip
 
 
