@@ -6,7 +6,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "clock", "memory_limits", "signals", "steps"),
+    ("boxes", "cielab", "clock", "memory_limits", "signals", "steps"),
     ("devices", "unusable"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
@@ -87,7 +87,14 @@ INSIDE: dict[str, Rows] = {
         ("finding.by_phrase.loading",),
     ),
     "painting": (
-        ("painting.course", "painting.options", "painting.region", "painting.upscale"),
+        (
+            "painting.course",
+            "painting.options",
+            "painting.region",
+            "painting.tiles",
+            "painting.tint",
+            "painting.upscale",
+        ),
         ("painting.areas", "painting.painter"),
         ("painting.batches", "painting.scorer"),
         ("painting.guided.sampling.presets",),
@@ -98,12 +105,17 @@ INSIDE: dict[str, Rows] = {
         ("painting.guided.painter",),
         (
             "painting.latent.autoencoder",
-            "painting.latent.crops",
             "painting.latent.few_steps",
+            "painting.latent.fill",
             "painting.latent.presets",
         ),
-        ("painting.latent.memory", "painting.latent.networks", "painting.latent.options"),
-        ("painting.latent.sampling", "painting.latent.snapshot"),
+        (
+            "painting.latent.crops",
+            "painting.latent.memory",
+            "painting.latent.networks",
+            "painting.latent.options",
+        ),
+        ("painting.latent.room", "painting.latent.sampling", "painting.latent.snapshot"),
         ("painting.latent.paint",),
         ("painting.latent.samples",),
         ("painting.latent.painter",),

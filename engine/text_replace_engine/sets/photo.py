@@ -68,6 +68,7 @@ class PhotoSet:
         from text_replace_engine.finding.by_phrase.loading import load_finding
         from text_replace_engine.models.files import ModelFile
         from text_replace_engine.painting.latent.painter import load_painter
+        from text_replace_engine.painting.latent.room import edit_box
         from text_replace_engine.painting.scorer import ClipScorer
         from text_replace_engine.sets.model_set import LoadedSet
 
@@ -84,6 +85,7 @@ class PhotoSet:
             files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
             dtype=painter.dtype,
             outliner=finding.outliner,
+            edit_box=edit_box,
         )
 
     def _require(self) -> None:

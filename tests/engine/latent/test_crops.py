@@ -49,7 +49,7 @@ def test_a_view_hides_what_is_new() -> None:
     region = region_of((64, 64), Box(9, 16, 17, 17))
     image = torch.rand(1, 3, 64, 64)
     (part,) = parts_of(region, 64, 8)
-    view = view_of(image, part, 8)
+    view = view_of(image, part, part.shape, 8)
     assert part.area == Box(0, 0, 64, 64) and part.shape == (64, 64)
     hidden = region_of((64, 64), Box(8, 16, 24, 24)).expand_as(image) > 0
     assert bool((view.masked[hidden] == 0.5).all()) and torch.equal(view.masked[~hidden], image[~hidden])

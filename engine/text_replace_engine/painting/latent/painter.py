@@ -16,7 +16,8 @@ from text_replace_engine.painting.latent.memory import LatentPlan, needed, plans
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.paint import PaintTask
 from text_replace_engine.painting.latent.presets import PresetSettings, Scheduler
-from text_replace_engine.painting.latent.samples import LatentSample, paint_samples
+from text_replace_engine.painting.latent.room import region_with_room
+from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample
 from text_replace_engine.painting.latent.snapshot import load_networks
 from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_engine.painting.painter import Canvas, Preview
@@ -46,9 +47,9 @@ class StableDiffusionPainter:
         """In which its networks compute."""
         return str(self._networks.unet.dtype).removeprefix("torch.")
 
-    def reshapes(self, painting: Painting) -> bool:
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
         """See `painter.Painter`."""
-        return True
+        return region_with_room(object_mask, options.room_for(painting), painting.grow, painting.feather)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""
@@ -69,11 +70,9 @@ class StableDiffusionPainter:
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
     ) -> Generator[Preview, None, list[LatentSample]]:
         """See `painter.Painter`. Raises ModelError."""
-        settings, networks = self._settings(painting), self._networks
-        networks.unet.use(few_steps=settings.scheduler is Scheduler.LCM)
-        texts = networks.prompts.encoded([settings.negative_prompt, prompt])
-        parts = parts_of(canvas.region, plan.working_size, networks.autoencoder.multiple)
-        task = PaintTask(canvas.image, texts, settings, networks, canvas.grey)
+        task = self._task(painting, canvas, prompt)
+        multiple = task.networks.autoencoder.multiple
+        parts = parts_of(canvas.region, plan.working_size, multiple, task.settings.refine)
         return (yield from paint_samples(task, parts, seeds, plan.batch, course))
 
     def refine(
@@ -85,9 +84,8 @@ class StableDiffusionPainter:
         sample: LatentSample,
         course: Course,
     ) -> Generator[Preview, None, LatentSample]:
-        """See `painter.Painter`: it is painted once."""
-        yield from ()
-        return sample
+        """See `painter.Painter`."""
+        return refine_sample(self._task(painting, canvas, prompt), sample, course)
 
     def render(self, canvas: Canvas, sample: LatentSample) -> Tensor:
         """See `painter.Painter`."""
@@ -105,9 +103,21 @@ class StableDiffusionPainter:
             options.STEPS.field: settings.steps,
             options.GUIDANCE_SCALE.field: settings.guidance_scale,
             options.SCHEDULER.field: settings.scheduler.value,
+            options.ROOM.field: options.room_for(painting).value,
+            options.REFINE.field: settings.refine,
             WORKING_SIZE.field: plan.working_size,
         }
-        return {"painter": NAME, "steps": sample.steps, "options": in_force}
+        sizes = [image.shape[-2:] for image in sample.images]
+        refined = [
+            [wide, high] for part, (high, wide) in zip(sample.parts, sizes, strict=True) if (high, wide) != part.shape
+        ]
+        return {"painter": NAME, "steps": sample.steps, "refined": refined, "options": in_force}
+
+    def _task(self, painting: Painting, canvas: Canvas, prompt: str) -> PaintTask:
+        settings, networks = self._settings(painting), self._networks
+        networks.unet.use(few_steps=settings.scheduler is Scheduler.LCM)
+        texts = networks.prompts.encoded([settings.negative_prompt, prompt])
+        return PaintTask(canvas.image, texts, settings, networks, canvas.grey)
 
     def _settings(self, painting: Painting) -> PresetSettings:
         return options.settings_for(painting, _is_accelerated(self._device))
