@@ -82,7 +82,7 @@ def test_previews_show_what_there_is_where_it_is(painter: StableDiffusionPainter
     previews: list[Preview] = []
     course = Course()
     (sample,) = painted(painter, CANVAS, course=course, on_preview=previews.append, **MANY)
-    assert [preview.number for preview in previews] == [0] * ENCODING + [0, 1, 2] + [2] * DECODING
+    assert [preview.number for preview in previews] == [0] * 2 * ENCODING + [0, 1, 2] + [2] * DECODING
     assert course.done == course.total == 3
     part, first, last = sample.parts[0], previews[0], previews[-1]
     assert torch.equal(first.picture[0, :, 0, 0], sample.views[0][0, :, 0, 0])
@@ -132,7 +132,7 @@ def test_cancelling_anywhere_leaves_nothing_behind(painter: StableDiffusionPaint
     """Wherever it stops, in the autoencoder or in a step, the painter is as before, and what it held is let go."""
     expected = painted(painter, CANVAS)[0].images[0]
     turns = sum(1 for _ in _work(painter))
-    assert turns == ENCODING + 6 + DECODING
+    assert turns == 2 * ENCODING + 6 + DECODING
     for stop in range(1, turns + 1):
         work = _work(painter)
         for _ in range(stop):
@@ -171,6 +171,5 @@ def test_facts_repeat_the_sample(painter: StableDiffusionPainter, asked: dict[st
 
 
 def test_best_is_the_best_of_four(painter: StableDiffusionPainter) -> None:
-    """Four samples to choose from; else one. And regions are grown in all presets."""
+    """Four samples to choose from; else one."""
     assert [painter.samples(Painting(preset)) for preset in ("standard", "fast", "best")] == [1, 1, 4]
-    assert painter.reshapes(Painting())
