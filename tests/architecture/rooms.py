@@ -108,6 +108,7 @@ INSIDE: dict[str, Rows] = {
             "painting.latent.few_steps",
             "painting.latent.fill",
             "painting.latent.presets",
+            "painting.latent.storage",
         ),
         (
             "painting.latent.crops",

@@ -124,7 +124,7 @@ def oracle_painter(mistakes: Mistakes = Mistakes()) -> tuple[StableDiffusionPain
     """A painter that paints 128 × 128 pixels, and its U-Net."""
     unet = OracleUnet(mistakes)
     networks = LatentNetworks(
-        unet=Unet(lambda _few_steps: unet, few_steps=True),
+        unet=Unet(lambda _few_steps: unet, few_steps=True, dtype=unet.dtype),
         autoencoder=OracleAutoencoder(mistakes),
         prompts=PromptEncoder(_Words(), _Words()),
         schedule=SCHEDULE,

@@ -37,7 +37,13 @@ def test_presets(preset: str, accelerated: bool, expected: PresetSettings) -> No
 def test_what_was_asked_for_is_taken() -> None:
     """Instead of the preset's own."""
     painting = Painting().with_options(
-        strength=0.5, steps=10, guidance_scale=3.0, negative_prompt="people", working_size=256, scheduler="ddim", refine=True
+        strength=0.5,
+        steps=10,
+        guidance_scale=3.0,
+        negative_prompt="people",
+        working_size=256,
+        scheduler="ddim",
+        refine=True,
     )
     check(painting)
     settings = settings_for(painting, accelerated=False)

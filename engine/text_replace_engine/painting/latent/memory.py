@@ -21,6 +21,9 @@ _WORKSPACE = 160 * 2**20
 #: What the machine keeps for everything else, and how far a measurement on another machine may be off.
 _RESERVE = 256 * 2**20
 _MARGIN = 1.1
+#: All networks' weights, as a multiple of the U-Net's; and bytes to paint at the learnt size beside them in float32.
+_NETWORKS = 1.24
+_TYPICAL = 1_400_000_000
 #: Sizes to fall back to, as shares of the first.
 _SMALLER = (1.0, 0.75, 0.5)
 
@@ -54,6 +57,11 @@ def plans(learnt: int, multiple: int, size: int | None, batches: Sequence[int]) 
         side = size or max(multiple, round(learnt * share / multiple) * multiple)
         for batch in dict.fromkeys(batches):
             yield LatentPlan(batch=batch, working_size=side)
+
+
+def is_short(weights: int, free: int) -> bool:
+    """Whether a U-Net of so many weights in float32, and what is painted with, would not fit into `free` bytes."""
+    return free < round(weights * 4 * _NETWORKS) + _TYPICAL
 
 
 def needed(plan: LatentPlan, settings: PresetSettings, dtype: torch.dtype) -> int:

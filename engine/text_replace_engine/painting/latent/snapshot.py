@@ -20,11 +20,16 @@ from text_replace_engine import devices
 from text_replace_engine.models.files import read_json
 from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
 from text_replace_engine.painting.latent.few_steps import merge
+from text_replace_engine.painting.latent.memory import is_short
 from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
+from text_replace_engine.painting.latent.storage import widen_in_use
 from text_replace_wire.errors import ModelDamaged, ModelError, TextReplaceError
 
 PAINTER, FEW_STEPS = "painter", "few-steps"
 _FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
+#: In which the U-Net's weights were published, and are merged, whatever is computed in: bfloat16 would round twice, and
+#: with float32 memory would decide about the picture, since that is not what is kept where it is short.
+_PUBLISHED = torch.float16
 #: Latents, the mask, and latents of the masked picture.
 _INPAINTING = 9
 
@@ -44,13 +49,16 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
             f"The painter's network takes {channels} channels and not {_INPAINTING}, so it is not made for inpainting: "
             "install one that is."
         )
-    chosen = dtype or devices.fastest_dtype(device, _count(painter / "unet"))
+    weights = _count(painter / "unet")
+    chosen = dtype or devices.fastest_dtype(device, weights)
 
     def unet(few_steps: bool) -> Any:
-        network = _network(UNet2DConditionModel, painter / "unet", _format_to_merge_in(chosen))
+        network = _network(UNet2DConditionModel, painter / "unet", _PUBLISHED)
         if few_steps:
             with _reading(FEW_STEPS):
                 merge(load_file(update), network)
+        if chosen is torch.float32 and is_short(weights, devices.free_memory(device)):
+            return widen_in_use(_ready(network, device, _PUBLISHED))
         return _ready(network, device, chosen)
 
     text = _network(CLIPTextModel, painter / "text_encoder", chosen)
@@ -64,7 +72,7 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
         schedule = DDIMScheduler.load_config(painter / "scheduler", local_files_only=True)
     vae = _network(AutoencoderKL, painter / "vae", chosen)
     return LatentNetworks(
-        unet=Unet(unet, few_steps),
+        unet=Unet(unet, few_steps, chosen),
         autoencoder=LayerwiseAutoencoder(_ready(vae, device, chosen)),
         prompts=PromptEncoder(tokenizer, _ready(text, device, chosen)),
         schedule=schedule,
@@ -105,11 +113,6 @@ def _count(folder: Path) -> int:
             with safe_open(file, "pt") as weights:
                 total += sum(math.prod(weights.get_slice(name).get_shape()) for name in weights.keys())  # noqa: SIM118
     return total
-
-
-def _format_to_merge_in(dtype: torch.dtype) -> torch.dtype:
-    """bfloat16 would round twice, and float32 takes twice the memory."""
-    return torch.float32 if dtype is torch.float32 else torch.float16
 
 
 def _ready(network: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
