@@ -73,6 +73,6 @@ def _alike(theirs: Floats, ours: Floats, deviations: Floats) -> bool:
     """Whether they show the same picture, by their lightness; where that is all the same there is nothing to tell."""
     if deviations.max() <= _LEAST_DEVIATION:
         return True
-    if deviations.min() == 0:
+    if deviations.min() < _LEAST_DEVIATION / 4:
         return False
     return float(np.corrcoef(theirs, ours)[0, 1]) >= _LEAST_CORRELATION

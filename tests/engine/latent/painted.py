@@ -47,8 +47,8 @@ def painted(
     preset: str = "standard",
     **options: Any,
 ) -> list[LatentSample]:
-    """The samples of the seeds."""
-    painting = Painting(preset, options=options)
+    """The samples of the seeds, refined where that is asked for."""
+    painting, course = Painting(preset, options=options), course or Course()
     plan: LatentPlan = next(painter.plans(painting, batch, batch, PLENTY))
-    work = painter.paint(plan, painting, canvas, prompt, seeds, course or Course())
-    return finished(work, on_preview)
+    samples = finished(painter.paint(plan, painting, canvas, prompt, seeds, course), on_preview)
+    return [finished(painter.refine(plan, painting, canvas, prompt, one, course), on_preview) for one in samples]

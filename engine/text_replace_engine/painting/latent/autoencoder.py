@@ -106,6 +106,35 @@ class InTiles:
         return Box(*(side * self._autoencoder.multiple for side in astuple(tile)))
 
 
+class TiledAutoencoder:
+    """See `Autoencoder`: another one, which is shown no more than tiles of a picture, so that it takes less memory."""
+
+    def __init__(self, autoencoder: Autoencoder, side: int) -> None:
+        """side: of a tile, in pixels."""
+        self._autoencoder = autoencoder
+        self._side = side
+
+    @property
+    def multiple(self) -> int:
+        """See `Autoencoder`."""
+        return self._autoencoder.multiple
+
+    def encoded(self, image: Tensor) -> Generator[None, None, Tensor]:
+        """See `Autoencoder`."""
+        tiles = self._tiles(image, image.shape[-2] // self.multiple, image.shape[-1] // self.multiple)
+        return tiles.together((yield from tiles.encoded(image)))
+
+    def decoded(self, latents: Tensor) -> Generator[None, None, Tensor]:
+        """See `Autoencoder`."""
+        height, width = latents.shape[-2:]
+        everywhere = latents.new_zeros(1, 3, height * self.multiple, width * self.multiple)
+        return self._tiles(latents, height, width).decoded(latents, everywhere)
+
+    def _tiles(self, like: Tensor, height: int, width: int) -> InTiles:
+        high, wide = (min(self._side, side * self.multiple) for side in (height, width))
+        return InTiles(self._autoencoder, like.new_ones(1, 1, height, width), (high, wide))
+
+
 def approximated(latents: Tensor) -> Tensor:
     """What latents (n, 4, h, w) show, at their own size: (n, 3, h, w) in [0, 1], in next to no time."""
     colours = torch.einsum("nlhw,lc->nchw", latents, latents.new_tensor(_RED_GREEN_BLUE))

@@ -21,7 +21,7 @@ _OF_REGION = 1 / 2
 _LONGEST = 4.0
 #: What was shrunk more than so many times is painted a second time, at no more than so many times the first's size: 25
 #: tiles.
-_SHRUNK, _FINEST = 1.5, 4.0
+_SHRUNK, FINEST = 1.5, 4.0
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def refined_shape(area: Box, shape: Shape, multiple: int) -> Shape | None:
     shrunk = math.sqrt(area.width * area.height / (shape[0] * shape[1]))
     if shrunk <= _SHRUNK:
         return None
-    times = min(1.0, _FINEST / shrunk)
+    times = min(1.0, FINEST / shrunk)
     high, wide = (max(1, round(side * times / multiple)) * multiple for side in (area.height, area.width))
     return high, wide
 

@@ -89,7 +89,16 @@ REFINE = Option(
     noun="refinement",
     owner=Owner.PAINTER,
 )
-OPTIONS = (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, SCHEDULER, ROOM, REFINE, WORKING_SIZE)
+TILED_DECODING = Option(
+    "tiled-decoding",
+    Kind.FLAG,
+    None,
+    "Tiled decoding",
+    "Decode the picture in tiles; it takes less memory.",
+    noun="tiled decoding",
+    owner=Owner.PAINTER,
+)
+OPTIONS = (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, SCHEDULER, ROOM, REFINE, TILED_DECODING, WORKING_SIZE)
 _BY_FIELD = {option.field: option for option in OPTIONS}
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 #: What only those who are guided by losses can be asked.

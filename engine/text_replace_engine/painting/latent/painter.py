@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent import options
+from text_replace_engine.painting.latent.autoencoder import TiledAutoencoder
 from text_replace_engine.painting.latent.crops import parts_of
 from text_replace_engine.painting.latent.memory import LatentPlan, needed, plans
 from text_replace_engine.painting.latent.networks import LatentNetworks
@@ -60,8 +62,8 @@ class StableDiffusionPainter:
         settings, unet, multiple = self._settings(painting), self._networks.unet, self._networks.autoencoder.multiple
         # On a processor nothing is gained by painting several at once.
         best = most if self._device.type == "cuda" else 1
-        size = painting.options.get(WORKING_SIZE.field)
-        ways = list(plans(unet.size * multiple, multiple, size, (batch or best, 1)))
+        size, tiled = (painting.options.get(option.field) for option in (WORKING_SIZE, options.TILED_DECODING))
+        ways = list(plans(unet.size * multiple, multiple, size, tiled, (batch or best, 1)))
         for plan in ways:
             if needed(plan, settings, unet.dtype) <= free:
                 yield plan.instead_of(ways[0])
@@ -70,7 +72,7 @@ class StableDiffusionPainter:
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
     ) -> Generator[Preview, None, list[LatentSample]]:
         """See `painter.Painter`. Raises ModelError."""
-        task = self._task(painting, canvas, prompt)
+        task = self._task(plan, painting, canvas, prompt)
         multiple = task.networks.autoencoder.multiple
         parts = parts_of(canvas.region, plan.working_size, multiple, task.settings.refine)
         return (yield from paint_samples(task, parts, seeds, plan.batch, course))
@@ -85,7 +87,7 @@ class StableDiffusionPainter:
         course: Course,
     ) -> Generator[Preview, None, LatentSample]:
         """See `painter.Painter`."""
-        return refine_sample(self._task(painting, canvas, prompt), sample, course)
+        return refine_sample(self._task(plan, painting, canvas, prompt), sample, course)
 
     def render(self, canvas: Canvas, sample: LatentSample) -> Tensor:
         """See `painter.Painter`."""
@@ -105,6 +107,7 @@ class StableDiffusionPainter:
             options.SCHEDULER.field: settings.scheduler.value,
             options.ROOM.field: options.room_for(painting).value,
             options.REFINE.field: settings.refine,
+            options.TILED_DECODING.field: plan.tiled,
             WORKING_SIZE.field: plan.working_size,
         }
         sizes = [image.shape[-2:] for image in sample.images]
@@ -113,8 +116,10 @@ class StableDiffusionPainter:
         ]
         return {"painter": NAME, "steps": sample.steps, "refined": refined, "options": in_force}
 
-    def _task(self, painting: Painting, canvas: Canvas, prompt: str) -> PaintTask:
+    def _task(self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str) -> PaintTask:
         settings, networks = self._settings(painting), self._networks
+        if plan.tiled:
+            networks = dataclasses.replace(networks, autoencoder=TiledAutoencoder(networks.autoencoder, plan.tile))
         networks.unet.use(few_steps=settings.scheduler is Scheduler.LCM)
         texts = networks.prompts.encoded([settings.negative_prompt, prompt])
         return PaintTask(canvas.image, texts, settings, networks, canvas.grey)
