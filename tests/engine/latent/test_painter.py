@@ -82,7 +82,7 @@ def test_previews_show_what_there_is_where_it_is(painter: StableDiffusionPainter
     previews: list[Preview] = []
     course = Course()
     (sample,) = painted(painter, CANVAS, course=course, on_preview=previews.append, **MANY)
-    assert [preview.number for preview in previews] == [0] * ENCODING + [0, 1, 2] + [2] * DECODING
+    assert [preview.number for preview in previews] == [0] * 2 * ENCODING + [0, 1, 2] + [2] * DECODING
     assert course.done == course.total == 3
     part, first, last = sample.parts[0], previews[0], previews[-1]
     assert torch.equal(first.picture[0, :, 0, 0], sample.views[0][0, :, 0, 0])
@@ -132,7 +132,7 @@ def test_cancelling_anywhere_leaves_nothing_behind(painter: StableDiffusionPaint
     """Wherever it stops, in the autoencoder or in a step, the painter is as before, and what it held is let go."""
     expected = painted(painter, CANVAS)[0].images[0]
     turns = sum(1 for _ in _work(painter))
-    assert turns == ENCODING + 6 + DECODING
+    assert turns == 2 * ENCODING + 6 + DECODING
     for stop in range(1, turns + 1):
         work = _work(painter)
         for _ in range(stop):
@@ -144,11 +144,15 @@ def test_cancelling_anywhere_leaves_nothing_behind(painter: StableDiffusionPaint
 
 
 def test_plans_go_from_fast_to_small(painter: StableDiffusionPainter) -> None:
-    """The learnt size first, smaller ones where memory is short, with a sentence; a size that was asked for alone."""
+    """The learnt size first, smaller ones where memory is short, each in tiles at last, with a sentence; a size that
+    was asked for alone.
+    """
     ways = list(painter.plans(Painting(), 4, None, PLENTY))
-    assert [(way.batch, way.working_size) for way in ways] == [(1, 64), (1, 48), (1, 32)]
-    assert not ways[0].warnings and ways[1].warnings == ("Painted at 48 instead of 64 pixels: memory is short.",)
-    asked = Painting().with_options(working_size=128)
+    assert [(way.batch, way.working_size) for way in ways if not way.tiled] == [(1, 64), (1, 48), (1, 32)]
+    assert [(way.working_size, way.tiled) for way in ways[:3]] == [(64, False), (64, True), (48, False)]
+    assert not ways[0].warnings and ways[2].warnings == ("Painted at 48 instead of 64 pixels: memory is short.",)
+    assert ways[1].warnings == ("Decoded in tiles, which may differ in colour: memory is short.",)
+    asked = Painting().with_options(working_size=128, tiled_decoding=False)
     assert [way.working_size for way in painter.plans(asked, 4, None, PLENTY)] == [128]
     assert not list(painter.plans(Painting(), 4, None, 0))
     assert [way.batch for way in painter.plans(asked, 4, 3, PLENTY)] == [3, 1]
@@ -171,6 +175,5 @@ def test_facts_repeat_the_sample(painter: StableDiffusionPainter, asked: dict[st
 
 
 def test_best_is_the_best_of_four(painter: StableDiffusionPainter) -> None:
-    """Four samples to choose from; else one. And regions are grown in all presets."""
+    """Four samples to choose from; else one."""
     assert [painter.samples(Painting(preset)) for preset in ("standard", "fast", "best")] == [1, 1, 4]
-    assert painter.reshapes(Painting())

@@ -37,8 +37,8 @@ class FlatPainter:
     painted: list[list[int]] = field(default_factory=list)
     working: list[weakref.ref[Tensor]] = field(default_factory=list)
 
-    def reshapes(self, painting: Painting) -> bool:
-        return False
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
+        return object_mask
 
     def samples(self, painting: Painting) -> int:
         return 1

@@ -16,9 +16,10 @@ from text_replace_engine import devices
 from text_replace_engine.painting.latent.klein.autoencoder import PackedAutoencoder
 from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
-from text_replace_engine.painting.latent.klein.storage import LEAST_ITEMSIZE, kept, read_as, stored_as
+from text_replace_engine.painting.latent.klein.storage import LEAST_ITEMSIZE, read_as, stored_as
 from text_replace_engine.painting.latent.memory import LatentPlan
 from text_replace_engine.painting.latent.reading import count, network, reading, ready
+from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
 
 KLEIN = "klein"
