@@ -61,6 +61,8 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
             return widen_in_use(_ready(network, device, _PUBLISHED))
         return _ready(network, device, chosen)
 
+    # First: while it is read it takes the most memory.
+    largest = Unet(unet, few_steps, chosen)
     text = _network(CLIPTextModel, painter / "text_encoder", chosen)
     with _reading("tokenizer"):
         tokenizer = CLIPTokenizer.from_pretrained(painter / "tokenizer", local_files_only=True)
@@ -72,7 +74,7 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
         schedule = DDIMScheduler.load_config(painter / "scheduler", local_files_only=True)
     vae = _network(AutoencoderKL, painter / "vae", chosen)
     return LatentNetworks(
-        unet=Unet(unet, few_steps, chosen),
+        unet=largest,
         autoencoder=LayerwiseAutoencoder(_ready(vae, device, chosen)),
         prompts=PromptEncoder(tokenizer, _ready(text, device, chosen)),
         schedule=schedule,

@@ -26,7 +26,9 @@ def widen_in_use(network: nn.Module) -> nn.Module:
 
 
 def _widen_in_use(layer: nn.Module, own: list[nn.Parameter]) -> None:
-    stored = [weight.data for weight in own]
+    # Copies: the file they were read from stays in memory, whole, as long as one tensor lies in it.
+    stored = [weight.data.clone() for weight in own]
+    _put(own, stored)
 
     def widen(_layer: nn.Module, _inputs: Any) -> None:
         _put(own, [weight.float() for weight in stored])
