@@ -54,9 +54,11 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
             with reading(FEW_STEPS):
                 merge(load_file(update), loaded)
         if chosen is torch.float32 and is_short(weights, devices.free_memory(device)):
-            return kept(ready(loaded, device, _PUBLISHED), _PUBLISHED, chosen)
+            return kept(ready(loaded, device, _PUBLISHED), _PUBLISHED, chosen, device)
         return ready(loaded, device, chosen)
 
+    # First: while it is read it takes the most memory.
+    largest = Unet(unet, few_steps, chosen)
     text = network(CLIPTextModel, painter / "text_encoder", chosen)
     with reading("tokenizer"):
         tokenizer = CLIPTokenizer.from_pretrained(painter / "tokenizer", local_files_only=True)
@@ -68,7 +70,7 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
         schedule = DDIMScheduler.load_config(painter / "scheduler", local_files_only=True)
     vae = network(AutoencoderKL, painter / "vae", chosen)
     return LatentNetworks(
-        unet=Unet(unet, few_steps, chosen),
+        unet=largest,
         autoencoder=LayerwiseAutoencoder(ready(vae, device, chosen)),
         prompts=PromptEncoder(tokenizer, ready(text, device, chosen)),
         schedule=schedule,

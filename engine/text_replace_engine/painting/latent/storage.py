@@ -14,20 +14,28 @@ from torch import Tensor, nn
 _LARGE = (nn.Linear, nn.Conv2d)
 
 
-def kept(network: nn.Module, stored: torch.dtype, computing: torch.dtype, whole: Sequence[str] = ()) -> nn.Module:
-    """A network that computes in one format and whose large layers are stored in another; all else, and modules with
-    one of `whole` in their names, is stored as it computes.
+def kept(
+    network: nn.Module, stored: torch.dtype, computing: torch.dtype, device: torch.device, whole: Sequence[str] = ()
+) -> nn.Module:
+    """A network on `device` that computes in one format and whose large layers are stored in another; all else, and
+    modules with one of `whole` in their names, is stored as it computes.
     """
     network.requires_grad_(False).eval()
-    if stored is computing:
-        return nn.Module.to(network, computing)
     for name, module in network.named_modules():
-        if isinstance(module, _LARGE) and not any(part in name for part in whole):
-            _convert(module, stored)
+        is_large = isinstance(module, _LARGE) and not any(part in name for part in whole)
+        # One after another: all together may not fit, and a graphics card is much quicker at it. Copies: the file they
+        # were read from stays in memory, whole, as long as one tensor lies in it.
+        _put(
+            module,
+            [
+                weight.data.to(device).to(stored if is_large else computing, copy=True)
+                for weight in module.parameters(recurse=False)
+            ],
+        )
+        if is_large and stored is not computing:
             _widen_in_use(module, computing)
-        else:
-            _convert(module, computing)
-    return network
+    # What is no parameter has to come too.
+    return nn.Module.to(network, device)
 
 
 def _widen_in_use(layer: nn.Module, computing: torch.dtype) -> None:
@@ -35,7 +43,7 @@ def _widen_in_use(layer: nn.Module, computing: torch.dtype) -> None:
 
     def widen(_layer: nn.Module, _inputs: Any) -> None:
         stored[:] = [weight.data for weight in layer.parameters(recurse=False)]
-        _convert(layer, computing)
+        _put(layer, [weight.to(computing) for weight in stored])
 
     def narrow(_layer: nn.Module, _inputs: Any, _output: Any) -> None:
         _put(layer, stored)
@@ -44,10 +52,6 @@ def _widen_in_use(layer: nn.Module, computing: torch.dtype) -> None:
     layer.register_forward_pre_hook(widen)
     # Also where the layer ran out of memory.
     layer.register_forward_hook(narrow, always_call=True)
-
-
-def _convert(module: nn.Module, dtype: torch.dtype) -> None:
-    _put(module, [weight.data.to(dtype) for weight in module.parameters(recurse=False)])
 
 
 def _put(module: nn.Module, weights: Iterable[Tensor]) -> None:
