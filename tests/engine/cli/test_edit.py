@@ -224,8 +224,14 @@ def test_adjustments_are_asked_for_and_recorded(edit: Command, fake: type[FakeEn
 
 
 def test_options_of_the_photo_painter_reach_it(edit: Command, fake: type[FakeEngine]) -> None:
-    """Steps, guidance, what not to paint, and the scheduler."""
-    options = {"--steps": 9, "--guidance-scale": 2.5, "--negative-prompt": "people", "--scheduler": "ddim"}
+    """Steps, guidance, what not to paint, the scheduler, and which of the two painters."""
+    options = {
+        "--painter": "sd15",
+        "--steps": 9,
+        "--guidance-scale": 2.5,
+        "--negative-prompt": "people",
+        "--scheduler": "ddim",
+    }
     assert edit("--models", "photo", *(part for pair in options.items() for part in pair)).code == 0
     asked = fake.edits[0].painting.options
     assert asked == {option.lstrip("-").replace("-", "_"): value for option, value in options.items()}

@@ -15,6 +15,7 @@ from tests.engine.latent.conftest import CPU
 from tests.engine.latent.painted import PLENTY
 from tests.engine.pipeline.stand_ins import Blind, FlatPainter, Indifferent, StandInSet
 from text_replace_engine import devices
+from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.painting.latent import painter as stable_diffusion
 from text_replace_engine.painting.latent.choice import ChosenPainter, LatentPainter
 from text_replace_engine.painting.latent.klein import painter as klein_painter
@@ -23,6 +24,8 @@ from text_replace_engine.painting.painter import Painter
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.sets import registry
 from text_replace_engine.sets.model_set import LoadedSet
+from text_replace_engine.sets.photo import PHOTO_SET
+from text_replace_wire.errors import ModelMissing, UserError
 from text_replace_wire.painting import Painting
 
 CARD = torch.device("cuda")
@@ -89,6 +92,17 @@ def test_what_only_one_of_them_takes_is_painted_by_it(painters: _Painters) -> No
 def test_there_is_nothing_to_say_where_only_one_is_installed(painters: _Painters) -> None:
     """Nobody misses what is not there."""
     assert warnings(painters.chosen(CARD, 0, SD15)) == () and painters.loaded == [SD15]
+
+
+def test_who_asks_for_what_is_not_installed_hears_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is loaded, with the command that fetches it; what FLUX.2 klein does not take is refused first."""
+    monkeypatch.setattr(type(PHOTO), "is_usable", lambda _: True)
+    monkeypatch.setattr(type(PHOTO), "is_there", lambda _, role: role != "klein")
+    PHOTO_SET.check("orange", Painting(options={"negative_prompt": "people"}))
+    with pytest.raises(ModelMissing, match="--painter klein"):
+        PHOTO_SET.check("orange", Painting(options={"painter": "klein"}))
+    with pytest.raises(UserError, match="negative_prompt"):
+        PHOTO_SET.check("orange", Painting(options={"painter": "klein", "negative_prompt": "people"}))
 
 
 @pytest.mark.slow

@@ -410,15 +410,16 @@ def test_what_was_fetched_finds_and_paints_without_a_network(
     """Small networks of the true classes, pulled and verified, look for a phrase and paint: they have all they need of
     what was fetched, and open no connection, in a process that fetches, where the hub’s library may not stay offline.
     """
-    from tests.engine.models import small_painter, small_photo
+    from tests.engine.models import small_klein, small_painter, small_photo
 
     small_photo.write_detector(tmp_path / "detector")
     small_photo.write_masker(tmp_path / "masker")
     small_painter.write_painter(tmp_path / "painter")
     small_painter.write_few_steps(tmp_path / "few-steps")
-    repositories = {role: _files(tmp_path / role) for role in REPOSITORIES}
+    small_klein.write_klein(tmp_path / "klein")
+    repositories = {role: _files(tmp_path / role) for role in (*REPOSITORIES, "klein")}
     with small_catalogue(full_files, monkeypatch, repositories):
-        pulled = run("pull", "photo", "--yes")
+        pulled = run("pull", "photo", "--yes", "--painter", "klein")
         assert pulled.exit_code == 0, pulled.stderr
     assert run("verify", "photo").exit_code == 0
 
@@ -434,8 +435,11 @@ def test_what_was_fetched_finds_and_paints_without_a_network(
     # Random weights find nothing.
     assert looked.exit_code == 3 and "red apple" in looked.stderr, looked.stderr
     files = ("--region", tmp_path / "region.png", "-o", tmp_path / "out.png", "--json", tmp_path / "report.json")
-    painted = CliRunner().invoke(app, ["edit", *map(str, (*words, "--with", "a cat", "--preset", "fast", *files))])
-    assert painted.exit_code == 0, painted.stderr
+    for painter in ("klein", "sd15"):
+        how = ("--with", "a cat", "--preset", "fast", "--painter", painter, "--working-size", 64)
+        painted = CliRunner().invoke(app, ["edit", *map(str, (*words, *how, *files))])
+        assert painted.exit_code == 0, painted.stderr
+        assert json.loads((tmp_path / "report.json").read_text())["painter"] == painter
     names = [each["name"] for each in json.loads((tmp_path / "report.json").read_text())["models"]]
     assert {name.partition("@")[0] for name in names} >= {
         "photo/llmdet_tiny",

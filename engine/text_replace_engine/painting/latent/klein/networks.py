@@ -26,16 +26,14 @@ class Transformer:
     """Tells the velocity of latents on their way to noise, beside the picture itself as a reference."""
 
     def __init__(self, network: nn.Module, device: torch.device, dtype: torch.dtype) -> None:
-        """network: diffusers' Flux2Transformer2DModel, which computes in `dtype`; it comes to `device` when it is first
-        used.
-        """
+        """network: diffusers' Flux2Transformer2DModel on `device`, which computes in `dtype`."""
         self._network: Any = network
         self.device = device
         self.dtype = dtype
 
     @property
     def waiting(self) -> int:
-        """Bytes that are still to come to the device."""
+        """Bytes that have to come back to the device."""
         return sum(each.nbytes for each in self._network.parameters() if each.device.type != self.device.type)
 
     def set_aside(self) -> None:

@@ -17,7 +17,7 @@ from text_replace_engine.painting.latent.klein.autoencoder import PackedAutoenco
 from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
 from text_replace_engine.painting.latent.klein.storage import LEAST_ITEMSIZE, read_as, stored_as
-from text_replace_engine.painting.latent.memory import LatentPlan
+from text_replace_engine.painting.latent.memory import RESERVE, LatentPlan
 from text_replace_engine.painting.latent.reading import count, network, reading, ready
 from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
@@ -42,7 +42,7 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None)
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     place = folder / KLEIN
-    computing = dtype or _best_format(device)
+    computing = _format(device, dtype)
     with reading("scheduler"):
         schedule = FlowMatchEulerDiscreteScheduler.load_config(place / "scheduler", local_files_only=True)
     transformer = Transformer(_transformer(place / "transformer", device, computing), device, computing)
@@ -58,11 +58,13 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None)
 def room_needed(folder: Path, device: torch.device, dtype: torch.dtype | None) -> int:
     """Bytes that painting needs at least, weights and all; see `load_networks`. Raises ModelDamaged."""
     weights = count(folder / KLEIN / "transformer")
-    return weights * LEAST_ITEMSIZE + needed(_BEST, dtype or _best_format(device))
+    return weights * LEAST_ITEMSIZE + needed(_BEST, _format(device, dtype))
 
 
-def _best_format(device: torch.device) -> torch.dtype:
-    """Its numbers do not fit into float16."""
+def _format(device: torch.device, asked: torch.dtype | None) -> torch.dtype:
+    # Its numbers do not fit into float16.
+    if asked not in (None, torch.float16):
+        return asked
     return torch.bfloat16 if devices.computes_bfloat16(device) else torch.float32
 
 
@@ -72,7 +74,7 @@ def _transformer(folder: Path, device: torch.device, computing: torch.dtype) -> 
     loaded = network(Flux2Transformer2DModel, folder, read_as(computing, stored))
     if loaded.config.guidance_embeds:
         raise ModelError("The painter's network is not FLUX.2 klein but a larger one of its family: install klein.")
-    return kept(loaded, stored, computing, _WHOLE_IN_TRANSFORMER)
+    return kept(loaded, stored, computing, device, _WHOLE_IN_TRANSFORMER)
 
 
 def _prompts(place: Path, transformer: Transformer) -> PromptEncoder:
@@ -90,14 +92,14 @@ def _prompts(place: Path, transformer: Transformer) -> PromptEncoder:
     weights = count(folder, lambda name: _is_used(name, last))
 
     def load() -> nn.Module:
-        if weights * computing.itemsize > devices.free_memory(device):
+        if weights * computing.itemsize > devices.free_memory(device) - RESERVE:
             transformer.set_aside()
             devices.release(device)
-        stored = stored_as(computing, weights, devices.free_memory(device))
+        stored = stored_as(computing, weights, devices.free_memory(device) - RESERVE)
         loaded = network(Qwen3Model, folder, read_as(computing, stored), config=configuration)
         # Layers are told as they are, the last of them too.
         loaded.norm = nn.Identity()
-        return nn.Module.to(kept(loaded, stored, computing, _WHOLE_IN_TEXT_ENCODER), device)
+        return kept(loaded, stored, computing, device, _WHOLE_IN_TEXT_ENCODER)
 
     return PromptEncoder(tokenizer, load, device)
 
