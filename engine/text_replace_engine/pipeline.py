@@ -14,8 +14,7 @@ from torch import Tensor
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
-from text_replace_engine.painting.region import edit_region
+from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
 from text_replace_engine.search import left_out, plain, search
 from text_replace_engine.sets.model_set import LoadedSet
@@ -97,7 +96,7 @@ class Pipeline:
                 models = self._models(model_set.id)
             source = from_plane(request.image).to(self._device)
             with clock.stage(Stage.COMPOSITE):
-                object_mask, region = self._masks(request, models.painter.reshapes(request.painting))
+                object_mask, region = self._masks(request, models.painter)
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             given = request.mask_kind is MaskKind.REGION
@@ -196,13 +195,12 @@ class Pipeline:
             variations.append(Variation(to_plane(pixels[:, :1] if canvas.grey else pixels), report))
         return variations
 
-    def _masks(self, request: Edit, reshaped: bool) -> tuple[Tensor, Tensor]:
+    def _masks(self, request: Edit, painter: Painter[Any, Any]) -> tuple[Tensor, Tensor]:
         mask = from_plane(request.mask).to(self._device)
         if request.mask_kind is MaskKind.REGION:
             return mask, mask
         object_mask = sample_box(mask, request.layer_size, request.box)
-        painting = request.painting
-        region = edit_region(object_mask, painting.grow, painting.feather) if reshaped else object_mask
+        region = painter.edit_region(request.painting, object_mask)
         if request.selection is not None:
             region = region * from_plane(request.selection).to(region)
         return object_mask, region

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.clock import Clock
-from text_replace_engine.finding.finder import Finding, Outliner, Seen
+from text_replace_engine.finding.finder import Finding, Seen
 from text_replace_engine.finding.grow import ByColour
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, opacity
-from text_replace_wire.geometry import edit_box
 from text_replace_wire.messages import Candidate, Find, Found, Progress
 from text_replace_wire.planes import Plane
 from text_replace_wire.prompts import normalised, shown
@@ -33,7 +32,7 @@ def search(
     if request.selection is not None:
         visible &= from_plane(request.selection)[0, 0].numpy() > 0
     if request.points or request.box is not None:
-        return (yield from _pointed_at(request, models.outliner or ByColour(), image, visible, clock))
+        return (yield from _pointed_at(request, models, image, visible, clock))
     sought = model_set.reading(plain(request.replace))
     warnings = left_out("Replace", sought, model_set)
     work = models.finder.find(image, visible, sought.text)
@@ -41,24 +40,24 @@ def search(
     if not normalised(request.replace):
         # Signs alone name nothing, whatever they look like to a network.
         finding = dataclasses.replace(finding, chosen=())
-    candidates = tuple(_candidates(finding, request))
+    candidates = tuple(_candidates(finding, request, models))
     explanation = "" if finding.chosen else " ".join([_explain(request, finding), *warnings])
     return Found(candidates, finding.chosen, explanation, {"warnings": warnings})
 
 
 def _pointed_at(
-    request: Find, outliner: Outliner, image: Tensor, visible: NDArray[np.bool_], clock: Clock
+    request: Find, models: LoadedSet, image: Tensor, visible: NDArray[np.bool_], clock: Clock
 ) -> Generator[Progress, None, Found]:
     """The one candidate that is pointed at. What is typed is its name, and is asked of no network."""
     across, down = (here / there for here, there in zip(request.image.size, request.layer_size, strict=True))
     points = [((x + 0.5) * across, (y + 0.5) * down) for x, y in request.points]
     box = None if request.box is None else request.box.scaled(request.layer_size, request.image.size)
-    work = outliner.outline(image, visible, points, box)
+    work = (models.outliner or ByColour()).outline(image, visible, points, box)
     pixels = yield from relayed(clock.staged(work), lambda stage: Progress(stage, 0, 1))
     if pixels is None:
         return Found((), (), _explain_nothing(request), {"warnings": []})
     finding = Finding((Seen(shown(request.replace), pixels, 1.0, 1.0),), (0,), ())
-    return Found(tuple(_candidates(finding, request)), finding.chosen, "", {"warnings": []})
+    return Found(tuple(_candidates(finding, request, models)), finding.chosen, "", {"warnings": []})
 
 
 def plain(prompt: str) -> str:
@@ -72,7 +71,7 @@ def left_out(field: str, told: Reading, model_set: ModelSet) -> list[str]:
     return [f"Left out of “{field}”, because the {model_set.id} models do not know it: {words}."] if words else []
 
 
-def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:
+def _candidates(finding: Finding, request: Find, models: LoadedSet) -> Iterator[Candidate]:
     ratio = request.layer_size[0] * request.layer_size[1] / (request.image.width * request.image.height)
     for rank, seen in enumerate(finding.ranked):
         box = seen.box.scaled(request.image.size, request.layer_size)
@@ -83,7 +82,7 @@ def _candidates(finding: Finding, request: Find) -> Iterator[Candidate]:
             probability=seen.probability,
             presence=seen.presence,
             box=box,
-            edit_box=edit_box(box, request.layer_size),
+            edit_box=models.edit_box(box, request.layer_size),
             area=round(int(seen.pixels.sum()) * ratio),
             mask=mask,
         )

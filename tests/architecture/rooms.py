@@ -6,7 +6,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "clock", "memory_limits", "signals", "steps"),
+    ("boxes", "cielab", "clock", "memory_limits", "signals", "steps"),
     ("devices", "unusable"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
@@ -90,7 +90,14 @@ INSIDE: dict[str, Rows] = {
         ("finding.by_phrase.loading",),
     ),
     "painting": (
-        ("painting.course", "painting.options", "painting.region", "painting.upscale"),
+        (
+            "painting.course",
+            "painting.options",
+            "painting.region",
+            "painting.tiles",
+            "painting.tint",
+            "painting.upscale",
+        ),
         ("painting.areas", "painting.painter"),
         ("painting.batches", "painting.scorer"),
         ("painting.guided.sampling.presets",),
@@ -101,25 +108,30 @@ INSIDE: dict[str, Rows] = {
         ("painting.guided.painter",),
         (
             "painting.latent.autoencoder",
-            "painting.latent.crops",
             "painting.latent.few_steps",
+            "painting.latent.fill",
             "painting.latent.klein.instruction",
             "painting.latent.klein.storage",
             "painting.latent.presets",
             "painting.latent.reading",
+            "painting.latent.storage",
         ),
         (
+            "painting.latent.crops",
             "painting.latent.klein.autoencoder",
             "painting.latent.klein.networks",
             "painting.latent.klein.presets",
-            "painting.latent.memory",
-            "painting.latent.method",
             "painting.latent.networks",
             "painting.latent.options",
         ),
         (
-            "painting.latent.klein.memory",
             "painting.latent.klein.options",
+            "painting.latent.memory",
+            "painting.latent.method",
+            "painting.latent.room",
+        ),
+        (
+            "painting.latent.klein.memory",
             "painting.latent.klein.sampling",
             "painting.latent.paint",
             "painting.latent.sampling",

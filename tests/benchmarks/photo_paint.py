@@ -1,6 +1,6 @@
 """What the photo models' painter takes at its real size, with random weights: seconds and memory.
 
-    python -m tests.benchmarks.photo_paint [--device cpu] [--dtype float32] [--preset fast] [--size 512]
+    python -m tests.benchmarks.photo_paint [--device cpu] [--dtype float32] [--preset fast] [--size 512] [--free 4]
 
 It writes 2.3 GB into a temporary folder.
 """
@@ -22,6 +22,7 @@ import torch
 from tests.benchmarks.peak import Peak
 from tests.benchmarks.real_size import randomised
 from tests.engine.models.small_painter import TEXT, VAE, write_few_steps, write_snapshot
+from text_replace_engine import devices
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.painter import load_painter
 from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--dtype", choices=("float32", "float16", "bfloat16"), help="else what the engine picks")
     parser.add_argument("--preset", default="fast")
     parser.add_argument("--size", type=int, default=512, help="side of the painted square")
+    parser.add_argument("--free", type=float, help="GiB that the machine is said to have free, else what it has")
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.folder is not None:
@@ -73,6 +75,9 @@ def _measure(asked: argparse.Namespace) -> None:
     device, dtype = torch.device(asked.device), None if asked.dtype is None else getattr(torch, asked.dtype)
     with Peak(device) as idle:
         pass
+    if asked.free is not None:
+        free: int = round(asked.free * 2**30)
+        devices.free_memory = lambda device: free
     began = _now()
     with Peak(device) as loading:
         painter = load_painter(asked.folder, device, dtype)
@@ -95,6 +100,7 @@ def _measure(asked: argparse.Namespace) -> None:
     print(f"{asked.preset} at {asked.size}²: {sample.steps} steps, {took}", flush=True)
     print(f"from one turn to the next: {longest:.1f} CPU seconds at most", flush=True)
     print(f"beside what is loaded: {_gib(painting_peak, resting)} at most", flush=True)
+    print(f"in all, above an engine without models: {_gib(painting_peak, idle)}", flush=True)
 
 
 def _now() -> tuple[float, float]:

@@ -102,6 +102,14 @@ def edit(
         str | None, typer.Option(metavar="TEXT", help="What not to paint; it takes a guidance scale above 1.")
     ] = None,
     scheduler: Annotated[options.Scheduler | None, typer.Option(help="How the steps are taken.")] = None,
+    room: Annotated[options.Room | None, typer.Option(help="How far around the object is painted over.")] = None,
+    refine: Annotated[
+        bool | None, typer.Option("--refine/--no-refine", help="Paint a large object a second time, finer.")
+    ] = None,
+    tiled_decoding: Annotated[
+        bool | None,
+        typer.Option("--tiled-decoding/--no-tiled-decoding", help="Decode the picture in tiles; less memory."),
+    ] = None,
     grow: Annotated[
         float | None,
         typer.Option(metavar="PX", help="Pixels by which the object grows before it is painted over; 0: not at all."),
@@ -140,6 +148,9 @@ def edit(
         "guidance_scale": guidance_scale,
         "negative_prompt": negative_prompt,
         "scheduler": None if scheduler is None else scheduler.value,
+        "room": None if room is None else room.value,
+        "refine": refine,
+        "tiled_decoding": tiled_decoding,
         "lambda_clip": lambda_clip,
         "lambda_lpips": lambda_lpips,
         "lambda_l2": lambda_l2,

@@ -23,6 +23,12 @@ class Scheduler(StrEnum):
     LCM = "lcm"
 
 
+class Room(StrEnum):
+    TIGHT = "tight"
+    NORMAL = "normal"
+    LOOSE = "loose"
+
+
 #: The keys that reports have always had, whatever happened.
 UNPAINTED: dict[str, Any] = {
     "painter": None,
@@ -36,6 +42,9 @@ UNPAINTED: dict[str, Any] = {
     "guidance_scale": None,
     "negative_prompt": None,
     "scheduler": None,
+    "room": None,
+    "refine": None,
+    "tiled_decoding": None,
     "lambda_clip": None,
     "lambda_lpips": None,
     "lambda_l2": None,

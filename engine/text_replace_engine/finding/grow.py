@@ -18,12 +18,12 @@ from scipy import ndimage
 from torch import Tensor
 
 from text_replace_engine.boxes import bounding_box
+from text_replace_engine.cielab import Floats, cielab
 from text_replace_engine.tensors import resample
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Stage
 
 Mask = NDArray[np.bool_]
-Floats = NDArray[np.float32]
 
 # Each was chosen among a few values by the objects of the quick set (lab/evaluate/quick): see tests/MEASURED.md.
 #: Regions are told apart in at most so many pixels a side: no worse than with 512, in half the time.
@@ -76,7 +76,7 @@ class ByColour:
 def _at(image: Tensor, points: Sequence[tuple[float, float]]) -> Mask:
     """The object at the points; nothing where it has no outline."""
     height, width = image.shape[-2:]
-    part = _stable_region(_lab(_shrunk(image)), [(x / width, y / height) for x, y in points])
+    part = _stable_region(cielab(_shrunk(image)), [(x / width, y / height) for x, y in points])
     core = _sized(part, (height, width))
     pixels = core
     for _ in range(_ROUNDS if core.any() else 0):
@@ -138,7 +138,7 @@ def _set_off(image: Tensor, box: Box, core: Mask) -> Mask:
     height, width = image.shape[-2:]
     window = box.grown(max(4, round(_AROUND * max(box.size)))).clipped((width, height))
     place = slice(window.y0, window.y1), slice(window.x0, window.x1)
-    bins = _binned(_lab(_shrunk(image[:, :, *place])))
+    bins = _binned(cielab(_shrunk(image[:, :, *place])))
     size = bins.shape
     inside = _inside(box.moved(-window.x0, -window.y0), window.size, size)
     sure = _sized(core[place], size)
@@ -189,22 +189,6 @@ def _binned(lab: Floats) -> NDArray[np.int64]:
     least, range_ = np.array([0, -110, -110]), np.array([100, 220, 220])
     places = ((lab - least) * _BINS / range_).astype(np.int64).clip(0, _BINS - 1)
     return np.asarray(places @ np.array([_BINS**2, _BINS, 1]))
-
-
-def _lab(image: Tensor) -> Floats:
-    """CIELAB (h, w, 3), with the white of sRGB (IEC 61966-2-1), of an image (1, 3, h, w) in [0, 1]."""
-    colours = image[0].permute(1, 2, 0).cpu().numpy()
-    linear = np.where(colours <= 0.04045, colours / 12.92, ((colours + 0.055) / 1.055) ** 2.4)
-    xyz = linear @ _TO_XYZ.T
-    roots = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    x, y, z = np.moveaxis(roots, -1, 0)
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1).astype(np.float32)
-
-
-#: From linear sRGB to XYZ, white at 1.
-_TO_XYZ = np.array(
-    [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]], np.float32
-) / np.array([[0.9505], [1], [1.089]], np.float32)
 
 
 def _shrunk(image: Tensor) -> Tensor:

@@ -68,8 +68,10 @@ AnySample = TypeVar("AnySample", bound=Sample)
 class Painter(Protocol, Generic[AnyPlan, AnySample]):
     """Paints a prompt into the region of a canvas. Deterministic: the same plan and seeds give the same pixels."""
 
-    def reshapes(self, painting: Painting) -> bool:
-        """Whether the object mask is grown and feathered into the edit region; else it is used as it is."""
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
+        """What is new for an object mask (1, 1, h, w) in [0, 1]: of that shape and range, nowhere less than the mask,
+        grown and feathered as the painter needs it where `painting` does not say so.
+        """
 
     def samples(self, painting: Painting) -> int:
         """How many samples one result is the best of."""

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -50,6 +52,20 @@ def edit_region(object_mask: Tensor, grow: float | None = None, feather: float |
     return torch.maximum(resample(region, _size(object_mask)), object_mask)
 
 
+def region_within(object_mask: Tensor, extent: Callable[[Box], tuple[float, float]], boxed: bool = False) -> Tensor:
+    """As `edit_region`, but with the growth and the feather that `extent` gives for an object's box, all in pixels.
+
+    boxed: what grows is not the object's outline, but the shape that has room for another one.
+    """
+    small, size = _reduced(object_mask), _size(object_mask)
+    region = torch.zeros_like(object_mask)
+    for part in _components(small > 0.5):
+        shape = part.to(small)
+        grow, feather = extent(bounding_box(shape).scaled((small.shape[-1], small.shape[-2]), (size[1], size[0])))
+        region = torch.maximum(region, _near(_reshaped(shape) if boxed else shape, size, grow, feather))
+    return torch.maximum(region, object_mask)
+
+
 def split(region: Tensor) -> list[Tensor]:
     """The separate parts of a region (1, 1, h, w) in [0, 1], in its shape and range, each to be painted by itself; the
     whole where there are too many; none where empty.
@@ -87,12 +103,16 @@ def _within(part: Tensor, size: tuple[int, int], grow: float | None, feather: fl
     """At `size`, in whose pixels `grow` and `feather` are: 1 within `grow` of the part, or in its automatic shape where
     that is None; then falling to 0.
     """
-    scale = part.shape[-1] / size[1]
     reach = grow or 0.0
-    fade = min(_FEATHER * _longer_side(part) / scale, reach) if feather is None else feather
-    shape = part if grow is not None else _reshaped(part)
+    fade = min(_FEATHER * _longer_side(part) / (part.shape[-1] / size[1]), reach) if feather is None else feather
+    return _near(part if grow is not None else _reshaped(part), size, reach, fade)
+
+
+def _near(shape: Tensor, size: tuple[int, int], reach: float, fade: float) -> Tensor:
+    """At `size`, in whose pixels the distances are: 1 within `reach` of a shape, then falling to 0 over `fade`."""
+    scale = shape.shape[-1] / size[1]
     distance = ndimage.distance_transform_edt(shape[0, 0].cpu().numpy() < 0.5)
-    small = torch.from_numpy(distance).to(part)[None, None]
+    small = torch.from_numpy(distance).to(shape)[None, None]
     # Between pixels' centres; the object ends half a pixel from its outermost one, at either scale.
     native = (F.interpolate(small, size, mode="bilinear", align_corners=False) - 0.5) / scale + 0.5
     width = max(fade, 1.0)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.vocabulary import Reading
+from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 class LoadedSet:
     """A model set, ready to use. files: which weights it uses, for the report. dtype: of its largest network.
 
-    outliner: None: what is pointed at is told apart by its colours alone.
+    outliner: None: what is pointed at is told apart by its colours alone. edit_box: what of a layer an edit sees, by
+    the object's box in the layer and the layer's size (width, height).
     """
 
     finder: Finder
@@ -32,6 +34,7 @@ class LoadedSet:
     files: tuple[ModelFile, ...]
     dtype: str
     outliner: Outliner | None = None
+    edit_box: Callable[[Box, tuple[int, int]], Box] = edit_box
 
 
 class ModelSet(Protocol):

@@ -83,6 +83,7 @@ class PhotoSet:
         from text_replace_engine.painting.latent.choice import ChosenPainter
         from text_replace_engine.painting.latent.klein import painter as klein_painter
         from text_replace_engine.painting.latent.klein.snapshot import room_needed
+        from text_replace_engine.painting.latent.room import edit_box
         from text_replace_engine.painting.scorer import ClipScorer
         from text_replace_engine.sets.model_set import LoadedSet
 
@@ -112,6 +113,7 @@ class PhotoSet:
             files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
             dtype=painter.dtype,
             outliner=finding.outliner,
+            edit_box=edit_box,
         )
 
     def _require(self) -> None:

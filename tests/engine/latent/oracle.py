@@ -79,7 +79,7 @@ def _continued(colours: Tensor, axis: int) -> Tensor:
 class OracleUnet:
     """Diffusers' UNet2DConditionModel: the noise by which x_t is the ramp with blue 1 in the cells that are new.
 
-    cells: those of every call.
+    cells: those of every call. moody: by how much red is more in every second answer, and less in the others.
     """
 
     mistakes: Mistakes
@@ -87,6 +87,7 @@ class OracleUnet:
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
     config: Any = field(default_factory=lambda: SimpleNamespace(sample_size=16))
     cells: list[Tensor] = field(default_factory=list)
+    moody: float = 0.0
 
     def __call__(self, seen: Tensor, t: Tensor, encoder_hidden_states: Tensor, return_dict: bool) -> tuple[Tensor]:
         x_t, cells, masked = seen[:, :4], seen[:, 4:5], seen[:, 5:]
@@ -94,7 +95,9 @@ class OracleUnet:
             cells = 1 - cells
         self.cells.append(cells)
         around = DDIMScheduler(**SCHEDULE).alphas_cumprod[int(t)]
-        return ((x_t - around.sqrt() * _goal(cells, masked)) / (1 - around).sqrt(),)
+        goal = _goal(cells, masked)
+        goal[:, 0] += 2 * SCALE * self.moody * (-1) ** len(self.cells)
+        return ((x_t - around.sqrt() * goal) / (1 - around).sqrt(),)
 
 
 def _goal(cells: Tensor, masked: Tensor) -> Tensor:
@@ -107,7 +110,7 @@ def _goal(cells: Tensor, masked: Tensor) -> Tensor:
     planes = torch.linalg.lstsq(places[outside], seen[outside]).solution
     coordinates = (places @ planes).T.view(2, height, width)
     blue = SCALE * (2 * F.max_pool2d(cells[0], 3, 1, 1) - 1)
-    return torch.cat([coordinates, blue, blue * 0])[None].expand(len(masked), -1, -1, -1)
+    return torch.cat([coordinates, blue, blue * 0])[None].repeat(len(masked), 1, 1, 1)
 
 
 class _Words:
@@ -124,7 +127,7 @@ def oracle_painter(mistakes: Mistakes = Mistakes()) -> tuple[StableDiffusionPain
     """A painter that paints 128 × 128 pixels, and its U-Net."""
     unet = OracleUnet(mistakes)
     networks = LatentNetworks(
-        unet=Unet(lambda _few_steps: unet, few_steps=True),
+        unet=Unet(lambda _few_steps: unet, few_steps=True, dtype=unet.dtype),
         autoencoder=OracleAutoencoder(mistakes),
         prompts=PromptEncoder(_Words(), _Words()),
         schedule=SCHEDULE,

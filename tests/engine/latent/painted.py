@@ -47,11 +47,13 @@ def painted(
     preset: str = "standard",
     **options: Any,
 ) -> list[LatentSample]:
-    """The samples of the seeds."""
-    painting = Painting(preset, options=options)
+    """The samples of the seeds, refined where `refine` asks for it."""
+    painting, course = Painting(preset, options=options), course or Course()
     plan: LatentPlan = next(painter.plans(painting, batch, batch, PLENTY))
-    work = painter.paint(plan, painting, canvas, prompt, seeds, course or Course())
-    return finished(work, on_preview)
+    samples = finished(painter.paint(plan, painting, canvas, prompt, seeds, course), on_preview)
+    if not options.get("refine"):
+        return samples
+    return [finished(painter.refine(plan, painting, canvas, prompt, one, course), on_preview) for one in samples]
 
 
 def refined(

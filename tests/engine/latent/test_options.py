@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from typing import Any
@@ -19,16 +20,16 @@ DDIM, LCM = Scheduler.DDIM, Scheduler.LCM
 @pytest.mark.parametrize(
     ("preset", "accelerated", "expected"),
     [
-        ("standard", True, PresetSettings(DDIM, 25, 7.5)),
+        ("standard", True, PresetSettings(DDIM, 25, 7.5, refine=True)),
         ("standard", False, PresetSettings(LCM, 6, 1.5)),
         ("fast", True, PresetSettings(LCM, 4, 1.0)),
         ("fast", False, PresetSettings(LCM, 4, 1.0)),
-        ("best", True, PresetSettings(DDIM, 25, 7.5, samples=4)),
+        ("best", True, PresetSettings(DDIM, 25, 7.5, samples=4, refine=True)),
         ("best", False, PresetSettings(LCM, 6, 1.5, samples=4)),
     ],
 )
 def test_presets(preset: str, accelerated: bool, expected: PresetSettings) -> None:
-    """Many steps on a graphics card, few on a processor."""
+    """Many steps on a graphics card, and a second time; few on a processor."""
     check(Painting(preset))
     assert settings_for(Painting(preset), accelerated) == expected
 
@@ -36,12 +37,19 @@ def test_presets(preset: str, accelerated: bool, expected: PresetSettings) -> No
 def test_what_was_asked_for_is_taken() -> None:
     """Instead of the preset's own."""
     painting = Painting().with_options(
-        strength=0.5, steps=10, guidance_scale=3.0, negative_prompt="people", working_size=256, scheduler="ddim"
+        strength=0.5,
+        steps=10,
+        guidance_scale=3.0,
+        negative_prompt="people",
+        working_size=256,
+        scheduler="ddim",
+        refine=True,
     )
     check(painting)
     settings = settings_for(painting, accelerated=False)
-    assert settings == PresetSettings(DDIM, 10, 3.0, strength=0.5, negative_prompt="people")
-    assert settings.executed == 5
+    assert settings == PresetSettings(DDIM, 10, 3.0, strength=0.5, negative_prompt="people", refine=True)
+    assert settings.executed == 5 and settings.refinement.executed == round(0.35 * 10)
+    assert dataclasses.replace(settings, strength=0.2).refinement.strength == 0.2
 
 
 @pytest.mark.parametrize(("strength", "executed"), [(0.01, 1), (0.5, 2), (1.0, 4)])
@@ -67,6 +75,8 @@ def test_at_least_one_step_is_taken(strength: float, executed: int) -> None:
         ("fast", {"negative_prompt": "people"}, "guidance scale above 1"),
         ("standard", {"negative_prompt": "people", "guidance_scale": 1.0}, "guidance scale above 1"),
         ("standard", {"scheduler": "euler"}, "use one of ddim, lcm"),
+        ("standard", {"room": "vast"}, "use one of tight, normal, loose"),
+        ("standard", {"refine": 1}, "must be true or false"),
         ("fast", {"scheduler": "ddim"}, "“fast” is not painted by ddim"),
     ],
 )

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from tests.engine.latent.painted import DECODING, ENCODING, PLENTY, canvas_of, painted, region_of
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.memory import LatentPlan
+from text_replace_engine.painting.latent import options
+from text_replace_engine.painting.latent.memory import LatentPlan, needed
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_wire.errors import UserError
@@ -82,7 +83,7 @@ def test_previews_show_what_there_is_where_it_is(painter: StableDiffusionPainter
     previews: list[Preview] = []
     course = Course()
     (sample,) = painted(painter, CANVAS, course=course, on_preview=previews.append, **MANY)
-    assert [preview.number for preview in previews] == [0] * ENCODING + [0, 1, 2] + [2] * DECODING
+    assert [preview.number for preview in previews] == [0] * 2 * ENCODING + [0, 1, 2] + [2] * DECODING
     assert course.done == course.total == 3
     part, first, last = sample.parts[0], previews[0], previews[-1]
     assert torch.equal(first.picture[0, :, 0, 0], sample.views[0][0, :, 0, 0])
@@ -132,7 +133,7 @@ def test_cancelling_anywhere_leaves_nothing_behind(painter: StableDiffusionPaint
     """Wherever it stops, in the autoencoder or in a step, the painter is as before, and what it held is let go."""
     expected = painted(painter, CANVAS)[0].images[0]
     turns = sum(1 for _ in _work(painter))
-    assert turns == ENCODING + 6 + DECODING
+    assert turns == 2 * ENCODING + 6 + DECODING
     for stop in range(1, turns + 1):
         work = _work(painter)
         for _ in range(stop):
@@ -146,17 +147,35 @@ def test_cancelling_anywhere_leaves_nothing_behind(painter: StableDiffusionPaint
 def test_plans_go_from_fast_to_small(painter: StableDiffusionPainter) -> None:
     """The learnt size first, smaller ones where memory is short, with a sentence; a size that was asked for alone."""
     ways = list(painter.plans(Painting(), 4, None, PLENTY))
-    assert [(way.batch, way.working_size) for way in ways] == [(1, 64), (1, 48), (1, 32)]
-    assert not ways[0].warnings and ways[1].warnings == ("Painted at 48 instead of 64 pixels: memory is short.",)
+    assert [(way.working_size, way.tiled) for way in ways] == [
+        (size, tiled) for size in (64, 48, 32) for tiled in (False, True)
+    ]
+    said = ["", "Decoded in tiles, which may differ in colour: memory is short."]
+    said += ["Painted at 48 instead of 64 pixels: memory is short."] * 2
+    assert [" ".join(way.warnings) for way in ways[:4]] == said
     asked = Painting().with_options(working_size=128)
-    assert [way.working_size for way in painter.plans(asked, 4, None, PLENTY)] == [128]
+    assert {way.working_size for way in painter.plans(asked, 4, None, PLENTY)} == {128}
+    for tiled in (False, True):
+        same = asked.with_options(tiled_decoding=tiled)
+        assert [(way.tiled, way.warnings) for way in painter.plans(same, 4, None, PLENTY)] == [(tiled, ())]
     assert not list(painter.plans(Painting(), 4, None, 0))
-    assert [way.batch for way in painter.plans(asked, 4, 3, PLENTY)] == [3, 1]
+    assert [(way.batch, way.tiled) for way in painter.plans(asked, 4, 3, PLENTY)] == [(3, False), (1, False), (1, True)]
     with pytest.raises(UserError, match="multiples of 8"):
         next(painter.plans(Painting().with_options(working_size=100), 1, None, PLENTY))
 
 
-@pytest.mark.parametrize("asked", [{}, {"steps": 3, "negative_prompt": "people", "working_size": 48}])
+def test_tiles_take_less_memory() -> None:
+    """By estimate: as little as one tile of the autoencoder or a step of the U-Net takes, whichever is more."""
+    settings = options.settings_for(Painting("fast"), accelerated=False)
+    whole, tiled = (
+        needed(LatentPlan(batch=1, working_size=512, tiled=each), settings, torch.float32) for each in (False, True)
+    )
+    assert tiled < whole - 500 * 2**20
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"steps": 3, "negative_prompt": "people", "working_size": 48}, {"tiled_decoding": True}]
+)
 def test_facts_repeat_the_sample(painter: StableDiffusionPainter, asked: dict[str, Any]) -> None:
     """The options that a report names paint the same picture again, also where nothing was asked for."""
     painting = Painting(options=asked)
@@ -165,12 +184,42 @@ def test_facts_repeat_the_sample(painter: StableDiffusionPainter, asked: dict[st
     facts = painter.facts(plan, painting, sample, "an orange")
     assert (facts["painter"], facts["steps"]) == ("sd15", sample.steps)
     assert not {"losses", "background_error"} & facts.keys()
-    options = {name: value for name, value in facts["options"].items() if value is not None}
-    assert options.keys() >= {"scheduler", "steps", "guidance_scale", "working_size", *asked}
-    assert torch.equal(painted(painter, CANVAS, **options)[0].images[0], sample.images[0])
+    recipe = {name: value for name, value in facts["options"].items() if value is not None}
+    assert recipe.keys() >= {"scheduler", "steps", "guidance_scale", "room", "refine", "working_size", *asked}
+    assert torch.equal(painted(painter, CANVAS, **recipe)[0].images[0], sample.images[0])
 
 
 def test_best_is_the_best_of_four(painter: StableDiffusionPainter) -> None:
-    """Four samples to choose from; else one. And regions are grown in all presets."""
+    """Four samples to choose from; else one."""
     assert [painter.samples(Painting(preset)) for preset in ("standard", "fast", "best")] == [1, 1, 4]
-    assert painter.reshapes(Painting())
+
+
+LARGE = canvas_of((130, 110), Box(40, 35, 90, 80))
+
+
+@pytest.mark.parametrize("keep_at", [None, 5, 7])
+def test_the_second_time_can_be_kept_and_cancelled(painter: StableDiffusionPainter, keep_at: int | None) -> None:
+    """Its steps are counted ahead; it is left out once it is enough, and ends after any of its own steps."""
+    previews: list[Preview] = []
+    course = Course(keep_at=keep_at)
+    (sample,) = painted(painter, LARGE, course=course, on_preview=previews.append, refine=True)
+    assert course.total == 6 + 2
+    assert (sample.steps, course.kept_at) == {None: (8, None), 5: (5, 5), 7: (7, 7)}[keep_at]
+    height, width = sample.images[0].shape[-2:]
+    assert (sample.refined_sizes == [[width, height]]) == (keep_at != 5)
+    assert all(preview.area == sample.parts[0].area for preview in previews)
+
+
+def test_the_second_time_stays_what_it_was(painter: StableDiffusionPainter) -> None:
+    """It begins with what was painted; views are of before it, so that samples compare; the same again to the bit."""
+    once, twice, again = (painted(painter, LARGE, refine=refine)[0] for refine in (False, True, True))
+    assert torch.equal(once.views[0], twice.views[0]) and torch.equal(twice.images[0], again.images[0])
+    plain, refined = (painter.render(LARGE, sample) for sample in (once, twice))
+    outside = (LARGE.region == 0).expand_as(plain)
+    assert torch.equal(refined[outside], LARGE.image[outside]) and not torch.equal(plain, refined)
+
+
+def test_small_regions_are_painted_once(painter: StableDiffusionPainter) -> None:
+    """What was hardly shrunk is fine enough."""
+    (sample,) = painted(painter, CANVAS, refine=True)
+    assert not sample.refined and sample.steps == 6

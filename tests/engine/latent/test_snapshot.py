@@ -15,6 +15,7 @@ from safetensors.torch import load_file, save_file
 from tests.engine.latent.conftest import CPU
 from tests.engine.latent.painted import canvas_of, painted
 from tests.engine.models.small_painter import FEW_STEPS_FILE, write_painter
+from text_replace_engine import devices
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
 from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
 from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
@@ -106,6 +107,38 @@ def test_weights_of_32_bits_serve_where_there_are_no_others(
     other = load_painter(copy, CPU, None)
     assert other.dtype == "float32"
     assert torch.equal(painted(other, _CANVAS)[0].images[0], painted(painter, _CANVAS)[0].images[0])
+
+
+def test_short_memory_does_not_change_the_picture(
+    snapshots: Path, painter: StableDiffusionPainter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where float32 would not fit, the U-Net's weights stay in 16 bits: half the memory, the same bits in the picture,
+    and the same weights afterwards, also where a step ran out of memory.
+    """
+    monkeypatch.setattr(devices, "free_memory", lambda _device: 0)
+    small = load_painter(snapshots, CPU, torch.float32)
+    network, usual = (each._networks.unet._network for each in (small, painter))
+    before = [weight.clone() for weight in network.parameters()]
+    monkeypatch.setattr(torch.nn.functional, "silu", _out_of_memory)
+    with pytest.raises(MemoryError):
+        painted(small, _CANVAS)
+    monkeypatch.undo()
+    recipes: tuple[dict[str, Any], ...] = ({}, {"scheduler": "ddim", "steps": 2})
+    for asked in recipes:
+        ours, exact = (painted(each, _CANVAS, **asked)[0].images[0] for each in (small, painter))
+        assert torch.equal(ours, exact)
+    assert small.dtype == "float32" and _bytes(network) < 0.55 * _bytes(usual)
+    painted(small, _CANVAS)
+    after = list(small._networks.unet._network.parameters())
+    assert all(torch.equal(one, other) for one, other in zip(before, after, strict=True))
+
+
+def _out_of_memory(*_: Any, **__: Any) -> Any:
+    raise MemoryError
+
+
+def _bytes(network: torch.nn.Module) -> int:
+    return sum(weight.numel() * weight.element_size() for weight in network.parameters())
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

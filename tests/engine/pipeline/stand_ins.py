@@ -17,7 +17,7 @@ from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_engine.sets.model_set import LoadedSet
-from text_replace_wire.geometry import Box
+from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.messages import Stage
 from text_replace_wire.painting import Painting
 
@@ -37,8 +37,8 @@ class FlatPainter:
     painted: list[list[int]] = field(default_factory=list)
     working: list[weakref.ref[Tensor]] = field(default_factory=list)
 
-    def reshapes(self, painting: Painting) -> bool:
-        return False
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
+        return object_mask
 
     def samples(self, painting: Painting) -> int:
         return 1
@@ -132,6 +132,7 @@ class StandInSet:
     title: str = "Stand-in"
     purpose: str = "For tests."
     outliner: Outliner | None = None
+    edit_box: Callable[[Box, tuple[int, int]], Box] = edit_box
 
     def licences(self) -> tuple[str, ...]:
         return ()
@@ -153,4 +154,4 @@ class StandInSet:
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         self.on_load()
-        return LoadedSet(Blind(), self.painter(), Indifferent(), (), "float32", self.outliner)
+        return LoadedSet(Blind(), self.painter(), Indifferent(), (), "float32", self.outliner, self.edit_box)

@@ -30,7 +30,7 @@ from text_replace_wire import paths
 from text_replace_wire.api import ignore, never
 from text_replace_wire.building import find_request
 from text_replace_wire.errors import CannotPaint
-from text_replace_wire.geometry import SEARCH_SIDE, Box
+from text_replace_wire.geometry import SEARCH_SIDE, Box, edit_box
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Find, Found, Stage
 from text_replace_wire.painting import Painting
@@ -100,6 +100,16 @@ def test_a_point_is_at_its_pixel(size: tuple[int, int]) -> None:
     assert abs(middle[0] + around.x0 - x - 0.5) <= 0.6 * copy
     assert abs(middle[1] + around.y0 - y - 0.5) <= 0.6 * copy
     assert native.sum() == pytest.approx(np.pi * (Ellipses.RADIUS * copy) ** 2, rel=0.1)
+
+
+def test_models_say_what_an_edit_sees(ellipses: StandInSet) -> None:
+    """Of an object's box and the layer's size they make what clients send; else it is the square of the wire."""
+    box, size = Box(700, 300, 800, 360), (1600, 900)
+    (candidate,) = find(asked(Blank(size), box=box)).candidates
+    assert candidate.edit_box == edit_box(candidate.box, size)
+    ellipses.edit_box = lambda object_box, layer: object_box.grown(200).clipped(layer)
+    (other,) = find(asked(Blank(size), box=box)).candidates
+    assert (other.box, other.edit_box) == (candidate.box, candidate.box.grown(200))
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

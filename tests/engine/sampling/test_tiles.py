@@ -17,7 +17,8 @@ from text_replace_engine.painting.guided.options import settings_for
 from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Prediction
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.painting.guided.sampling.sampler import sample
-from text_replace_engine.painting.guided.sampling.tiles import FINEST, cut, tiled, tiles_over
+from text_replace_engine.painting.guided.sampling.tiles import FINEST, tiled
+from text_replace_engine.painting.tiles import cut, tiles_over
 from text_replace_engine.tensors import resample
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting

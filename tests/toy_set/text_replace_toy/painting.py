@@ -10,6 +10,7 @@ from torch import Tensor
 
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
+from text_replace_engine.painting.region import edit_region
 from text_replace_toy import COLOURS, named
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
@@ -25,9 +26,9 @@ class FlatSample(Sample):
 class FlatPainter:
     """See `painting.painter.Painter`."""
 
-    def reshapes(self, painting: Painting) -> bool:
-        """As most painters do."""
-        return True
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
+        """As those of this package do."""
+        return edit_region(object_mask, painting.grow, painting.feather)
 
     def samples(self, painting: Painting) -> int:
         """There is nothing to choose from."""

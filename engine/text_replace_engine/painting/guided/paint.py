@@ -18,7 +18,8 @@ from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Losses, Prediction
 from text_replace_engine.painting.guided.sampling.presets import PresetSettings
 from text_replace_engine.painting.guided.sampling.sampler import Step, sample
-from text_replace_engine.painting.guided.sampling.tiles import cut, tiled, tiles_over
+from text_replace_engine.painting.guided.sampling.tiles import tiled
+from text_replace_engine.painting.tiles import cut, tiles_over
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.steps import relayed, until
 from text_replace_engine.tensors import crop, luma, resample, signed, unsigned

@@ -17,6 +17,7 @@ from text_replace_engine.painting.guided.paint import GuidedNetworks, PaintTask
 from text_replace_engine.painting.guided.samples import GuidedSample, paint_samples, refine_sample
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Canvas, Preview
+from text_replace_engine.painting.region import edit_region
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import luma, place
 from text_replace_wire.painting import Painting
@@ -29,9 +30,11 @@ class GuidedPainter:
         self._networks = networks
         self._device = device
 
-    def reshapes(self, painting: Painting) -> bool:
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
         """See `painter.Painter`."""
-        return options.settings_for(painting).grown
+        if not options.settings_for(painting).grown:
+            return object_mask
+        return edit_region(object_mask, painting.grow, painting.feather)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""

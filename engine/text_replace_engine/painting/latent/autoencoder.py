@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import astuple
 from functools import partial
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from text_replace_engine.painting.tiles import averaged, cut, tiles_over
 from text_replace_engine.tensors import signed, unsigned
+from text_replace_wire.geometry import Box
 
 #: Which latents, as the U-Net sees them, make which colours: measured,
 #: https://discuss.huggingface.co/t/decoding-latents-to-rgb-without-upscaling/23204.
@@ -72,6 +75,67 @@ class LayerwiseAutoencoder:
         x = yield from _through(layers, (latents / self._scale).to(self._network.dtype))
         image = decoder.conv_out(decoder.conv_act(decoder.conv_norm_out(x)))
         return unsigned(image.float()).clamp(0, 1)
+
+
+class InTiles:
+    """A large picture, as latents and back, in overlapping tiles over what is new in it: none sees more than a tile."""
+
+    def __init__(self, autoencoder: Autoencoder, cells: Tensor, tile: tuple[int, int]) -> None:
+        """cells: 1 where all is new, (1, 1, h, w) as its latents; tile: (height, width) in pixels."""
+        self._autoencoder = autoencoder
+        self._cells = cells
+        self._tiles = tiles_over(cells, (tile[0] // autoencoder.multiple, tile[1] // autoencoder.multiple))
+
+    def encoded(self, image: Tensor) -> Generator[None, None, list[tuple[Box, Tensor]]]:
+        """The latents of every tile, and where it is in those of the picture."""
+        tiles = []
+        for tile in self._tiles:
+            tiles.append((tile, (yield from self._autoencoder.encoded(cut(image, self._in_pixels(tile))))))
+        return tiles
+
+    def together(self, tiles: Sequence[tuple[Box, Tensor]]) -> Tensor:
+        """The picture's latents (1, 4, h, w); 0 where there is no tile."""
+        return averaged(tiles, self._cells.expand(-1, tiles[0][1].shape[1], -1, -1) * 0)
+
+    def decoded(self, latents: Tensor, elsewhere: Tensor) -> Generator[None, None, Tensor]:
+        """The picture of latents, as `elsewhere` has it where there is no tile."""
+        tiles = []
+        for tile in self._tiles:
+            picture = yield from self._autoencoder.decoded(cut(latents, tile))
+            tiles.append((self._in_pixels(tile), picture))
+        return averaged(tiles, elsewhere)
+
+    def _in_pixels(self, tile: Box) -> Box:
+        return Box(*(side * self._autoencoder.multiple for side in astuple(tile)))
+
+
+class TiledAutoencoder:
+    """See `Autoencoder`: another one, which is shown no more than tiles of a picture, so that it takes less memory."""
+
+    def __init__(self, autoencoder: Autoencoder, side: int) -> None:
+        """side: of a tile, in pixels."""
+        self._autoencoder = autoencoder
+        self._side = side
+
+    @property
+    def multiple(self) -> int:
+        """See `Autoencoder`."""
+        return self._autoencoder.multiple
+
+    def encoded(self, image: Tensor) -> Generator[None, None, Tensor]:
+        """See `Autoencoder`."""
+        tiles = self._tiles(image, image.shape[-2] // self.multiple, image.shape[-1] // self.multiple)
+        return tiles.together((yield from tiles.encoded(image)))
+
+    def decoded(self, latents: Tensor) -> Generator[None, None, Tensor]:
+        """See `Autoencoder`."""
+        height, width = latents.shape[-2:]
+        everywhere = latents.new_zeros(1, 3, height * self.multiple, width * self.multiple)
+        return self._tiles(latents, height, width).decoded(latents, everywhere)
+
+    def _tiles(self, like: Tensor, height: int, width: int) -> InTiles:
+        high, wide = (min(self._side, side * self.multiple) for side in (height, width))
+        return InTiles(self._autoencoder, like.new_ones(1, 1, height, width), (high, wide))
 
 
 def approximated(latents: Tensor) -> Tensor:

@@ -49,9 +49,9 @@ class ChosenPainter:
         """In which the networks of the painter that is loaded compute."""
         return self._painter(Painting()).dtype if self._loaded is None else self._loaded[1].dtype
 
-    def reshapes(self, painting: Painting) -> bool:
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
         """See `painter.Painter`."""
-        return self._painter(painting).reshapes(painting)
+        return self._painter(painting).edit_region(painting, object_mask)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""

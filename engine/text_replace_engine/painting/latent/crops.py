@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from text_replace_engine.painting.areas import Part, Shape
+from text_replace_engine.painting.latent.fill import filled
 from text_replace_engine.painting.region import split
 from text_replace_engine.tensors import bounding_box, crop, resample
 from text_replace_wire.geometry import Box
@@ -21,6 +22,8 @@ _OF_REGION = 1 / 2
 _LONGEST = 4.0
 #: What was shrunk no more than so many times is sharp enough.
 _SHRUNK = 1.5
+#: What is painted again at its own size is so at no more than so many times the first's: 25 tiles.
+FINEST = 4.0
 #: Context of a close-up on every side, as a share of the region's longer side.
 _CLOSE = 1 / 8
 #: A close-up that shows no more than this share of what it could is not worth its time.
@@ -38,10 +41,20 @@ class View:
     cells: Tensor
 
     @property
+    def size(self) -> Shape:
+        """(height, width)."""
+        return self.original.shape[-2], self.original.shape[-1]
+
+    @property
     def masked(self) -> Tensor:
         """The original, medium grey in all new cells: (1, 3, h, w) in [0, 1]."""
-        hidden = F.interpolate(self.cells, self.original.shape[-2:], mode="nearest")
+        hidden = F.interpolate(self.cells, self.size, mode="nearest")
         return self.original * (1 - hidden) + 0.5 * hidden
+
+    @property
+    def filled(self) -> Tensor:
+        """The original, with its surroundings blurred into all new cells: (1, 3, h, w) in [0, 1]."""
+        return filled(self.original, self.cells)
 
     def pasted(self, result: Tensor) -> Tensor:
         """A result (n, 3, h, w) in [0, 1] with the original around the region."""
@@ -65,7 +78,19 @@ def parts_of(region: Tensor, working_size: int, multiple: int, least: int | None
     return parts
 
 
-def finer_parts(parts: Sequence[Part], working_size: int, multiple: int) -> dict[int, Part]:
+def native_parts(parts: Sequence[Part], multiple: int) -> dict[int, Part]:
+    """Those parts that were shrunk much, by their number, at about the size that their crops have in the picture."""
+    native = {}
+    for number, part in enumerate(parts):
+        shrunk = _shrunk(part)
+        if shrunk > _SHRUNK:
+            times = min(1.0, FINEST / shrunk) / multiple
+            high, wide = (max(1, round(side * times)) * multiple for side in (part.area.height, part.area.width))
+            native[number] = Part(part.region, part.area, (high, wide))
+    return native
+
+
+def close_ups(parts: Sequence[Part], working_size: int, multiple: int) -> dict[int, Part]:
     """Close-ups of those parts that were shrunk much, by their number: the region with little context, at its own size
     or at as many pixels as a part has at most; see `parts_of`.
     """

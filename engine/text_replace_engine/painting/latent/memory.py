@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from text_replace_engine.painting.latent.crops import FINEST
 from text_replace_engine.painting.latent.presets import PresetSettings
 from text_replace_engine.painting.options import check_working_size
 from text_replace_engine.painting.painter import Plan
@@ -16,49 +17,78 @@ from text_replace_engine.painting.painter import Plan
 #: tests.benchmarks.photo_paint.py: of a sample in the U-Net's batch, and of the picture that is decoded.
 _SAMPLE = 1.0
 _DECODED = 3.2
+#: Bytes for each pixel of a refined picture: about a dozen pictures of three float32 values, whatever is computed in.
+_PICTURES = 150
 #: What every size needs besides; bfloat16 takes more than half of what float32 does.
 WORKSPACE = 160 * 2**20
 #: What the machine keeps for everything else, and how far a measurement on another machine may be off.
 RESERVE = 256 * 2**20
 MARGIN = 1.1
+#: All networks' weights, as a multiple of the U-Net's; and bytes to paint at the learnt size beside them in float32.
+_NETWORKS = 1.24
+_TYPICAL = 1_400_000_000
 #: Sizes to fall back to, as shares of the first.
 _SMALLER = (1.0, 0.75, 0.5)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LatentPlan(Plan):
-    """working_size: side of the square with as many pixels as are painted."""
+    """working_size: side of the square with as many pixels as are painted; tiled: the autoencoder sees quarters of it,
+    one after another.
+    """
 
     working_size: int
+    tiled: bool = False
 
     def instead_of(self, best: LatentPlan) -> LatentPlan:
         """With what the user is told where this plan, taken for want of memory instead of `best`, changes the
         picture.
         """
-        if self.working_size == best.working_size:
-            return self
-        warning = f"Painted at {self.working_size} instead of {best.working_size} pixels: memory is short."
-        return dataclasses.replace(self, warnings=(warning,))
+        warnings = []
+        if self.working_size != best.working_size:
+            warnings.append(f"Painted at {self.working_size} instead of {best.working_size} pixels: memory is short.")
+        elif self.tiled and not best.tiled:
+            warnings.append("Decoded in tiles, which may differ in colour: memory is short.")
+        return dataclasses.replace(self, warnings=tuple(warnings))
+
+    @property
+    def tile(self) -> int:
+        """Side in pixels of what the autoencoder sees, where it is tiled."""
+        return self.working_size // 2
 
 
-def plans(learnt: int, multiple: int, size: int | None, batches: Sequence[int]) -> Iterator[LatentPlan]:
+def plans(
+    learnt: int, multiple: int, size: int | None, tiled: bool | None, batches: Sequence[int]
+) -> Iterator[LatentPlan]:
     """The ways to paint, best first, whatever memory there is.
 
     learnt: the size that the network has learnt from; multiple: of which its sides are multiples; size: the working
-    size where it was asked for: no other is then tried; batches: how many samples may be painted at once, most first.
+    size where it was asked for: no other is then tried; tiled: whether the autoencoder sees tiles, where that was asked
+    for; batches: how many samples may be painted at once, most first.
     Raises UserError for a size that the network does not take.
     """
     if size is not None:
         check_working_size(size, multiple)
     for share in _SMALLER if size is None else (1.0,):
         side = size or max(multiple, round(learnt * share / multiple) * multiple)
-        for batch in dict.fromkeys(batches):
-            yield LatentPlan(batch=batch, working_size=side)
+        if not tiled:
+            for batch in dict.fromkeys(batches):
+                yield LatentPlan(batch=batch, working_size=side)
+        if tiled is not False:
+            for batch in dict.fromkeys(batches if tiled else batches[-1:]):
+                yield LatentPlan(batch=batch, working_size=side, tiled=True)
+
+
+def is_short(weights: int, free: int) -> bool:
+    """Whether a U-Net of so many weights in float32, and what is painted with, would not fit into `free` bytes."""
+    return free < round(weights * 4 * _NETWORKS) + _TYPICAL
 
 
 def needed(plan: LatentPlan, settings: PresetSettings, dtype: torch.dtype) -> int:
     """Bytes that painting by `plan` allocates beside the networks' weights in `dtype`, as an upper bound."""
     prompts = 1 if settings.guidance_scale == 1 else 2
-    most = plan.working_size**2 * max(_SAMPLE * plan.batch * prompts, _DECODED) * 1024
+    pixels, seen = plan.working_size**2, (plan.tile if plan.tiled else plan.working_size) ** 2
+    most = max(pixels * _SAMPLE * plan.batch * prompts, seen * _DECODED) * 1024
     size = torch.finfo(dtype).bits / 32
-    return round((most * size + WORKSPACE) * MARGIN) + RESERVE
+    refined = pixels * FINEST**2 * _PICTURES if settings.refine else 0
+    return round((most * size + WORKSPACE + refined) * MARGIN) + RESERVE

@@ -35,6 +35,9 @@ class Method(Protocol):
         """How many it takes for a part."""
 
     def denoised(self, view: View, seeds: Sequence[int]) -> Generator[Step | None, None, None]:
-        """Every step of a part, the last of which has the result; None while the autoencoder works before them. A
-        sample depends on its seed, not on those that are painted beside it.
+        """Every step of a part, the last of which has the result; None while the autoencoder works before them, and
+        between the pieces of one. A sample depends on its seed, not on those that are painted beside it.
         """
+
+    def decoded(self, view: View, latents: Tensor) -> Generator[None, None, Tensor]:
+        """The picture (1, 3, h, w) in [0, 1] of one sample's latents (1, c, …) of a part."""

@@ -37,14 +37,16 @@ class Unet:
     where it is not; only one of the two is in memory.
     """
 
-    def __init__(self, load: Callable[[bool], Any], few_steps: bool) -> None:
-        """load: diffusers' UNet2DConditionModel, with the few steps or without; few_steps: which is needed first."""
+    def __init__(self, load: Callable[[bool], Any], few_steps: bool, dtype: torch.dtype) -> None:
+        """load: diffusers' UNet2DConditionModel, with the few steps or without; few_steps: which is needed first;
+        dtype: in which it computes.
+        """
         self._load = load
         self._has_few_steps = few_steps
         self._network: Any = load(few_steps)
         #: Side of the square of latents that it has learnt from.
         self.size: int = self._network.config.sample_size
-        self.dtype: torch.dtype = self._network.dtype
+        self.dtype = dtype
         self.device: torch.device = self._network.device
 
     def use(self, few_steps: bool) -> None:

@@ -10,6 +10,7 @@ from text_replace_engine.painting.latent.presets import (
     PainterName,
     Preset,
     PresetSettings,
+    Room,
     Scheduler,
     preset_settings,
 )
@@ -79,7 +80,50 @@ PAINTER = Option(
     ),
     owner=Owner.PAINTER,
 )
-OPTIONS = (PAINTER, STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, SCHEDULER, WORKING_SIZE)
+ROOM = Option(
+    "room",
+    Kind.CHOICE,
+    None,
+    "Room",
+    "How far around the object is painted over.",
+    noun="room",
+    entries=(
+        Entry(Room.TIGHT, "Tight", "Where the new object has the same outline"),
+        Entry(Room.NORMAL, "Normal", "For most objects"),
+        Entry(Room.LOOSE, "Loose", "For any outline as large as the object"),
+    ),
+    owner=Owner.PAINTER,
+)
+REFINE = Option(
+    "refine",
+    Kind.FLAG,
+    None,
+    "Refine",
+    "Paint a large object a second time, finer; several times as slow.",
+    noun="refinement",
+    owner=Owner.PAINTER,
+)
+TILED_DECODING = Option(
+    "tiled-decoding",
+    Kind.FLAG,
+    None,
+    "Tiled decoding",
+    "Decode the picture in tiles; it takes less memory.",
+    noun="tiled decoding",
+    owner=Owner.PAINTER,
+)
+OPTIONS = (
+    PAINTER,
+    STRENGTH,
+    STEPS,
+    GUIDANCE_SCALE,
+    NEGATIVE_PROMPT,
+    SCHEDULER,
+    ROOM,
+    REFINE,
+    TILED_DECODING,
+    WORKING_SIZE,
+)
 _BY_FIELD = {option.field: option for option in OPTIONS}
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 #: What only those who are guided by losses can be asked.
@@ -118,6 +162,9 @@ def check_photo(painting: Painting) -> None:
 def _check_value(option: Option, value: Any) -> None:
     if option.kind in _NUMBERS:
         option.check(value)
+    elif option.kind is Kind.FLAG:
+        if not isinstance(value, bool):
+            raise UserError(f"The {option.noun} is {value}; it must be true or false.")
     elif not isinstance(value, str):
         raise UserError(f"The {option.noun} is {value}; it must be a text.")
     elif option.kind is Kind.CHOICE and value not in {entry.value for entry in option.entries}:
@@ -134,7 +181,12 @@ def settings_for(painting: Painting, accelerated: bool) -> PresetSettings:
     )
     own = {
         option.field: asked[option.field]
-        for option in (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT)
+        for option in (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, REFINE)
         if option.field in asked
     }
     return dataclasses.replace(settings, **own)
+
+
+def room_for(painting: Painting) -> Room:
+    """How far around an object is painted."""
+    return Room(painting.options.get(ROOM.field, Room.NORMAL))

@@ -12,6 +12,7 @@ from text_replace_engine.painting.areas import Part
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.crops import view_of
 from text_replace_engine.painting.latent.method import Method
+from text_replace_engine.painting.tint import without_tint
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import luma, resample
 
@@ -30,7 +31,7 @@ class PaintTask:
 @dataclass(frozen=True)
 class PartTurn:
     """A part, of every sample of a batch, gave its turn away. index: of its newest step; ended: it was one that ended,
-    not a piece of the autoencoder's work. picture: about what there is, (n, 3, h, w) in [0, 1].
+    not a piece of it or of the autoencoder's work. picture: about what there is, (n, 3, h, w) in [0, 1].
     """
 
     index: int
@@ -51,12 +52,11 @@ class PaintedPart:
 
 def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> Generator[PartTurn, None, PaintedPart]:
     """Paint one part; as soon as `course` says that it is enough, x̂0 is the result."""
-    autoencoder = task.method.autoencoder
-    view = view_of(task.image, part, autoencoder.multiple)
+    view = view_of(task.image, part, task.method.autoencoder.multiple)
     picture, latents, taken = view.original, None, 0
     for step in task.method.denoised(view, seeds):
         if step is None:
-            yield PartTurn(0, picture)
+            yield PartTurn(taken, picture)
             continue
         latents, taken = step.denoised, step.index + 1
         picture = view.pasted(_seen(task, resample(step.shown, part.shape)))
@@ -68,9 +68,9 @@ def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> 
     assert latents is not None
     images = []
     for number in range(len(seeds)):
-        decoding = autoencoder.decoded(latents[number : number + 1])
+        decoding = task.method.decoded(view, latents[number : number + 1])
         image = yield from relayed(decoding, lambda _: PartTurn(taken - 1, picture))
-        images.append(_seen(task, image))
+        images.append(_seen(task, without_tint(_seen(task, image), view.original, view.cells)))
     result = torch.cat(images)
     return PaintedPart(result, view.pasted(result), taken)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from torch import Tensor
 
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent import options
-from text_replace_engine.painting.latent.crops import parts_of
+from text_replace_engine.painting.latent.autoencoder import TiledAutoencoder
+from text_replace_engine.painting.latent.crops import native_parts, parts_of
 from text_replace_engine.painting.latent.memory import LatentPlan, needed, plans
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.paint import PaintTask
 from text_replace_engine.painting.latent.presets import PainterName, PresetSettings, Scheduler
-from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, render
+from text_replace_engine.painting.latent.room import region_with_room
+from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
 from text_replace_engine.painting.latent.snapshot import load_networks
 from text_replace_engine.painting.latent.stable_diffusion import StableDiffusion
 from text_replace_engine.painting.options import WORKING_SIZE
@@ -43,9 +46,9 @@ class StableDiffusionPainter:
         """In which its networks compute."""
         return str(self._networks.unet.dtype).removeprefix("torch.")
 
-    def reshapes(self, painting: Painting) -> bool:
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
         """See `painter.Painter`."""
-        return True
+        return region_with_room(object_mask, options.room_for(painting), painting.grow, painting.feather)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""
@@ -56,8 +59,8 @@ class StableDiffusionPainter:
         settings, unet, multiple = self._settings(painting), self._networks.unet, self._networks.autoencoder.multiple
         # On a processor nothing is gained by painting several at once.
         best = most if self._device.type == "cuda" else 1
-        size = painting.options.get(WORKING_SIZE.field)
-        ways = list(plans(unet.size * multiple, multiple, size, (batch or best, 1)))
+        size, tiled = (painting.options.get(option.field) for option in (WORKING_SIZE, options.TILED_DECODING))
+        ways = list(plans(unet.size * multiple, multiple, size, tiled, (batch or best, 1)))
         for plan in ways:
             if needed(plan, settings, unet.dtype) <= free:
                 yield plan.instead_of(ways[0])
@@ -66,25 +69,23 @@ class StableDiffusionPainter:
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
     ) -> Generator[Preview, None, list[LatentSample]]:
         """See `painter.Painter`. Raises ModelError."""
-        settings, networks = self._settings(painting), self._networks
-        networks.unet.use(few_steps=settings.scheduler is Scheduler.LCM)
-        texts = networks.prompts.encoded([settings.negative_prompt, prompt])
-        parts = parts_of(canvas.region, plan.working_size, networks.autoencoder.multiple)
-        task = PaintTask(canvas.image, StableDiffusion(networks, texts, settings), canvas.grey)
-        return (yield from paint_samples(task, parts, seeds, plan.batch, course))
+        settings, multiple = self._settings(painting), self._networks.autoencoder.multiple
+        parts = parts_of(canvas.region, plan.working_size, multiple)
+        refined = len(native_parts(parts, multiple)) if settings.refine else 0
+        to_come = settings.refinement.executed * refined * max(1, len(seeds) // settings.samples)
+        task = PaintTask(canvas.image, self._method(plan, settings, prompt), canvas.grey)
+        return (yield from paint_samples(task, parts, seeds, plan.batch, course, to_come))
 
     def refine(
-        self,
-        plan: LatentPlan,
-        painting: Painting,
-        canvas: Canvas,
-        prompt: str,
-        sample: LatentSample,
-        course: Course,
+        self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, sample: LatentSample, course: Course
     ) -> Generator[Preview, None, LatentSample]:
-        """See `painter.Painter`: it is painted once."""
-        yield from ()
-        return sample
+        """See `painter.Painter`: what was shrunk much is painted again at its own size, in tiles."""
+        settings = self._settings(painting)
+        finer = native_parts(sample.parts, self._networks.autoencoder.multiple) if settings.refine else {}
+        if not finer:
+            return sample
+        task = PaintTask(render(canvas, sample), self._method(plan, settings.refinement, prompt), canvas.grey)
+        return (yield from refine_sample(task, sample, finer, course))
 
     def render(self, canvas: Canvas, sample: LatentSample) -> Tensor:
         """See `painter.Painter`."""
@@ -98,10 +99,26 @@ class StableDiffusionPainter:
             options.STEPS.field: settings.steps,
             options.GUIDANCE_SCALE.field: settings.guidance_scale,
             options.SCHEDULER.field: settings.scheduler.value,
+            options.ROOM.field: options.room_for(painting).value,
+            options.REFINE.field: settings.refine,
+            options.TILED_DECODING.field: plan.tiled,
             WORKING_SIZE.field: plan.working_size,
             options.PAINTER.field: PainterName.SD15.value,
         }
-        return {"painter": PainterName.SD15.value, "steps": sample.steps, "options": in_force}
+        return {
+            "painter": PainterName.SD15.value,
+            "steps": sample.steps,
+            "refined": sample.refined_sizes,
+            "options": in_force,
+        }
+
+    def _method(self, plan: LatentPlan, settings: PresetSettings, prompt: str) -> StableDiffusion:
+        networks = self._networks
+        if plan.tiled:
+            networks = dataclasses.replace(networks, autoencoder=TiledAutoencoder(networks.autoencoder, plan.tile))
+        networks.unet.use(few_steps=settings.scheduler is Scheduler.LCM)
+        texts = networks.prompts.encoded([settings.negative_prompt, prompt])
+        return StableDiffusion(networks, texts, settings, plan.working_size)
 
     def _settings(self, painting: Painting) -> PresetSettings:
         return options.settings_for(painting, _is_accelerated(self._device))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
+
+#: Strength of the second time.
+_REFINEMENT = 0.35
 
 
 class Preset(StrEnum):
@@ -17,6 +21,14 @@ class PainterName(StrEnum):
 
     SD15 = "sd15"
     KLEIN = "klein"
+
+
+class Room(StrEnum):
+    """How far around an object's outline is painted: close to it, farther, and as far as a box around it."""
+
+    TIGHT = "tight"
+    NORMAL = "normal"
+    LOOSE = "loose"
 
 
 class Scheduler(StrEnum):
@@ -39,6 +51,13 @@ class PresetSettings:
     samples: int = 1
     strength: float = 1.0
     negative_prompt: str = ""
+    #: Whether what was shrunk is painted a second time, finer.
+    refine: bool = False
+
+    @property
+    def refinement(self) -> PresetSettings:
+        """The second time: from what was painted, so little strength that it stays what it is."""
+        return dataclasses.replace(self, strength=min(self.strength, _REFINEMENT))
 
     @property
     def executed(self) -> int:
@@ -63,9 +82,10 @@ PRESETS: dict[Preset, dict[Scheduler, PresetSettings]] = {
 def preset_settings(preset: Preset, scheduler: Scheduler | None, accelerated: bool) -> PresetSettings:
     """What a preset means. scheduler: the one that was asked for, None: the best of it that is quick enough.
 
-    accelerated: a graphics card computes. Raises KeyError where the preset is not painted by that scheduler.
+    accelerated: a graphics card computes; on a processor the second time costs as much as the first, several times
+    over. Raises KeyError where the preset is not painted by that scheduler.
     """
     ways = PRESETS[preset]
     if scheduler is None:
         scheduler = Scheduler.DDIM if accelerated and Scheduler.DDIM in ways else Scheduler.LCM
-    return ways[scheduler]
+    return dataclasses.replace(ways[scheduler], refine=accelerated and preset is not Preset.FAST)

@@ -20,8 +20,9 @@ from text_replace_engine.tensors import luma, place
 
 @dataclass(frozen=True)
 class LatentSample(Sample):
-    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each; steps: taken for each. refined: the numbers of
-    those parts that were painted a second time; views are from before, so that samples can be compared.
+    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each; steps: taken for each, and for refinements.
+    refined: the numbers of those parts that were painted a second time; views are from before, so that samples can be
+    compared.
     """
 
     parts: tuple[Part, ...]
@@ -29,23 +30,26 @@ class LatentSample(Sample):
     steps: int
     refined: tuple[int, ...] = ()
 
+    @property
+    def refined_sizes(self) -> list[list[int]]:
+        """[width, height] at which each of those parts was painted."""
+        return [[wide, high] for high, wide in (self.parts[number].shape for number in self.refined)]
+
 
 def paint_samples(
-    task: PaintTask, parts: Sequence[Part], seeds: Sequence[int], batch: int, course: Course
+    task: PaintTask, parts: Sequence[Part], seeds: Sequence[int], batch: int, course: Course, to_come: int = 0
 ) -> Generator[Preview, None, list[LatentSample]]:
-    """A sample for each seed, `batch` of them at once.
+    """A sample for each seed, `batch` of them at once. to_come: steps of the refinements after that.
 
     Once it is enough it ends as soon as every part of the running samples has taken equally many steps: their x̂0 is
     those samples' result, and no further one is begun.
     """
-    course.total = task.method.steps * len(parts) * len(seeds)
+    course.total = task.method.steps * len(parts) * len(seeds) + to_come
 
     def painted_together(together: Sequence[int]) -> Generator[Preview, None, list[LatentSample]]:
         def told(number_and_turn: tuple[int, PartTurn]) -> Preview:
             number, turn = number_and_turn
-            if turn.ended:
-                course.step(len(together))
-            return Preview(turn.index, turn.picture[:1], parts[number].area)
+            return _preview(turn, parts[number], course, len(together))
 
         runs = [paint(task, part, together, course) for part in parts]
         painted = yield from relayed(side_by_side(runs, course.look), told)
@@ -57,27 +61,25 @@ def paint_samples(
 def refine_sample(
     task: PaintTask, sample: LatentSample, finer: Mapping[int, Part], course: Course
 ) -> Generator[Preview, None, LatentSample]:
-    """The sample with some parts painted a second time, in other crops; ends at once when it is enough.
+    """The sample with some parts painted a second time; ends at once when it is enough.
 
-    task: of a picture that shows the sample; finer: by the parts' numbers.
+    task: of a picture that shows the sample; finer: what to paint instead of them, by the parts' numbers.
     """
-    parts, images = list(sample.parts), list(sample.images)
+    parts, images, taken = list(sample.parts), list(sample.images), sample.steps
     refined: list[int] = []
-    course.total += task.method.steps * len(finer)
     for number, part in finer.items():
-        if course.enough:
+        if course.look():
             course.cut_short()
             break
 
         def told(turn: PartTurn, part: Part = part) -> Preview:
-            if turn.ended:
-                course.step()
-            return Preview(turn.index, turn.picture[:1], part.area)
+            return _preview(turn, part, course, 1)
 
         painted = yield from relayed(paint(task, part, [sample.seed], course), told, after=course.look)
         parts[number], images[number] = part, painted.images
+        taken += painted.steps
         refined.append(number)
-    return dataclasses.replace(sample, parts=tuple(parts), images=tuple(images), refined=tuple(refined))
+    return dataclasses.replace(sample, parts=tuple(parts), images=tuple(images), steps=taken, refined=tuple(refined))
 
 
 def render(canvas: Canvas, sample: LatentSample) -> Tensor:
@@ -87,6 +89,12 @@ def render(canvas: Canvas, sample: LatentSample) -> Tensor:
         native = upscale(image, (part.area.height, part.area.width), None)
         pixels = place(pixels, native, part.area, part.region)
     return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
+
+
+def _preview(turn: PartTurn, part: Part, course: Course, samples: int) -> Preview:
+    if turn.ended:
+        course.step(samples)
+    return Preview(turn.index, turn.picture[:1], part.area)
 
 
 def _sample(parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int) -> LatentSample:

@@ -1,10 +1,10 @@
 """Sampling: from noise to latents, by diffusers' schedulers. StableDiffusionInpaintPipeline's own loop, but for giving
-its turn away after every step, and for samples that do not depend on the batch that they are painted in.
+its turn away after every step, for samples that do not depend on the batch that they are painted in, and for tiles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,13 @@ from text_replace_engine.painting.latent.autoencoder import approximated
 from text_replace_engine.painting.latent.method import Step
 from text_replace_engine.painting.latent.networks import Unet
 from text_replace_engine.painting.latent.presets import PresetSettings, Scheduler
+from text_replace_engine.painting.tiles import averaged, cut
+from text_replace_wire.geometry import Box
 
 _SCHEDULERS = {Scheduler.DDIM: DDIMScheduler, Scheduler.LCM: LCMScheduler}
+
+#: Tells the noise (n, 4, h, w) in latents x_t of that shape at timestep t, a number.
+Predict = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -33,31 +38,59 @@ class Conditions:
 
 
 def sample(
-    unet: Unet,
+    tiles: Sequence[tuple[Box, Predict]],
     schedule: Mapping[str, Any],
-    conditions: Conditions,
     settings: PresetSettings,
     seeds: Sequence[int],
-    original: Tensor | None,
-) -> Generator[Step, None, None]:
-    """One step after another, the last of which has the result. A sample's noise depends on its seed alone.
+    start: Tensor,
+) -> Generator[Step | None, None, None]:
+    """One step after another, the last of which has the result; None between the tiles of one. A sample's noise depends
+    on its seed alone.
 
-    original: latents (1, 4, h, w) of the picture, from which a strength below 1 starts.
+    tiles: each is asked about its own part of the latents; what is in none is never seen. start: latents (1, 4, h, w),
+    from which it starts noised: the first timestep is not quite noise alone, from which pictures would get a medium
+    brightness (https://arxiv.org/abs/2305.08891).
     """
-    scheduler = _scheduler(schedule, settings, unet.device)
+    scheduler = _scheduler(schedule, settings, start.device)
     skipped = settings.steps - settings.executed
     if isinstance(scheduler, LCMScheduler):
         scheduler.set_begin_index(skipped)
     timesteps = scheduler.timesteps[skipped:]
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    masked = conditions.masked
-    x_t = randn_tensor((len(seeds), *masked.shape[1:]), generator=generators, device=masked.device)
-    if skipped and original is not None:
-        x_t = scheduler.add_noise(original.expand_as(x_t), x_t, timesteps[:1].repeat(len(seeds)))
+    noise = randn_tensor((len(seeds), *start.shape[1:]), generator=generators, device=start.device)
+    x_t = scheduler.add_noise(start.expand_as(noise), noise, timesteps[:1].repeat(len(seeds)))
     for index, t in enumerate(timesteps):
-        noise = _guided(unet, x_t, t, conditions, settings.guidance_scale)
+        answers: list[tuple[Box, Tensor]] = []
+        for tile, predict in tiles:
+            if answers:
+                yield None
+            answers.append((tile, predict(cut(x_t, tile), t)))
+        noise = averaged(answers, torch.zeros_like(x_t))
         x_t, denoised = scheduler.step(noise, t, x_t, generator=generators, return_dict=False)
         yield Step(index, denoised, approximated(denoised))
+
+
+def guided(unet: Unet, conditions: Conditions, guidance_scale: float) -> Predict:
+    """By classifier-free guidance, with and without the prompt in one batch."""
+    without, told = conditions.texts.chunk(2)
+    prompts = (told,) if guidance_scale == 1 else (without, told)
+
+    def predict(x_t: Tensor, t: Tensor) -> Tensor:
+        n = len(x_t)
+        count = n * len(prompts)
+        noise = unet.noise(
+            torch.cat([x_t] * len(prompts)),
+            t,
+            torch.cat([text.expand(n, -1, -1) for text in prompts]),
+            conditions.cells.expand(count, -1, -1, -1),
+            conditions.masked.expand(count, -1, -1, -1),
+        )
+        if len(prompts) == 1:
+            return noise
+        unprompted, prompted = noise.chunk(2)
+        return unprompted + guidance_scale * (prompted - unprompted)
+
+    return predict
 
 
 def _scheduler(schedule: Mapping[str, Any], settings: PresetSettings, device: torch.device) -> Any:
@@ -66,21 +99,3 @@ def _scheduler(schedule: Mapping[str, Any], settings: PresetSettings, device: to
     scheduler = _SCHEDULERS[settings.scheduler].from_config(schedule, clip_sample=False)
     scheduler.set_timesteps(settings.steps, device=device)
     return scheduler
-
-
-def _guided(unet: Unet, x_t: Tensor, t: Tensor, conditions: Conditions, guidance_scale: float) -> Tensor:
-    """The noise by classifier-free guidance, with and without the prompt in one batch."""
-    without, told = conditions.texts.chunk(2)
-    n, prompts = len(x_t), (told,) if guidance_scale == 1 else (without, told)
-    count = n * len(prompts)
-    noise = unet.noise(
-        torch.cat([x_t] * len(prompts)),
-        t,
-        torch.cat([text.expand(n, -1, -1) for text in prompts]),
-        conditions.cells.expand(count, -1, -1, -1),
-        conditions.masked.expand(count, -1, -1, -1),
-    )
-    if len(prompts) == 1:
-        return noise
-    unprompted, prompted = noise.chunk(2)
-    return unprompted + guidance_scale * (prompted - unprompted)

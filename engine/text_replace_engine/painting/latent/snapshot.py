@@ -15,12 +15,17 @@ from text_replace_engine import devices
 from text_replace_engine.models.files import read_json
 from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
 from text_replace_engine.painting.latent.few_steps import merge
+from text_replace_engine.painting.latent.memory import is_short
 from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
 from text_replace_engine.painting.latent.reading import count, network, reading, ready
+from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
 
 PAINTER, FEW_STEPS = "painter", "few-steps"
 _FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
+#: In which the U-Net's weights were published, and are merged, whatever is computed in: bfloat16 would round twice, and
+#: with float32 memory would decide about the picture, since that is not what is kept where it is short.
+_PUBLISHED = torch.float16
 #: Latents, the mask, and latents of the masked picture.
 _INPAINTING = 9
 
@@ -40,15 +45,20 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
             f"The painter's network takes {channels} channels and not {_INPAINTING}, so it is not made for inpainting: "
             "install one that is."
         )
-    chosen = dtype or devices.fastest_dtype(device, count(painter / "unet"))
+    weights = count(painter / "unet")
+    chosen = dtype or devices.fastest_dtype(device, weights)
 
     def unet(few_steps: bool) -> Any:
-        loaded = network(UNet2DConditionModel, painter / "unet", _format_to_merge_in(chosen))
+        loaded = network(UNet2DConditionModel, painter / "unet", _PUBLISHED)
         if few_steps:
             with reading(FEW_STEPS):
                 merge(load_file(update), loaded)
+        if chosen is torch.float32 and is_short(weights, devices.free_memory(device)):
+            return kept(ready(loaded, device, _PUBLISHED), _PUBLISHED, chosen, device)
         return ready(loaded, device, chosen)
 
+    # First: while it is read it takes the most memory.
+    largest = Unet(unet, few_steps, chosen)
     text = network(CLIPTextModel, painter / "text_encoder", chosen)
     with reading("tokenizer"):
         tokenizer = CLIPTokenizer.from_pretrained(painter / "tokenizer", local_files_only=True)
@@ -60,13 +70,8 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
         schedule = DDIMScheduler.load_config(painter / "scheduler", local_files_only=True)
     vae = network(AutoencoderKL, painter / "vae", chosen)
     return LatentNetworks(
-        unet=Unet(unet, few_steps),
+        unet=largest,
         autoencoder=LayerwiseAutoencoder(ready(vae, device, chosen)),
         prompts=PromptEncoder(tokenizer, ready(text, device, chosen)),
         schedule=schedule,
     )
-
-
-def _format_to_merge_in(dtype: torch.dtype) -> torch.dtype:
-    """bfloat16 would round twice, and float32 takes twice the memory."""
-    return torch.float32 if dtype is torch.float32 else torch.float16

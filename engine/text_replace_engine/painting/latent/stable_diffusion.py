@@ -7,21 +7,27 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from text_replace_engine.painting.latent.autoencoder import Autoencoder
-from text_replace_engine.painting.latent.crops import View
+from text_replace_engine.painting.areas import Shape
+from text_replace_engine.painting.latent.autoencoder import Autoencoder, InTiles
+from text_replace_engine.painting.latent.crops import View, shape_of
 from text_replace_engine.painting.latent.method import Step
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.presets import PresetSettings
-from text_replace_engine.painting.latent.sampling import Conditions, sample
+from text_replace_engine.painting.latent.sampling import Conditions, guided, sample
+from text_replace_engine.painting.tiles import cut
+from text_replace_wire.geometry import Box
 
 
 @dataclass(frozen=True)
 class StableDiffusion:
-    """See `method.Method`. texts: see `sampling.Conditions`."""
+    """See `method.Method`. texts: see `sampling.Conditions`; side: of the square with as many pixels as the networks
+    see at once; a larger part they see in tiles.
+    """
 
     networks: LatentNetworks
     texts: Tensor
     settings: PresetSettings
+    side: int
 
     @property
     def autoencoder(self) -> Autoencoder:
@@ -35,10 +41,25 @@ class StableDiffusion:
 
     def denoised(self, view: View, seeds: Sequence[int]) -> Generator[Step | None, None, None]:
         """See `method.Method`."""
-        networks, settings = self.networks, self.settings
-        masked = yield from self.autoencoder.encoded(view.masked)
-        original = None
-        if settings.executed < settings.steps:
-            original = yield from self.autoencoder.encoded(view.original)
-        conditions = Conditions(self.texts, view.cells, masked)
-        yield from sample(networks.unet, networks.schedule, conditions, settings, seeds, original)
+        unet, settings, tiles = self.networks.unet, self.settings, self._tiles(view)
+        masked = yield from tiles.encoded(view.masked)
+        # Who asks for less strength wants it to stay like what is there.
+        begun = yield from tiles.encoded(view.filled if settings.strength == 1 else view.original)
+        conditions = ((box, Conditions(self.texts, cut(view.cells, box), latents)) for box, latents in masked)
+        predictions = [(box, guided(unet, told, settings.guidance_scale)) for box, told in conditions]
+        yield from sample(predictions, self.networks.schedule, settings, seeds, tiles.together(begun))
+
+    def decoded(self, view: View, latents: Tensor) -> Generator[None, None, Tensor]:
+        """See `method.Method`."""
+        return self._tiles(view).decoded(latents, view.original)
+
+    def _tiles(self, view: View) -> InTiles:
+        return InTiles(self.autoencoder, view.cells, self._tile(view.size))
+
+    def _tile(self, size: Shape) -> Shape:
+        """(height, width)."""
+        high, wide = size
+        if high * wide <= self.side**2:
+            return size
+        tile = shape_of(Box(0, 0, wide, high), self.side, self.autoencoder.multiple)
+        return min(high, tile[0]), min(wide, tile[1])

@@ -1,72 +1,30 @@
-"""Pictures larger than a network's own size, denoised in overlapping tiles whose answers are averaged at every step
-(MultiDiffusion, https://arxiv.org/abs/2302.08113).
-"""
+"""Pictures larger than a network's own size, denoised in tiles whose answers are averaged at every step."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from text_replace_engine.painting.guided.sampling.guidance import Denoise, Prediction
+from text_replace_engine.painting.tiles import OVERLAP, averaged, cut
 from text_replace_wire.geometry import Box
 
-#: Neighbours share at least this much of a tile's side.
-_OVERLAP = 0.25
 #: How many times larger than a tile a picture of two by two tiles may be.
-FINEST = 2 - _OVERLAP
-
-
-def tiles_over(mask: Tensor, shape: tuple[int, int]) -> list[Box]:
-    """The fewest evenly spaced boxes of `shape` (height, width) over a mask (1, 1, h, w) in [0, 1], which is no smaller
-    than that, without those in which the mask is 0.
-    """
-    height, width = mask.shape[-2:]
-    boxes = [Box(x, y, x + shape[1], y + shape[0]) for y in _starts(height, shape[0]) for x in _starts(width, shape[1])]
-    return [box for box in boxes if bool((cut(mask, box) > 0).any())]
-
-
-def cut(image: Tensor, tile: Box) -> Tensor:
-    """What lies in a tile of an image (n, c, h, w), in any range."""
-    return image[..., tile.y0 : tile.y1, tile.x0 : tile.x1]
+FINEST = 2 - OVERLAP
 
 
 def tiled(parts: Sequence[tuple[Box, Denoise]], elsewhere: Tensor) -> Denoise:
     """One denoiser of many, each asked about its own tile only.
 
-    Tiles weigh most in their middle and nothing at their edge, so that no edge shows. Where there is no tile x̂0 is
-    `elsewhere` (1, 3, h, w) in [-1, 1], and the variance is the smallest.
+    Where there is no tile x̂0 is `elsewhere` (1, 3, h, w) in [-1, 1], and the variance is the smallest.
     """
 
     def denoise(x_t: Tensor, t: Tensor) -> Prediction:
         answers = [(tile, part(cut(x_t, tile), t)) for tile, part in parts]
-        denoised = _averaged([(tile, answer.denoised) for tile, answer in answers], elsewhere.expand_as(x_t))
+        denoised = averaged([(tile, answer.denoised) for tile, answer in answers], elsewhere.expand_as(x_t))
         variances = [(tile, answer.variance) for tile, answer in answers if answer.variance is not None]
-        return Prediction(denoised, _averaged(variances, -torch.ones_like(x_t)) if variances else None)
+        return Prediction(denoised, averaged(variances, -torch.ones_like(x_t)) if variances else None)
 
     return denoise
-
-
-def _averaged(answers: Sequence[tuple[Box, Tensor]], elsewhere: Tensor) -> Tensor:
-    total, weights = torch.zeros_like(elsewhere), torch.zeros_like(elsewhere[:1, :1])
-    for tile, answer in answers:
-        window = _window(answer)
-        cut(total, tile).add_(answer * window)
-        cut(weights, tile).add_(window)
-    return torch.where(weights > 0, total / weights.clamp(min=1e-30), elsewhere)
-
-
-def _window(tile: Tensor) -> Tensor:
-    rows, columns = (
-        torch.sin(math.pi * (torch.arange(side, device=tile.device, dtype=torch.float64) + 0.5) / side) ** 2
-        for side in tile.shape[-2:]
-    )
-    return (rows[:, None] * columns).to(tile.dtype)
-
-
-def _starts(side: int, tile: int) -> list[int]:
-    shared = _OVERLAP * tile
-    count = max(1, math.ceil((side - shared) / (tile - shared)))
-    return [round(number * (side - tile) / max(1, count - 1)) for number in range(count)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import dataclasses
 
 from text_replace_engine.painting.latent import options
-from text_replace_engine.painting.latent.klein.presets import PRESETS, KleinSettings
-from text_replace_engine.painting.latent.options import STEPS
+from text_replace_engine.painting.latent.klein.presets import PRESETS, REFINEMENT, KleinSettings
+from text_replace_engine.painting.latent.options import PAINTER, REFINE, ROOM, STEPS
 from text_replace_engine.painting.latent.presets import Preset
 from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_wire.errors import UserError
 from text_replace_wire.painting import Painting
 
-_TAKEN = {option.field for option in (options.PAINTER, STEPS, WORKING_SIZE)}
+_TAKEN = {option.field for option in (PAINTER, STEPS, ROOM, REFINE, WORKING_SIZE)}
 
 
 def check(painting: Painting) -> None:
@@ -29,4 +29,6 @@ def check(painting: Painting) -> None:
 def settings_for(painting: Painting) -> KleinSettings:
     """The preset with what was asked for instead of its own."""
     settings = PRESETS[Preset(painting.preset)]
-    return dataclasses.replace(settings, steps=painting.options.get(STEPS.field, settings.steps))
+    steps, refine = (painting.options.get(option.field) for option in (STEPS, REFINE))
+    refinement = settings.refinement if refine is None else REFINEMENT if refine else ()
+    return dataclasses.replace(settings, steps=steps or settings.steps, refinement=refinement)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.crops import finer_parts, parts_of
+from text_replace_engine.painting.latent.crops import close_ups, parts_of
 from text_replace_engine.painting.latent.klein import options
 from text_replace_engine.painting.latent.klein.instruction import instruction
 from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
@@ -19,9 +19,10 @@ from text_replace_engine.painting.latent.klein.presets import KleinSettings
 from text_replace_engine.painting.latent.klein.sampling import Klein
 from text_replace_engine.painting.latent.klein.snapshot import load_networks
 from text_replace_engine.painting.latent.memory import LatentPlan, plans
-from text_replace_engine.painting.latent.options import PAINTER, STEPS
+from text_replace_engine.painting.latent.options import PAINTER, REFINE, ROOM, STEPS, room_for
 from text_replace_engine.painting.latent.paint import PaintTask
 from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
 from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_engine.painting.painter import Canvas, Preview
@@ -47,9 +48,9 @@ class KleinPainter:
         """In which its networks compute."""
         return str(self.networks.transformer.dtype).removeprefix("torch.")
 
-    def reshapes(self, painting: Painting) -> bool:
+    def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
         """See `painter.Painter`."""
-        return True
+        return region_with_room(object_mask, room_for(painting), painting.grow, painting.feather)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""
@@ -60,7 +61,8 @@ class KleinPainter:
         networks = self.networks
         transformer, multiple = networks.transformer, networks.autoencoder.multiple
         best = most if transformer.device.type == "cuda" else 1
-        ways = list(plans(LEARNT, multiple, painting.options.get(WORKING_SIZE.field), (batch or best, 1)))
+        size = painting.options.get(WORKING_SIZE.field)
+        ways = list(plans(LEARNT, multiple, size, False, (batch or best, 1)))
         for plan in ways:
             if needed(plan, transformer.dtype) + transformer.waiting <= free:
                 yield plan.instead_of(ways[0])
@@ -69,19 +71,24 @@ class KleinPainter:
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
     ) -> Generator[Preview, None, list[LatentSample]]:
         """See `painter.Painter`. Raises ModelError."""
-        parts = parts_of(canvas.region, plan.working_size, self.networks.autoencoder.multiple, _LEAST)
-        method = Klein(self.networks, self._text(canvas, prompt), options.settings_for(painting).steps)
+        settings, multiple = options.settings_for(painting), self.networks.autoencoder.multiple
+        parts = parts_of(canvas.region, plan.working_size, multiple, _LEAST)
+        refined = len(close_ups(parts, plan.working_size, multiple))
+        to_come = len(settings.refinement) * refined * max(1, len(seeds) // settings.samples)
+        method = Klein(self.networks, self._text(canvas, prompt), settings.steps)
         task = PaintTask(canvas.image, method, canvas.grey)
-        return (yield from paint_samples(task, parts, seeds, plan.batch, course))
+        return (yield from paint_samples(task, parts, seeds, plan.batch, course, to_come))
 
     def refine(
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, sample: LatentSample, course: Course
     ) -> Generator[Preview, None, LatentSample]:
         """See `painter.Painter`: what was shrunk much is painted again, nearer to its own size."""
         noise = options.settings_for(painting).refinement
+        finer = close_ups(sample.parts, plan.working_size, self.networks.autoencoder.multiple) if noise else {}
+        if not finer:
+            return sample
         method = Klein(self.networks, self._text(canvas, prompt), len(noise), noise)
         task = PaintTask(render(canvas, sample), method, canvas.grey)
-        finer = finer_parts(sample.parts, plan.working_size, self.networks.autoencoder.multiple) if noise else {}
         return (yield from refine_sample(task, sample, finer, course))
 
     def render(self, canvas: Canvas, sample: LatentSample) -> Tensor:
@@ -96,9 +103,11 @@ class KleinPainter:
             "steps": sample.steps,
             "guidance_scale": 1.0,
             "scheduler": "euler",
-            "refined": [[shape[1], shape[0]] for shape in (sample.parts[number].shape for number in sample.refined)],
+            "refined": sample.refined_sizes,
             "options": {
                 STEPS.field: settings.steps,
+                ROOM.field: room_for(painting).value,
+                REFINE.field: bool(settings.refinement),
                 WORKING_SIZE.field: plan.working_size,
                 PAINTER.field: PainterName.KLEIN.value,
             },

@@ -10,7 +10,7 @@ from text_replace_engine.painting.latent.presets import Preset
 _STEPS = 4
 #: The noise, as a share, from which what was painted at a coarser size is painted again: less than any strength below 1
 #: would give, and what there is keeps its shape.
-_REFINEMENT = (0.35, 0.18)
+REFINEMENT = (0.35, 0.18)
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class KleinSettings:
     """
 
     steps: int = _STEPS
-    refinement: tuple[float, ...] = _REFINEMENT
+    refinement: tuple[float, ...] = REFINEMENT
     samples: int = 1
 
 

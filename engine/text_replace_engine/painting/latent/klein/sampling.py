@@ -55,6 +55,10 @@ class Klein:
             # At the noise of the next step.
             x_t = torch.where(view.cells > 0, x_t, scheduler.scale_noise(original, t[None], noise))
 
+    def decoded(self, view: View, latents: Tensor) -> Generator[None, None, Tensor]:
+        """See `method.Method`."""
+        return self.autoencoder.decoded(latents)
+
 
 def _scheduler(schedule: Mapping[str, Any], latents: Tensor, steps: int, noise: Sequence[float] | None) -> Any:
     scheduler = FlowMatchEulerDiscreteScheduler.from_config(schedule)

@@ -16,9 +16,10 @@ from text_replace_engine import devices
 from text_replace_engine.painting.latent.klein.autoencoder import PackedAutoencoder
 from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
-from text_replace_engine.painting.latent.klein.storage import LEAST_ITEMSIZE, kept, read_as, stored_as
+from text_replace_engine.painting.latent.klein.storage import LEAST_ITEMSIZE, read_as, stored_as
 from text_replace_engine.painting.latent.memory import RESERVE, LatentPlan
 from text_replace_engine.painting.latent.reading import count, network, reading, ready
+from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
 
 KLEIN = "klein"
@@ -73,7 +74,7 @@ def _transformer(folder: Path, device: torch.device, computing: torch.dtype) -> 
     loaded = network(Flux2Transformer2DModel, folder, read_as(computing, stored))
     if loaded.config.guidance_embeds:
         raise ModelError("The painter's network is not FLUX.2 klein but a larger one of its family: install klein.")
-    return kept(loaded, stored, computing, _WHOLE_IN_TRANSFORMER, device)
+    return kept(loaded, stored, computing, device, _WHOLE_IN_TRANSFORMER)
 
 
 def _prompts(place: Path, transformer: Transformer) -> PromptEncoder:
@@ -98,7 +99,7 @@ def _prompts(place: Path, transformer: Transformer) -> PromptEncoder:
         loaded = network(Qwen3Model, folder, read_as(computing, stored), config=configuration)
         # Layers are told as they are, the last of them too.
         loaded.norm = nn.Identity()
-        return kept(loaded, stored, computing, _WHOLE_IN_TEXT_ENCODER, device)
+        return kept(loaded, stored, computing, device, _WHOLE_IN_TEXT_ENCODER)
 
     return PromptEncoder(tokenizer, load, device)
 
