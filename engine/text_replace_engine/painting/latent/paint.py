@@ -111,11 +111,11 @@ def _run(
         if course.enough and taken < settings.executed:
             course.cut_short()
             break
-    images = []
+    images, unknown = [], torch.maximum(view.cells, autoencoder.unseen)
     for number in range(len(seeds)):
         decoding = autoencoder.decoded(latents[number : number + 1], view.original)
         image = yield from relayed(decoding, lambda _: PartTurn(taken - 1, picture))
-        images.append(_seen(task, without_tint(_seen(task, image), view.original, view.cells)))
+        images.append(_seen(task, without_tint(_seen(task, image), view.original, unknown)))
     result = torch.cat(images)
     return PaintedPart(result, view.pasted(result), taken)
 
