@@ -75,7 +75,7 @@ def _measure(asked: argparse.Namespace) -> None:
     with Peak(device) as idle:
         pass
     if asked.free is not None:
-        devices.free_memory = lambda _device: round(asked.free * 2**30)
+        devices.free_memory = lambda device: int(asked.free * 2**30)
     began = _now()
     with Peak(device) as loading:
         painter = load_painter(asked.folder, device, dtype)

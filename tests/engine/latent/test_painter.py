@@ -200,7 +200,8 @@ LARGE = canvas_of((130, 110), Box(40, 35, 90, 80))
 @pytest.mark.parametrize("keep_at", [None, 5, 7])
 def test_the_second_time_can_be_kept_and_cancelled(painter: StableDiffusionPainter, keep_at: int | None) -> None:
     """Its steps are counted ahead; it is left out once it is enough, and ends after any of its own steps."""
-    course, previews = Course(keep_at=keep_at), []
+    course = Course(keep_at=keep_at)
+    previews: list[Preview] = []
     (sample,) = painted(painter, LARGE, course=course, on_preview=previews.append, refine=True)
     assert course.total == 6 + 2
     assert (sample.steps, course.kept_at) == {None: (8, None), 5: (5, 5), 7: (7, 7)}[keep_at]

@@ -123,7 +123,8 @@ def test_short_memory_does_not_change_the_picture(
     with pytest.raises(MemoryError):
         painted(small, _CANVAS)
     monkeypatch.undo()
-    for asked in ({}, {"scheduler": "ddim", "steps": 2}):
+    many: dict[str, Any] = {"scheduler": "ddim", "steps": 2}
+    for asked in ({}, many):
         ours, exact = (painted(each, _CANVAS, **asked)[0].images[0] for each in (small, painter))
         assert torch.equal(ours, exact)
     assert small.dtype == "float32" and _bytes(network) < 0.55 * _bytes(usual)
