@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from text_replace_engine.models.fetching import lending, selection, snapshots
 from text_replace_engine.models.fetching.answers import stop_if
@@ -45,7 +46,9 @@ def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled
     """
     if not path.exists():
         raise UserError(f"There is no file or folder “{path}”.")
-    from text_replace_engine.models.full.checkpoints import read_checkpoint
+    from text_replace_engine.models.full.checkpoints import recognised
+    from text_replace_engine.models.photo import single_file
+    from text_replace_engine.models.weights import read_weights
 
     found = list(_found(path))
     imported: dict[tuple[str, str], Origin] = {}
@@ -56,7 +59,13 @@ def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled
             _once(imported, PHOTO.id, each.snapshot.role, each.path, path)
             imported[PHOTO.id, each.snapshot.role] = _import_snapshot(each.path, each.snapshot, cancelled)
             continue
-        checkpoint = read_checkpoint(each.path)
+        state = read_weights(each.path)
+        if single_file.is_one(state):
+            painter = recognising.painter()
+            _once(imported, PHOTO.id, painter.role, each.path, path)
+            imported[PHOTO.id, painter.role] = _import_single_file(each.path, state, painter)
+            continue
+        checkpoint = recognised(state, each.path)
         if checkpoint is not None:
             _once(imported, FULL.id, checkpoint.role, each.path, path)
             check_room(FULL.folder(), each.path.stat().st_size)
@@ -77,7 +86,7 @@ def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled
 
 def _found(path: Path) -> Iterator[_Found]:
     """What may be models, in the order of their names; a snapshot is taken as a whole."""
-    from text_replace_engine.models.full.checkpoints import ENDINGS
+    from text_replace_engine.models.weights import ENDINGS
 
     if path.is_dir():
         snapshot = recognising.snapshot_of(path)
@@ -123,6 +132,26 @@ def _import_snapshot(source: Path, snapshot: Snapshot, cancelled: IsCancelled) -
     if origin.published:
         origin = dataclasses.replace(origin, variant=snapshot.variant)
     snapshots.put(store, place, snapshot.role, hashes, origin)
+    return origin
+
+
+def _import_single_file(source: Path, state: Mapping[str, Any], painter: Snapshot) -> Origin:
+    """Make the painter's folder of a file with all of Stable Diffusion, in the photo set."""
+    from text_replace_engine.models.photo import single_file
+
+    place, store = PHOTO.folder(), PHOTO.store(painter)
+    single_file.check(state, source)
+    try:
+        check_room(place, source.stat().st_size)
+        if store.exists():
+            shutil.rmtree(store)
+        single_file.write(state, source, store)
+        files = [file for file in store.rglob("*") if file.is_file()]
+        hashes = {file.relative_to(store).as_posix(): file_sha256(file) for file in files}
+    except OSError as error:
+        raise unwritable(place, error) from error
+    origin = snapshots.origin_of(source.stem, source.name, hashes, painter)
+    snapshots.put(store, place, painter.role, hashes, origin)
     return origin
 
 
