@@ -102,6 +102,7 @@ INSIDE: dict[str, Rows] = {
             "painting.latent.autoencoder",
             "painting.latent.crops",
             "painting.latent.few_steps",
+            "painting.latent.filling",
             "painting.latent.presets",
         ),
         ("painting.latent.memory", "painting.latent.networks", "painting.latent.options"),

@@ -63,7 +63,7 @@ def test_every_option_has_one_place_in_the_dialog(monkeypatch: pytest.MonkeyPatc
     assert [option.name for option in layout.painting()] == ["preset", "strength", "variations", "seed"]
     assert layout.sliders() == [options.GROW, options.FEATHER]
     monkeypatch.setattr(options, "OPTIONS", (*options.OPTIONS, ADDED))
-    placed = [*layout.PROMPTS, options.MODELS, *layout.painting(), *layout.sliders(), *layout.flags()]
+    placed = [*layout.PROMPTS, options.REMOVE, options.MODELS, *layout.painting(), *layout.sliders(), *layout.flags()]
     assert len(placed) == len(options.OPTIONS) and set(map(id, placed)) == set(map(id, options.OPTIONS))
 
 

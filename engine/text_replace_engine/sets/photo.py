@@ -59,6 +59,11 @@ class PhotoSet:
         self._require()
         options.check(painting)
 
+    def check_removal(self, painting: Painting) -> None:
+        """See `model_set.RemovingSet`."""
+        self._require()
+        options.check(painting)
+
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
         return self.fetched.stamp()

@@ -205,6 +205,13 @@ RECORD_RECIPE = Option(
     _("In the layer, for Edit Again; it has the descriptions"),
     owner=Owner.EDITOR,
 )
+REMOVE = Option(
+    "remove",
+    Kind.FLAG,
+    False,
+    _("Remove it instea_d"),
+    _("Put nothing in its place; photo models only"),
+)
 
 #: In the order of a procedure's arguments. The letters underlined in dialogs are all different, and not those of GIMP's
 #: own buttons.
@@ -222,6 +229,7 @@ OPTIONS = (
     KEEP_SELECTION,
     AS_LAYER_MASK,
     RECORD_RECIPE,
+    REMOVE,
 )
 
 

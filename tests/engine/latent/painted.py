@@ -45,10 +45,11 @@ def painted(
     course: Course | None = None,
     on_preview: Callable[[Preview], object] = lambda _: None,
     preset: str = "standard",
+    remove: bool = False,
     **options: Any,
 ) -> list[LatentSample]:
     """The samples of the seeds."""
-    painting = Painting(preset, options=options)
+    painting = Painting(preset, options=options, remove=remove)
     plan: LatentPlan = next(painter.plans(painting, batch, batch, PLENTY))
     work = painter.paint(plan, painting, canvas, prompt, seeds, course or Course())
     return finished(work, on_preview)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from text_replace_engine.painting.latent.presets import PRESETS, Preset, PresetSettings, Scheduler, preset_settings
+from text_replace_engine.painting.latent.presets import (
+    PRESETS,
+    REMOVAL_STRENGTH,
+    Preset,
+    PresetSettings,
+    Scheduler,
+    preset_settings,
+)
 from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_wire.errors import UserError
 from text_replace_wire.options import STRENGTH, Entry, Kind, Option, Owner
@@ -104,6 +111,8 @@ def settings_for(painting: Painting, accelerated: bool) -> PresetSettings:
     settings = preset_settings(
         Preset(painting.preset), None if scheduler is None else Scheduler(scheduler), accelerated
     )
+    if painting.remove:
+        settings = dataclasses.replace(settings, strength=REMOVAL_STRENGTH)
     own = {
         option.field: asked[option.field]
         for option in (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT)

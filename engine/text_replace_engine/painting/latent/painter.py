@@ -12,10 +12,11 @@ from torch import Tensor
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.crops import parts_of
+from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.latent.memory import LatentPlan, needed, plans
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.paint import PaintTask
-from text_replace_engine.painting.latent.presets import PresetSettings, Scheduler
+from text_replace_engine.painting.latent.presets import REMOVAL_PROMPT, PresetSettings, Scheduler
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples
 from text_replace_engine.painting.latent.snapshot import load_networks
 from text_replace_engine.painting.options import WORKING_SIZE
@@ -71,9 +72,12 @@ class StableDiffusionPainter:
         """See `painter.Painter`. Raises ModelError."""
         settings, networks = self._settings(painting), self._networks
         networks.unet.use(few_steps=settings.scheduler is Scheduler.LCM)
+        image = canvas.image
+        if painting.remove:
+            image, prompt = filled(image, canvas.region), REMOVAL_PROMPT
         texts = networks.prompts.encoded([settings.negative_prompt, prompt])
         parts = parts_of(canvas.region, plan.working_size, networks.autoencoder.multiple)
-        task = PaintTask(canvas.image, texts, settings, networks, canvas.grey)
+        task = PaintTask(image, texts, settings, networks, canvas.grey)
         return (yield from paint_samples(task, parts, seeds, plan.batch, course))
 
     def refine(
