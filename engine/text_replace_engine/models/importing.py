@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,15 @@ class _Found:
     snapshot: Snapshot | None = None
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What a file of weights becomes: `write` makes a folder of them (the weights, the file, the folder)."""
+
+    role: str
+    variant: str
+    write: Callable[[Mapping[str, Any], Path, Path], None]
+
+
 def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> Imported:
     """Install the models found in a file or folder.
 
@@ -47,7 +56,6 @@ def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled
     if not path.exists():
         raise UserError(f"There is no file or folder “{path}”.")
     from text_replace_engine.models.full.checkpoints import recognised
-    from text_replace_engine.models.photo import single_file
     from text_replace_engine.models.weights import read_weights
 
     found = list(_found(path))
@@ -60,10 +68,10 @@ def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled
             imported[PHOTO.id, each.snapshot.role] = _import_snapshot(each.path, each.snapshot, cancelled)
             continue
         state = read_weights(each.path)
-        if single_file.is_one(state):
-            painter = recognising.painter()
-            _once(imported, PHOTO.id, painter.role, each.path, path)
-            imported[PHOTO.id, painter.role] = _import_single_file(each.path, state, painter)
+        made = _made_of(state, each.path)
+        if made is not None:
+            _once(imported, PHOTO.id, made.role, each.path, path)
+            imported[PHOTO.id, made.role] = _import_made(each.path, state, made)
             continue
         checkpoint = recognised(state, each.path)
         if checkpoint is not None:
@@ -135,23 +143,31 @@ def _import_snapshot(source: Path, snapshot: Snapshot, cancelled: IsCancelled) -
     return origin
 
 
-def _import_single_file(source: Path, state: Mapping[str, Any], painter: Snapshot) -> Origin:
-    """Make the painter's folder of a file with all of Stable Diffusion, in the photo set."""
-    from text_replace_engine.models.photo import single_file
+def _made_of(state: Mapping[str, Any], path: Path) -> _Made | None:
+    """What of the photo set the weights of a file become. Raises UserError for what is nearly that."""
+    from text_replace_engine.models.photo import erasing, single_file
 
-    place, store = PHOTO.folder(), PHOTO.store(painter)
-    single_file.check(state, source)
+    if single_file.is_one(state):
+        single_file.check(state, path)
+        return _Made("painter", path.stem, single_file.write)
+    return _Made(erasing.ROLE, erasing.VARIANT, erasing.write) if erasing.is_one(state) else None
+
+
+def _import_made(source: Path, state: Mapping[str, Any], made: _Made) -> Origin:
+    """Make a role's folder of a file, and put it into the photo set."""
+    place = PHOTO.folder()
+    store = place / "downloads" / made.role
     try:
         check_room(place, source.stat().st_size)
         if store.exists():
             shutil.rmtree(store)
-        single_file.write(state, source, store)
+        made.write(state, source, store)
         files = [file for file in store.rglob("*") if file.is_file()]
         hashes = {file.relative_to(store).as_posix(): file_sha256(file) for file in files}
     except OSError as error:
         raise unwritable(place, error) from error
-    origin = snapshots.origin_of(source.stem, source.name, hashes, painter)
-    snapshots.put(store, place, painter.role, hashes, origin)
+    origin = snapshots.origin_of(made.variant, source.name, hashes, None)
+    snapshots.put(store, place, made.role, hashes, origin)
     return origin
 
 

@@ -10,7 +10,7 @@ from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.latent import options
 from text_replace_engine.sets import fits
-from text_replace_wire.errors import ModelMissing
+from text_replace_wire.errors import ModelMissing, UserError
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Bytes: the most that a whole edit took in float32, finding and painting, with random weights of the real sizes.
 _NEEDED = 6_400_000_000
+
+#: A role that need not be there: what removes in the painter's place.
+_ERASER = "eraser"
 
 
 class PhotoSet:
@@ -63,6 +66,8 @@ class PhotoSet:
         """See `model_set.RemovingSet`."""
         self._require()
         options.check(painting)
+        if self.fetched.is_there(_ERASER) and painting.options:
+            raise UserError(f"LaMa, which removes here, takes no options: leave out {', '.join(painting.options)}.")
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
@@ -72,6 +77,8 @@ class PhotoSet:
         """See `model_set.ModelSet`."""
         from text_replace_engine.finding.by_phrase.loading import load_finding
         from text_replace_engine.models.files import ModelFile
+        from text_replace_engine.painting.erasing.beside import PainterAndEraser
+        from text_replace_engine.painting.erasing.painter import load_eraser
         from text_replace_engine.painting.latent.painter import load_painter
         from text_replace_engine.painting.scorer import ClipScorer
         from text_replace_engine.sets.model_set import LoadedSet
@@ -82,9 +89,10 @@ class PhotoSet:
             self.fetched.verify(role)
         finding = load_finding(folder, "concepts" in origins, device, dtype)
         painter = load_painter(folder, device, dtype)
+        eraser = load_eraser(folder / _ERASER, device) if _ERASER in origins else None
         return LoadedSet(
             finder=finding.finder,
-            painter=painter,
+            painter=painter if eraser is None else PainterAndEraser(painter, eraser),
             scorer=ClipScorer(finding.clip),
             files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
             dtype=painter.dtype,

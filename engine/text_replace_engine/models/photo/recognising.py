@@ -53,11 +53,6 @@ def few_steps() -> Snapshot:
     return _of("few-steps")
 
 
-def painter() -> Snapshot:
-    """What Stable Diffusion in one file becomes."""
-    return _of("painter")
-
-
 def names_in(file: Path) -> Iterable[str]:
     """The names of the tensors in a file of the safetensors form, which has to be whole. Raises ModelDamaged."""
     try:
