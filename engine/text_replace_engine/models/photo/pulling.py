@@ -25,8 +25,8 @@ class PhotoModels(FetchedModels):
     #: With these there is finding and painting.
     needed = ("detector", "masker", _CLIP, _NOUNS, "painter", "few-steps")
     pulled = ("detector", "masker", _CLIP, "painter", "few-steps")
-    #: The last two are only imported.
-    roles = (*pulled, "concepts", "eraser")
+    #: The last three are only imported.
+    roles = (*pulled, "concepts", "eraser", "previews")
     derived = (_NOUNS,)
 
     def catalogue(self) -> tuple[Offered, ...]:

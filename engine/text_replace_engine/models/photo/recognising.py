@@ -20,6 +20,8 @@ _TYPES = {
     "sam3_video": "concepts",
 }
 _PIPELINE = "StableDiffusionInpaintPipeline"
+#: What config.json names as the class of the network that makes previews.
+_PREVIEWS = "AutoencoderTiny"
 #: That a U-Net takes which sees the mask and what is around it.
 _CHANNELS = 9
 _LORA = ".lora_down.weight"
@@ -36,7 +38,10 @@ def snapshot_of(folder: Path) -> Snapshot | None:
         if _described(folder / "unet" / "config.json").get("in_channels") != _CHANNELS:
             raise UserError(f"The network in “{folder}” cannot fill in a region: it takes one for inpainting.")
         return _of("painter")
-    kind = _described(folder / "config.json").get("model_type")
+    configuration = _described(folder / "config.json")
+    if configuration.get("_class_name") == _PREVIEWS:
+        return _of("previews")
+    kind = configuration.get("model_type")
     return _of(_TYPES[kind]) if isinstance(kind, str) and kind in _TYPES else None
 
 

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from text_replace_engine.painting.areas import Part
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.autoencoder import approximated
 from text_replace_engine.painting.latent.crops import view_of
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.presets import PresetSettings
@@ -35,7 +34,7 @@ class PaintTask:
 @dataclass(frozen=True)
 class PartTurn:
     """A part, of every sample of a batch, gave its turn away. index: of its newest step; ended: it was one that ended,
-    not a piece of the autoencoder's work. picture: about what there is, (n, 3, h, w) in [0, 1].
+    not a piece of the autoencoder's work. picture: about what there is of the first sample, (1, 3, h, w) in [0, 1].
     """
 
     index: int
@@ -67,7 +66,7 @@ def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> 
     latents, taken = masked, 0
     for step in sample(networks.unet, networks.schedule, conditions, settings, seeds, original):
         latents, taken = step.denoised, step.index + 1
-        picture = view.pasted(_seen(task, resample(approximated(latents), part.shape)))
+        picture = view.pasted(_seen(task, resample(networks.shown(latents[:1]), part.shape)))
         yield PartTurn(step.index, picture, ended=True)
         # After the last step there is nothing left to save.
         if course.enough and taken < settings.executed:

@@ -39,7 +39,7 @@ def paint_samples(
             number, turn = number_and_turn
             if turn.ended:
                 course.step(len(together))
-            return Preview(turn.index, turn.picture[:1], parts[number].area)
+            return Preview(turn.index, turn.picture, parts[number].area)
 
         runs = [paint(task, part, together, course) for part in parts]
         painted = yield from relayed(side_by_side(runs, course.look), told)

@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
 from safetensors import safe_open
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from text_replace_engine import devices
 from text_replace_engine.models.files import read_json
-from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
+from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder, TinyDecoder, approximated
 from text_replace_engine.painting.latent.few_steps import merge
 from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
 from text_replace_wire.errors import ModelDamaged, ModelError, TextReplaceError
 
-PAINTER, FEW_STEPS = "painter", "few-steps"
+PAINTER, FEW_STEPS, PREVIEWS = "painter", "few-steps", "previews"
 _FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
 #: Latents, the mask, and latents of the masked picture.
 _INPAINTING = 9
@@ -31,7 +31,8 @@ _INPAINTING = 9
 
 def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None, few_steps: bool) -> LatentNetworks:
     """Stable Diffusion from the snapshots `PAINTER` and `FEW_STEPS` in a folder, in `dtype`; None: in what is fastest
-    on `device`. few_steps: whether it paints in few steps at first.
+    on `device`. Its previews are made by `PREVIEWS`, where that is there. few_steps: whether it paints in few steps at
+    first.
 
     Raises ModelMissing, ModelDamaged and OutOfMemory; ModelError for a network that is not made for inpainting.
     """
@@ -68,7 +69,15 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
         autoencoder=LayerwiseAutoencoder(_ready(vae, device, chosen)),
         prompts=PromptEncoder(tokenizer, _ready(text, device, chosen)),
         schedule=schedule,
+        shown=_shown(folder / PREVIEWS, device, chosen),
     )
+
+
+def _shown(folder: Path, device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
+    """How latents are shown."""
+    if not folder.is_dir():
+        return approximated
+    return TinyDecoder(_ready(_network(AutoencoderTiny, folder, dtype), device, dtype))
 
 
 def _network(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
