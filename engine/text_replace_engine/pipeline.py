@@ -13,16 +13,17 @@ from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
+from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
 from text_replace_engine.search import left_out, plain, search
-from text_replace_engine.sets.model_set import LoadedSet
+from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, resample, sample_box, to_plane
 from text_replace_wire.api import never
-from text_replace_wire.errors import BadSelection, OutOfMemory
+from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory
 from text_replace_wire.messages import (
     Edit,
     EditDone,
@@ -32,9 +33,10 @@ from text_replace_wire.messages import (
     Progress,
     Stage,
     Variation,
-    check_prompt,
+    check_wanted,
 )
 from text_replace_wire.options import AUTO, seeds_from
+from text_replace_wire.painting import Painting
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +75,8 @@ class Pipeline:
     def find(self, request: Find) -> Generator[Progress, None, Found]:
         """The candidates, ranked. Raises UserError, ModelError and OutOfMemory."""
         model_set = resolved(request.models)
-        if request.with_ is not None:
-            model_set.check(plain(check_prompt(request.with_, "With")), request.painting)
+        if request.with_ is not None or request.painting.remove:
+            _check(model_set, request.with_ or "", request.painting)
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
@@ -88,7 +90,7 @@ class Pipeline:
         so far. Raises UserError, ModelError and OutOfMemory.
         """
         model_set = resolved(request.models)
-        model_set.check(plain(check_prompt(request.with_, "With")), request.painting)
+        _check(model_set, request.with_, request.painting)
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
@@ -149,7 +151,7 @@ class Pipeline:
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
         painter, painting, model_set = models.painter, request.painting, resolved(self.loaded[0])
-        told = model_set.reading(plain(request.with_))
+        told = Reading("") if painting.remove else model_set.reading(plain(request.with_))
         prompt, warnings = told.text, [*left_out("With", told, model_set), *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
@@ -161,7 +163,7 @@ class Pipeline:
         with clock.stage(Stage.EDIT):
             work = painter.paint(plan, painting, canvas, prompt, seeds, course)
             samples: list[Sample] = yield from relayed(work, seen)
-            scores = models.scorer.scores(samples, prompt)
+            scores = _scores(request, models, samples, prompt)
         variations = []
         for place, number in enumerate(numbers):
             own = range(place * per_variation, min((place + 1) * per_variation, len(samples)))
@@ -224,6 +226,28 @@ class Pipeline:
             "dtype": models.dtype,
             "versions": versions(),
         }
+
+
+def _check(model_set: ModelSet, with_: str, painting: Painting) -> None:
+    """Raises UserError and ModelError for what the models cannot do."""
+    wanted = check_wanted(with_, painting)
+    if not painting.remove:
+        model_set.check(plain(wanted), painting)
+    elif isinstance(model_set, RemovingSet):
+        model_set.check_removal(painting)
+    else:
+        raise CannotPaint(
+            f"The {model_set.id} models cannot remove; say what to paint instead, or fetch the photo models with "
+            "“text-replace models pull photo”."
+        )
+
+
+def _scores(request: Edit, models: LoadedSet, samples: Sequence[Sample], prompt: str) -> Sequence[float]:
+    """Higher is better."""
+    if not request.painting.remove:
+        return models.scorer.scores(samples, prompt)
+    # The less there is to see of what was removed.
+    return [-score for score in models.scorer.scores(samples, plain(request.replace))]
 
 
 def _progress(request: Edit, preview: Preview, course: Course, warnings: Sequence[str], numbers: range) -> Progress:

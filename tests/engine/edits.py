@@ -21,9 +21,13 @@ from text_replace_wire.planes import Plane
 
 
 def region_edit(pixels: Pixels, region: Pixels, painting: Painting, models: str = "starter", **more: Any) -> Edit:
-    """“orange” with seed 1 into the region (h, w) of a picture (h, w, c); more: other fields of the request."""
+    """“orange” with seed 1, or nothing, into the region (h, w) of a picture (h, w, c); more: other fields of the
+    request.
+    """
     picture = PictureInMemory(pixels, region)
-    request = edit_request(picture, region_of(picture), "apple", "orange", 1, models, painting)
+    request = edit_request(
+        picture, region_of(picture), "apple", "" if painting.remove else "orange", 1, models, painting
+    )
     return dataclasses.replace(request, **more)
 
 

@@ -54,7 +54,14 @@ def result_with(contents: bytes | None, *others: FakeHost) -> FakeHost:
 
 @pytest.mark.parametrize("selection", [None, SELECTION])
 @pytest.mark.parametrize(
-    "more", [{}, {"strength": 0.3, "grow": 4.0, "feather": 2.0}, {"use_selection": True}, {"as_layer_mask": True}]
+    "more",
+    [
+        {},
+        {"strength": 0.3, "grow": 4.0, "feather": 2.0},
+        {"use_selection": True},
+        {"as_layer_mask": True},
+        {"remove": True},
+    ],
 )
 def test_the_same_request_once_more(selection: Plane | None, more: dict[str, Any]) -> None:
     """Image, box, mask, the selection of then, seed and options: the engine is asked for the very same, whatever is

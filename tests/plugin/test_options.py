@@ -39,6 +39,7 @@ def test_arguments_that_scripts_rely_on() -> None:
     assert [(option.name, option.default) for option in options.OPTIONS[:13]] == [*five, *more, *last]
     assert [option.name for option in parameters.first()] == [name for name, _ in five]
     assert [option.name for option in parameters.further()][:8] == [name for name, _ in (*more, *last)]
+    assert [option.name for option in parameters.extended()] == [*(name for name, _ in (*more, *last)), "mark"]
     radios = {parameters.of(option).name: parameters.of(option).extra for option in parameters.first()}
     assert [value for _, value in radios["preset"]] == ["standard", "fast", "best", "paper"]
     assert [value for _, value in radios["models"]] == ["auto", "starter", "photo", "full"]
@@ -63,7 +64,7 @@ def test_every_option_has_one_place_in_the_dialog(monkeypatch: pytest.MonkeyPatc
     assert [option.name for option in layout.painting()] == ["preset", "strength", "variations", "seed"]
     assert layout.sliders() == [options.GROW, options.FEATHER]
     monkeypatch.setattr(options, "OPTIONS", (*options.OPTIONS, ADDED))
-    placed = [*layout.PROMPTS, options.MODELS, *layout.painting(), *layout.sliders(), *layout.flags()]
+    placed = [*layout.PROMPTS, options.REMOVE, options.MODELS, *layout.painting(), *layout.sliders(), *layout.flags()]
     assert len(placed) == len(options.OPTIONS) and set(map(id, placed)) == set(map(id, options.OPTIONS))
 
 

@@ -16,6 +16,7 @@ from text_replace_plugin import session
 from text_replace_plugin.host import LayerState
 from text_replace_plugin.settings import Settings, check
 from text_replace_wire.errors import (
+    BadPrompt,
     BadSelection,
     CannotPaint,
     EngineLost,
@@ -64,6 +65,20 @@ def test_new_layer_and_selection_carry_the_edit_region() -> None:
     assert host.inserted.box == box == found_middle(Find("a", OPAQUE, OPAQUE.size)).candidates[0].edit_box
     assert host.inserted.pixels.data == bytes([NEW_COLOUR] * 3 + [REGION]) * (box.width * box.height)
     assert region.data == bytes([REGION]) * (box.width * box.height)
+
+
+def test_what_is_removed_needs_no_other_word() -> None:
+    """Ticked, it counts more than what is typed, and the layer is named after what was there; else an empty word is
+    refused.
+    """
+    host, asked_of = FakeHost(OPAQUE), {"replace": " apple", "seed": 5}
+    with fake_engine.running() as engine:
+        session.replace(host, FakeDisplay(), check(**asked_of, with_="orange", remove=True))
+    find, edit = (message for message in engine.seen if isinstance(message, (Find, Edit)))
+    assert find.painting.remove and edit.painting.remove and edit.with_ == ""
+    assert host.inserted is not None and host.inserted.name == "removed (was apple)"
+    with pytest.raises(BadPrompt):
+        check(**asked_of)
 
 
 @pytest.mark.parametrize("channels", [2, 4])

@@ -48,6 +48,17 @@ def test_every_stage_only_goes_forward(stage: Stage) -> None:
     assert start <= end <= min((_SPANS[other_stage][0] for other_stage in later), default=1.0)
 
 
+def test_removing_is_called_by_its_name() -> None:
+    """Nothing is painted instead, so nothing is named that would be."""
+    narrator = Narrator(check(replace="apple", remove=True))
+    told = [
+        narrator.tell(Progress(Stage.EDIT, step, steps, variation=1, variations=count))[0]
+        for step, steps, count in ((0, 0, 1), (1, 4, 1), (1, 4, 2))
+    ]
+    assert told[0] == "Removing “apple”…" and "(2 of 2): step 1 of 4" in told[2]
+    assert all(text.startswith("Removing “apple”") for text in told) and len(set(told)) == 3
+
+
 def test_every_preset_has_a_label() -> None:
     """Each preset is in the dialog with a label and an explanation of its own."""
     for column in zip(*((entry.value, entry.label, entry.explanation) for entry in PRESET.entries), strict=True):

@@ -94,7 +94,7 @@ _options = st.dictionaries(_any_text, st.booleans() | _any_int | _numbers | _any
 
 def paintings(pixels: SearchStrategy[float | None]) -> SearchStrategy[Painting]:
     """pixels: growths and feathers to draw from."""
-    return st.builds(Painting, _any_text, pixels, pixels, st.none() | st.integers(1, 2**40), _options)
+    return st.builds(Painting, _any_text, pixels, pixels, st.none() | st.integers(1, 2**40), _options, st.booleans())
 
 
 @st.composite
@@ -103,10 +103,11 @@ def edits(draw: st.DrawFn) -> Edit:
     x0, y0 = draw(st.integers(0, 50)), draw(st.integers(0, 50))
     kind = draw(st.sampled_from(MaskKind))
     variations = draw(st.integers(1, MAX_VARIATIONS))
+    painting = draw(paintings(st.none() | (st.floats(0, MAX_GROWTH) if kind is MaskKind.OBJECT else st.just(0.0))))
     region, grey = planes(width, height, st.just(1)), planes(7, 5, st.just(1))
     return Edit(
         replace=draw(_prompts),
-        with_=draw(_prompts),
+        with_="" if painting.remove else draw(_prompts),
         seed=draw(st.integers(0, MAX_SEED)),
         layer_size=(x0 + width + draw(st.integers(0, 9)), y0 + height + draw(st.integers(0, 9))),
         box=Box(x0, y0, x0 + width, y0 + height),
@@ -115,7 +116,7 @@ def edits(draw: st.DrawFn) -> Edit:
         mask_kind=kind,
         selection=draw(st.none() | region),
         models=draw(_identifiers),
-        painting=draw(paintings(st.none() | (st.floats(0, MAX_GROWTH) if kind is MaskKind.OBJECT else st.just(0.0)))),
+        painting=painting,
         variations=variations,
         batch=draw(st.none() | st.integers(1, MAX_BATCH)),
         place=draw(st.none() | st.integers(0, variations - 1)),

@@ -86,6 +86,7 @@ def test_what_an_edit_takes(changes: dict[str, Any]) -> None:
     ("changes", "error", "words"),
     [
         ({"with_": ""}, BadPrompt, "“With” is empty"),
+        ({"painting": Painting(remove=True)}, UserError, "replaced or removed, not both"),
         ({"seed": -1}, UserError, "The seed is -1"),
         ({"seed": MAX_SEED + 1}, UserError, f"from 0 to {MAX_SEED}"),
         ({"variations": 0}, UserError, "number of variations is 0"),

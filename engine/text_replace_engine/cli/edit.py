@@ -24,7 +24,7 @@ from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_wire.api import EngineApi
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import MaskKind, check_prompt, check_shape
+from text_replace_wire.messages import MaskKind, check_prompt, check_shape, check_wanted
 from text_replace_wire.options import AUTO, MAX_SEED, random_seed
 from text_replace_wire.painting import Painting
 from text_replace_wire.prompts import shown
@@ -56,8 +56,11 @@ def edit(
     context: typer.Context,
     source: options.PictureArgument,
     replace: options.ReplaceOption,
-    with_: Annotated[str, typer.Option("--with", metavar="TEXT", help="What to paint instead, for example “orange”.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The result, .png or .tif.")],
+    with_: Annotated[
+        str | None, typer.Option("--with", metavar="TEXT", help="What to paint instead, for example “orange”.")
+    ] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="Put nothing in its place; photo models only.")] = False,
     mask: Annotated[Path | None, typer.Option(metavar="F.png", help="Write the edit region.")] = None,
     object_mask: Annotated[
         Path | None, typer.Option(metavar="F.png", help="Write the object mask, before it is grown.")
@@ -140,6 +143,8 @@ def edit(
     Exit codes: 0 done, 1 a bug, 2 wrong usage or input, 3 not found, 4 models, 5 engine, 6 memory, 7 output,
     130 interrupted.
     """
+    if with_ is None and not remove:
+        context.fail("Missing option '--with', or '--remove'.")
     seed = random_seed() if seed is None else seed
     own = {
         "painter": None if painter is None else painter.value,
@@ -160,6 +165,7 @@ def edit(
     report = Report(
         replace=replace,
         with_=with_,
+        removed=remove,
         seed=seed,
         preset=preset.value,
         region="found" if region is None else "given",
@@ -167,14 +173,16 @@ def edit(
     )
     journal = Journal(json, report)
     with explained(journal.fail) as interrupt:
-        painting = Painting(preset.value, grow, feather, keep_at).with_options(**own)
+        if remove and with_ is not None:
+            raise UserError("--remove puts nothing in the object's place: leave it out, or --with.")
+        painting = Painting(preset.value, grow, feather, keep_at, remove=remove).with_options(**own)
         check_shape(painting, MaskKind.OBJECT if region is None else MaskKind.REGION)
         facts = {**options.UNPAINTED, **own}
         journal.report = dataclasses.replace(journal.report, grow=grow, feather=feather, facts=facts)
         asked = _Asked(
             source=source,
             replace=check_prompt(replace, "Replace"),
-            with_=check_prompt(with_, "With"),
+            with_=check_wanted(with_ or "", painting),
             out=out,
             mask=mask,
             object_mask=object_mask,
@@ -195,7 +203,8 @@ def edit(
         _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
         for warning in journal.report.warnings:
             typer.echo(warning, err=True)
-        done = f"Wrote “{out}”: {shown(asked.replace)} → {shown(asked.with_)}, seed {seed}."
+        change = f"{shown(asked.replace)} removed" if remove else f"{shown(asked.replace)} → {shown(asked.with_)}"
+        done = f"Wrote “{out}”: {change}, seed {seed}."
         typer.echo(done, err=any(is_standard_output(path) for path in (out, mask, object_mask, json)))
 
 

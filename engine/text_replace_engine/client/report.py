@@ -26,6 +26,7 @@ class Report:
     status: str = "error"
     replace: str = ""
     with_: str | None = None
+    removed: bool = False
     seed: int | None = None
     samples: Sequence[Mapping[str, Any]] = ()
     preset: str | None = None

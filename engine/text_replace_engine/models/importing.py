@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from text_replace_engine.models.fetching import lending, selection, snapshots
 from text_replace_engine.models.fetching.answers import stop_if
@@ -36,6 +37,15 @@ class _Found:
     snapshot: Snapshot | None = None
 
 
+@dataclass(frozen=True)
+class _Made:
+    """What a file of weights becomes: `write` makes a folder of them (the weights, the file, the folder)."""
+
+    role: str
+    variant: str
+    write: Callable[[Mapping[str, Any], Path, Path], None]
+
+
 def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> Imported:
     """Install the models found in a file or folder.
 
@@ -51,7 +61,8 @@ def import_files(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled
 
 
 def _import(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> Imported:
-    from text_replace_engine.models.full.checkpoints import read_checkpoint
+    from text_replace_engine.models.full.checkpoints import recognised
+    from text_replace_engine.models.weights import read_weights
 
     found = list(_found(path))
     imported: dict[tuple[str, str], Origin] = {}
@@ -62,7 +73,13 @@ def _import(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> 
             _once(imported, PHOTO.id, each.snapshot.role, each.path, path)
             imported[PHOTO.id, each.snapshot.role] = _import_snapshot(each.path, each.snapshot, cancelled)
             continue
-        checkpoint = read_checkpoint(each.path)
+        state = read_weights(each.path)
+        made = _made_of(state, each.path)
+        if made is not None:
+            _once(imported, PHOTO.id, made.role, each.path, path)
+            imported[PHOTO.id, made.role] = _import_made(each.path, state, made)
+            continue
+        checkpoint = recognised(state, each.path)
         if checkpoint is not None:
             _once(imported, FULL.id, checkpoint.role, each.path, path)
             check_room(FULL.folder(), each.path.stat().st_size)
@@ -83,7 +100,7 @@ def _import(path: Path, on_progress: OnPullProgress, cancelled: IsCancelled) -> 
 
 def _found(path: Path) -> Iterator[_Found]:
     """What may be models, in the order of their names; a snapshot is taken as a whole."""
-    from text_replace_engine.models.full.checkpoints import ENDINGS
+    from text_replace_engine.models.weights import ENDINGS
 
     if path.is_dir():
         snapshot = recognising.snapshot_of(path)
@@ -143,6 +160,34 @@ def _copied(files: Mapping[str, Path], store: Path, cancelled: IsCancelled) -> M
         return {path: file_sha256(store / path) for path in files}
     except OSError as error:
         raise unwritable(store, error) from error
+
+
+def _made_of(state: Mapping[str, Any], path: Path) -> _Made | None:
+    """What of the photo set the weights of a file become. Raises UserError for what is nearly that."""
+    from text_replace_engine.models.photo import erasing, single_file
+
+    if single_file.is_one(state):
+        single_file.check(state, path)
+        return _Made("painter", path.stem, single_file.write)
+    return _Made(erasing.ROLE, erasing.VARIANT, erasing.write) if erasing.is_one(state) else None
+
+
+def _import_made(source: Path, state: Mapping[str, Any], made: _Made) -> Origin:
+    """Make a role's folder of a file, and put it into the photo set."""
+    place = PHOTO.folder()
+    store = place / "downloads" / made.role
+    try:
+        check_room(place, source.stat().st_size)
+        if store.exists():
+            shutil.rmtree(store)
+        made.write(state, source, store)
+        files = [file for file in store.rglob("*") if file.is_file()]
+        hashes = {file.relative_to(store).as_posix(): file_sha256(file) for file in files}
+    except OSError as error:
+        raise unwritable(place, error) from error
+    origin = snapshots.origin_of(made.variant, source.name, hashes, None)
+    snapshots.put(store, place, made.role, hashes, origin)
+    return origin
 
 
 def _files_of(source: Path, snapshot: Snapshot) -> dict[str, Path]:

@@ -79,6 +79,14 @@ class ModelSet(Protocol):
 
 
 @runtime_checkable
+class RemovingSet(ModelSet, Protocol):
+    """A model set that can also remove (`Painting.remove`); its painter is given an empty prompt then."""
+
+    def check_removal(self, painting: Painting) -> None:
+        """As `check`, where nothing is painted instead."""
+
+
+@runtime_checkable
 class PullableSet(ModelSet, Protocol):
     """A model set that can be fetched: `text-replace models` and GIMP's dialog list and fetch it then."""
 

@@ -13,7 +13,7 @@ from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein import options as klein
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.sets import fits
-from text_replace_wire.errors import ModelMissing
+from text_replace_wire.errors import ModelMissing, UserError
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 #: Bytes: the most that a whole edit took in float32, finding and painting, with random weights of the real sizes.
 _NEEDED = 6_400_000_000
+
+#: A role that need not be there: what removes in the painter's place.
+_ERASER = "eraser"
 
 
 class PhotoSet:
@@ -71,6 +74,12 @@ class PhotoSet:
                 "leave out the painter."
             )
 
+    def check_removal(self, painting: Painting) -> None:
+        """See `model_set.RemovingSet`."""
+        self.check("", painting)
+        if self.fetched.is_there(_ERASER) and painting.options:
+            raise UserError(f"LaMa, which removes here, takes no options: leave out {', '.join(painting.options)}.")
+
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
         return self.fetched.stamp()
@@ -79,6 +88,8 @@ class PhotoSet:
         """See `model_set.ModelSet`."""
         from text_replace_engine.finding.by_phrase.loading import load_finding
         from text_replace_engine.models.files import ModelFile
+        from text_replace_engine.painting.erasing.beside import PainterAndEraser
+        from text_replace_engine.painting.erasing.painter import load_eraser
         from text_replace_engine.painting.latent import painter as stable_diffusion
         from text_replace_engine.painting.latent.choice import ChosenPainter
         from text_replace_engine.painting.latent.klein import painter as klein_painter
@@ -106,9 +117,10 @@ class PhotoSet:
             painters[PainterName.KLEIN] = load_klein
             needed = room_needed(folder, device, dtype)
         painter = ChosenPainter(painters, device, needed)
+        eraser = load_eraser(folder / _ERASER, device) if _ERASER in origins else None
         return LoadedSet(
             finder=finding.finder,
-            painter=painter,
+            painter=painter if eraser is None else PainterAndEraser(painter, eraser),
             scorer=ClipScorer(finding.clip),
             files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
             dtype=painter.dtype,

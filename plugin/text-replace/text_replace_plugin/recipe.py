@@ -88,6 +88,7 @@ def written(settings: Settings, where: Where, source: Identity, edit: Edit, repo
             "grow": painting.grow,
             "feather": painting.feather,
             "keep_at": report.get("kept_at"),
+            "remove": painting.remove,
         },
         "batch": {
             "size": report.get("batch", 1),
@@ -170,7 +171,9 @@ def _models(name: Any) -> str:
 
 def _painting(preset: Any, options: dict[str, Any]) -> Painting:
     shape = {name: options.pop(name) for name in ("grow", "feather", "keep_at")}
-    return Painting(_text(preset), **shape).with_options(**options)
+    # Older ones replace.
+    remove = bool(options.pop("remove", False))
+    return Painting(_text(preset), **shape, remove=remove).with_options(**options)
 
 
 def _text(value: Any) -> str:

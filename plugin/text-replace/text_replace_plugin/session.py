@@ -292,4 +292,5 @@ def _check_unchanged(editor: Editor, before: LayerState, fingerprint: bytes) -> 
 def _title(settings: Settings) -> str:
     if not settings.record_recipe:
         return NEUTRAL_NAME
-    return f"{settings.with_.strip()} (was {settings.replace.strip()})"
+    new = "removed" if settings.painting.remove else settings.with_.strip()
+    return f"{new} (was {settings.replace.strip()})"

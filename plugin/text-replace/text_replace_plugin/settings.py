@@ -67,18 +67,23 @@ def check(**values: Any) -> Settings:
     Raises BadPrompt, and UserError for a value that does not exist.
     """
     asked = to_search(**values)
-    check_prompt(asked.with_, _(options.WITH.noun))
+    if not asked.painting.remove:
+        check_prompt(asked.with_, _(options.WITH.noun))
     check_shape(asked.painting, MaskKind.REGION if asked.use_selection else MaskKind.OBJECT)
     return asked
 
 
 def to_search(**values: Any) -> Settings:
-    """As `check`, where it is only looked for something yet: `with_` may be empty."""
+    """As `check`, where it is only looked for something yet: `with_` may be empty. Where the object is removed, it is
+    empty whatever was given.
+    """
     given = {option.field: _checked(option, values.pop(option.field, option.default)) for option in options.OPTIONS}
     if values:
         raise TypeError(f"there are no options {', '.join(values)}")
     own = {option.field: given.pop(option.field) for option in options.OPTIONS if option.owner is Owner.PAINTER}
-    shape = {field: given.pop(field) for field in ("preset", "grow", "feather")}
+    shape = {field: given.pop(field) for field in ("preset", "grow", "feather", "remove")}
+    if shape["remove"]:
+        given[options.WITH.field] = ""
     return Settings(painting=Painting(**shape).with_options(**own), **given)
 
 

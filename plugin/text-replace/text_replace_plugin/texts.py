@@ -29,6 +29,7 @@ class Narrator:
     def __init__(self, settings: Settings) -> None:
         self._replace = settings.replace
         self._with = settings.with_
+        self._removes = settings.painting.remove
         self._fraction = 0.0
 
     def reading(self) -> tuple[str, float]:
@@ -57,13 +58,7 @@ class Narrator:
 
     def _text(self, progress: Progress) -> str:
         if progress.stage is Stage.EDIT:
-            if progress.steps <= 0:
-                return _("Painting “{with_}”…", with_=self._with)
-            numbers = {"step": progress.step, "steps": progress.steps}
-            if progress.variations == progress.together:
-                return _("Painting “{with_}”: step {step} of {steps}", with_=self._with, **numbers)
-            numbers |= {"number": progress.variation + 1, "count": progress.variations}
-            return _("Painting “{with_}” ({number} of {count}): step {step} of {steps}", with_=self._with, **numbers)
+            return self._removing(progress) if self._removes else self._painting(progress)
         return {
             Stage.QUEUED: _("Waiting for the engine to finish another request…"),
             Stage.LOADING: _("Loading the models…"),
@@ -74,6 +69,31 @@ class Narrator:
             Stage.FETCH: _("Fetching the models…"),
             Stage.INSTALL: _("Preparing the models…"),
         }[progress.stage]
+
+    def _painting(self, progress: Progress) -> str:
+        if progress.steps <= 0:
+            return _("Painting “{with_}”…", with_=self._with)
+        numbers = _numbers(progress)
+        if progress.variations == progress.together:
+            return _("Painting “{with_}”: step {step} of {steps}", with_=self._with, **numbers)
+        return _("Painting “{with_}” ({number} of {count}): step {step} of {steps}", with_=self._with, **numbers)
+
+    def _removing(self, progress: Progress) -> str:
+        if progress.steps <= 0:
+            return _("Removing “{replace}”…", replace=self._replace)
+        numbers = _numbers(progress)
+        if progress.variations == progress.together:
+            return _("Removing “{replace}”: step {step} of {steps}", replace=self._replace, **numbers)
+        return _("Removing “{replace}” ({number} of {count}): step {step} of {steps}", replace=self._replace, **numbers)
+
+
+def _numbers(progress: Progress) -> dict[str, int]:
+    return {
+        "step": progress.step,
+        "steps": progress.steps,
+        "number": progress.variation + 1,
+        "count": progress.variations,
+    }
 
 
 class TimeLeft:

@@ -58,6 +58,15 @@ def check_prompt(text: str, what: str) -> str:
     return stripped
 
 
+def check_wanted(with_: str, painting: Painting) -> str:
+    """What to paint, stripped; empty where it is removed. Raises BadPrompt, and UserError where both are asked."""
+    if not painting.remove:
+        return check_prompt(with_, "With")
+    if with_:
+        raise UserError("An object is replaced or removed, not both: say what to paint, or that it is to be removed.")
+    return ""
+
+
 @dataclass(frozen=True)
 class Hello:
     """First frame of a client: the version it speaks and the secret of the endpoint file."""
@@ -152,7 +161,7 @@ def check_shape(painting: Painting, mask_kind: MaskKind) -> None:
 
 @dataclass(frozen=True)
 class Edit:
-    """Paint `with_` into one box of the layer, in one or more variations.
+    """Paint `with_` into one box of the layer, in one or more variations; it is empty where `painting` removes.
 
     seed: of the first variation; the others have the seeds after it. batch: how many samples are painted at once; None:
     as many as the engine finds fit. place: paint all, and answer with this one alone, from 0: it repeats a result that
@@ -180,7 +189,7 @@ class Edit:
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
-        check_prompt(self.with_, "With")
+        check_wanted(self.with_, self.painting)
         check_size(self.layer_size)
         check_models(self.models)
         if not 0 <= self.seed <= MAX_SEED:

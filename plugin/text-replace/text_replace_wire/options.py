@@ -213,6 +213,13 @@ MARK = Option(
     _("In its metadata, for exported files; without the descriptions"),
     owner=Owner.EDITOR,
 )
+REMOVE = Option(
+    "remove",
+    Kind.FLAG,
+    False,
+    _("_Just remove it"),
+    _("Put nothing in its place; photo models only"),
+)
 
 #: In the order of a procedure's arguments. The letters underlined in dialogs are all different, and not those of GIMP's
 #: own buttons.
@@ -231,6 +238,7 @@ OPTIONS = (
     AS_LAYER_MASK,
     RECORD_RECIPE,
     MARK,
+    REMOVE,
 )
 
 

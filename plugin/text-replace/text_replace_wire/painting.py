@@ -24,6 +24,7 @@ class Painting:
     grow, feather: pixels of the picture by which the object grows all around, and over which its edge then fades. A
     growth of 0 is exactly the object; a feather of None reaches no farther than a given growth.
     keep_at: end after this many steps, 1 or more, as if the user had said Keep then.
+    remove: nothing is put in the object's place, but what may be behind it; models that cannot do that refuse.
     """
 
     preset: str = PRESET.default
@@ -31,6 +32,7 @@ class Painting:
     feather: Optional[float] = None
     keep_at: Optional[int] = None
     options: dict[str, Any] = field(default_factory=dict)
+    remove: bool = False
 
     def __post_init__(self) -> None:
         GROW.check(self.grow)

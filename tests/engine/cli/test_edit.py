@@ -15,8 +15,8 @@ KEYS = {
     "status", "replace", "with", "seed", "samples", "preset", "models", "size", "candidates", "chosen", "region",
     "steps", "losses", "seconds", "device", "dtype", "working_size", "versions", "error",
     "strength", "grow", "feather", "lambda_clip", "lambda_lpips", "lambda_l2", "cutouts",
-    "kept_at", "batch", "checkpointing", "warnings", "background_error", "refined", "metadata", "marked",
-    "points", "box",
+    "kept_at", "batch", "checkpointing", "warnings", "background_error", "refined", "metadata", "points", "box",
+    "removed", "marked",
 }  # fmt: skip
 
 
@@ -88,6 +88,24 @@ def test_every_input_format_is_read(edit: Command, tmp_path: Path, kind: str) ->
     source = tmp_path / f"picture.{kind}"
     noise(3).save(source)
     assert edit(source=source).code == 0
+
+
+def test_an_object_is_removed(run: Command, fake: type[FakeEngine], source: Path, tmp_path: Path) -> None:
+    """`--remove` in place of `--with`: both requests ask for it, and report and last line say so."""
+    files = ["-o", tmp_path / "out.png", "--json", tmp_path / "r.json"]
+    ended = run("edit", source, "--replace", "apple", "--remove", *files, "--seed", 7)
+    assert ended.code == 0 and "apple removed, seed 7" in ended.out
+    (find,), (asked,) = fake.finds, fake.edits
+    assert find.painting.remove and asked.painting.remove and asked.with_ == ""
+    written = report(tmp_path / "r.json")
+    assert (written["with"], written["removed"], written["replace"]) == (None, True, "apple")
+
+
+@pytest.mark.parametrize("text", ["orange", ""])
+def test_an_object_is_not_both_replaced_and_removed(edit: Command, fake: type[FakeEngine], text: str) -> None:
+    """Nobody knows then what was meant."""
+    ended = edit("--remove", with_=text)
+    assert ended.code == 2 and "--remove" in ended.err and not fake.finds
 
 
 def test_report_has_exactly_the_keys_of_the_reference(edit: Command, tmp_path: Path) -> None:

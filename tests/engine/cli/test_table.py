@@ -11,7 +11,7 @@ from tests.engine.cli.conftest import Command
 from text_replace_engine.cli import app
 from text_replace_engine.painting.guided.options import OPTIONS as GUIDED
 from text_replace_engine.painting.latent.options import OPTIONS as LATENT
-from text_replace_wire.options import OPTIONS, Kind, Option, Owner
+from text_replace_wire.options import OPTIONS, WITH, Kind, Option, Owner
 
 #: What only an editor shows, or the command line does with files (--region), has no option there.
 _NOT_THERE = {"variations", "use-selection"}
@@ -31,7 +31,9 @@ def test_options_are_those_of_the_table(option: Option) -> None:
     parameter = PARAMETERS[f"--{option.name}"]
     explanation = option.explanation.split(";")[0].rstrip(".")
     assert parameter.help.startswith(explanation)
-    expected = None if option.unset is not None or option.owner is Owner.PAINTER else option.default
+    # --remove may stand in the place of --with.
+    is_optional = option.unset is not None or option.owner is Owner.PAINTER or option is WITH
+    expected = None if is_optional else option.default
     assert parameter.default == expected or parameter.required
     if option.kind is Kind.CHOICE:
         assert set(parameter.type_descriptor.annotation) == {entry.value for entry in option.entries}

@@ -45,10 +45,11 @@ def painted(
     course: Course | None = None,
     on_preview: Callable[[Preview], object] = lambda _: None,
     preset: str = "standard",
+    remove: bool = False,
     **options: Any,
 ) -> list[LatentSample]:
     """The samples of the seeds, refined where `refine` asks for it."""
-    painting, course = Painting(preset, options=options), course or Course()
+    painting, course = Painting(preset, options=options, remove=remove), course or Course()
     plan: LatentPlan = next(painter.plans(painting, batch, batch, PLENTY))
     samples = finished(painter.paint(plan, painting, canvas, prompt, seeds, course), on_preview)
     if not options.get("refine"):

@@ -14,7 +14,7 @@ from tests.engine.latent.painted import DECODING, ENCODING, canvas_of, painted
 from tests.engine.models.small_painter import few_steps
 from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
 from text_replace_engine.painting.latent.few_steps import merge
-from text_replace_engine.painting.latent.fill import filled
+from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter
 from text_replace_engine.painting.latent.snapshot import PAINTER
 from text_replace_engine.steps import finished
@@ -77,8 +77,8 @@ def _started(pipeline: Any, steps: int, generators: list[torch.Generator]) -> Te
     """The filled picture, noised as the first timestep is: the library would start from noise alone."""
     vae, scheduler = pipeline.vae, pipeline.scheduler
     scheduler.set_timesteps(steps)
-    cells = F.max_pool2d(CANVAS.region, 8)
-    latents = vae.encode(signed(filled(CANVAS.image, cells))).latent_dist.mode() * vae.config.scaling_factor
+    new = F.interpolate(F.max_pool2d(CANVAS.region, 8), scale_factor=8)
+    latents = vae.encode(signed(filled(CANVAS.image, new))).latent_dist.mode() * vae.config.scaling_factor
     noise = torch.cat([torch.randn(latents.shape, generator=generator) for generator in generators])
     started: Tensor = scheduler.add_noise(latents.expand_as(noise), noise, scheduler.timesteps[:1].repeat(len(noise)))
     return started

@@ -152,3 +152,14 @@ def test_the_second_pass_is_a_close_up() -> None:
     calls = len(transformer.told)
     assert refined(painter, canvas, again, preset="fast", working_size=SIDE).images == again.images
     assert len(transformer.told) == calls
+
+
+@pytest.mark.parametrize(
+    ("replaced", "said"), [("red apple", "Remove the red apple"), (None, "Fill the area with its surroundings")]
+)
+def test_removing_is_an_instruction(replaced: str | None, said: str) -> None:
+    """Whatever words come along; the second time is told the same."""
+    painter, _, words = oracle_klein()
+    canvas = Canvas(ramp((900, 600)), region_of((900, 600), Box(400, 200, 600, 400)), replaced=replaced)
+    (sample,) = painted(painter, canvas, prompt="orange", working_size=SIDE, remove=True, refine=True)
+    assert words.instructions == [said] and sample.refined == (0,)

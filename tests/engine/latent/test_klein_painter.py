@@ -15,7 +15,7 @@ from tests.engine.latent.conftest import CPU
 from tests.engine.latent.painted import PLENTY, canvas_of, painted, refined
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.klein import storage
-from text_replace_engine.painting.latent.klein.options import check
+from text_replace_engine.painting.latent.klein.options import check, settings_for
 from text_replace_engine.painting.latent.klein.painter import KleinPainter, load_painter
 from text_replace_engine.painting.latent.klein.snapshot import KLEIN
 from text_replace_engine.painting.latent.memory import LatentPlan
@@ -170,6 +170,21 @@ def test_what_it_cannot_do_is_refused(options: dict[str, Any], said: str) -> Non
     assert raised.value.exit_code == 2
     with pytest.raises(UserError, match="not guided by losses"):
         check(Painting("paper"))
+
+
+@pytest.mark.parametrize(
+    ("preset", "asked", "refines"),
+    [
+        ("standard", {}, True),
+        ("standard", {"refine": False}, False),
+        ("fast", {}, False),
+        ("fast", {"refine": True}, True),
+    ],
+)
+def test_the_second_time_can_be_asked_for(preset: str, asked: dict[str, Any], refines: bool) -> None:
+    """Or against; else it is the preset's. How much room there is can be asked for as well."""
+    check(Painting(preset, options={"room": "loose", **asked}))
+    assert bool(settings_for(Painting(preset, options=asked)).refinement) == refines
 
 
 def _without_a_shard(place: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,9 @@ from text_replace_engine.painting.scorer import ClipScorer
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.sets import registry
 from text_replace_engine.sets.model_set import LoadedSet
-from text_replace_wire.errors import Cancelled, UserError
-from text_replace_wire.messages import Edit, Progress, Stage
+from text_replace_engine.sets.paper import STARTER_SET
+from text_replace_wire.errors import Cancelled, CannotPaint, UserError
+from text_replace_wire.messages import Edit, Find, Progress, Stage
 from text_replace_wire.painting import Painting
 
 pytestmark = pytest.mark.slow
@@ -35,6 +37,9 @@ class _PhotoSet(StandInSet):
     """The painter with the starter's CLIP as judge."""
 
     def check(self, with_: str, painting: Painting) -> None:
+        options.check(painting)
+
+    def check_removal(self, painting: Painting) -> None:
         options.check(painting)
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
@@ -52,7 +57,9 @@ def pipeline(painter: StableDiffusionPainter, monkeypatch: pytest.MonkeyPatch) -
 def request(preset: str = "standard", channels: int = 3, **changes: Any) -> Edit:
     """Of a noisy picture."""
     pixels = np.random.default_rng(0).integers(0, 256, (90, 120, channels), np.uint8)
-    return region_edit(pixels, REGION, Painting(preset, options=changes.pop("options", {})), "photo", **changes)
+    remove = changes.pop("remove", False)
+    painting = Painting(preset, options=changes.pop("options", {}), remove=remove)
+    return region_edit(pixels, REGION, painting, "photo", **changes)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -77,6 +84,30 @@ def test_best_is_ranked_by_clip(pipeline: Pipeline) -> None:
     assert sorted(seeds) == [1, 2, 3, 4] and cosines == sorted(cosines, reverse=True)
     alone, _ = only(run(pipeline, request(seed=seeds[0]))[0])
     assert best == alone
+
+
+def test_removing_leaves_the_least_of_what_was_there(pipeline: Pipeline) -> None:
+    """No words are asked for; of four samples the one that looks least like it is the first."""
+    asked = request("best", remove=True)
+    _, report = only(run(pipeline, asked)[0])
+    scores = [sample["clip"] for sample in report["samples"]]
+    assert scores == sorted(scores, reverse=True) and report["steps"] == 4
+    unlike = only(run(pipeline, dataclasses.replace(asked, replace="a bus"))[0])[1]["samples"]
+    assert {sample["clip"] for sample in unlike}.isdisjoint(scores)
+    told = only(run(pipeline, request("best", with_=asked.replace))[0])[1]["samples"]
+    assert all(sample["clip"] > 0 for sample in told) == all(score < 0 for score in scores)
+
+
+def test_models_that_cannot_remove_say_so(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is loaded, for looking as for painting."""
+    monkeypatch.setattr(registry, "model_sets", lambda: {"photo": STARTER_SET})
+    asked = request(remove=True)
+    with pytest.raises(CannotPaint, match="The starter models cannot remove"):
+        run(pipeline, asked)
+    query = Find("apple", asked.image, asked.image.size, models="photo", painting=asked.painting)
+    with pytest.raises(CannotPaint, match="The starter models cannot remove"):
+        LocalEngine(pipeline).find(query, lambda _: None, lambda: False)
+    assert pipeline.loaded == ()
 
 
 def test_variations_are_edits_with_the_following_seeds(pipeline: Pipeline) -> None:

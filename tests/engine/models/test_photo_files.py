@@ -471,6 +471,8 @@ def test_what_was_fetched_finds_and_paints_without_a_network(
         "photo/sam2.1-hiera-small",
         "photo/ViT-B-32",
     }
+    removed = CliRunner().invoke(app, ["edit", *map(str, (*words, "--remove", "--preset", "fast", *files))])
+    assert removed.exit_code == 0 and json.loads((tmp_path / "report.json").read_text())["removed"], removed.stderr
     # Which revision of a repository it was.
     assert all(len(name.partition("@")[2]) == 40 for name in names if "ViT" not in name)
 

@@ -213,6 +213,7 @@ def main() -> None:
     wait("one layer", has_layers(1))
     dialog = open_dialog()
     seen["ok while empty"] = is_enabled(ok_button(dialog))
+    remove_instead(dialog, seen)
     fill(dialog, "apple", "orange")
     enabled(dialog, "OK")
     shot("1-dialog")
@@ -260,6 +261,18 @@ def main() -> None:
         press(dialog, "Cancel")
         closed()
     print(json.dumps(seen), flush=True)
+
+
+def remove_instead(dialog: Any, seen: dict[str, Any]) -> None:
+    """What is removed needs one word only; the tick is taken off again."""
+    fill(dialog, "apple", "")
+    seen["ok with one word"] = is_enabled(ok_button(dialog))
+    box = wait("a box to tick", functools.partial(first, dialog, ("check box",), "Just remove it"))
+    box.do_action(0)
+    enabled(dialog, "OK")
+    shot("0-remove")
+    box.do_action(0)
+    wait("OK that needs a word", lambda: not is_enabled(ok_button(dialog)))
 
 
 def find_and_pick(dialog: Any, seen: dict[str, Any]) -> Any:

@@ -75,9 +75,11 @@ def put(files: Path, place: Path, role: str, hashes: Mapping[str, str], origin: 
         raise unwritable(place, error) from error
 
 
-def origin_of(variant: str, source: str, hashes: Mapping[str, str], known: Snapshot, revision: str = "") -> Origin:
+def origin_of(
+    variant: str, source: str, hashes: Mapping[str, str], known: Snapshot | None, revision: str = ""
+) -> Origin:
     """Where files came from; they are published where all their weights are in `known`."""
-    published = dict(known.published)
+    published = {} if known is None else dict(known.published)
     weights = [path for path in hashes if path.endswith(".safetensors")]
     agreed = bool(weights) and all(published.get(path) == hashes[path] for path in weights)
     return Origin(variant, source, _digest(hashes), agreed, revision)

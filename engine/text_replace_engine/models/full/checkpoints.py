@@ -1,27 +1,22 @@
-"""Reads published checkpoints, recognised by what is in them, into the engine's own form. Nothing is unpickled."""
+"""Reads published checkpoints, recognised by what is in them, into the engine's own form."""
 
 from __future__ import annotations
 
 import json
-import pickle
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from text_replace_engine.models.full import adm
 from text_replace_engine.models.networks.perceptual import build_perceptual
 from text_replace_engine.models.networks.upscaler import described
 from text_replace_engine.models.store import Config
+from text_replace_engine.models.weights import read_weights, unreadable
 from text_replace_wire.errors import ModelDamaged
 
-ENDINGS = (".pt", ".pth", ".bin", ".ckpt", ".safetensors")
 TOKENIZER = "bpe_simple_vocab_16e6.txt.gz"
 _VOCABULARY = 49408
 _HEAD = 64
@@ -48,16 +43,11 @@ def read_checkpoint(path: Path) -> Checkpoint | None:
 
     Raises ModelDamaged for a file that cannot be read safely, or that is nearly one of the networks.
     """
-    if path.suffix.lower() == ".safetensors":
-        state = _read_safetensors(path)
-    elif _is_torchscript(path):
-        state = _read_torchscript(path)
-    else:
-        state = _read_torch(path)
-    return _recognised(state, path)
+    return recognised(read_weights(path), path)
 
 
-def _recognised(state: Mapping[str, Any], path: Path) -> Checkpoint | None:
+def recognised(state: Mapping[str, Any], path: Path) -> Checkpoint | None:
+    """As `read_checkpoint`, of what was read from the file."""
     plain = {name: value for name, value in state.items() if isinstance(value, Tensor)}
     if "time_embed.0.weight" in plain:
         return _denoiser(plain, path)
@@ -68,47 +58,6 @@ def _recognised(state: Mapping[str, Any], path: Path) -> Checkpoint | None:
     if "features.0.weight" in plain:
         return _perceptual(plain)
     return _upscaler(state)
-
-
-def _read_safetensors(path: Path) -> Mapping[str, Any]:
-    try:
-        tensors: dict[str, Tensor] = load_file(path)
-    except (SafetensorError, OSError) as error:
-        raise _unreadable(path) from error
-    return tensors
-
-
-def _is_torchscript(path: Path) -> bool:
-    """Whether it is an archive that holds a program, as OpenAI published CLIP."""
-    if not zipfile.is_zipfile(path):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith("/constants.pkl") for name in archive.namelist())
-
-
-def _read_torchscript(path: Path) -> Mapping[str, Any]:
-    """The weights of such an archive; its program is loaded, by torch's own reader, but never run."""
-    try:
-        return dict(torch.jit.load(path, map_location="cpu").state_dict())  # type: ignore[no-untyped-call]
-    except (RuntimeError, ValueError, OSError) as error:
-        raise _unreadable(path) from error
-
-
-def _read_torch(path: Path) -> Mapping[str, Any]:
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
-    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, KeyError, TypeError, OSError) as error:
-        raise _unreadable(path) from error
-    for wrapper in ("state_dict", "model"):
-        if isinstance(state, Mapping) and isinstance(state.get(wrapper), Mapping):
-            state = state[wrapper]
-    if not isinstance(state, Mapping):
-        raise _unreadable(path)
-    return state
-
-
-def _unreadable(path: Path) -> ModelDamaged:
-    return ModelDamaged(f"“{path.name}” is damaged, or is no file of weights that can be read safely: fetch it again.")
 
 
 def _denoiser(state: Mapping[str, Tensor], path: Path) -> Checkpoint:
@@ -135,7 +84,7 @@ def _segmenter(path: Path) -> Checkpoint:
         settings = json.loads(description.read_text(encoding="utf-8"))
         labels = [network.config.id2label[number].strip() for number in range(network.config.num_labels)]
     except (OSError, RuntimeError, ValueError, KeyError) as error:
-        raise _unreadable(path) from error
+        raise unreadable(path) from error
     if report["missing_keys"] or report["mismatched_keys"]:
         raise ModelDamaged(f"The segmenter “{path.name}” does not fit its config.json: fetch both again.")
     size = {name: value for name, value in settings.items() if name in _architectural(SegformerConfig())}

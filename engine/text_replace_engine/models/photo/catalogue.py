@@ -90,6 +90,16 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
         "facebook/sam3",
         Layout.TRANSFORMERS,
     ),
+    Snapshot(
+        "previews",
+        "taesd",
+        "TAESD, sharper previews while Stable Diffusion paints (madebyollin); optional, only by “models import”",
+        "MIT",
+        f"{_HUB}/madebyollin/taesd",
+        10_000_000,
+        "madebyollin/taesd",
+        Layout.TRANSFORMERS,
+    ),
 )
 
 

@@ -28,7 +28,8 @@ class PhotoModels(FetchedModels):
     needed = ("detector", "masker", _CLIP, _NOUNS, "painter", "few-steps")
     pulled = ("detector", "masker", _CLIP, "painter", "few-steps")
     optional = (KLEIN,)
-    roles = (*pulled, *optional, "concepts")
+    #: The last three are only imported.
+    roles = (*pulled, *optional, "concepts", "eraser", "previews")
     derived = (_NOUNS,)
 
     def catalogue(self) -> tuple[Offered, ...]:

@@ -22,6 +22,8 @@ _TYPES = {
 _PIPELINE = "StableDiffusionInpaintPipeline"
 #: FLUX.2 klein's, whichever of its pipelines the index names.
 _KLEIN = ("Flux2KleinPipeline", "Flux2KleinInpaintPipeline")
+#: What config.json names as the class of the network that makes previews.
+_PREVIEWS = "AutoencoderTiny"
 #: That a U-Net takes which sees the mask and what is around it.
 _CHANNELS = 9
 _LORA = ".lora_down.weight"
@@ -43,7 +45,10 @@ def snapshot_of(folder: Path) -> Snapshot | None:
         if _described(folder / "unet" / "config.json").get("in_channels") != _CHANNELS:
             raise UserError(f"The network in “{folder}” cannot fill in a region: it takes one for inpainting.")
         return _of("painter")
-    kind = _described(folder / "config.json").get("model_type")
+    configuration = _described(folder / "config.json")
+    if configuration.get("_class_name") == _PREVIEWS:
+        return _of("previews")
+    kind = configuration.get("model_type")
     return _of(_TYPES[kind]) if isinstance(kind, str) and kind in _TYPES else None
 
 

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from text_replace_engine.painting.areas import Part, Shape
-from text_replace_engine.painting.latent.fill import filled
+from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.region import split
 from text_replace_engine.tensors import bounding_box, crop, resample
 from text_replace_wire.geometry import Box
@@ -48,17 +48,21 @@ class View:
     @property
     def masked(self) -> Tensor:
         """The original, medium grey in all new cells: (1, 3, h, w) in [0, 1]."""
-        hidden = F.interpolate(self.cells, self.size, mode="nearest")
-        return self.original * (1 - hidden) + 0.5 * hidden
+        return self.original * (1 - self._hidden) + 0.5 * self._hidden
 
     @property
     def filled(self) -> Tensor:
         """The original, with its surroundings blurred into all new cells: (1, 3, h, w) in [0, 1]."""
-        return filled(self.original, self.cells)
+        return filled(self.original, self._hidden)
 
     def pasted(self, result: Tensor) -> Tensor:
         """A result (n, 3, h, w) in [0, 1] with the original around the region."""
         return result * self.region + self.original * (1 - self.region)
+
+    @property
+    def _hidden(self) -> Tensor:
+        """(1, 1, h, w), 1 in all new cells."""
+        return F.interpolate(self.cells, self.size, mode="nearest")
 
 
 def parts_of(region: Tensor, working_size: int, multiple: int, least: int | None = None) -> list[Part]:

@@ -14,8 +14,8 @@ from text_replace_engine.painting.latent.crops import View
 
 @dataclass(frozen=True)
 class Step:
-    """One step of every sample of a batch. denoised: the latents x̂0, (n, c, h, w); shown: about what they show,
-    (n, 3, …) in [0, 1], at any size.
+    """One step of every sample of a batch. denoised: the latents x̂0, (n, c, h, w); shown: about what the first sample's
+    show, (1, 3, …) in [0, 1], at any size.
     """
 
     index: int

@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
-from text_replace_engine.painting.latent.autoencoder import Autoencoder
+from text_replace_engine.painting.latent.autoencoder import Autoencoder, approximated
 
 
 class PromptEncoder:
@@ -71,9 +71,12 @@ class Unet:
 
 @dataclass(frozen=True)
 class LatentNetworks:
-    """All of them. schedule: diffusers' configuration of the noise that the U-Net has learnt."""
+    """All of them. schedule: diffusers' configuration of the noise that the U-Net has learnt. shown: about what latents
+    (1, 4, h, w) show, (1, 3, …) in [0, 1], in little time.
+    """
 
     unet: Unet
     autoencoder: Autoencoder
     prompts: PromptEncoder
     schedule: Mapping[str, Any]
+    shown: Callable[[Tensor], Tensor] = approximated

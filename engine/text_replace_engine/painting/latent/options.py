@@ -7,6 +7,7 @@ from typing import Any
 
 from text_replace_engine.painting.latent.presets import (
     PRESETS,
+    REMOVAL_STRENGTH,
     PainterName,
     Preset,
     PresetSettings,
@@ -179,6 +180,8 @@ def settings_for(painting: Painting, accelerated: bool) -> PresetSettings:
     settings = preset_settings(
         Preset(painting.preset), None if scheduler is None else Scheduler(scheduler), accelerated
     )
+    if painting.remove:
+        settings = dataclasses.replace(settings, strength=REMOVAL_STRENGTH)
     own = {
         option.field: asked[option.field]
         for option in (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, REFINE)

@@ -31,7 +31,8 @@ class PaintTask:
 @dataclass(frozen=True)
 class PartTurn:
     """A part, of every sample of a batch, gave its turn away. index: of its newest step; ended: it was one that ended,
-    not a piece of it or of the autoencoder's work. picture: about what there is, (n, 3, h, w) in [0, 1].
+    not a piece of it or of the autoencoder's work. picture: about what there is of the first sample, (1, 3, h, w) in
+    [0, 1].
     """
 
     index: int

@@ -14,10 +14,11 @@ from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.autoencoder import TiledAutoencoder
 from text_replace_engine.painting.latent.crops import native_parts, parts_of
+from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.latent.memory import LatentPlan, needed, plans
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.paint import PaintTask
-from text_replace_engine.painting.latent.presets import PainterName, PresetSettings, Scheduler
+from text_replace_engine.painting.latent.presets import REMOVAL_PROMPT, PainterName, PresetSettings, Scheduler
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
 from text_replace_engine.painting.latent.snapshot import load_networks
@@ -73,7 +74,9 @@ class StableDiffusionPainter:
         parts = parts_of(canvas.region, plan.working_size, multiple)
         refined = len(native_parts(parts, multiple)) if settings.refine else 0
         to_come = settings.refinement.executed * refined * max(1, len(seeds) // settings.samples)
-        task = PaintTask(canvas.image, self._method(plan, settings, prompt), canvas.grey)
+        image = filled(canvas.image, canvas.region) if painting.remove else canvas.image
+        method = self._method(plan, settings, REMOVAL_PROMPT if painting.remove else prompt)
+        task = PaintTask(image, method, canvas.grey)
         return (yield from paint_samples(task, parts, seeds, plan.batch, course, to_come))
 
     def refine(
@@ -84,7 +87,8 @@ class StableDiffusionPainter:
         finer = native_parts(sample.parts, self._networks.autoencoder.multiple) if settings.refine else {}
         if not finer:
             return sample
-        task = PaintTask(render(canvas, sample), self._method(plan, settings.refinement, prompt), canvas.grey)
+        method = self._method(plan, settings.refinement, REMOVAL_PROMPT if painting.remove else prompt)
+        task = PaintTask(render(canvas, sample), method, canvas.grey)
         return (yield from refine_sample(task, sample, finer, course))
 
     def render(self, canvas: Canvas, sample: LatentSample) -> Tensor:

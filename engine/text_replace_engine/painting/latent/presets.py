@@ -65,6 +65,11 @@ class PresetSettings:
         return max(1, round(self.strength * self.steps))
 
 
+#: Removing starts from the surroundings, blurred into the region, and is told to paint this, in that share of the
+#: schedule: enough to make texture of a blur, too little to make an object of it.
+REMOVAL_PROMPT = "empty background"
+REMOVAL_STRENGTH = 0.6
+
 #: Of every preset, what it means with each scheduler that it can be painted by.
 PRESETS: dict[Preset, dict[Scheduler, PresetSettings]] = {
     Preset.STANDARD: {

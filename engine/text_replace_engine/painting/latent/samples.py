@@ -94,7 +94,7 @@ def render(canvas: Canvas, sample: LatentSample) -> Tensor:
 def _preview(turn: PartTurn, part: Part, course: Course, samples: int) -> Preview:
     if turn.ended:
         course.step(samples)
-    return Preview(turn.index, turn.picture[:1], part.area)
+    return Preview(turn.index, turn.picture, part.area)
 
 
 def _sample(parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int) -> LatentSample:

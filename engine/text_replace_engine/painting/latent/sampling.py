@@ -13,7 +13,6 @@ from diffusers import DDIMScheduler, LCMScheduler
 from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 
-from text_replace_engine.painting.latent.autoencoder import approximated
 from text_replace_engine.painting.latent.method import Step
 from text_replace_engine.painting.latent.networks import Unet
 from text_replace_engine.painting.latent.presets import PresetSettings, Scheduler
@@ -43,13 +42,14 @@ def sample(
     settings: PresetSettings,
     seeds: Sequence[int],
     start: Tensor,
+    shown: Callable[[Tensor], Tensor],
 ) -> Generator[Step | None, None, None]:
     """One step after another, the last of which has the result; None between the tiles of one. A sample's noise depends
     on its seed alone.
 
     tiles: each is asked about its own part of the latents; what is in none is never seen. start: latents (1, 4, h, w),
     from which it starts noised: the first timestep is not quite noise alone, from which pictures would get a medium
-    brightness (https://arxiv.org/abs/2305.08891).
+    brightness (https://arxiv.org/abs/2305.08891). shown: see `networks.LatentNetworks`.
     """
     scheduler = _scheduler(schedule, settings, start.device)
     skipped = settings.steps - settings.executed
@@ -67,7 +67,7 @@ def sample(
             answers.append((tile, predict(cut(x_t, tile), t)))
         noise = averaged(answers, torch.zeros_like(x_t))
         x_t, denoised = scheduler.step(noise, t, x_t, generator=generators, return_dict=False)
-        yield Step(index, denoised, approximated(denoised))
+        yield Step(index, denoised, shown(denoised[:1]))
 
 
 def guided(unet: Unet, conditions: Conditions, guidance_scale: float) -> Predict:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file
+from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from text_replace_engine import devices
 from text_replace_engine.models.files import read_json
-from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
+from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder, TinyDecoder, approximated
 from text_replace_engine.painting.latent.few_steps import merge
 from text_replace_engine.painting.latent.memory import is_short
 from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
@@ -21,7 +23,7 @@ from text_replace_engine.painting.latent.reading import count, network, reading,
 from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
 
-PAINTER, FEW_STEPS = "painter", "few-steps"
+PAINTER, FEW_STEPS, PREVIEWS = "painter", "few-steps", "previews"
 _FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
 #: In which the U-Net's weights were published, and are merged, whatever is computed in: bfloat16 would round twice, and
 #: with float32 memory would decide about the picture, since that is not what is kept where it is short.
@@ -32,7 +34,8 @@ _INPAINTING = 9
 
 def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None, few_steps: bool) -> LatentNetworks:
     """Stable Diffusion from the snapshots `PAINTER` and `FEW_STEPS` in a folder, in `dtype`; None: in what is fastest
-    on `device`. few_steps: whether it paints in few steps at first.
+    on `device`. Its previews are made by `PREVIEWS`, where that is there. few_steps: whether it paints in few steps at
+    first.
 
     Raises ModelMissing, ModelDamaged and OutOfMemory; ModelError for a network that is not made for inpainting.
     """
@@ -74,4 +77,12 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
         autoencoder=LayerwiseAutoencoder(ready(vae, device, chosen)),
         prompts=PromptEncoder(tokenizer, ready(text, device, chosen)),
         schedule=schedule,
+        shown=_shown(folder / PREVIEWS, device, chosen),
     )
+
+
+def _shown(folder: Path, device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
+    """How latents are shown."""
+    if not folder.is_dir():
+        return approximated
+    return TinyDecoder(ready(network(AutoencoderTiny, folder, dtype), device, dtype))

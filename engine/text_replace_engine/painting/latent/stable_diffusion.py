@@ -41,13 +41,14 @@ class StableDiffusion:
 
     def denoised(self, view: View, seeds: Sequence[int]) -> Generator[Step | None, None, None]:
         """See `method.Method`."""
-        unet, settings, tiles = self.networks.unet, self.settings, self._tiles(view)
+        networks, settings, tiles = self.networks, self.settings, self._tiles(view)
         masked = yield from tiles.encoded(view.masked)
         # Who asks for less strength wants it to stay like what is there.
         begun = yield from tiles.encoded(view.filled if settings.strength == 1 else view.original)
         conditions = ((box, Conditions(self.texts, cut(view.cells, box), latents)) for box, latents in masked)
-        predictions = [(box, guided(unet, told, settings.guidance_scale)) for box, told in conditions]
-        yield from sample(predictions, self.networks.schedule, settings, seeds, tiles.together(begun))
+        predictions = [(box, guided(networks.unet, told, settings.guidance_scale)) for box, told in conditions]
+        start = tiles.together(begun)
+        yield from sample(predictions, networks.schedule, settings, seeds, start, networks.shown)
 
     def decoded(self, view: View, latents: Tensor) -> Generator[None, None, Tensor]:
         """See `method.Method`."""

@@ -26,6 +26,10 @@ PF_DRAWABLE = "drawable"
 #: The arguments that the first procedure has always had.
 _FIRST = (options.REPLACE, options.WITH, options.SEED, options.PRESET, options.MODELS)
 
+#: What came later is asked in dialogs only: scripts have to give all arguments of a procedure, and have always given
+#: those before.
+_ASKED_ONLY = (options.REMOVE,)
+
 
 @dataclass(frozen=True)
 class Parameter:
@@ -47,8 +51,13 @@ def first() -> list[Option]:
 
 
 def further() -> list[Option]:
-    """The options that only the extended procedure takes."""
+    """The other options, which dialogs ask for as well."""
     return [option for option in options.OPTIONS if option not in _FIRST]
+
+
+def extended() -> list[Option]:
+    """Those of them that the extended procedure takes, the first ones."""
+    return [option for option in further() if option not in _ASKED_ONLY]
 
 
 def of(option: Option) -> Parameter:

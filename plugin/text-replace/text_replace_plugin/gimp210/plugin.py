@@ -141,9 +141,9 @@ def _register(name: str, again: bool, params: Any, results: Any, function: Any, 
 
 
 def main(arguments: list[str]) -> int:
-    params, more = (
+    params, more, extended = (
         [dataclasses.astuple(parameters.of(option)) for option in group]
-        for group in (parameters.first(), parameters.further())
+        for group in (parameters.first(), parameters.further(), parameters.extended())
     )
     layer = (PF_LAYER, "layer", "The new layer, the best of several")
     several = [
@@ -154,6 +154,6 @@ def main(arguments: list[str]) -> int:
     ]
     menu = "<Image>/Filters"
     _register(settings.PROCEDURE, False, params, [layer], _run, menu=menu, dialog=_ask, more=more)
-    _register(settings.EXTENDED, False, [*params, *more], [layer, *several], _run_extended, dialog=_ask)
+    _register(settings.EXTENDED, False, [*params, *extended], [layer, *several], _run_extended, dialog=_ask)
     _register(settings.EDIT_AGAIN, True, [], [layer], _run_again, menu=menu)
     return gimpfu.main(arguments)

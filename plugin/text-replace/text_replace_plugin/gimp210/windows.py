@@ -14,6 +14,7 @@ from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
+from text_replace_wire.options import REMOVE, WITH
 from text_replace_wire.planes import Plane
 
 _gtk = ctypes.CDLL("libgtk-x11-2.0.so.0")
@@ -158,12 +159,16 @@ def ask(title: str, params: Sequence[Parameter], values: Sequence[Any]) -> Optio
     _container_add(_dialog_content(dialog), _table(fields))
 
     def update(*_ignored: Any) -> None:
-        _dialog_set_sensitive(dialog, RESPONSE_OK, all(field.value().strip() for field in fields if field.is_text))
+        removes = any(field.value() for field in fields if field.parameter.name == REMOVE.name)
+        needed = [field for field in fields if field.is_text and not (removes and field.parameter.name == WITH.name)]
+        _dialog_set_sensitive(dialog, RESPONSE_OK, all(field.value().strip() for field in needed))
 
     handler = _Changed(update)
     for field in fields:
         if field.is_text:
             _connect(field.widget, b"changed", handler)
+        elif field.parameter.name == REMOVE.name:
+            _connect(field.widget, b"toggled", handler)
     update()
     _set_transient(dialog)
     _widget_show_all(dialog)

@@ -12,7 +12,7 @@ from torch import Tensor
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.crops import close_ups, parts_of
 from text_replace_engine.painting.latent.klein import options
-from text_replace_engine.painting.latent.klein.instruction import instruction
+from text_replace_engine.painting.latent.klein.instruction import instruction, removal
 from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
 from text_replace_engine.painting.latent.klein.networks import KleinNetworks
 from text_replace_engine.painting.latent.klein.presets import KleinSettings
@@ -75,7 +75,7 @@ class KleinPainter:
         parts = parts_of(canvas.region, plan.working_size, multiple, _LEAST)
         refined = len(close_ups(parts, plan.working_size, multiple))
         to_come = len(settings.refinement) * refined * max(1, len(seeds) // settings.samples)
-        method = Klein(self.networks, self._text(canvas, prompt), settings.steps)
+        method = Klein(self.networks, self._text(painting, canvas, prompt), settings.steps)
         task = PaintTask(canvas.image, method, canvas.grey)
         return (yield from paint_samples(task, parts, seeds, plan.batch, course, to_come))
 
@@ -87,7 +87,7 @@ class KleinPainter:
         finer = close_ups(sample.parts, plan.working_size, self.networks.autoencoder.multiple) if noise else {}
         if not finer:
             return sample
-        method = Klein(self.networks, self._text(canvas, prompt), len(noise), noise)
+        method = Klein(self.networks, self._text(painting, canvas, prompt), len(noise), noise)
         task = PaintTask(render(canvas, sample), method, canvas.grey)
         return (yield from refine_sample(task, sample, finer, course))
 
@@ -113,5 +113,6 @@ class KleinPainter:
             },
         }
 
-    def _text(self, canvas: Canvas, prompt: str) -> Tensor:
-        return self.networks.prompts.encoded(instruction(prompt, canvas.replaced))
+    def _text(self, painting: Painting, canvas: Canvas, prompt: str) -> Tensor:
+        told = removal(canvas.replaced) if painting.remove else instruction(prompt, canvas.replaced)
+        return self.networks.prompts.encoded(told)

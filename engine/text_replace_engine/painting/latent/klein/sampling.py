@@ -50,7 +50,7 @@ class Klein:
         for index, (t, sigma) in enumerate(zip(scheduler.timesteps, scheduler.sigmas, strict=False)):
             velocity = self.networks.transformer.velocity(x_t, sigma, self.text, original)
             denoised = torch.where(view.cells > 0, x_t - sigma * velocity, original)
-            yield Step(index, denoised, look.shown(denoised))
+            yield Step(index, denoised, look.shown(denoised[:1]))
             x_t = scheduler.step(velocity, t, x_t, return_dict=False)[0]
             # At the noise of the next step.
             x_t = torch.where(view.cells > 0, x_t, scheduler.scale_noise(original, t[None], noise))

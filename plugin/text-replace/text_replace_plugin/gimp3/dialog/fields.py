@@ -21,6 +21,8 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import Gimp, GObject, Gtk  # noqa: E402
 
 _PRIVATE = (*layout.PROMPTS, options.SEED)
+#: From the beginning, too.
+_OPPOSITE = GObject.BindingFlags.INVERT_BOOLEAN | GObject.BindingFlags.SYNC_CREATE
 
 
 class Fields:
@@ -36,7 +38,9 @@ class Fields:
         self._find.connect("clicked", lambda _button: on_find())
         replace, with_ = (self._labelled(option) for option in layout.PROMPTS)
         self.widget.add(_row(replace, self._find))
-        self.widget.add(with_)
+        remove = dialog.get_widget(options.REMOVE.name, GObject.TYPE_NONE)
+        config.bind_property(options.REMOVE.name, with_, "sensitive", _OPPOSITE)
+        self.widget.add(_row(with_, remove))
         _entry(replace).connect("activate", lambda _entry: on_find())
         _entry(with_).set_activates_default(True)
         self._add_group(layout.painting(), self._labelled)

@@ -13,7 +13,7 @@ _FIRST = (options.PRESET, options.STRENGTH, options.VARIATIONS, options.SEED)
 
 def painting() -> list[Option]:
     """How to paint: all that has no other place."""
-    elsewhere = (*PROMPTS, options.MODELS, *sliders(), *flags())
+    elsewhere = (*PROMPTS, options.REMOVE, options.MODELS, *sliders(), *flags())
     here = [option for option in options.OPTIONS if option not in elsewhere]
     return sorted(here, key=lambda option: _FIRST.index(option) if option in _FIRST else len(_FIRST))
 
@@ -24,5 +24,5 @@ def sliders() -> list[Option]:
 
 
 def flags() -> list[Option]:
-    """Boxes to tick."""
-    return [option for option in options.OPTIONS if option.kind is Kind.FLAG]
+    """Boxes to tick, but for the one beside what to paint."""
+    return [option for option in options.OPTIONS if option.kind is Kind.FLAG and option is not options.REMOVE]

@@ -23,6 +23,7 @@ from text_replace_plugin.i18n import _
 from text_replace_plugin.pointing import Pointed, added
 from text_replace_plugin.problems import Remedy
 from text_replace_plugin.session import Applied, Session
+from text_replace_wire import options
 from text_replace_wire.errors import Cancelled, NotFound
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Candidate, Found
@@ -217,7 +218,8 @@ class ReplaceDialog:
     def _set_sensitive(self) -> None:
         for widget in self._work_area:
             widget.set_sensitive(not self._busy)
-        filled = all(self._config.get_property(prompt.name).strip() for prompt in PROMPTS)
+        needed = (options.REPLACE,) if self._config.get_property(options.REMOVE.name) else PROMPTS
+        filled = all(self._config.get_property(prompt.name).strip() for prompt in needed)
         target = self._found is None or bool(self._list.picked) or self._config.get_property("use-selection")
         self._dialog.set_response_sensitive(Gtk.ResponseType.OK, not self._busy and filled and bool(target))
         self._fields.set_can_find(bool(self._config.get_property("replace").strip()))
