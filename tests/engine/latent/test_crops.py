@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.latent.painted import region_of
 from text_replace_engine.painting.areas import Part
 from text_replace_engine.painting.latent.crops import crop_around, native_parts, parts_of, shape_of, view_of
-from text_replace_engine.painting.latent.fill import filled
+from text_replace_engine.painting.latent.filling import filled
 from text_replace_wire.geometry import Box
 
 _SIDES = st.integers(1, 3000)
@@ -93,7 +93,7 @@ def test_a_view_is_filled_from_around() -> None:
     assert torch.allclose(view.filled[:, 0], torch.tensor(0.25)) and float(view.filled[:, 2].max()) == 0
     green = view.filled[0, 1, 32]
     assert float(green[42]) < 0.1 and float(green[102]) > 0.9 and bool((green[1:] >= green[:-1] - 1e-6).all())
-    assert bool((filled(image, torch.ones_like(view.cells)) == 0.5).all())
+    assert bool((filled(image, torch.ones(1, 1, 64, 128)) == 0.5).all())
 
 
 def test_no_region_has_no_parts() -> None:
