@@ -111,6 +111,8 @@ def test_a_dialog_keeps_what_it_does_not_show() -> None:
     assert (other.painting.keep_at, other.painting.options) == (None, {"lambda_clip": 7.0, "working_size": 64})
     full = opened.completed(check(**{**answers, "models": "full"}))
     assert full.painting.options == {}, "another set's painter may not know them"
+    best = opened.completed(check(**{**answers, "preset": "best"}))
+    assert best.painting.options == {}, "they may be what the other preset meant"
     with fake_engine.running() as engine:
         again.edit(opened, FakeDisplay(), other)
         assert searches(engine) == 0

@@ -17,7 +17,7 @@ from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.model_rows import size, standing
 from text_replace_engine.cli.streams import check_printed
 from text_replace_engine.models.fetching.disk import check_room
-from text_replace_engine.models.files import STARTER, check_role
+from text_replace_engine.models.files import STARTER, check_role, damaged
 from text_replace_engine.models.folders import STARTER_ROLES
 from text_replace_engine.models.full import catalogue
 from text_replace_engine.models.full.pulling import FULL
@@ -143,8 +143,11 @@ def _verify(fetched: FetchedModels) -> None:
             f"The {fetched.id} models are not installed (missing: {', '.join(missing)}): run “text-replace models "
             f"pull {fetched.id}”."
         )
-    for role, origin in fetched.origins().items():
+    for role in fetched.recorded():
         fetched.verify(role)
+        origin = fetched.origins().get(role)
+        if origin is None:
+            raise damaged(fetched.folder() / f"{role}.json")
         typer.echo(f"{fetched.id} {role}: {origin.file} as it was installed, {standing(origin.published)}")
     for role in fetched.computed():
         check_role(fetched.folder(), role)

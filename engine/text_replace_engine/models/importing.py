@@ -131,22 +131,35 @@ def _import_snapshot(source: Path, snapshot: Snapshot, cancelled: IsCancelled) -
         if file.suffix == ".safetensors":
             recognising.names_in(file)
     try:
-        check_room(place, sum(file.stat().st_size for file in files.values()))
+        hashes = _copied(files, store, cancelled)
+        name = (
+            snapshot.variant
+            if any(part.endswith(snapshot.variant) for part in source.absolute().parts)
+            else source.stem
+        )
+        origin = snapshots.origin_of(name, source.name, hashes, snapshot)
+        if origin.published:
+            origin = dataclasses.replace(origin, variant=snapshot.variant)
+        snapshots.put(store, place, snapshot.role, hashes, origin)
+    finally:
+        # It has been moved to its place, or is half of a copy.
+        shutil.rmtree(store, ignore_errors=True)
+    return origin
+
+
+def _copied(files: Mapping[str, Path], store: Path, cancelled: IsCancelled) -> Mapping[str, str]:
+    """Copy files into an empty `store`, by their paths there; gives the SHA-256 of each."""
+    try:
+        check_room(store, sum(file.stat().st_size for file in files.values()))
         if store.exists():
             shutil.rmtree(store)
         for path, file in files.items():
             stop_if(cancelled)
             (store / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, store / path)
-        hashes = {path: file_sha256(store / path) for path in files}
+        return {path: file_sha256(store / path) for path in files}
     except OSError as error:
-        raise unwritable(place, error) from error
-    name = snapshot.variant if any(part.endswith(snapshot.variant) for part in source.absolute().parts) else source.stem
-    origin = snapshots.origin_of(name, source.name, hashes, snapshot)
-    if origin.published:
-        origin = dataclasses.replace(origin, variant=snapshot.variant)
-    snapshots.put(store, place, snapshot.role, hashes, origin)
-    return origin
+        raise unwritable(store, error) from error
 
 
 def _made_of(state: Mapping[str, Any], path: Path) -> _Made | None:

@@ -23,6 +23,8 @@ _SAME_MEAN, _SAME_DEVIATION = 0.5, 0.02
 _MOST_MEAN, _MOST_DEVIATION = 20.0, 1.33
 #: Where colours differ less, their deviation says nothing.
 _LEAST_DEVIATION = 2.0
+#: Colours that are more deviations away from the mean are only moved: what is so new says nothing about contrast.
+_REACH = 2.0
 #: What goes less together with the lightness of the original does not show the same picture.
 _LEAST_CORRELATION = 0.7
 
@@ -31,8 +33,8 @@ def without_tint(painted: Tensor, original: Tensor, cells: Tensor) -> Tensor:
     """`painted` (1, 3, h, w) with the mean and deviation of CIELAB that `original`, of that shape, has around the
     region; itself where they agree, where too little is around it, and where more than a tint is another.
 
-    Both in [0, 1]; cells: 1 where all is new, (1, 1, h / n, w / n). Whole cells are compared, so that fine detail,
-    which networks lose, does not count as deviation; those near the region are not.
+    Both in [0, 1]; cells: 0 where they should be the same, (1, 1, h / n, w / n). Whole cells are compared, so that fine
+    detail, which networks lose, does not count as deviation; those near the region are not.
     """
     new = cells[0, 0].cpu().numpy() > 0
     around = ~ndimage.binary_dilation(new, np.ones((3, 3), bool), iterations=_NEXT)
@@ -43,7 +45,9 @@ def without_tint(painted: Tensor, original: Tensor, cells: Tensor) -> Tensor:
     change = _change(theirs, ours)
     if change is None:
         return painted
-    return from_cielab(((lab - theirs.mean(0)) * change + ours.mean(0)).astype(np.float32)).to(painted)
+    reach = _REACH * theirs.std(0)
+    apart = (lab - theirs.mean(0)).clip(-reach, reach)
+    return from_cielab(lab + apart * (change - 1) + ours.mean(0) - theirs.mean(0)).to(painted)
 
 
 def _means(lab: Floats, around: NDArray[np.bool_]) -> Floats:

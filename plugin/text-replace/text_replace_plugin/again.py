@@ -33,12 +33,14 @@ class Again:
 
     def completed(self, asked: Settings) -> Settings:
         """What a dialog that began with the recipe asks for, with what of the recipe it does not show: options of the
-        painter that the models have.
+        painter that the models have, as long as these and the preset stay.
 
         The step at which the user kept the result counts only while everything that shapes the picture is the same.
         """
         shown = {option.field for option in options.OPTIONS}
-        own = self.settings.painting.options if asked.models == self.settings.models else {}
+        # Painters record what a preset meant, too: kept, that would make another preset the same, or impossible.
+        same = (asked.models, asked.painting.preset) == (self.settings.models, self.settings.painting.preset)
+        own = self.settings.painting.options if same else {}
         hidden = {name: value for name, value in own.items() if name not in shown}
         painting = asked.painting.with_options(**hidden)
         complete = replace(asked, painting=replace(painting, keep_at=self.settings.painting.keep_at))

@@ -46,10 +46,14 @@ class Mistakes:
 
 @dataclass
 class OracleAutoencoder:
-    """See `autoencoder.Autoencoder`: means over 8 × 8 pixels, and red, green and blue as three of four latents."""
+    """See `autoencoder.Autoencoder`: means over 8 × 8 pixels, and red, green and blue as three of four latents.
+
+    darker: by how much all that it decodes is.
+    """
 
     mistakes: Mistakes
     multiple: int = MULTIPLE
+    darker: float = 0.0
 
     def encoded(self, image: Tensor) -> Generator[None, None, Tensor]:
         yield
@@ -65,7 +69,7 @@ class OracleAutoencoder:
             colours = colours.roll(1, dims=-1)
         wide = _continued(_continued(colours, -1), -2)
         image = F.interpolate(wide, scale_factor=MULTIPLE, mode="bilinear", align_corners=False)
-        return unsigned(image[..., MULTIPLE:-MULTIPLE, MULTIPLE:-MULTIPLE]).clamp(0, 1)
+        return (unsigned(image[..., MULTIPLE:-MULTIPLE, MULTIPLE:-MULTIPLE]) - self.darker).clamp(0, 1)
 
 
 def _continued(colours: Tensor, axis: int) -> Tensor:
@@ -123,12 +127,15 @@ class _Words:
         return (told.view(-1, 1, 1),) if isinstance(told, Tensor) else SimpleNamespace(input_ids=torch.zeros(len(told)))
 
 
-def oracle_painter(mistakes: Mistakes = Mistakes()) -> tuple[StableDiffusionPainter, OracleUnet]:  # noqa: B008
+def oracle_painter(
+    mistakes: Mistakes = Mistakes(),  # noqa: B008
+    darker: float = 0.0,
+) -> tuple[StableDiffusionPainter, OracleUnet]:
     """A painter that paints 128 × 128 pixels, and its U-Net."""
     unet = OracleUnet(mistakes)
     networks = LatentNetworks(
         unet=Unet(lambda _few_steps: unet, few_steps=True, dtype=unet.dtype),
-        autoencoder=OracleAutoencoder(mistakes),
+        autoencoder=OracleAutoencoder(mistakes, darker=darker),
         prompts=PromptEncoder(_Words(), _Words()),
         schedule=SCHEDULE,
     )

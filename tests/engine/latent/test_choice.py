@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import pytest
 import torch
 
-from tests.engine.edits import only, region_edit, run
 from tests.engine.latent.conftest import CPU
 from tests.engine.latent.painted import PLENTY
-from tests.engine.pipeline.stand_ins import Blind, FlatPainter, Indifferent, StandInSet
+from tests.engine.pipeline.stand_ins import FlatPainter
 from text_replace_engine import devices
 from text_replace_engine.models.photo.pulling import PHOTO
-from text_replace_engine.painting.latent import painter as stable_diffusion
 from text_replace_engine.painting.latent.choice import ChosenPainter, LatentPainter
-from text_replace_engine.painting.latent.klein import painter as klein_painter
 from text_replace_engine.painting.latent.presets import PainterName
-from text_replace_engine.painting.painter import Painter
-from text_replace_engine.pipeline import Pipeline
-from text_replace_engine.sets import registry
-from text_replace_engine.sets.model_set import LoadedSet
 from text_replace_engine.sets.photo import PHOTO_SET
 from text_replace_wire.errors import ModelMissing, UserError
 from text_replace_wire.painting import Painting
@@ -103,32 +94,3 @@ def test_who_asks_for_what_is_not_installed_hears_of_it(monkeypatch: pytest.Monk
         PHOTO_SET.check("orange", Painting(options={"painter": "klein"}))
     with pytest.raises(UserError, match="negative_prompt"):
         PHOTO_SET.check("orange", Painting(options={"painter": "klein", "negative_prompt": "people"}))
-
-
-@pytest.mark.slow
-def test_both_paint_through_the_pipeline(
-    snapshots: Path, klein_snapshot: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whole edits by one set, whose report names the painter, and the options that repeat them."""
-    loads: dict[PainterName, Any] = {
-        SD15: lambda: stable_diffusion.load_painter(snapshots, CPU, torch.float32),
-        KLEIN: lambda: klein_painter.load_painter(klein_snapshot, CPU, torch.float32),
-    }
-
-    class _Set(StandInSet):
-        def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
-            painter: Painter[Any, Any] = ChosenPainter(loads, device, 0)
-            return LoadedSet(Blind(), painter, Indifferent(), (), "float32")
-
-    monkeypatch.setattr(registry, "model_sets", lambda: {"photo": _Set("photo", FlatPainter)})
-    pixels, region = np.zeros((64, 64, 3), np.uint8), np.zeros((64, 64), np.uint8)
-    region[20:40, 20:40] = 255
-    pipeline = Pipeline("cpu")
-    reports = []
-    for name in PainterName:
-        asked = Painting(options={"painter": name.value, "working_size": 64, "steps": 2})
-        _, report = only(run(pipeline, region_edit(pixels, region, asked, "photo"))[0])
-        assert (report["painter"], report["dtype"], report["steps"]) == (name.value, "float32", 2)
-        assert report["options"]["painter"] == name.value and not report["warnings"]
-        reports.append(report)
-    assert [report["scheduler"] for report in ({**each["options"], **each} for each in reports)] == ["lcm", "euler"]

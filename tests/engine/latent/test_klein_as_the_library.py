@@ -58,7 +58,7 @@ def _by_the_library(pipeline: Any, **how: Any) -> Tensor:
     return images
 
 
-@pytest.mark.parametrize("steps", [4, 3])
+@pytest.mark.parametrize("steps", [4, pytest.param(3, marks=pytest.mark.thorough)])
 def test_the_loop_is_the_pipelines(klein: KleinPainter, pipeline: Any, steps: int) -> None:
     """The same noise, instruction, mask and steps give what Flux2KleinInpaintPipeline gives: the text encoder is cut
     after the last layer that is told, is let go of before the first step, and the source is the reference.

@@ -39,7 +39,13 @@ def _errors(size: tuple[int, int], region: Tensor, mistakes: Mistakes = Mistakes
     )
 
 
-@pytest.mark.parametrize("place", ["landscape", "in the corner", "larger than it is painted", "small picture"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        pytest.param(place, marks=() if place in ("portrait", "larger than it is painted") else pytest.mark.thorough)
+        for place in PLACES
+    ],
+)
 def test_what_is_new_is_where_it_belongs(place: str) -> None:
     """Inside the region it is what the networks meant, in place, right way up, in its colours; outside not a pixel is
     another.

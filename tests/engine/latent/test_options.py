@@ -72,6 +72,8 @@ def test_at_least_one_step_is_taken(strength: float, executed: int) -> None:
         ("standard", {"strength": 0.0}, "above 0"),
         ("standard", {"working_size": 2000}, "working size"),
         ("standard", {"negative_prompt": 3}, "must be a text"),
+        ("fast", {"negative_prompt": "people"}, "guidance scale above 1"),
+        ("standard", {"negative_prompt": "people", "guidance_scale": 1.0}, "guidance scale above 1"),
         ("standard", {"scheduler": "euler"}, "use one of ddim, lcm"),
         ("standard", {"room": "vast"}, "use one of tight, normal, loose"),
         ("standard", {"refine": 1}, "must be true or false"),

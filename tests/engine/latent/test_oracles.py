@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from tests.engine.latent.oracle import Mistakes, oracle_painter, ramp
 from tests.engine.latent.painted import PLENTY, painted, region_of
+from text_replace_engine.cielab import cielab
 from text_replace_engine.painting.latent.memory import LatentPlan
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.tensors import resample
@@ -145,3 +147,12 @@ def test_tiles_leave_no_seams() -> None:
     assert float((red[:, 1:] - red[:, :-1]).abs()[new[:, 1:]].max()) < 0.01
     assert float((red[1:] - red[:-1]).abs()[new[1:]].max()) < 0.01
     assert float((red - ramp(COMB_REFINED)[0, 0]).abs()[new].max()) > 0.02
+
+
+def test_a_tint_of_the_whole_crop_is_taken_away() -> None:
+    """What the autoencoder makes darker everywhere has the colours of the original again, between the bars."""
+    painter, _ = oracle_painter(darker=0.04)
+    (sample,) = painted(painter, Canvas(ramp(COMB_SIZE), COMB), refine=True)
+    pictures = (resample(sample.images[0], COMB_SIZE[::-1]), ramp(COMB_SIZE))
+    ours, original = (cielab(picture[..., 220:330, 285:295]).mean((0, 1)) for picture in pictures)
+    assert float(np.linalg.norm(ours - original)) < 2

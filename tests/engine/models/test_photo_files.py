@@ -14,11 +14,14 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from tests.engine.models import photo_files
+from tests.engine.models.conftest import quiet
 from tests.engine.models.local_hub import Files, Hub
 from tests.engine.models.served import REPOSITORIES, photo_hub, small_catalogue
 from text_replace_engine.cli import app
 from text_replace_engine.models.fetching import hub as asking
+from text_replace_engine.models.importing import import_files
 from text_replace_engine.models.photo.pulling import PHOTO
+from text_replace_wire.errors import Cancelled
 
 pytestmark = pytest.mark.slow
 
@@ -270,6 +273,18 @@ def test_a_list_that_cannot_be_read(hub: Hub, photo: Path, monkeypatch: pytest.M
     assert ended.exit_code == 4 and "cannot be read" in ended.stderr and MASKER in ended.stderr
 
 
+def test_no_room_for_what_is_listed_is_said(hub: Hub, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repository that is larger than the catalogue knows ends with exit code 7 before it fills the disk."""
+    _only(monkeypatch, "masker")
+    listed = [
+        {"type": "file", "path": path, "size": size, "oid": "0" * 40}
+        for path, size in (("config.json", 9), ("model.safetensors", 2**49))
+    ]
+    hub.changed[MASKER] = json.dumps(listed).encode()
+    ended = run("pull", "photo", "--yes")
+    assert ended.exit_code == 7 and "GB" in ended.stderr and not hub.fetched()
+
+
 def test_a_next_page_that_is_nowhere(hub: Hub, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A list that goes on at what is no address cannot be read either."""
     _only(monkeypatch, "masker")
@@ -386,6 +401,14 @@ def test_an_import_replaces_a_role_as_a_whole(hub: Hub, photo: Path, masker_fold
     assert sorted(each.name for each in masker_folder.iterdir()) == sorted(photo_files.masker())
 
 
+def test_a_cancelled_import_leaves_no_copies(hub: Hub, photo: Path, masker_folder: Path) -> None:
+    """Gigabytes that were copied before it would lie there unseen."""
+    asked = iter([False, False, False, True])
+    with pytest.raises(Cancelled):
+        import_files(masker_folder, quiet, lambda: next(asked))
+    assert not [each for each in photo.rglob("*") if each.is_file()]
+
+
 def _files(folder: Path) -> Files:
     """What is in a folder."""
     return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
@@ -439,7 +462,9 @@ def test_what_was_fetched_finds_and_paints_without_a_network(
         how = ("--with", "a cat", "--preset", "fast", "--painter", painter, "--working-size", 64)
         painted = CliRunner().invoke(app, ["edit", *map(str, (*words, *how, *files))])
         assert painted.exit_code == 0, painted.stderr
-        assert json.loads((tmp_path / "report.json").read_text())["painter"] == painter
+        report = json.loads((tmp_path / "report.json").read_text())
+        assert (report["painter"], report["steps"], report["guidance_scale"]) == (painter, 4, 1.0)
+        assert report["scheduler"] == {"klein": "euler", "sd15": "lcm"}[painter] and not report["warnings"]
     names = [each["name"] for each in json.loads((tmp_path / "report.json").read_text())["models"]]
     assert {name.partition("@")[0] for name in names} >= {
         "photo/llmdet_tiny",

@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from text_replace_engine.cli import app
 from text_replace_engine.models.fetching import first_hashes, snapshots
 from text_replace_engine.models.files import check_role, file_sha256
 from text_replace_engine.models.photo.pulling import PHOTO
@@ -50,3 +52,14 @@ def test_a_strange_list_of_files_is_damage(photo: Path) -> None:
     (photo / "detector" / "config.json").write_text("1")
     with pytest.raises(ModelDamaged, match=r"detector/config\.json is damaged; .* or import it again"):
         snapshots.verify(photo, "detector")
+
+
+@pytest.mark.parametrize("told", ["{", '{"files": {}}'])
+def test_verify_names_an_optional_role_that_nothing_can_be_said_of(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    """It would be passed over otherwise, and the set would go on without it in silence."""
+    monkeypatch.setattr(type(PHOTO), "needed", ())
+    (photo / "concepts.json").write_text(told)
+    ended = CliRunner().invoke(app, ["models", "verify", "photo"])
+    assert ended.exit_code == 4 and "concepts.json is damaged" in ended.stderr

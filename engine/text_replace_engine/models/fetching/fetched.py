@@ -172,9 +172,18 @@ class FetchedModels(ABC):
         with alone():
             for role, source in what.lent:
                 lend(source, self.folder(), role)
-            fetch_parts([self.part(model, cancelled) for model in what.models], on_progress, cancelled)
+            parts = [self.part(model, cancelled) for model in what.models]
+            # A repository may have grown since the catalogue was written.
+            listed = sum(download.size for part in parts for download in part.downloads)
+            arrived = sum(map(self._already, what.models))
+            check_room(self.folder(), listed - arrived + self.room_to_install(what.models))
+            fetch_parts(parts, on_progress, cancelled)
             self._forget_damaged()
             self.finish(on_progress, cancelled)
+
+    def recorded(self) -> tuple[str, ...]:
+        """The roles of which there is a description, whether or not it can be read."""
+        return tuple(role for role in self.roles if (self.folder() / f"{role}.json").exists())
 
     def computed(self) -> tuple[str, ...]:
         """What was derived of the models, and is there; `files.check_role` verifies it."""

@@ -86,6 +86,14 @@ class InTiles:
         self._cells = cells
         self._tiles = tiles_over(cells, (tile[0] // autoencoder.multiple, tile[1] // autoencoder.multiple))
 
+    @property
+    def unseen(self) -> Tensor:
+        """1 in the cells that are in no tile, (1, 1, h, w)."""
+        unseen = torch.ones_like(self._cells)
+        for tile in self._tiles:
+            cut(unseen, tile).zero_()
+        return unseen
+
     def encoded(self, image: Tensor) -> Generator[None, None, list[tuple[Box, Tensor]]]:
         """The latents of every tile, and where it is in those of the picture."""
         tiles = []

@@ -41,3 +41,6 @@ class Method(Protocol):
 
     def decoded(self, view: View, latents: Tensor) -> Generator[None, None, Tensor]:
         """The picture (1, 3, h, w) in [0, 1] of one sample's latents (1, c, …) of a part."""
+
+    def unseen(self, view: View) -> Tensor:
+        """1 in the view's cells where `decoded` gives the original, which the networks never saw."""

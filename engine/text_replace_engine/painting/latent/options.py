@@ -139,6 +139,9 @@ def check(painting: Painting) -> None:
     scheduler = painting.options.get(SCHEDULER.field)
     if scheduler is not None and scheduler not in PRESETS[Preset(painting.preset)]:
         raise UserError(f"The preset “{painting.preset}” is not painted by {scheduler}: use another one.")
+    # Every scheduler of a preset is with guidance, or none is.
+    if painting.options.get(NEGATIVE_PROMPT.field) and settings_for(painting, accelerated=False).guidance_scale == 1:
+        raise UserError(f"A {NEGATIVE_PROMPT.noun} takes a {GUIDANCE_SCALE.noun} above 1: give one, or leave it out.")
 
 
 def check_photo(painting: Painting) -> None:

@@ -67,11 +67,11 @@ def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> 
             course.cut_short()
             break
     assert latents is not None
-    images = []
+    images, unknown = [], torch.maximum(view.cells, task.method.unseen(view))
     for number in range(len(seeds)):
         decoding = task.method.decoded(view, latents[number : number + 1])
         image = yield from relayed(decoding, lambda _: PartTurn(taken - 1, picture))
-        images.append(_seen(task, without_tint(_seen(task, image), view.original, view.cells)))
+        images.append(_seen(task, without_tint(_seen(task, image), view.original, unknown)))
     result = torch.cat(images)
     return PaintedPart(result, view.pasted(result), taken)
 

@@ -54,6 +54,10 @@ class StableDiffusion:
         """See `method.Method`."""
         return self._tiles(view).decoded(latents, view.original)
 
+    def unseen(self, view: View) -> Tensor:
+        """See `method.Method`."""
+        return self._tiles(view).unseen
+
     def _tiles(self, view: View) -> InTiles:
         return InTiles(self.autoencoder, view.cells, self._tile(view.size))
 
