@@ -194,7 +194,7 @@ def test_best_is_the_best_of_four(painter: StableDiffusionPainter) -> None:
     assert [painter.samples(Painting(preset)) for preset in ("standard", "fast", "best")] == [1, 1, 4]
 
 
-LARGE = canvas_of((130, 110), Box(40, 35, 90, 80))
+LARGE = canvas_of((130, 110), Box(35, 25, 100, 85))
 
 
 @pytest.mark.parametrize("keep_at", [None, 5, 7])

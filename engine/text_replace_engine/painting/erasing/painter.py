@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +12,15 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.models.networks.eraser import Eraser
-from text_replace_engine.painting.areas import Part, Shape
+from text_replace_engine.painting.areas import Shape
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.crops import parts_of, view_of
 from text_replace_engine.painting.latent.presets import Room
 from text_replace_engine.painting.latent.room import region_with_room
-from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
-from text_replace_engine.painting.upscale import upscale
+from text_replace_engine.painting.latent.samples import CroppedSample, render
+from text_replace_engine.painting.painter import Canvas, Plan, Preview
 from text_replace_engine.steps import relayed
-from text_replace_engine.tensors import dilate, luma, place
+from text_replace_engine.tensors import dilate, luma
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
 
@@ -43,12 +42,8 @@ def load_eraser(folder: Path, device: torch.device) -> ErasingPainter:
     return ErasingPainter(Eraser.load(folder, device))
 
 
-@dataclass(frozen=True)
-class ErasedSample(Sample):
-    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each."""
-
-    parts: tuple[Part, ...]
-    images: tuple[Tensor, ...]
+class ErasedSample(CroppedSample):
+    """Of what was removed, and not painted anew."""
 
 
 class ErasingPainter:
@@ -105,11 +100,7 @@ class ErasingPainter:
 
     def render(self, canvas: Canvas, sample: ErasedSample) -> Tensor:
         """See `painter.Painter`."""
-        pixels = canvas.image
-        for part, image in zip(sample.parts, sample.images, strict=True):
-            native = upscale(image, (part.area.height, part.area.width), None)
-            pixels = place(pixels, native, part.area, part.region)
-        return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
+        return render(canvas, sample)
 
     def facts(self, plan: Plan, painting: Painting, sample: ErasedSample, prompt: str) -> Mapping[str, Any]:
         """See `painter.Painter`."""

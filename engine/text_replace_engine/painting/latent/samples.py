@@ -19,14 +19,19 @@ from text_replace_engine.tensors import luma, place
 
 
 @dataclass(frozen=True)
-class LatentSample(Sample):
-    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each; steps: taken for each, and for refinements.
-    refined: the numbers of those parts that were painted a second time; views are from before, so that samples can be
-    compared.
-    """
+class CroppedSample(Sample):
+    """parts, images: what was painted, (1, 3, h, w) in [0, 1] of each."""
 
     parts: tuple[Part, ...]
     images: tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class LatentSample(CroppedSample):
+    """steps: taken for each part, and for refinements. refined: the numbers of those parts that were painted a second
+    time; views are from before, so that samples can be compared.
+    """
+
     steps: int
     refined: tuple[int, ...] = ()
 
@@ -82,7 +87,7 @@ def refine_sample(
     return dataclasses.replace(sample, parts=tuple(parts), images=tuple(images), steps=taken, refined=tuple(refined))
 
 
-def render(canvas: Canvas, sample: LatentSample) -> Tensor:
+def render(canvas: Canvas, sample: CroppedSample) -> Tensor:
     """See `painter.Painter`."""
     pixels = canvas.image
     for part, image in zip(sample.parts, sample.images, strict=True):
