@@ -166,14 +166,22 @@ def test_without_a_recipe_the_file_tells_nothing(gimp: Gimp, results: Results) -
     assert b"apple" in (gimp.folder / "options" / "saved.xcf").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("case", "source", "system"),
-    [("marked", "compositeWithTrainedAlgorithmicMedia", ["Text Replace"]), ("unmarked", "digitalCapture", [])],
-)
-def test_exported_files_are_marked(results: Results, case: str, source: str, system: list[str]) -> None:
+def test_exported_files_are_marked(results: Results) -> None:
     """PNG, JPEG and TIFF that GIMP itself writes say that generative AI edited the picture, in place of what a camera
-    said of its source and beside what else it said; switched off, nothing is changed. No prompt is in it.
+    said of its source and beside what else it said. No prompt is in it.
     """
+    check_exported(results, "marked", "compositeWithTrainedAlgorithmicMedia", ["Text Replace"])
+
+
+def test_the_mark_can_be_left_out(gimp: Gimp, results: Results) -> None:
+    """Switched off, nothing is changed; scripts of GIMP 2.10, whose arguments stay as they were, cannot ask for it."""
+    if gimp.name == "2.10":
+        assert "unmarked" not in results
+    else:
+        check_exported(results, "unmarked", "digitalCapture", [])
+
+
+def check_exported(results: Results, case: str, source: str, system: list[str]) -> None:
     assert results[case]["status"] == "success", results[case]["message"]
     for file in results[case]["files"]:
         with Image.open(file) as image:

@@ -39,7 +39,7 @@ def test_arguments_that_scripts_rely_on() -> None:
     assert [(option.name, option.default) for option in options.OPTIONS[:13]] == [*five, *more, *last]
     assert [option.name for option in parameters.first()] == [name for name, _ in five]
     assert [option.name for option in parameters.further()][:8] == [name for name, _ in (*more, *last)]
-    assert [option.name for option in parameters.extended()] == [*(name for name, _ in (*more, *last)), "mark"]
+    assert [option.name for option in parameters.extended()] == [name for name, _ in (*more, *last)]
     radios = {parameters.of(option).name: parameters.of(option).extra for option in parameters.first()}
     assert [value for _, value in radios["preset"]] == ["standard", "fast", "best", "paper"]
     assert [value for _, value in radios["models"]] == ["auto", "starter", "photo", "full"]

@@ -18,7 +18,6 @@ _OPTIONS = {
     "keep-selection": 0,
     "as-layer-mask": 0,
     "record-recipe": 1,
-    "mark": 1,
 }
 _PRECISIONS = {"u8": 150, "u16": 250}
 

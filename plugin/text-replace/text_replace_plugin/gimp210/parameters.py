@@ -28,7 +28,7 @@ _FIRST = (options.REPLACE, options.WITH, options.SEED, options.PRESET, options.M
 
 #: What came later is asked in dialogs only: scripts have to give all arguments of a procedure, and have always given
 #: those before.
-_ASKED_ONLY = (options.REMOVE,)
+_ASKED_ONLY = (options.MARK, options.REMOVE)
 
 
 @dataclass(frozen=True)
