@@ -36,8 +36,6 @@ _HIDDEN, _STEPS, _BATCH, _RATE, _DECAY = 32, 8000, 64, 1e-3, 0.1
 _JITTER = 0.1
 _SMOOTHING = 0.01
 _SAY_EVERY = 200
-#: Without colour the two are hardest to tell apart.
-_WEAR = (*KINDS, "grey", "grey", "grey JPEG", "grey JPEG")
 
 
 def fit_style(art: Art, outside: Path | None, seed: int, export: bool) -> None:
@@ -153,4 +151,4 @@ def _outside(path: Path, seed: int, number: int) -> Bytes:
 
 
 def _any_wear(rng: np.random.Generator) -> str:
-    return str(rng.choice(_WEAR))
+    return str(rng.choice(list(KINDS)))
