@@ -42,7 +42,8 @@ def running_engine(log: Path, environment: Mapping[str, str]) -> Iterator[None]:
     """A real engine while the block runs; what it prints goes into `log`."""
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "text_replace_engine", "serve"],
+            # It may be a while until the next test asks it.
+            [sys.executable, "-m", "text_replace_engine", "serve", "--idle-minutes", "120"],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -38,5 +38,7 @@ GROUPS = {
         (f"{_ENGINE}/painting/course.py", f"{_ENGINE}/steps.py"),
         ("engine/pipeline/test_steps.py", "engine/pipeline/test_course.py"),
     ),
-    "sampler": Group(_files(_SAMPLING, "sampler", "guidance", "tiles"), ("engine/sampling",)),
+    "sampler": Group(
+        (*_files(_SAMPLING, "sampler", "guidance", "tiles"), f"{_ENGINE}/painting/tiles.py"), ("engine/sampling",)
+    ),
 }
