@@ -10,7 +10,7 @@ from text_replace_engine.lab.evaluate.agreement import Answers, Rule, Seen, figu
 from text_replace_engine.lab.evaluate.cases import QuickCases
 from text_replace_engine.models.bundle import Models, load_models
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 
 @pytest.fixture(scope="module")

@@ -102,6 +102,7 @@ def test_only_what_can_be_seen_counts() -> None:
     assert outline(picture(), [(125.0, 40.0)], visible=visible) is None
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_objects_of_the_quick_set_are_outlined() -> None:
     """Drawn objects on any background, clicked in the middle or with their box: figures in tests/MEASURED.md."""
