@@ -25,6 +25,12 @@ TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 COMPOSITE, GENERATED = f"{TERMS}compositeWithTrainedAlgorithmicMedia", f"{TERMS}trainedAlgorithmicMedia"
 
 
+@pytest.fixture(autouse=True)
+def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds another's engine, or takes its place."""
+    monkeypatch.setenv("TEXT_REPLACE_HOME", str(tmp_path))
+
+
 def tags(source: str = "", system: str = "") -> str:
     """The lines of both tags."""
     lines = [f'  <tag name="Xmp.iptcExt.DigitalSourceType">{source}</tag>\n'] if source else []
