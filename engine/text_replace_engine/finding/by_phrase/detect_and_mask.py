@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.finding.by_phrase.boxes import worth_a_mask
-from text_replace_engine.finding.by_phrase.instances import Instance, tidied
+from text_replace_engine.finding.by_phrase.instances import Instance, recent_instances, tidied
 from text_replace_engine.finding.by_phrase.masking import PictureMasks
 from text_replace_engine.finding.cache import Recent, digest, picture_key
 from text_replace_engine.models.networks.detector import Detections, Detector, DetectorView
 from text_replace_wire.messages import Stage
 
-#: Views are 60 MB a picture with the published network, instances at most 40 MB a phrase.
+#: Views are 60 MB a picture with the published network.
 _MOST_VIEWS = 4
 _MOST_PHRASES = 64
 _MOST_BYTES = 256 * 2**20
@@ -35,9 +35,7 @@ class DetectAndMask:
         self._masks = masks
         self._views = Recent[DetectorView](_MOST_VIEWS, _MOST_BYTES, lambda view: view.nbytes)
         self._detections = Recent[Detections](_MOST_PHRASES, _MOST_BYTES, lambda found: found.boxes.nbytes)
-        self._instances = Recent[list[Instance]](
-            _MOST_PHRASES, _MOST_BYTES, lambda found: sum(instance.pixels.nbytes for instance in found)
-        )
+        self._instances = recent_instances()
 
     def instances(
         self, image: Tensor, visible: NDArray[np.bool_], phrase: str, most: int

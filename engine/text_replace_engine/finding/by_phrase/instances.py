@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
+from text_replace_engine.finding.cache import Recent
 from text_replace_engine.finding.segment import intersection_over_union
 from text_replace_wire.messages import Stage
 
@@ -21,6 +22,9 @@ _SPECK = 0.05
 _SMALLEST = 16
 #: Two masks with this intersection over union are of the same object.
 _SAME = 0.8
+#: Of the last phrases, and their bytes: at most 40 MB for one.
+_MOST_PHRASES = 64
+_MOST_BYTES = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,11 @@ class InstanceSource(Protocol):
         """At most `most` instances of a phrase that names one thing, cut to the pixels `visible` (h, w) of an RGB image
         (1, 3, h, w) in [0, 1], best first. Yields each stage as it begins. Raises OutOfMemory.
         """
+
+
+def recent_instances() -> Recent[list[Instance]]:
+    """For the instances of the last phrases, by whatever decides about them."""
+    return Recent(_MOST_PHRASES, _MOST_BYTES, lambda found: sum(instance.pixels.nbytes for instance in found))
 
 
 def cleaned(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from text_replace_engine.finding.by_phrase.instances import Instance, tidied
+from text_replace_engine.finding.by_phrase.instances import Instance, recent_instances, tidied
 from text_replace_engine.finding.cache import Recent, digest, picture_key
 from text_replace_engine.models.networks.concepts import Concepts, ConceptsView
 from text_replace_wire.messages import Stage
@@ -18,8 +18,6 @@ _LISTED = 0.3
 #: A view is about 250 MB with the published network.
 _MOST_VIEWS = 2
 _MOST_VIEW_BYTES = 2**30
-_MOST_PHRASES = 64
-_MOST_BYTES = 256 * 2**20
 
 
 class SegmentConcepts:
@@ -31,9 +29,7 @@ class SegmentConcepts:
     def __init__(self, concepts: Concepts) -> None:
         self._concepts = concepts
         self._views = Recent[ConceptsView](_MOST_VIEWS, _MOST_VIEW_BYTES, lambda view: view.nbytes)
-        self._instances = Recent[list[Instance]](
-            _MOST_PHRASES, _MOST_BYTES, lambda found: sum(instance.pixels.nbytes for instance in found)
-        )
+        self._instances = recent_instances()
 
     def instances(
         self, image: Tensor, visible: NDArray[np.bool_], phrase: str, most: int
