@@ -105,6 +105,19 @@ def test_every_part_is_painted(painter: StableDiffusionPainter) -> None:
     assert sample.parts[0].area != sample.parts[1].area
 
 
+def test_parts_of_other_proportions_in_tiles(painter: StableDiffusionPainter) -> None:
+    """The autoencoder takes more turns for one than for the other; all the same both are kept after as many steps, and
+    repeat their pixels.
+    """
+    size = (400, 300)
+    canvas = Canvas(torch.rand(1, 3, 300, 400), region_of(size, Box(0, 0, 380, 20), Box(100, 140, 220, 260)))
+    course = Course(keep_at=4)
+    (sample,) = painted(painter, canvas, course=course, tiled_decoding=True, steps=4)
+    assert [image.shape[-2:] for image in sample.images] == [part.shape for part in sample.parts]
+    assert len({part.shape for part in sample.parts}) == 2
+    assert (sample.steps, course.kept_at) == (2, 4)
+
+
 @pytest.mark.parametrize("preset", ["standard", "best"])
 def test_keeping_ends_after_the_step(painter: StableDiffusionPainter, preset: str) -> None:
     """The x̂0 of that step is decoded, no further sample is begun, and the report says when."""
