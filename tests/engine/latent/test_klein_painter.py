@@ -119,7 +119,7 @@ def test_facts_repeat_the_sample(klein: KleinPainter) -> None:
     plan: LatentPlan = next(klein.plans(painting, 1, 1, PLENTY))
     (sample,) = painted(klein, CANVAS, (5,), working_size=SIDE)
     facts = klein.facts(plan, painting, sample, "an orange")
-    assert (facts["painter"], facts["steps"], facts["guidance_scale"]) == ("klein", 4, 1.0)
+    assert (facts["painter"], facts["taken"], facts["guidance_scale"]) == ("klein", 4, 1.0)
     check(Painting(options=facts["options"]))
     assert torch.equal(painted(klein, CANVAS, (5,), **facts["options"])[0].images[0], sample.images[0])
     assert [klein.samples(Painting(preset)) for preset in ("standard", "fast", "best")] == [1, 1, 4]

@@ -195,7 +195,7 @@ def test_facts_repeat_the_sample(painter: StableDiffusionPainter, asked: dict[st
     plan: LatentPlan = next(painter.plans(painting, 1, 1, PLENTY))
     (sample,) = painted(painter, CANVAS, **asked)
     facts = painter.facts(plan, painting, sample, "an orange")
-    assert (facts["painter"], facts["steps"]) == ("sd15", sample.steps)
+    assert (facts["painter"], facts["taken"]) == ("sd15", sample.steps)
     assert not {"losses", "background_error"} & facts.keys()
     recipe = {name: value for name, value in facts["options"].items() if value is not None}
     assert recipe.keys() >= {"scheduler", "steps", "guidance_scale", "room", "refine", "working_size", *asked}

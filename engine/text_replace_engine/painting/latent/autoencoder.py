@@ -84,7 +84,8 @@ class InTiles:
         """cells: 1 where all is new, (1, 1, h, w) as its latents; tile: (height, width) in pixels."""
         self._autoencoder = autoencoder
         self._cells = cells
-        self._tiles = tiles_over(cells, (tile[0] // autoencoder.multiple, tile[1] // autoencoder.multiple))
+        height, width = (max(1, side // autoencoder.multiple) for side in tile)
+        self._tiles = tiles_over(cells, (height, width))
 
     @property
     def unseen(self) -> Tensor:

@@ -111,7 +111,7 @@ class StableDiffusionPainter:
         }
         return {
             "painter": PainterName.SD15.value,
-            "steps": sample.steps,
+            "taken": sample.steps,
             "refined": sample.refined_sizes,
             "options": in_force,
         }

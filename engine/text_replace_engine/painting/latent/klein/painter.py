@@ -100,7 +100,7 @@ class KleinPainter:
         settings: KleinSettings = options.settings_for(painting)
         return {
             "painter": PainterName.KLEIN.value,
-            "steps": sample.steps,
+            "taken": sample.steps,
             "guidance_scale": 1.0,
             "scheduler": "euler",
             "refined": sample.refined_sizes,
