@@ -33,6 +33,7 @@ class Room(StrEnum):
 UNPAINTED: dict[str, Any] = {
     "painter": None,
     "steps": None,
+    "taken": None,
     "losses": [],
     "background_error": None,
     "refined": [],

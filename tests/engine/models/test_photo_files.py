@@ -379,8 +379,27 @@ def test_snapshots_of_the_users_are_imported(server: Hub, photo: Path, full_file
         ({**photo_files.detector(), "model.safetensors": b"\xff" * 100}, 4, "model.safetensors"),
         ({k: v for k, v in photo_files.masker().items() if "00001" not in k}, 4, "model-00001"),
         ({k: v for k, v in photo_files.painter().items() if not k.startswith("tokenizer")}, 4, "tokenizer"),
+        ({"style.safetensors": photo_files.weights("lora_unet_a_attn1_to_q.lora_down.weight")}, 2, "few steps"),
+        (
+            {
+                "all.safetensors": photo_files.weights(
+                    "lora_unet_a_time_emb_proj.lora_down.weight", "lora_te_text_model_q.lora_down.weight"
+                )
+            },
+            2,
+            "few steps",
+        ),
     ],
-    ids=["four channels", "another pipeline", "cut", "no weights", "a shard missing", "no vocabulary"],
+    ids=[
+        "four channels",
+        "another pipeline",
+        "cut",
+        "no weights",
+        "a shard missing",
+        "no vocabulary",
+        "a style",
+        "words too",
+    ],
 )
 def test_a_folder_that_cannot_be_used_is_refused(
     hub: Hub, photo: Path, tmp_path: Path, files: Files, code: int, words: str

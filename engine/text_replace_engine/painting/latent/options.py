@@ -182,7 +182,7 @@ def settings_for(painting: Painting, accelerated: bool) -> PresetSettings:
     )
     if painting.remove:
         settings = dataclasses.replace(settings, strength=REMOVAL_STRENGTH)
-    own = {
+    own: dict[str, Any] = {
         option.field: int(asked[option.field]) if option.kind is Kind.INTEGER else asked[option.field]
         for option in (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, REFINE)
         if option.field in asked
