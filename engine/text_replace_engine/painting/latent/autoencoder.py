@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Protocol
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from text_replace_engine.painting.tiles import averaged, cut, tiles_over
@@ -23,6 +24,8 @@ _RED_GREEN_BLUE = (
     (-0.184, -0.271, -0.473),
 )
 
+#: Latents a side, at most, of which a preview is made.
+_SHOWN = 64
 
 _Layer = Callable[[Tensor], Tensor]
 
@@ -149,7 +152,8 @@ class TiledAutoencoder:
 
 class TinyDecoder:
     """What latents (n, 4, h, w), as the U-Net sees them, show: (n, 3, 8 h, 8 w) in [0, 1], by a small network
-    (https://github.com/madebyollin/taesd), in a tenth of the time of the real one.
+    (https://github.com/madebyollin/taesd), in a tenth of the time of the real one; of large ones a smaller picture, so
+    that a preview never costs more than one of 512 × 512.
     """
 
     def __init__(self, network: Any) -> None:
@@ -158,6 +162,10 @@ class TinyDecoder:
 
     def __call__(self, latents: Tensor) -> Tensor:
         """Unlike the real one it takes them as they are: its own scale is in its weights."""
+        scale = min(1.0, _SHOWN / max(latents.shape[-2:]))
+        if scale < 1:
+            high, wide = (max(1, round(side * scale)) for side in latents.shape[-2:])
+            latents = F.interpolate(latents, (high, wide), mode="area")
         image: Tensor = self._network.decode(latents.to(self._network.dtype)).sample
         return unsigned(image.float()).clamp(0, 1)
 
