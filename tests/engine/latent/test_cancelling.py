@@ -6,6 +6,7 @@ import dataclasses
 import gc
 import logging
 import shutil
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -266,3 +267,15 @@ def test_weights_stored_in_fewer_digits_stay_so(recwarn: pytest.WarningsRecorder
         network(torch.ones(1, 3))
     assert layers.done == 1 and {weight.dtype for weight in network.parameters()} == {torch.bfloat16}
     assert torch.equal(network(torch.ones(1, 3)), expected) and not recwarn.list
+
+
+def test_weights_stored_in_fewer_digits_are_let_go_at_once() -> None:
+    """With the network, however it ended: not at the next garbage collection, which may be hours away."""
+    network = kept(nn.Sequential(nn.Linear(3, 3)), torch.bfloat16, torch.float32, CPU)
+    weights = weakref.ref(next(network.parameters()))
+    gc.disable()
+    try:
+        del network
+        assert weights() is None
+    finally:
+        gc.enable()
