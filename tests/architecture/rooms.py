@@ -6,7 +6,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cielab", "clock", "memory_limits", "signals", "steps"),
+    ("boxes", "cancellation", "cielab", "clock", "memory_limits", "signals", "steps"),
     ("devices", "unusable"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
