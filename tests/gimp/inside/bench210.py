@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Optional
 
 from tests.gimp.inside.bench import Called, Many
@@ -155,15 +156,31 @@ class Bench210:
             return Called("error", str(problem), None)
         return Called("success", "", layer)
 
-    def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:
+    def call_with_options(
+        self,
+        image: Any,
+        layer: Any,
+        seed: int,
+        replace: str = "apple",
+        with_: str = "orange",
+        models: str = "starter",
+        **options: Any,
+    ) -> Many:
         values = {**_OPTIONS, **options}.values()
         try:
             _, _, layers, _, scores = pdb.plug_in_text_replace_extended(
-                image, layer, "apple", "orange", seed, "fast", "starter", *values
+                image, layer, replace, with_, seed, "fast", models, *values
             )
         except error as problem:
             return Many("error", str(problem), [], [])
         return Many("success", "", layers, scores)
+
+    def remove(self, image: Any, layer: Any, replace: str, use_selection: bool) -> Called:
+        # Scripts cannot ask for it: this is what the dialog leaves for the next time.
+        values = [replace, "", 7, "fast", "photo", *{**_OPTIONS, "use-selection": int(use_selection)}.values(), 1, 1]
+        stored = json.dumps(values).encode()
+        libgimp2.set_data(b"plug-in-text-replace", stored, len(stored))
+        return self.call(image, [layer], replace, "", run_mode="last values")
 
     def arguments(self) -> list[str]:
         name = "plug-in-text-replace-extended"
@@ -186,3 +203,6 @@ class Bench210:
 
     def channel(self, image: Any, name: str) -> Any:
         return pdb.gimp_image_get_channel_by_name(image, name)
+
+    def metadata(self, image: Any) -> str:
+        return str(pdb.gimp_image_get_metadata(image))
