@@ -8,6 +8,7 @@ import contextlib
 import html
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests import exiftool
 from tests.engine.models import small_photo_set
-from tests.gimp import engines, icc
+from tests.gimp import engines, icc, screens
+from tests.gimp.conftest import KINDS, PICTURE, VERSIONS
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.gimp.inside.kinds import MODES
 from tests.gimp.inside.photo import WORD, rows
@@ -114,6 +117,29 @@ def test_the_photo_set_in_every_mode(gimp: Gimp, photo_cache: Path) -> None:
     modes = [kind.name for kind in MODES if gimp.name in kind.versions]
     with startable(gimp.folder / "photo-all-state", photo_cache) as home:
         check(photo_modes(gimp, home, "photo-all", modes), gimp, modes)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_user_removes_and_replaces(version: str, root: Path, photo_home: Path) -> None:
+    """In the windows, where “auto” means the photo models: one undo takes a new layer back, and the image's mark."""
+    gimp = KINDS[version](root / f"photo-screen-{version}", False)
+    picture = gimp.folder / "picture.png"
+    shutil.copy(PICTURE, picture)
+    if not gimp.has_python:
+        engines.start(photo_home)
+    marked = {}
+
+    def look(name: str) -> None:
+        (marked[name],) = exiftool.source_types([picture])
+
+    screens.drive(gimp, picture, photo_home, "onscreen_photo.py", look)
+    assert marked == {
+        "30-removed-done": MARK["DigitalSourceType"],
+        "30-removed-undone": None,
+        "31-replaced-done": MARK["DigitalSourceType"],
+        "31-replaced-undone": None,
+    }
 
 
 @pytest.mark.thorough

@@ -33,7 +33,7 @@ class Bench(Protocol):
     def save(self, image: Any, path: str) -> None: ...
 
     def export(self, image: Any, path: str) -> None:
-        """To the format of the name's suffix (png, jpg or tif), with all metadata, as GIMP's windows do by default."""
+        """To the format of the name's suffix (png, jpg, tif, webp), with metadata, as GIMP's windows do by default."""
 
     def new_image(self, width: int, height: int, precision: str) -> Any: ...
 

@@ -20,6 +20,21 @@ _OPTIONS = {
     "as-layer-mask": 0,
     "record-recipe": 1,
 }
+_WEBP = {
+    "preset": 0,
+    "lossless": 1,
+    "quality": 90.0,
+    "alpha-quality": 100.0,
+    "animation": 0,
+    "anim-loop": 0,
+    "minimize-size": 0,
+    "kf-distance": 50,
+    "exif": 1,
+    "iptc": 1,
+    "xmp": 1,
+    "delay": 200,
+    "force-delay": 0,
+}
 _PRECISIONS = {"u8": 150, "u16": 250}
 
 
@@ -35,7 +50,12 @@ class Bench210:
         pdb.gimp_xcf_save(0, image, self.layers(image)[0], path, path)
 
     def export(self, image: Any, path: str) -> None:
-        pdb.gimp_file_save(image, pdb.gimp_image_flatten(image), path, path)
+        layer = pdb.gimp_image_flatten(image)
+        if path.endswith(".webp"):
+            # Where there is no window, GIMP leaves the metadata out unless it is asked.
+            pdb.file_webp_save(image, layer, path, path, *_WEBP.values())
+        else:
+            pdb.gimp_file_save(image, layer, path, path)
 
     def new_image(self, width: int, height: int, precision: str) -> Any:
         return pdb.gimp_image_new_with_precision(width, height, 0, _PRECISIONS[precision])

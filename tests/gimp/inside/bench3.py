@@ -37,7 +37,8 @@ class Bench3:
         assert Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path), None)
 
     def export(self, image: Any, path: str) -> None:
-        kind = {"jpg": "jpeg", "tif": "tiff"}.get(path[-3:], path[-3:])
+        suffix = path.rpartition(".")[2]
+        kind = {"jpg": "jpeg", "tif": "tiff"}.get(suffix, suffix)
         # Where there is no window, GIMP leaves all of them out unless it is asked.
         asked = {"include-exif": True, "include-iptc": True, "include-xmp": True}
         values = {"image": image, "file": Gio.File.new_for_path(path), **asked}

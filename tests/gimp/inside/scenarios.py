@@ -329,7 +329,7 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
         image = bench.load(asked["camera"])
         many = bench.call_with_options(image, bench.layers(image)[0], 5, **options)
         results[case] = {"status": many.status, "message": many.message, "files": []}
-        for suffix in ("png", "jpg", "tif"):
+        for suffix in ("png", "jpg", "tif", "webp"):
             results[case]["files"].append(str(out / f"{case}.{suffix}"))
             bench.export(image, results[case]["files"][-1])
 
