@@ -10,7 +10,7 @@ import threading
 import time
 from typing import Any
 
-from tests.gimp.inside import kinds
+from tests.gimp.inside import kinds, photo
 from tests.gimp.inside.bench import Bench
 from text_replace_wire.link import Link
 
@@ -329,7 +329,7 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
         image = bench.load(asked["camera"])
         many = bench.call_with_options(image, bench.layers(image)[0], 5, **options)
         results[case] = {"status": many.status, "message": many.message, "files": []}
-        for suffix in ("png", "jpg", "tif"):
+        for suffix in ("png", "jpg", "tif", "webp"):
             results[case]["files"].append(str(out / f"{case}.{suffix}"))
             bench.export(image, results[case]["files"][-1])
 
@@ -337,16 +337,22 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
 def image_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
     """The table of kinds against an engine that answers at once; `profiles` is a folder of `icc.write_all`."""
     version = ".".join(bench.version.split(".")[:2])
-    workshop: Any
-    if version == "2.10":
+    kinds.run(_workshop(bench), version, pathlib.Path(asked["profiles"]), out, results)
+
+
+def photo_modes(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """The photo set in the modes of the table of kinds that `modes` names; `profiles` as in `image_kinds`."""
+    photo.run(_workshop(bench), asked["modes"], pathlib.Path(asked["profiles"]), out, results)
+
+
+def _workshop(bench: Bench) -> kinds.Workshop:
+    if bench.version.startswith("2.10"):
         from tests.gimp.inside.kinds210 import Workshop210
 
-        workshop = Workshop210()
-    else:
-        from tests.gimp.inside.kinds3 import Workshop3
+        return Workshop210()
+    from tests.gimp.inside.kinds3 import Workshop3
 
-        workshop = Workshop3()
-    kinds.run(workshop, version, pathlib.Path(asked["profiles"]), out, results)
+    return Workshop3()
 
 
 def fifty_megapixels(bench: Bench, _asked: dict[str, Any], _out: pathlib.Path, results: Results) -> None:
