@@ -13,6 +13,7 @@ from torch import Tensor
 from tests.engine.latent.painted import DECODING, ENCODING, PLENTY, canvas_of, painted, region_of
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent import options
+from text_replace_engine.painting.latent import painter as painter_module
 from text_replace_engine.painting.latent.memory import LatentPlan, needed
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter
 from text_replace_engine.painting.painter import Canvas, Preview
@@ -173,8 +174,19 @@ def test_plans_go_from_fast_to_small(painter: StableDiffusionPainter) -> None:
         assert [(way.tiled, way.warnings) for way in painter.plans(same, 4, None, PLENTY)] == [(tiled, ())]
     assert not list(painter.plans(Painting(), 4, None, 0))
     assert [(way.batch, way.tiled) for way in painter.plans(asked, 4, 3, PLENTY)] == [(3, False), (1, False), (1, True)]
+    assert [way.batch for way in painter.plans(asked, 4, 5, PLENTY)] == [5, 2, 1, 1]
     with pytest.raises(UserError, match="multiples of 8"):
         next(painter.plans(Painting().with_options(working_size=100), 1, None, PLENTY))
+
+
+def test_the_second_time_goes_before_the_size(painter: StableDiffusionPainter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not asked for, but the preset's; what is asked for stays."""
+    monkeypatch.setattr(painter_module, "_is_accelerated", lambda device: True)
+    ways = list(painter.plans(Painting(), 1, None, PLENTY))
+    assert [(way.working_size, way.once) for way in ways[:5]] == [(64, False)] * 2 + [(64, True)] * 2 + [(48, False)]
+    assert ways[2].warnings == ("Large objects are painted once, less sharp: memory is short.",)
+    assert not any(way.once for way in painter.plans(Painting().with_options(refine=True), 1, None, PLENTY))
+    assert all(way.once for way in painter.plans(Painting().with_options(refine=False), 1, None, PLENTY))
 
 
 def test_tiles_take_less_memory() -> None:
