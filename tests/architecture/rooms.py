@@ -128,6 +128,7 @@ INSIDE: dict[str, Rows] = {
             "painting.latent.options",
         ),
         (
+            "painting.erasing.options",
             "painting.latent.klein.options",
             "painting.latent.memory",
             "painting.latent.method",

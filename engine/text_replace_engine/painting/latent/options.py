@@ -78,6 +78,7 @@ PAINTER = Option(
     entries=(
         Entry(PainterName.SD15, "Stable Diffusion", "Runs anywhere"),
         Entry(PainterName.KLEIN, "FLUX.2 klein", "Better, on a card with much memory"),
+        Entry(PainterName.LAMA, "LaMa", "Only removes, by what is around the object"),
     ),
     owner=Owner.PAINTER,
 )

@@ -17,10 +17,11 @@ class Preset(StrEnum):
 
 
 class PainterName(StrEnum):
-    """sd15: Stable Diffusion 1.5 for inpainting; klein: FLUX.2 klein."""
+    """sd15: Stable Diffusion 1.5 for inpainting; klein: FLUX.2 klein; lama: LaMa, which only removes."""
 
     SD15 = "sd15"
     KLEIN = "klein"
+    LAMA = "lama"
 
 
 class Room(StrEnum):
