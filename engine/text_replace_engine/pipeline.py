@@ -17,7 +17,7 @@ from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
-from text_replace_engine.search import left_out, plain, search
+from text_replace_engine.search import as_typed, left_out, plain, search
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
@@ -102,7 +102,7 @@ class Pipeline:
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             given = request.mask_kind is MaskKind.REGION
-            replaced = None if given else plain(request.replace)
+            replaced = None if given else as_typed(request.replace)
             canvas = Canvas(colour(source), region, grey=source.shape[1] < 3, replaced=replaced)
             yield from self._variations(request, models, canvas, clock, kept)
         return EditDone(to_plane(region), to_plane(object_mask))
@@ -151,7 +151,7 @@ class Pipeline:
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
         painter, painting, model_set = models.painter, request.painting, resolved(self.loaded[0])
-        told = Reading("") if painting.remove else model_set.reading(plain(request.with_))
+        told = _told(request, models, model_set)
         prompt, warnings = told.text, [*left_out("With", told, model_set), *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
@@ -240,6 +240,15 @@ def _check(model_set: ModelSet, with_: str, painting: Painting) -> None:
             f"The {model_set.id} models cannot remove; say what to paint instead, or fetch the photo models with "
             "“text-replace models pull photo”."
         )
+
+
+def _told(request: Edit, models: LoadedSet, model_set: ModelSet) -> Reading:
+    """What the painter is told to paint. Raises ModelError."""
+    if request.painting.remove:
+        return Reading("")
+    if models.reads_sentences:
+        return Reading(as_typed(request.with_))
+    return model_set.reading(plain(request.with_))
 
 
 def _scores(request: Edit, models: LoadedSet, samples: Sequence[Sample], prompt: str) -> Sequence[float]:

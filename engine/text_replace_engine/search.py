@@ -65,6 +65,11 @@ def plain(prompt: str) -> str:
     return normalised(prompt) or prompt.strip()
 
 
+def as_typed(prompt: str) -> str:
+    """A prompt as it was typed, on one line."""
+    return " ".join(prompt.split())
+
+
 def left_out(field: str, told: Reading, model_set: ModelSet) -> list[str]:
     """A sentence on the words of a field that the models are not told of; none where they are told all."""
     words = ", ".join(f"“{shown(phrase)}”" for phrase in told.left_out)

@@ -136,6 +136,7 @@ class PhotoSet:
             dtype=painter.dtype,
             outliner=finding.outliner,
             edit_box=edit_box,
+            reads_sentences=True,
         )
 
     def _require(self) -> None:

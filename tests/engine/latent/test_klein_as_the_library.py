@@ -26,7 +26,7 @@ SEEDS = (4, 5)
 SIDE = 64
 #: Of whole cells, so that the library's mask is ours.
 CANVAS = dataclasses.replace(canvas_of((SIDE, SIDE), Box(32, 16, 64, 48)), replaced="apple")
-TOLD = "Replace the apple with orange"
+TOLD = "Replace the apple with an orange"
 
 
 @pytest.fixture(scope="module")
