@@ -100,7 +100,7 @@ class PhotoSet:
         from text_replace_engine.painting.latent import painter as stable_diffusion
         from text_replace_engine.painting.latent.choice import ChosenPainter
         from text_replace_engine.painting.latent.klein import painter as klein_painter
-        from text_replace_engine.painting.latent.klein.snapshot import room_needed
+        from text_replace_engine.painting.latent.klein.snapshot import least_memory
         from text_replace_engine.painting.latent.room import edit_box
         from text_replace_engine.painting.scorer import ClipScorer
         from text_replace_engine.sets.model_set import LoadedSet
@@ -123,11 +123,9 @@ class PhotoSet:
         painters: dict[PainterName, Callable[[], LatentPainter]] = {
             PainterName.SD15: lambda: stable_diffusion.load_painter(folder, device, dtype)
         }
-        needed = 0
         if self.fetched.is_there(KLEIN_ROLE):
             painters[PainterName.KLEIN] = load_klein
-            needed = room_needed(folder, device, dtype)
-        painter = ChosenPainter(painters, device, needed)
+        painter = ChosenPainter(painters, device, lambda: least_memory(folder, device, dtype))
         return LoadedSet(
             finder=finding.finder,
             painter=PainterAndEraser(painter, load_lama) if self.fetched.is_there(_ERASER) else painter,

@@ -14,17 +14,15 @@ from transformers.utils import logging as transformers_logging
 
 from text_replace_engine import devices
 from text_replace_engine.painting.latent.klein.autoencoder import PackedAutoencoder
-from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
+from text_replace_engine.painting.latent.klein.memory import BEST, Least, least, needed
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
-from text_replace_engine.painting.latent.klein.storage import LEAST_ITEMSIZE, read_as, stored_as
-from text_replace_engine.painting.latent.memory import RESERVE, LatentPlan
+from text_replace_engine.painting.latent.klein.storage import read_as, stored_as
+from text_replace_engine.painting.latent.memory import RESERVE
 from text_replace_engine.painting.latent.reading import count, network, reading, ready
 from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
 
 KLEIN = "klein"
-#: The way to paint that is made room for.
-_BEST = LatentPlan(batch=1, working_size=LEARNT)
 _LAYER = re.compile(r"model\.layers\.(\d+)\.")
 #: What is stored as it computes; the names of the transformer's are the library's.
 _WHOLE_IN_TRANSFORMER = ("pos_embed", "norm")
@@ -55,10 +53,9 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None)
     )
 
 
-def room_needed(folder: Path, device: torch.device, dtype: torch.dtype | None) -> int:
-    """Bytes that painting needs at least, weights and all; see `load_networks`. Raises ModelDamaged."""
-    weights = count(folder / KLEIN / "transformer")
-    return weights * LEAST_ITEMSIZE + needed(_BEST, _format(device, dtype))
+def least_memory(folder: Path, device: torch.device, dtype: torch.dtype | None) -> Least:
+    """What painting takes, weights and all; see `load_networks`. Raises ModelDamaged."""
+    return least(count(folder / KLEIN / "transformer"), _format(device, dtype))
 
 
 def _format(device: torch.device, asked: torch.dtype | None) -> torch.dtype:
@@ -69,7 +66,7 @@ def _format(device: torch.device, asked: torch.dtype | None) -> torch.dtype:
 
 
 def _transformer(folder: Path, device: torch.device, computing: torch.dtype) -> nn.Module:
-    room = devices.free_memory(device) - needed(_BEST, computing)
+    room = devices.free_memory(device) - needed(BEST, computing)
     stored = stored_as(computing, count(folder), room)
     loaded = network(Flux2Transformer2DModel, folder, read_as(computing, stored))
     if loaded.config.guidance_embeds:

@@ -7,8 +7,9 @@ import torch
 #: As weights can be kept that compute in more digits, best first.
 _SHORTER = (torch.bfloat16, torch.float8_e4m3fn)
 
-#: Bytes of a weight in the fewest digits.
+#: Bytes of a weight in the fewest digits, and as files have it.
 LEAST_ITEMSIZE = _SHORTER[-1].itemsize
+FILE_ITEMSIZE = _SHORTER[0].itemsize
 
 
 def stored_as(computing: torch.dtype, weights: int, room: int) -> torch.dtype:
