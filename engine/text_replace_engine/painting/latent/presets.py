@@ -39,6 +39,13 @@ class Scheduler(StrEnum):
     LCM = "lcm"
 
 
+class Storage(StrEnum):
+    """In how many bits FLUX.2 klein's weights are kept: 16, as files have them; 8 change what it paints a little."""
+
+    SIXTEEN = "16-bit"
+    EIGHT = "8-bit"
+
+
 @dataclass(frozen=True)
 class PresetSettings:
     """One preset, or what was asked for instead of it."""

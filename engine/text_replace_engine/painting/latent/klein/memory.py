@@ -36,9 +36,8 @@ class Least:
 
     def lacking(self, device: int, processor: int) -> str:
         """What is too little where so many bytes are there, in a sentence; empty: nothing."""
-        return _lacking(self.device, device, "the graphics card's") or _lacking(
-            self.processor, processor, "the machine's"
-        )
+        card = _lacking(self.device, device, "the graphics card's")
+        return card or _lacking(self.processor, processor, "the machine's")
 
 
 def least(weights: int, computing: torch.dtype) -> Least:

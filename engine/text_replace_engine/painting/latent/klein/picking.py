@@ -22,12 +22,9 @@ def picked() -> tuple[bool, str]:
     if device.type != "cuda":
         return False, "Painter: Stable Diffusion, because FLUX.2 klein takes a graphics card."
     needed = least(TRANSFORMER, torch.bfloat16 if devices.computes_bfloat16(device) else torch.float32)
+    card = torch.cuda.get_device_properties(device).total_memory
     parts = (
-        (
-            "the graphics card",
-            needed.device + _FINDERS + _ON_CARD,
-            torch.cuda.get_device_properties(device).total_memory,
-        ),
+        ("the graphics card", needed.device + _FINDERS + _ON_CARD, card),
         ("the machine", needed.processor + _ON_MACHINE, memory_limits.most()),
     )
     words = " and ".join(f"{take / 1e9:.1f} GB in {what}, which has {has / 1e9:.1f} GB" for what, take, has in parts)
