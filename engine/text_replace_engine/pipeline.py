@@ -14,30 +14,19 @@ from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
-from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
-from text_replace_engine.search import left_out, plain, search
-from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
+from text_replace_engine.search import search
+from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, resample, sample_box, to_plane
+from text_replace_engine.words import as_typed, check, left_out, plain, told_of
 from text_replace_wire.api import never
-from text_replace_wire.errors import BadSelection, CannotPaint, NoPicture, OutOfMemory
-from text_replace_wire.messages import (
-    Edit,
-    EditDone,
-    Find,
-    Found,
-    MaskKind,
-    Progress,
-    Stage,
-    Variation,
-    check_wanted,
-)
+from text_replace_wire.errors import BadSelection, NoPicture, OutOfMemory
+from text_replace_wire.messages import Edit, EditDone, Find, Found, MaskKind, Progress, Stage, Variation
 from text_replace_wire.options import AUTO, seeds_from
-from text_replace_wire.painting import Painting
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +68,7 @@ class Pipeline:
         """The candidates, ranked. Raises UserError, ModelError and OutOfMemory."""
         model_set = resolved(request.models)
         if request.with_ is not None or request.painting.remove:
-            _check(model_set, request.with_ or "", request.painting)
+            check(model_set, request.with_ or "", request.painting)
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
@@ -93,7 +82,7 @@ class Pipeline:
         so far. Raises UserError, ModelError and OutOfMemory.
         """
         model_set = resolved(request.models)
-        _check(model_set, request.with_, request.painting)
+        check(model_set, request.with_, request.painting)
         sent: list[Variation] = []
 
         def told(news: Progress | Variation) -> Progress | Variation:
@@ -125,7 +114,7 @@ class Pipeline:
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             given = request.mask_kind is MaskKind.REGION
-            replaced = None if given else plain(request.replace)
+            replaced = None if given else as_typed(request.replace)
             canvas = Canvas(colour(source), region, grey=source.shape[1] < 3, replaced=replaced)
             yield from self._variations(request, models, canvas, clock, kept)
         return EditDone(to_plane(region), to_plane(object_mask))
@@ -174,7 +163,7 @@ class Pipeline:
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
         painter, painting, model_set = models.painter, request.painting, resolved(self.loaded[0])
-        told = Reading("") if painting.remove else model_set.reading(plain(request.with_))
+        told = told_of(request, models, model_set)
         prompt, warnings = told.text, [*left_out("With", told, model_set), *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
@@ -254,20 +243,6 @@ class Pipeline:
             "dtype": models.dtype,
             "versions": versions(),
         }
-
-
-def _check(model_set: ModelSet, with_: str, painting: Painting) -> None:
-    """Raises UserError and ModelError for what the models cannot do."""
-    wanted = check_wanted(with_, painting)
-    if not painting.remove:
-        model_set.check(plain(wanted), painting)
-    elif isinstance(model_set, RemovingSet):
-        model_set.check_removal(painting)
-    else:
-        raise CannotPaint(
-            f"The {model_set.id} models cannot remove; say what to paint instead, or fetch the photo models with "
-            "“text-replace models pull photo”."
-        )
 
 
 def _check_finite(pictures: Iterable[Tensor]) -> None:
