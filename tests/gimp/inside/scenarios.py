@@ -178,7 +178,7 @@ def _refused_layers(bench: Bench, out: pathlib.Path, results: Results, picture: 
     results["layer of another image"] = {"status": called.status, "message": called.message}
 
     image = bench.new_image(64, 64, "u8")
-    big = bench.new_layer(image, "big", 20_000, 20_000, None)
+    big = bench.new_layer(image, "big", 10_001, 10_000, None)
     called = bench.call(image, [big], "apple", "orange")
     results["too large"] = {"status": called.status, "message": called.message}
     bench.close(image)
