@@ -63,7 +63,7 @@ def startable(home: Path, cache: Path) -> Iterator[Path]:
 
 def photo_modes(gimp: Gimp, home: Path, name: str, modes: list[str]) -> dict[str, Any]:
     """What a GIMP left that did all that the set can do in these modes. name: of the folder with what it left."""
-    profiles = gimp.folder / "photo-profiles"
+    profiles = gimp.folder / f"{name}-profiles"
     icc.write_all(profiles)
     if not gimp.has_python:
         engines.start(home)

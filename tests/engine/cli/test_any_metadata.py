@@ -102,6 +102,8 @@ def test_real_edits(tmp_path: Path, seed: int, shared_engine: LocalEngine) -> No
             1,
             "--preset",
             "fast",
+            "--strength",
+            0.2,
         ]
         options = ["--region", tmp_path / "region.png", "--engine", "never", "--models", "starter"]
         words = [str(argument) for argument in (*arguments, *options)]

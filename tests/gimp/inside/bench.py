@@ -96,6 +96,7 @@ class Bench(Protocol):
         preset: str = "fast",
         models: str = "starter",
         run_mode: str = "noninteractive",
+        strength: float = 0.0,
     ) -> Called: ...
 
     def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:

@@ -167,11 +167,15 @@ class Bench210:
         preset: str = "fast",
         models: str = "starter",
         run_mode: str = "noninteractive",
+        strength: float = 0.0,
     ) -> Called:
+        values = (image, drawables[0], replace, with_, seed, preset, models)
         try:
-            layer = pdb.plug_in_text_replace(
-                image, drawables[0], replace, with_, seed, preset, models, run_mode=_MODES[run_mode]
-            )
+            if strength:
+                more = {**_OPTIONS, "strength": strength}.values()
+                layer = pdb.plug_in_text_replace_extended(*values, *more, run_mode=_MODES[run_mode])[0]
+            else:
+                layer = pdb.plug_in_text_replace(*values, run_mode=_MODES[run_mode])
         except error as problem:
             return Called("error", str(problem), None)
         return Called("success", "", layer)

@@ -167,8 +167,11 @@ class Bench3:
         preset: str = "fast",
         models: str = "starter",
         run_mode: str = "noninteractive",
+        strength: float = 0.0,
     ) -> Called:
         values = {"replace": replace, "with": with_, "seed": seed, "preset": preset, "models": models}
+        if strength:
+            values["strength"] = strength
         status, message, result = _run("plug-in-text-replace", image, drawables, _MODES[run_mode], values)
         return Called(status, message, result.index(1) if status == "success" else None)
 
