@@ -102,7 +102,7 @@ def test_a_dialog_keeps_what_it_does_not_show() -> None:
     """
 
     opened = again.open_recipe(result_with(recorded(lambda_clip=7.0), FakeHost(PIXELS)))
-    answers = plugin_settings.values(opened.settings)
+    answers = plugin_settings.values(opened.asked)
     same = opened.completed(check(**answers))
     assert same == opened.settings and same.painting.keep_at == 3
     masked = opened.completed(check(**{**answers, "as_layer_mask": True}))
@@ -158,7 +158,7 @@ def test_one_of_several_that_were_painted_at_once_is_repeated_among_them() -> No
         opened = again.open_recipe(result_with(contents, FakeHost(PIXELS)))
         assert opened.settings.seed == 1
         again.edit(opened, FakeDisplay(), opened.settings)
-        answers = plugin_settings.values(opened.settings)
+        answers = plugin_settings.values(opened.asked)
         for change in ({"as_layer_mask": True}, {"seed": 2}, {"variations": 2}, {"preset": "best"}, {"with_": "pear"}):
             again.edit(opened, FakeDisplay(), opened.completed(check(**{**answers, **change})))
     _, *repeated = [(edit.seed, edit.variations, edit.batch, edit.place) for edit in edits(engine)]

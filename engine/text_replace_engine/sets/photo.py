@@ -14,6 +14,8 @@ from text_replace_engine.painting.latent.klein import options as klein
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.sets import fits
 from text_replace_wire.errors import ModelMissing, UserError
+from text_replace_wire.model_messages import PainterEntry
+from text_replace_wire.options import PAINTER
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ class PhotoSet:
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""
         self._require()
-        if painting.options.get(options.PAINTER.field) != PainterName.KLEIN:
+        if painting.options.get(PAINTER.field) != PainterName.KLEIN:
             options.check(painting)
             return
         klein.check(painting)
@@ -79,6 +81,16 @@ class PhotoSet:
         self.check("", painting)
         if self.fetched.is_there(_ERASER) and painting.options:
             raise UserError(f"LaMa, which removes here, takes no options: leave out {', '.join(painting.options)}.")
+
+    def painters(self) -> tuple[PainterEntry, ...]:
+        """See `model_set.DescribedSet`."""
+        return (options.ENTRY, *((klein.ENTRY,) if self.fetched.is_there(KLEIN_ROLE) else ()))
+
+    def erasers(self) -> tuple[PainterEntry, ...]:
+        """See `model_set.DescribedSet`: LaMa where it is there, else the painters."""
+        if not self.fetched.is_there(_ERASER):
+            return self.painters()
+        return (PainterEntry(_ERASER, options.ENTRY.presets, ()),)
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""

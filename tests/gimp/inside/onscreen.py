@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import gi
 
@@ -143,6 +143,20 @@ def fill(dialog: Any, replace: str, with_: str) -> None:
 def set_number(dialog: Any, name: str, number: float) -> None:
     field = wait(f"the number {name}", functools.partial(first, dialog, ("spin button",), name))
     Atspi.Value.set_current_value(field, number)
+
+
+def is_on(button: Any) -> bool:
+    return bool(button.get_state_set().contains(Atspi.StateType.CHECKED))
+
+
+def set_or_tick(dialog: Any, name: str, unset: str, number: Optional[float]) -> None:
+    """Tick what stands for no number, or give one."""
+    tick = wait(f"the box {name}", functools.partial(first, dialog, ("check box",), f"{name}: {unset}"))
+    if is_on(tick) != (number is None):
+        tick.do_action(0)
+        wait(f"the tick at {name}", lambda: is_on(tick) == (number is None))
+    if number is not None:
+        set_number(dialog, name, number)
 
 
 def enabled(root: Any, name: str) -> Any:

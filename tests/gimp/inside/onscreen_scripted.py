@@ -14,10 +14,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from gi.repository import Atspi  # noqa: E402
 
 from tests.gimp.inside import onscreen  # noqa: E402
-from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, matching, press, shot, wait, window  # noqa: E402
+from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, is_on, matching, press, shot, wait, window  # noqa: E402
 
 
 def said(*words: str) -> Any:
@@ -92,10 +91,6 @@ def offered(dialog: Any) -> list[str]:
     return [node.get_name() for node in matching(field, lambda role, name: role.endswith("menu item"))]
 
 
-def is_on(button: Any) -> bool:
-    return bool(button.get_state_set().contains(Atspi.StateType.CHECKED))
-
-
 def is_changed() -> bool:
     """Whether GIMP has anything to save or to undo."""
     return str(onscreen.image_window().get_name()).startswith("*")
@@ -118,7 +113,7 @@ def paint_and_repeat(seed: int) -> None:
     """A layer, another with the last values, and one undo for each: then nothing is left to save."""
     dialog = onscreen.open_dialog()
     fill(dialog, "apple", "orange")
-    onscreen.set_number(dialog, "Seed (−1 = random)", seed)
+    onscreen.set_or_tick(dialog, "Seed", "Random", None if seed < 0 else seed)
     enabled(dialog, "OK").do_action(0)
     wait("a new layer", onscreen.has_layers(2))
     onscreen.closed()

@@ -11,13 +11,13 @@ from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein import options as klein_options
 from text_replace_engine.painting.latent.memory import LatentPlan
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.samples import LatentSample, render
 from text_replace_engine.painting.painter import Canvas, Painter, Preview
 from text_replace_wire.errors import UserError
+from text_replace_wire.options import PAINTER
 from text_replace_wire.painting import Painting
 
 
@@ -95,7 +95,7 @@ class ChosenPainter:
 
     def _chosen(self, painting: Painting) -> tuple[PainterName, str]:
         """And why it is not the better one, where nobody asked for that; else empty."""
-        asked = painting.options.get(options.PAINTER.field)
+        asked = painting.options.get(PAINTER.field)
         if asked is not None:
             return PainterName(asked), ""
         if PainterName.KLEIN not in self._load:
