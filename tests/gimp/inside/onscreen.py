@@ -149,6 +149,10 @@ def is_on(button: Any) -> bool:
     return bool(button.get_state_set().contains(Atspi.StateType.CHECKED))
 
 
+def is_shown(node: Any) -> bool:
+    return bool(node.get_state_set().contains(Atspi.StateType.SHOWING))
+
+
 def set_or_tick(dialog: Any, name: str, unset: str, number: Optional[float]) -> None:
     """Tick what stands for no number, or give one."""
     tick = wait(f"the box {name}", functools.partial(first, dialog, ("check box",), f"{name}: {unset}"))
@@ -227,7 +231,9 @@ def main() -> None:
     wait("one layer", has_layers(1))
     dialog = open_dialog()
     seen["ok while empty"] = is_enabled(ok_button(dialog))
-    remove_instead(dialog, seen)
+    fill(dialog, "apple", "")
+    seen["ok with one word"] = is_enabled(ok_button(dialog))
+    wait("that the starter models cannot remove", lambda: not is_enabled(remove_box(dialog)))
     fill(dialog, "apple", "orange")
     enabled(dialog, "OK")
     shot("1-dialog")
@@ -277,16 +283,16 @@ def main() -> None:
     print(json.dumps(seen), flush=True)
 
 
-def remove_instead(dialog: Any, seen: dict[str, Any]) -> None:
-    """What is removed needs one word only; the tick is taken off again."""
-    fill(dialog, "apple", "")
-    seen["ok with one word"] = is_enabled(ok_button(dialog))
-    box = wait("a box to tick", functools.partial(first, dialog, ("check box",), "Just remove it"))
-    box.do_action(0)
-    enabled(dialog, "OK")
-    shot("0-remove")
-    box.do_action(0)
-    wait("OK that needs a word", lambda: not is_enabled(ok_button(dialog)))
+def remove_box(dialog: Any) -> Any:
+    return wait("a box to tick", functools.partial(first, dialog, ("check box",), "Just remove it"))
+
+
+def more_options(dialog: Any) -> None:
+    """Open the part for what is rarely asked for, and wait for it."""
+    names = ("toggle button", "expander")
+    wait("More options", functools.partial(first, dialog, names, "More options")).do_action(0)
+    seed = wait("the seed", functools.partial(first, dialog, ("check box",), "Seed: Random"))
+    wait("the seed to be seen", lambda: is_shown(seed))
 
 
 def find_and_pick(dialog: Any, seen: dict[str, Any]) -> Any:
