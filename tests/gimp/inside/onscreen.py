@@ -287,12 +287,9 @@ def remove_box(dialog: Any) -> Any:
     return wait("a box to tick", functools.partial(first, dialog, ("check box",), "Just remove it"))
 
 
-def more_options(dialog: Any) -> None:
-    """Open the part for what is rarely asked for, and wait for it."""
-    names = ("toggle button", "expander")
-    wait("More options", functools.partial(first, dialog, names, "More options")).do_action(0)
-    seed = wait("the seed", functools.partial(first, dialog, ("check box",), "Seed: Random"))
-    wait("the seed to be seen", lambda: is_shown(seed))
+def more_options(dialog: Any) -> Any:
+    """What opens the part for what is rarely asked for."""
+    return wait("More options", functools.partial(first, dialog, ("toggle button",), "More options"))
 
 
 def find_and_pick(dialog: Any, seen: dict[str, Any]) -> Any:

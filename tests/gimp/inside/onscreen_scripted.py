@@ -131,9 +131,9 @@ def shown(dialog: Any) -> dict[str, Any]:
 
 def fit_to_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     """Fields come and go with the models; ticks stand for no number; an object can be removed with one word."""
-    tick = wait("the seed", functools.partial(first, dialog, ("check box",), "Seed: Random"))
-    seen["open at first"] = onscreen.is_shown(tick)
-    onscreen.more_options(dialog)
+    more = onscreen.more_options(dialog)
+    seen["open at first"] = is_on(more)
+    more.do_action(0)
     choose(dialog, "Models", "Starter")
     wait("fewer fields", lambda: "Steps" not in shown(dialog)["fields"])
     seen["starter"] = shown(dialog)
@@ -213,7 +213,9 @@ def main() -> None:
     cancel_painting(dialog, seen)
     paint_and_repeat(-1)
     paint_and_repeat(5, lambda dialog: fit_to_the_models(dialog, seen))
-    close_the_image(onscreen.open_dialog(), seen)
+    dialog = onscreen.open_dialog()
+    seen["open afterwards"] = is_on(onscreen.more_options(dialog))
+    close_the_image(dialog, seen)
     seen["enabled without an image"] = onscreen.is_enabled(menu_item("Text Replace..."))
     print(json.dumps(seen), flush=True)
 
