@@ -27,7 +27,7 @@ def test_a_user_replaces_an_apple(version: str, root: Path, home: Path) -> None:
     )
     assert (exported["4-result"], exported["4-undone"]) == (True, False)
     assert seen["ok while empty"] is False, "OK needs both words"
-    assert seen["ok with one word"] is False, "but where it is removed"
+    assert seen["ok with one word"] is False
     assert seen["layers after cancel"] is True
     if version != "2.10":
         assert seen["candidates"][0].startswith("1: apple") and len(seen["candidates"]) == 2

@@ -27,8 +27,8 @@ def near(place: tuple[float, float], share: tuple[float, float], size: tuple[int
 @pytest.mark.parametrize("version", ["3.0", pytest.param("3.2", marks=pytest.mark.gimp32)])
 def test_pointing_gives_new_candidates(version: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A click outside every candidate and a dragged box become candidates: alone, with Shift added, with Ctrl left out.
-    A click on a candidate picks it; where there is nothing, everything stays. It works without a word, what is picked
-    is painted where one pointed, and Edit Again repeats it, or points anew.
+    A click on a candidate picks it; where there is nothing, everything stays. It works without a word, and in a preview
+    that grew with its window; what is picked is painted where one pointed, and Edit Again repeats it, or points anew.
     """
     gimp = KINDS[version](root / f"pointing-{version}", False)
     picture = gimp.folder / "picture.png"

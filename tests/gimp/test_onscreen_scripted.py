@@ -19,9 +19,11 @@ from text_replace_engine.models.full import adm
 from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_wire import endpoint, paths
+from text_replace_wire.options import AUTO
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
 
+PRESETS = ["Standard", "Fast", "Best of four"]
 _WITHHELD = "256x256_diffusion_uncond.pt"
 _OPENER = """[Desktop Entry]
 Type=Application
@@ -50,7 +52,8 @@ def give_an_opener(gimp: Gimp) -> Path:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cancel and mistakes leave an image that has nothing to save; repeating draws a new seed unless one was fixed; a
-    closed image gets a sentence, from Find too, and without one the menu item is greyed out. In GIMP 3 also: Help opens
+    closed image gets a sentence, from Find too, and without one the menu item is greyed out. The dialog asks for what
+    the chosen models take, the rest in a part that is closed at first. In GIMP 3 also: Help opens
     its page; a mistake can be reported without prompts, paths or the secret, and its log opened; every set of
     models can be fetched from the hub once its own licences are accepted; a download that fails can be tried again, and
     what has come need not come again.
@@ -80,6 +83,12 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     assert seen["changed by cancel or mistake"] is False
     drawn, other, *fixed = [edit.seed for edit in pipeline.edits]
     assert drawn != other and fixed == [5, 5]
+    by_ticks = [(edit.models, edit.painting.preset, edit.painting.options) for edit in pipeline.edits]
+    assert by_ticks == [(AUTO, "standard", {})] * 2 + [("photo", "standard", {"room": "loose", "steps": 9})] * 2
+    assert (seen["open at first"], seen["open afterwards"]) == (False, True)
+    assert seen["starter"] == {"fields": ["Strength"], "presets": [*PRESETS, "Paper"], "can remove": False}
+    of_photo = ["Room around it", "Strength", "Steps", "Guidance", "Avoid"]
+    assert seen["photo"] == {"fields": of_photo, "presets": PRESETS, "can remove": True}
     assert "closed" in seen["image closed"]
     assert seen["enabled without an image"] is False
     if version == "2.10":

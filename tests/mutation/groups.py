@@ -24,7 +24,7 @@ def _files(folder: str, *names: str) -> tuple[str, ...]:
 GROUPS = {
     "wire": Group(_files(_WIRE, "messages", "codec", "connection"), ("wire",)),
     "requests": Group(
-        _files(_WIRE, "painting", "options", "where", "building", "geometry", "planes"), ("wire", "plugin")
+        _files(_WIRE, "painting", "option", "options", "where", "building", "geometry", "planes"), ("wire", "plugin")
     ),
     "region": Group(
         _files(f"{_ENGINE}/painting", "region"),

@@ -102,7 +102,7 @@ def test_a_dialog_keeps_what_it_does_not_show() -> None:
     """
 
     opened = again.open_recipe(result_with(recorded(lambda_clip=7.0), FakeHost(PIXELS)))
-    answers = plugin_settings.values(opened.settings)
+    answers = plugin_settings.values(opened.asked)
     same = opened.completed(check(**answers))
     assert same == opened.settings and same.painting.keep_at == 3
     masked = opened.completed(check(**{**answers, "as_layer_mask": True}))
@@ -158,7 +158,7 @@ def test_one_of_several_that_were_painted_at_once_is_repeated_among_them() -> No
         opened = again.open_recipe(result_with(contents, FakeHost(PIXELS)))
         assert opened.settings.seed == 1
         again.edit(opened, FakeDisplay(), opened.settings)
-        answers = plugin_settings.values(opened.settings)
+        answers = plugin_settings.values(opened.asked)
         for change in ({"as_layer_mask": True}, {"seed": 2}, {"variations": 2}, {"preset": "best"}, {"with_": "pear"}):
             again.edit(opened, FakeDisplay(), opened.completed(check(**{**answers, **change})))
     _, *repeated = [(edit.seed, edit.variations, edit.batch, edit.place) for edit in edits(engine)]
@@ -244,3 +244,32 @@ def test_parasites_that_are_no_recipes(contents: bytes) -> None:
 EDIT = Edit("apple", "orange", 1, (4, 3), Box(0, 0, 4, 3), Plane(4, 3, 1, bytes(12)), Plane(4, 3, 1, bytes(12)))
 WHERE = Where(MaskKind.OBJECT, EDIT.mask, EDIT.box, (0,))
 CONTENTS = recipe.written(check(replace="a", with_="b"), WHERE, Identity(1, "source"), EDIT, report_on(EDIT, 1))
+
+
+def test_a_dialog_begins_with_what_was_asked_for() -> None:
+    """What the preset meant is recorded, but ticked as left to it; it is repeated while the preset stays, and means
+    nothing to another preset, another painter or a removal. Repeating keeps the difference.
+    """
+
+    def edit(request: Edit) -> Edited:
+        meant = {"steps": 25, "guidance_scale": 7.5, "room": "normal", "painter": "sd15", **request.painting.options}
+        return reported(painted(request), lambda seed: {**report_on(request, seed, 3), "options": meant})
+
+    host = FakeHost(PIXELS)
+    with fake_engine.running(edit=edit):
+        session.replace(host, FakeDisplay(), check(**ASKED, models="starter", steps=9))
+        assert host.inserted is not None and host.inserted.recipe is not None
+        opened = again.open_recipe(result_with(host.inserted.recipe, FakeHost(PIXELS)))
+        repeated = FakeHost(PIXELS)
+        again.edit(dataclasses.replace(opened, host=repeated), FakeDisplay(), opened.settings)
+    answers = plugin_settings.values(opened.asked)
+    assert (answers["steps"], answers["guidance_scale"], answers["painter"]) == (9, 0.0, "auto")
+    assert opened.completed(check(**answers)) == opened.settings
+    more = opened.completed(check(**{**answers, "steps": 12})).painting.options
+    assert more == {"steps": 12, "guidance_scale": 7.5, "room": "normal", "painter": "sd15"}
+    for other in ({"preset": "best"}, {"painter": "klein"}, {"remove": True}):
+        asked = opened.completed(check(**{**answers, **other}))
+        assert not {"guidance_scale", "room"} & set(asked.painting.options) and asked.recorded == ()
+    assert repeated.inserted is not None and repeated.inserted.recipe is not None
+    once_more = again.open_recipe(result_with(repeated.inserted.recipe, FakeHost(PIXELS)))
+    assert once_more.settings.recorded == opened.settings.recorded

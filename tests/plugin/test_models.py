@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from text_replace_plugin import running_engine
 from text_replace_plugin.gimp210 import parameters
 from text_replace_plugin.model_choices import choices
 from text_replace_wire.messages import Find
-from text_replace_wire.model_messages import SetEntry, SetsRequest, Warm
+from text_replace_wire.model_messages import ModelSets, SetsRequest, Warm
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +55,10 @@ def test_gimp_2_names_the_command_that_fetches() -> None:
 
 def test_a_running_engine_is_asked_and_made_ready() -> None:
     """The list first, then the chosen models are loaded; nothing else is asked."""
-    told: list[Sequence[SetEntry]] = []
+    told: list[ModelSets] = []
     with fake_engine.running() as engine:
         running_engine.prepare(told.append, "toy")
-    assert told == [SETS.sets]
+    assert told == [SETS]
     assert engine.seen[1:] == [SetsRequest(), Warm("toy")]
     assert not any(isinstance(message, Find) for message in engine.seen)
 
@@ -68,6 +67,6 @@ def test_no_engine_is_started_for_the_list(tmp_path: Path) -> None:
     """Without one nothing happens, although it is known how to start one."""
     started = tmp_path / "started"
     (tmp_path / "engine-command.json").write_text(f'["touch", "{started}"]')
-    told: list[Sequence[SetEntry]] = []
+    told: list[ModelSets] = []
     running_engine.prepare(told.append, "auto")
     assert told == [] and not started.exists()

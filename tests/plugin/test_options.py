@@ -10,12 +10,11 @@ import pytest
 from tests.plugin import fake_engine
 from tests.plugin.fake_host import FakeDisplay, FakeHost
 from tests.plugin.test_variations import PIXELS, edits
-from text_replace_plugin import again, session, settings
-from text_replace_plugin.gimp3.dialog import layout
+from text_replace_plugin import again, layout, session, settings
 from text_replace_plugin.gimp210 import parameters
 from text_replace_wire import options
 from text_replace_wire.errors import UserError
-from text_replace_wire.options import Kind, Option, Owner
+from text_replace_wire.option import Kind, Option, Owner
 from text_replace_wire.planes import Plane
 
 ADDED = Option(
@@ -60,11 +59,15 @@ def test_values_are_settings_and_back() -> None:
 
 
 def test_every_option_has_one_place_in_the_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of today where they have always been, a new one too."""
-    assert [option.name for option in layout.painting()] == ["preset", "strength", "variations", "seed"]
-    assert layout.sliders() == [options.GROW, options.FEATHER]
+    """What is always asked for is in sight, the rest behind it; a new one too."""
+    assert [option.name for option in layout.MAIN] == [
+        *("replace", "with", "remove", "models", "painter", "preset", "room", "variations", "use-selection"),
+    ]
+    assert [option.name for option in layout.further()] == [
+        *("seed", "strength", "steps", "guidance-scale", "negative-prompt", "grow", "feather", "working-size"),
+    ]
     monkeypatch.setattr(options, "OPTIONS", (*options.OPTIONS, ADDED))
-    placed = [*layout.PROMPTS, options.REMOVE, options.MODELS, *layout.painting(), *layout.sliders(), *layout.flags()]
+    placed = [*layout.MAIN, *layout.further(), *layout.flags()]
     assert len(placed) == len(options.OPTIONS) and set(map(id, placed)) == set(map(id, options.OPTIONS))
 
 

@@ -32,6 +32,7 @@ from text_replace_wire.model_messages import (
     ModelList,
     ModelSets,
     ModelsRequest,
+    PainterEntry,
     Pull,
     SetEntry,
     SetsRequest,
@@ -144,6 +145,7 @@ _model_entries = st.builds(
 )
 
 _names = st.lists(_any_text, max_size=3).map(tuple)
+_painters = st.lists(st.builds(PainterEntry, _any_text, _names, _names), max_size=2).map(tuple)
 _set_entries = st.builds(
     SetEntry,
     _any_text,
@@ -156,6 +158,8 @@ _set_entries = st.builds(
     _any_int,
     _any_text,
     _any_text,
+    _painters,
+    _painters,
 )
 
 #: By name, so that a test can ask for one kind.

@@ -11,7 +11,8 @@ import pytest
 
 from text_replace_wire import options
 from text_replace_wire.errors import UserError
-from text_replace_wire.options import MAX_SEED, MAX_VARIATIONS, Kind, Option, Owner, seeds_from
+from text_replace_wire.option import Kind, Option, Owner
+from text_replace_wire.options import MAX_SEED, MAX_VARIATIONS, seeds_from
 from text_replace_wire.painting import Painting
 
 

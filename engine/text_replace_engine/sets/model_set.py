@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_wire.geometry import Box, edit_box
+from text_replace_wire.model_messages import PainterEntry
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -78,6 +79,19 @@ class ModelSet(Protocol):
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         """The set on `device`, its networks in `dtype` (None: as it is fastest there). Raises ModelError."""
+
+
+@runtime_checkable
+class DescribedSet(ModelSet, Protocol):
+    """A model set that says what can be asked of it: dialogs offer that alone. Of any other they offer everything, and
+    its `check` refuses what it does not take.
+    """
+
+    def painters(self) -> tuple[PainterEntry, ...]:
+        """Those to choose from, at least one."""
+
+    def erasers(self) -> tuple[PainterEntry, ...]:
+        """Those that remove (`Painting.remove`); empty: nothing can be removed."""
 
 
 @runtime_checkable

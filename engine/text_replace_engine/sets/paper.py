@@ -12,6 +12,7 @@ from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.vocabulary import Reading, reading, refusal
 from text_replace_engine.sets import fits
 from text_replace_wire.errors import CannotPaint
+from text_replace_wire.model_messages import PainterEntry
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -58,6 +59,16 @@ class PaperSet:
         if message is not None:
             raise CannotPaint(message)
         options.check(painting)
+
+    def painters(self) -> tuple[PainterEntry, ...]:
+        """See `model_set.DescribedSet`."""
+        from text_replace_engine.painting.guided.options import ENTRY
+
+        return (ENTRY,)
+
+    def erasers(self) -> tuple[PainterEntry, ...]:
+        """See `model_set.DescribedSet`."""
+        return ()
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""

@@ -15,6 +15,8 @@ from text_replace_engine.painting.latent.klein import options as klein
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.sets import fits
 from text_replace_wire.errors import ModelMissing
+from text_replace_wire.model_messages import PainterEntry
+from text_replace_wire.options import PAINTER
 from text_replace_wire.painting import Painting
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ class PhotoSet:
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""
         self._require()
-        painter = painting.options.get(options.PAINTER.field)
+        painter = painting.options.get(PAINTER.field)
         if painter == PainterName.KLEIN:
             klein.check(painting)
             if not self.fetched.is_there(KLEIN_ROLE):
@@ -86,6 +88,14 @@ class PhotoSet:
     def check_removal(self, painting: Painting) -> None:
         """See `model_set.RemovingSet`."""
         self.check("", painting)
+
+    def painters(self) -> tuple[PainterEntry, ...]:
+        """See `model_set.DescribedSet`."""
+        return (options.ENTRY, *((klein.ENTRY,) if self.fetched.is_there(KLEIN_ROLE) else ()))
+
+    def erasers(self) -> tuple[PainterEntry, ...]:
+        """See `model_set.DescribedSet`: LaMa where it is there, and the painters."""
+        return (*((erasing.ENTRY,) if self.fetched.is_there(_ERASER) else ()), *self.painters())
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from importlib.metadata import entry_points
 
-from text_replace_engine.sets.model_set import ModelSet, PullableSet
+from text_replace_engine.sets.model_set import DescribedSet, ModelSet, PullableSet
 from text_replace_engine.sets.paper import FULL_SET, STARTER_SET
 from text_replace_engine.sets.photo import PHOTO_SET
 from text_replace_wire import codec
@@ -93,6 +93,8 @@ def _entry(model_set: ModelSet) -> SetEntry:
         model_set.vocabulary(),
         model_set.licences(),
     )
+    if isinstance(model_set, DescribedSet):
+        entry = dataclasses.replace(entry, painters=model_set.painters(), erasers=model_set.erasers())
     if not isinstance(model_set, PullableSet):
         return entry
     size, terms, fits = model_set.fetched.size(), model_set.terms(), model_set.fits()

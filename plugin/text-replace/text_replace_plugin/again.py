@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Optional
+from typing import Any, Optional
 
 from text_replace_plugin import recipe
 from text_replace_plugin.host import Display, Host
@@ -31,20 +31,34 @@ class Again:
     batch: Optional[Batch]
     changed: bool
 
+    @property
+    def asked(self) -> Settings:
+        """What a dialog begins with: the recipe without what it does not show, or nobody asked for."""
+        hidden: dict[str, None] = dict.fromkeys(self._hidden())
+        return replace(self.settings, painting=self.settings.painting.with_options(**hidden), recorded=())
+
     def completed(self, asked: Settings) -> Settings:
-        """What a dialog that began with the recipe asks for, with what of the recipe it does not show: options of the
-        painter that the models have, as long as these and the preset stay.
+        """What a dialog that began with the recipe asks for, with what of the recipe it did not show, as long as
+        models, painter and preset stay.
 
         The step at which the user kept the result counts only while everything that shapes the picture is the same.
         """
-        shown = {option.field for option in options.OPTIONS}
         # Painters record what a preset meant, too: kept, that would make another preset the same, or impossible.
-        same = (asked.models, asked.painting.preset) == (self.settings.models, self.settings.painting.preset)
-        own = self.settings.painting.options if same else {}
-        hidden = {name: value for name, value in own.items() if name not in shown}
-        painting = asked.painting.with_options(**hidden)
-        complete = replace(asked, painting=replace(painting, keep_at=self.settings.painting.keep_at))
+        same = _painted_by(asked) == _painted_by(self.asked)
+        own, given = self.settings.painting.options, asked.painting.options
+        kept = {name: own[name] for name in self._hidden() if same and name not in given}
+        painting = asked.painting.with_options(**kept)
+        complete = replace(
+            asked,
+            painting=replace(painting, keep_at=self.settings.painting.keep_at),
+            recorded=tuple(name for name in kept if name in self.settings.recorded),
+        )
         return complete if self._is_same(complete) else replace(complete, painting=painting)
+
+    def _hidden(self) -> list[str]:
+        """The painting's options that a dialog does not show, or that nobody asked for."""
+        shown = {option.field for option in options.OPTIONS} - set(self.settings.recorded)
+        return [name for name in self.settings.painting.options if name not in shown]
 
     def batch_of(self, asked: Settings, where: Where) -> Optional[Batch]:
         """How the result was painted, as long as it is to be repeated as it is."""
@@ -99,9 +113,15 @@ def edit(opened: Again, display: Display, asked: Settings) -> Applied:
     return flow.apply(asked, flow.paint(asked, where, batch=opened.batch_of(asked, where)))
 
 
+def _painted_by(asked: Settings) -> tuple[Any, ...]:
+    """What decides what an option is that nobody asks for."""
+    painting = asked.painting
+    return asked.models, painting.preset, painting.remove, painting.options.get(options.PAINTER.field)
+
+
 def _shaping(settings: Settings) -> Settings:
     """Without what only says how the result is put into the image."""
-    return replace(settings, keep_selection=False, as_layer_mask=False, record_recipe=True, mark=True)
+    return replace(settings, keep_selection=False, as_layer_mask=False, record_recipe=True, mark=True, recorded=())
 
 
 def _fits(host: Host, read: Recipe) -> bool:

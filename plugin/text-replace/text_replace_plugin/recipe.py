@@ -16,7 +16,7 @@ from text_replace_plugin.settings import Settings
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import MAX_BATCH, Edit, MaskKind, check_models
-from text_replace_wire.options import MAX_SEED, MAX_VARIATIONS
+from text_replace_wire.options import MAX_SEED, MAX_VARIATIONS, STRENGTH
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane, check_size
 from text_replace_wire.where import Limit, Where
@@ -24,6 +24,8 @@ from text_replace_wire.where import Limit, Where
 PARASITE = "text-replace-recipe"
 _VERSION = 1
 _FLAGS = ("keep_selection", "as_layer_mask", "record_recipe", "mark")
+#: Recipes of versions that did not write down what was asked for: what could be asked then, and is nowhere else.
+_ASKED_BEFORE = (STRENGTH.field,)
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def written(settings: Settings, where: Where, source: Identity, edit: Edit, repo
             "keep_at": report.get("kept_at"),
             "remove": painting.remove,
         },
+        "asked": [name for name in painting.options if name not in settings.recorded],
         "batch": {
             "size": report.get("batch", 1),
             "variations": report.get("variations", 1),
@@ -129,13 +132,16 @@ def _recipe(document: dict[str, Any]) -> Recipe:
         raise ValueError("unknown version")
     # Recipes that were recorded before there were marks say nothing of them.
     result = {"mark": True, **document["result"]}
+    painting = _painting(document["preset"], dict(document["options"]))
+    asked = [_text(name) for name in document.get("asked", _ASKED_BEFORE)]
     settings = Settings(
         replace=str(document["replace"]),
         with_=str(document["with"]),
         seed=_seed(document["seed"]),
         models=_models(document["models"]["choice"]),
-        painting=_painting(document["preset"], dict(document["options"])),
+        painting=painting,
         use_selection=document["mask_source"] == "selection",
+        recorded=tuple(name for name in painting.options if name not in asked),
         **{name: bool(result[name]) for name in _FLAGS},
     )
     layer = document["layer"]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
 from typing import Callable
 
 from text_replace_wire import launch
 from text_replace_wire.errors import TextReplaceError
-from text_replace_wire.model_messages import SetEntry
+from text_replace_wire.model_messages import ModelSets
 
 
-def prepare(tell: Callable[[Sequence[SetEntry]], object], models: str) -> None:
+def prepare(tell: Callable[[ModelSets], object], models: str) -> None:
     """Tell which model sets the running engine knows, if there is one, then have it load `models`.
 
     Takes as long as that; calls nothing of GIMP's, so that a thread of its own can do it.
@@ -21,5 +20,5 @@ def prepare(tell: Callable[[Sequence[SetEntry]], object], models: str) -> None:
         link = launch.answering()
         if link is not None:
             with link:
-                tell(link.model_sets().sets)
+                tell(link.model_sets())
                 link.warm(models)

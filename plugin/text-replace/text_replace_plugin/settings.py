@@ -9,7 +9,8 @@ from text_replace_plugin.i18n import N_, _
 from text_replace_wire import options
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MaskKind, check_models, check_prompt, check_shape
-from text_replace_wire.options import AUTO, MAX_SEED, Kind, Option, Owner
+from text_replace_wire.option import Kind, Option, Owner
+from text_replace_wire.options import AUTO, MAX_SEED
 from text_replace_wire.painting import Painting
 
 PROCEDURE = "plug-in-text-replace"
@@ -46,6 +47,7 @@ class Settings:
     use_selection: the selection is the edit region, and nothing is looked for. keep_selection: it stays as a channel.
     as_layer_mask: the result is a whole layer, cut out by a layer mask. record_recipe: the result says how it was made.
     mark: the image says that generative AI edited it.
+    recorded: of the painting's options, the names of those that nobody asked for: a recipe has what they were.
     """
 
     replace: str
@@ -59,6 +61,7 @@ class Settings:
     as_layer_mask: bool = False
     record_recipe: bool = True
     mark: bool = True
+    recorded: tuple[str, ...] = ()
 
 
 def check(**values: Any) -> Settings:
@@ -96,8 +99,20 @@ def values(asked: Settings) -> dict[str, Any]:
 
 def bounds(option: Option) -> tuple[float, float]:
     """Of a number: the lowest and highest value of a procedure, the one that says None included."""
-    lowest = option.least if option.unset is None else min(option.least, option.unset)
+    lowest = option.least if option.unset is None else min(option.least, float(option.unset))
     return lowest, option.most
+
+
+def documented(option: Option) -> str:
+    """What the option is, for who calls a procedure: the value that says None included."""
+    if not option.unset_label:
+        return _(option.explanation)
+    return _(
+        "{explanation} ({value}: {meaning})",
+        explanation=_(option.explanation),
+        value=f"{option.unset:g}".replace("-", "−"),
+        meaning=_(option.unset_label),
+    )
 
 
 def _checked(option: Option, value: Any) -> Any:
@@ -111,11 +126,13 @@ def _checked(option: Option, value: Any) -> Any:
         check_models(given)
     elif option is options.VARIATIONS and not option.least <= given <= option.most:
         raise UserError(_("There can be 1 to {most} variations, not {asked}.", most=option.most, asked=given))
-    elif option.kind is Kind.CHOICE:
+    elif option.kind is Kind.CHOICE and given is not None:
         _check_choice(option, given)
     elif option.kind in _NUMBERS:
         option.check(given)
-    return bool(given) if option.kind is Kind.FLAG else given.strip() if option.kind is Kind.TEXT else given
+    elif option.kind is Kind.TEXT and given is not None:
+        return given.strip()
+    return bool(given) if option.kind is Kind.FLAG else given
 
 
 def _seed(seed: int) -> int:

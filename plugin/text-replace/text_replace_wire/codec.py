@@ -47,7 +47,15 @@ Message = Union[
     model_messages.Pull,
 ]
 _TYPES: dict[str, type[Any]] = {kind.__name__: kind for kind in typing.get_args(Message)}
-_PARTS = (messages.Candidate, Painting, Plane, Box, model_messages.ModelEntry, model_messages.SetEntry)
+_PARTS = (
+    messages.Candidate,
+    Painting,
+    Plane,
+    Box,
+    model_messages.ModelEntry,
+    model_messages.PainterEntry,
+    model_messages.SetEntry,
+)
 _HINTS = {kind: typing.get_type_hints(kind) for kind in (*_TYPES.values(), *_PARTS)}
 
 

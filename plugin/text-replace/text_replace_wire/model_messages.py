@@ -18,12 +18,24 @@ class SetsRequest:
 
 
 @dataclass(frozen=True)
+class PainterEntry:
+    """One that paints for a set. id: the value of the option `painter` that means it. presets: those that it takes;
+    options: the names of the `Painting.options` that it takes.
+    """
+
+    id: str
+    presets: tuple[str, ...]
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SetEntry:
     """One model set. id: what requests call it. purpose: one sentence. vocabulary: the names that it can paint; empty:
     it takes any text. licences: one sentence for each of its parts that has terms.
 
     pullable: ModelsRequest and Pull know it. size: bytes of all that a Pull without choices fetches, whatever is there.
     terms: one sentence on what its licences allow. fits: one sentence on how it will run on this machine.
+    painters: those to choose from, empty: it does not say; erasers: those that remove, where it says, empty: none.
     """
 
     id: str
@@ -36,6 +48,8 @@ class SetEntry:
     size: int = 0
     terms: str = ""
     fits: str = ""
+    painters: tuple[PainterEntry, ...] = ()
+    erasers: tuple[PainterEntry, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -4,97 +4,19 @@ hold the command line against it.
 
 from __future__ import annotations
 
-import keyword
 import secrets
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Optional, Union
 
-from text_replace_wire.errors import UserError
+from text_replace_wire.option import Entry, Kind, Option, Owner
 
 MAX_SEED = 2**31 - 1
 #: Pixels of the picture.
 MAX_GROWTH = 4096
 MAX_VARIATIONS = 8
+#: The few steps were learnt for a grid of so many; https://arxiv.org/abs/2311.05556 skips from one to another of them.
+MAX_STEPS = 50
+MAX_GUIDANCE = 20
+MAX_WORKING_SIZE = 1024
 AUTO = "auto"
-
-
-class Kind(Enum):
-    """What a value is."""
-
-    TEXT = "text"
-    INTEGER = "integer"
-    NUMBER = "number"
-    CHOICE = "choice"
-    FLAG = "flag"
-
-
-class Owner(Enum):
-    """Who makes something of a value: the request itself, the painter, or the editor that shows the result."""
-
-    REQUEST = "request"
-    PAINTER = "painter"
-    EDITOR = "editor"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One value of a CHOICE, with its label and explanation in English."""
-
-    value: str
-    label: str
-    explanation: str
-
-
-@dataclass(frozen=True)
-class Option:
-    """One thing that can be asked.
-
-    name: as procedures and the command line spell it; `field` is the same as a name in Python. default: where nothing
-    is given. label: in a dialog, with the underlined letter after “_”; explanation: one sentence; both in English.
-    least, most: of a number, both allowed unless `above_least`. noun: what sentences call it, in English.
-    unset: of a number, the value by which a procedure, which has no None, says None; None: it cannot be left out.
-    """
-
-    name: str
-    kind: Kind
-    default: Any
-    label: str
-    explanation: str
-    least: float = 0
-    most: float = 0
-    above_least: bool = False
-    unset: Optional[float] = None
-    noun: str = ""
-    entries: tuple[Entry, ...] = ()
-    owner: Owner = Owner.REQUEST
-
-    @property
-    def field(self) -> str:
-        name = self.name.replace("-", "_")
-        return f"{name}_" if keyword.iskeyword(name) else name
-
-    def check(self, value: Union[int, float, None]) -> None:
-        """Raises UserError where a number is out of range; None is always allowed."""
-        if value is None:
-            return
-        if type(value) is bool or not isinstance(value, (int, float)):
-            raise UserError(f"The {self.noun} is “{value}”; it must be a number.")
-        # Written so that NaN is refused as well.
-        enough = value > self.least if self.above_least else value >= self.least
-        if not (enough and value <= self.most):
-            must = f"above {self.least:g} and at most" if self.above_least else f"from {self.least:g} to"
-            raise UserError(f"The {self.noun} is {value:g}; it must be {must} {self.most:.10g}.")
-        if self.kind is Kind.INTEGER and value != int(value):
-            raise UserError(f"The {self.noun} is {value:g}; it must be a whole number.")
-
-    def given(self, value: Any) -> Any:
-        """A procedure's value, None where it says so."""
-        return None if self.unset is not None and value == self.unset else value
-
-    def spoken(self, value: Any) -> Any:
-        """The value by which a procedure says `value`."""
-        return self.unset if value is None else value
 
 
 def translatable(text: str) -> str:
@@ -110,10 +32,11 @@ SEED = Option(
     "seed",
     Kind.INTEGER,
     -1,
-    _("S_eed (−1 = random)"),
+    _("S_eed"),
     _("The same seed gives the same picture"),
     most=MAX_SEED,
     unset=-1,
+    unset_label=_("Random"),
     noun="seed",
 )
 PRESET = Option(
@@ -136,11 +59,14 @@ STRENGTH = Option(
     "strength",
     Kind.NUMBER,
     0.0,
-    _("Stre_ngth (0 = the preset's own)"),
-    _("Share of the schedule that runs: less keeps more of the picture; 0: as the preset has it"),
+    _("Strength"),
+    _("Share of the schedule that runs: less keeps more of the picture"),
     most=1,
     above_least=True,
     unset=0.0,
+    unset_label=_("The preset's own"),
+    start=0.7,
+    step=0.05,
     noun="strength",
     owner=Owner.PAINTER,
 )
@@ -158,20 +84,24 @@ GROW = Option(
     "grow",
     Kind.NUMBER,
     -1.0,
-    _("_Grow (−1 = automatic)"),
-    _("Pixels by which the object grows before it is painted over; −1: automatic"),
+    _("_Grow"),
+    _("Pixels by which the object grows before it is painted over"),
     most=MAX_GROWTH,
     unset=-1.0,
+    unset_label=_("Automatic"),
+    start=8,
     noun="growth",
 )
 FEATHER = Option(
     "feather",
     Kind.NUMBER,
     -1.0,
-    _("Fe_ather (−1 = automatic)"),
-    _("Pixels over which the edge fades; −1: automatic"),
+    _("Feather"),
+    _("Pixels over which the edge fades"),
     most=MAX_GROWTH,
     unset=-1.0,
+    unset_label=_("Automatic"),
+    start=8,
     noun="feather",
 )
 USE_SELECTION = Option(
@@ -220,6 +150,92 @@ REMOVE = Option(
     _("_Just remove it"),
     _("Put nothing in its place; photo models only"),
 )
+#: Beside the set: of those that paint for it.
+PAINTER = Option(
+    "painter",
+    Kind.CHOICE,
+    AUTO,
+    _("Painted _by"),
+    _("What paints; else FLUX.2 klein where it is installed and fits this machine"),
+    unset=AUTO,
+    noun="painter",
+    entries=(
+        Entry(AUTO, _("Automatic"), _("The better one that fits this machine")),
+        Entry("sd15", _("Stable Diffusion"), _("Runs anywhere")),
+        Entry("klein", _("FLUX.2 klein"), _("Better, on a card with much memory")),
+        Entry("lama", _("LaMa"), _("Only removes, by what is around the object")),
+    ),
+    owner=Owner.PAINTER,
+)
+ROOM = Option(
+    "room",
+    Kind.CHOICE,
+    "normal",
+    _("Room _around it"),
+    _("How far around the object is painted over"),
+    unset="normal",
+    noun="room",
+    entries=(
+        Entry("tight", _("Tight"), _("Where the new object has the same outline")),
+        Entry("normal", _("Normal"), _("For most objects")),
+        Entry("loose", _("Loose"), _("For any outline as large as the object")),
+    ),
+    owner=Owner.PAINTER,
+)
+STEPS = Option(
+    "steps",
+    Kind.INTEGER,
+    0,
+    _("Steps"),
+    _("Length of the schedule, of which strength is a share"),
+    least=1,
+    most=MAX_STEPS,
+    unset=0,
+    unset_label=_("The preset's own"),
+    start=25,
+    noun="number of steps",
+    owner=Owner.PAINTER,
+)
+GUIDANCE_SCALE = Option(
+    "guidance-scale",
+    Kind.NUMBER,
+    0.0,
+    _("Guidance"),
+    _("How closely the prompt is followed; 1: without guidance, in half the time"),
+    least=1,
+    most=MAX_GUIDANCE,
+    unset=0.0,
+    unset_label=_("The preset's own"),
+    start=7.5,
+    step=0.5,
+    noun="guidance scale",
+    owner=Owner.PAINTER,
+)
+NEGATIVE_PROMPT = Option(
+    "negative-prompt",
+    Kind.TEXT,
+    "",
+    _("Avoid"),
+    _("What not to paint; it takes a guidance above 1"),
+    unset="",
+    noun="negative prompt",
+    owner=Owner.PAINTER,
+)
+WORKING_SIZE = Option(
+    "working-size",
+    Kind.INTEGER,
+    0,
+    _("Working size"),
+    _("Side of the square that the network paints"),
+    least=1,
+    most=MAX_WORKING_SIZE,
+    unset=0,
+    unset_label=_("Automatic"),
+    start=512,
+    step=64,
+    noun="working size",
+    owner=Owner.PAINTER,
+)
 
 #: In the order of a procedure's arguments. The letters underlined in dialogs are all different, and not those of GIMP's
 #: own buttons.
@@ -239,7 +255,15 @@ OPTIONS = (
     RECORD_RECIPE,
     MARK,
     REMOVE,
+    PAINTER,
+    ROOM,
+    STEPS,
+    GUIDANCE_SCALE,
+    NEGATIVE_PROMPT,
+    WORKING_SIZE,
 )
+#: What the user typed, which nobody else needs to know.
+PROMPTS = (REPLACE, WITH, NEGATIVE_PROMPT)
 
 
 def seeds_from(first: int, count: int) -> list[int]:

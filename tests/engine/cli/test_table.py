@@ -11,7 +11,8 @@ from tests.engine.cli.conftest import Command
 from text_replace_engine.cli import app
 from text_replace_engine.painting.guided.options import OPTIONS as GUIDED
 from text_replace_engine.painting.latent.options import OPTIONS as LATENT
-from text_replace_wire.options import OPTIONS, WITH, Kind, Option, Owner
+from text_replace_wire.option import Kind, Option, Owner
+from text_replace_wire.options import AUTO, OPTIONS, WITH
 
 #: What only an editor shows, or the command line does with files (--region), has no option there.
 _NOT_THERE = {"variations", "use-selection"}
@@ -36,7 +37,7 @@ def test_options_are_those_of_the_table(option: Option) -> None:
     expected = None if is_optional else option.default
     assert parameter.default == expected or parameter.required
     if option.kind is Kind.CHOICE:
-        assert set(parameter.type_descriptor.annotation) == {entry.value for entry in option.entries}
+        assert set(parameter.type_descriptor.annotation) == {entry.value for entry in option.entries} - {AUTO}
     for bound, own in ((parameter.min, option.least), (parameter.max, option.most)):
         assert bound is None or bound == own
 

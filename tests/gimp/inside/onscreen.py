@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from typing import Any, Callable
+from typing import Any, Callable, Optional
 
 import gi
 
@@ -149,6 +149,24 @@ def set_number(dialog: Any, name: str, number: float) -> None:
     Atspi.Value.set_current_value(field, number)
 
 
+def is_on(button: Any) -> bool:
+    return bool(button.get_state_set().contains(Atspi.StateType.CHECKED))
+
+
+def is_shown(node: Any) -> bool:
+    return bool(node.get_state_set().contains(Atspi.StateType.SHOWING))
+
+
+def set_or_tick(dialog: Any, name: str, unset: str, number: Optional[float]) -> None:
+    """Tick what stands for no number, or give one."""
+    tick = wait(f"the box {name}", functools.partial(first, dialog, ("check box",), f"{name}: {unset}"))
+    if is_on(tick) != (number is None):
+        tick.do_action(0)
+        wait(f"the tick at {name}", lambda: is_on(tick) == (number is None))
+    if number is not None:
+        set_number(dialog, name, number)
+
+
 def enabled(root: Any, name: str) -> Any:
     """The button once it can be pressed."""
 
@@ -217,7 +235,9 @@ def main() -> None:
     wait("one layer", has_layers(1))
     dialog = open_dialog()
     seen["ok while empty"] = is_enabled(ok_button(dialog))
-    remove_instead(dialog, seen)
+    fill(dialog, "apple", "")
+    seen["ok with one word"] = is_enabled(ok_button(dialog))
+    wait("that the starter models cannot remove", lambda: not is_enabled(remove_box(dialog)))
     fill(dialog, "apple", "orange")
     enabled(dialog, "OK")
     shot("1-dialog")
@@ -267,16 +287,13 @@ def main() -> None:
     print(json.dumps(seen), flush=True)
 
 
-def remove_instead(dialog: Any, seen: dict[str, Any]) -> None:
-    """What is removed needs one word only; the tick is taken off again."""
-    fill(dialog, "apple", "")
-    seen["ok with one word"] = is_enabled(ok_button(dialog))
-    box = wait("a box to tick", functools.partial(first, dialog, ("check box",), "Just remove it"))
-    box.do_action(0)
-    enabled(dialog, "OK")
-    shot("0-remove")
-    box.do_action(0)
-    wait("OK that needs a word", lambda: not is_enabled(ok_button(dialog)))
+def remove_box(dialog: Any) -> Any:
+    return wait("a box to tick", functools.partial(first, dialog, ("check box",), "Just remove it"))
+
+
+def more_options(dialog: Any) -> Any:
+    """What opens the part for what is rarely asked for."""
+    return wait("More options", functools.partial(first, dialog, ("toggle button",), "More options"))
 
 
 def find_and_pick(dialog: Any, seen: dict[str, Any]) -> Any:

@@ -35,7 +35,19 @@ class Mouse:
 
     def __init__(self, dialog: Any) -> None:
         look = functools.partial(first, dialog, ("icon", "image"), "Preview of the layer")
-        self._preview = wait("the preview", look)
+        self._dialog, self._preview = dialog, wait("the preview", look)
+
+    @property
+    def width(self) -> int:
+        """Of the preview."""
+        return int(Atspi.Component.get_extents(self._preview, Atspi.CoordType.SCREEN).width)
+
+    def grow(self, width: int, height: int) -> None:
+        """Make the window so much larger, and wait for a larger preview."""
+        before = self.width
+        space = Atspi.Component.get_extents(self._dialog, Atspi.CoordType.SCREEN)
+        Atspi.Component.set_size(self._dialog, space.width + width, space.height + height)
+        wait("a larger preview", lambda: self.width > 1.2 * before)
 
     def _go(self, place: Place) -> tuple[int, int]:
         space = Atspi.Component.get_extents(self._preview, Atspi.CoordType.SCREEN)
@@ -107,6 +119,7 @@ def point_without_a_word(dialog: Any, mouse: Mouse, seen: dict[str, Any]) -> Non
 
 def point_beside_what_was_found(dialog: Any, mouse: Mouse, seen: dict[str, Any]) -> None:
     """New candidates follow the one that was found, picked alone, with it, or left out of it."""
+    mouse.grow(240, 120)
     fill(dialog, "apple", "orange")
     press(dialog, "Find")
     candidate(dialog, 2)

@@ -10,14 +10,14 @@ import functools
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from gi.repository import Atspi  # noqa: E402
 
 from tests.gimp.inside import onscreen  # noqa: E402
-from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, matching, press, shot, wait, window  # noqa: E402
+from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, is_on, matching, press, shot, wait, window  # noqa: E402
 
 
 def said(*words: str) -> Any:
@@ -57,7 +57,7 @@ def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     """The photo models, and the full ones after a failure in one sentence: each with consent of its own. The dialog's
     list knows then.
     """
-    seen["sets before"] = offered(dialog)
+    seen["sets before"] = offered(dialog, "Models")
     press(dialog, "Get…")
     offer = wait("the offer", window("dialog", "Get models"))
     licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
@@ -82,18 +82,14 @@ def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     shot("10-fetched")
     press(offer, "Close")
     wait("the end of the offer", lambda: not window("dialog", "Get models")())
-    wait("the new list", lambda: "Photo" in offered(dialog))
-    seen["sets after"] = offered(dialog)
+    wait("the new list", lambda: "Photo" in offered(dialog, "Models"))
+    seen["sets after"] = offered(dialog, "Models")
 
 
-def offered(dialog: Any) -> list[str]:
-    """The entries of the dialog's list of models."""
-    field = wait("the list of models", functools.partial(first, dialog, ("combo box",), "Models"))
+def offered(dialog: Any, name: str) -> list[str]:
+    """The entries of one of the dialog's lists."""
+    field = wait(f"the list {name}", functools.partial(first, dialog, ("combo box",), name))
     return [node.get_name() for node in matching(field, lambda role, name: role.endswith("menu item"))]
-
-
-def is_on(button: Any) -> bool:
-    return bool(button.get_state_set().contains(Atspi.StateType.CHECKED))
 
 
 def is_changed() -> bool:
@@ -114,11 +110,56 @@ def cancel_painting(dialog: Any, seen: dict[str, Any]) -> None:
     seen["changed by cancel or mistake"] = is_changed()
 
 
-def paint_and_repeat(seed: int) -> None:
+def choose(dialog: Any, name: str, value: str) -> None:
+    """An entry of one of the dialog's lists, by how it begins."""
+    field = wait(f"the list {name}", functools.partial(first, dialog, ("combo box",), name))
+    entries = wait(f"{value} to choose", lambda: [own for own in offered(dialog, name) if own.startswith(value)])
+    Atspi.Selection.select_child(field, offered(dialog, name).index(entries[0]))
+
+
+def shown(dialog: Any) -> dict[str, Any]:
+    """What of that which depends on the models can be asked for, the presets, and whether objects can be removed."""
+    names = ("Painted by", "Room around it", "Strength", "Steps", "Guidance", "Avoid")
+    roles = ("combo box", "spin button", "text", "entry")
+    fields = {name: first(dialog, roles, name) for name in names}
+    return {
+        "fields": [name for name, field in fields.items() if field and onscreen.is_shown(field)],
+        "presets": offered(dialog, "Preset"),
+        "can remove": onscreen.is_enabled(onscreen.remove_box(dialog)),
+    }
+
+
+def fit_to_the_models(dialog: Any, seen: dict[str, Any]) -> None:
+    """Fields come and go with the models; ticks stand for no number; an object can be removed with one word."""
+    more = onscreen.more_options(dialog)
+    seen["open at first"] = is_on(more)
+    more.do_action(0)
+    choose(dialog, "Models", "Starter")
+    wait("fewer fields", lambda: "Steps" not in shown(dialog)["fields"])
+    seen["starter"] = shown(dialog)
+    choose(dialog, "Preset", "Paper")
+    choose(dialog, "Models", "Photo")
+    wait("more fields", lambda: "Steps" in shown(dialog)["fields"])
+    seen["photo"] = shown(dialog)
+    fill(dialog, "apple", "")
+    remove = onscreen.remove_box(dialog)
+    remove.do_action(0)
+    enabled(dialog, "OK")
+    remove.do_action(0)
+    wait("OK that needs a word", lambda: not onscreen.is_enabled(onscreen.ok_button(dialog)))
+    choose(dialog, "Room around it", "Loose")
+    onscreen.set_or_tick(dialog, "Steps", "The preset's own", 9)
+    onscreen.set_or_tick(dialog, "Guidance", "The preset's own", 3)
+    onscreen.set_or_tick(dialog, "Guidance", "The preset's own", None)
+    shot("14-photo")
+
+
+def paint_and_repeat(seed: int, prepare: Callable[[Any], None] = lambda _dialog: None) -> None:
     """A layer, another with the last values, and one undo for each: then nothing is left to save."""
     dialog = onscreen.open_dialog()
+    prepare(dialog)
     fill(dialog, "apple", "orange")
-    onscreen.set_number(dialog, "Seed (−1 = random)", seed)
+    onscreen.set_or_tick(dialog, "Seed", "Random", None if seed < 0 else seed)
     enabled(dialog, "OK").do_action(0)
     wait("a new layer", onscreen.has_layers(2))
     onscreen.closed()
@@ -171,8 +212,10 @@ def main() -> None:
         fetch_the_models(dialog, seen)
     cancel_painting(dialog, seen)
     paint_and_repeat(-1)
-    paint_and_repeat(5)
-    close_the_image(onscreen.open_dialog(), seen)
+    paint_and_repeat(5, lambda dialog: fit_to_the_models(dialog, seen))
+    dialog = onscreen.open_dialog()
+    seen["open afterwards"] = is_on(onscreen.more_options(dialog))
+    close_the_image(dialog, seen)
     seen["enabled without an image"] = onscreen.is_enabled(menu_item("Text Replace..."))
     print(json.dumps(seen), flush=True)
 

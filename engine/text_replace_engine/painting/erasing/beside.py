@@ -11,9 +11,9 @@ from torch import Tensor
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.erasing import options
 from text_replace_engine.painting.erasing.painter import ErasedSample, ErasingPainter
-from text_replace_engine.painting.latent.options import PAINTER
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_wire.errors import ModelError
+from text_replace_wire.options import PAINTER
 from text_replace_wire.painting import Painting
 
 _Painter = Painter[Any, Any]

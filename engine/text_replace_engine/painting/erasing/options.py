@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from text_replace_engine.painting.latent.options import PAINTER, ROOM, check_photo
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.options import check_photo
+from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_wire.errors import UserError
+from text_replace_wire.model_messages import PainterEntry
+from text_replace_wire.options import PAINTER, ROOM
 from text_replace_wire.painting import Painting
 
-_TAKEN = {option.field for option in (PAINTER, ROOM)}
+_TAKEN = tuple(option.field for option in (PAINTER, ROOM))
+ENTRY = PainterEntry(PainterName.LAMA.value, tuple(preset.value for preset in Preset), _TAKEN)
 
 
 def check(painting: Painting) -> None:

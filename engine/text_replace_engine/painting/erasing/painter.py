@@ -15,7 +15,7 @@ from text_replace_engine.models.networks.eraser import Eraser
 from text_replace_engine.painting.areas import Shape
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.crops import parts_of, view_of
-from text_replace_engine.painting.latent.options import PAINTER, ROOM, room_for
+from text_replace_engine.painting.latent.options import room_for
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import CroppedSample, render
@@ -23,6 +23,7 @@ from text_replace_engine.painting.painter import Canvas, Plan, Preview
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import dilate, luma
 from text_replace_wire.geometry import Box
+from text_replace_wire.options import PAINTER, ROOM
 from text_replace_wire.painting import Painting
 
 #: Side of the square with as many pixels as it sees at most: it has learnt from 256, and is known to do well at twice

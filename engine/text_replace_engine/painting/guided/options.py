@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
-from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_wire.errors import UserError
-from text_replace_wire.options import STRENGTH, Kind, Option, Owner
+from text_replace_wire.model_messages import PainterEntry
+from text_replace_wire.option import Kind, Option, Owner
+from text_replace_wire.options import STRENGTH, WORKING_SIZE
 from text_replace_wire.painting import Painting
 
 #: Where the paper's sweep ends (its Figure 7).
@@ -45,6 +46,7 @@ CUTOUTS = Option(
 OPTIONS = (STRENGTH, LAMBDA_CLIP, LAMBDA_LPIPS, LAMBDA_L2, CUTOUTS, WORKING_SIZE)
 _BY_FIELD = {option.field: option for option in OPTIONS}
 NAME = "guided diffusion"
+ENTRY = PainterEntry("guided", tuple(preset.value for preset in Preset), tuple(_BY_FIELD))
 
 
 def check(painting: Painting) -> None:

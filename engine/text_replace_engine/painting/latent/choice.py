@@ -11,7 +11,6 @@ from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein import options as klein_options
 from text_replace_engine.painting.latent.klein.memory import Least
 from text_replace_engine.painting.latent.memory import LatentPlan
@@ -19,6 +18,7 @@ from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_engine.painting.latent.samples import LatentSample, render
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview
 from text_replace_wire.errors import ModelError, OutOfMemory, UserError
+from text_replace_wire.options import PAINTER
 from text_replace_wire.painting import Painting
 
 _INSTEAD = "Painted by Stable Diffusion:"
@@ -81,7 +81,7 @@ class ChosenPainter:
         """See `painter.Painter`. A plan says why where the better painter does not paint. Raises OutOfMemory, with what
         may help, where there is none left, and ModelError.
         """
-        asked, why = painting.options.get(options.PAINTER.field), ""
+        asked, why = painting.options.get(PAINTER.field), ""
         name = PainterName.SD15 if asked is None else PainterName(asked)
         if asked is None and PainterName.KLEIN in self._load:
             why = self._why_not(painting)

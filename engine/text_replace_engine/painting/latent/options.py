@@ -16,46 +16,20 @@ from text_replace_engine.painting.latent.presets import (
     Storage,
     preset_settings,
 )
-from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_wire.errors import UserError
-from text_replace_wire.options import STRENGTH, Entry, Kind, Option, Owner
+from text_replace_wire.model_messages import PainterEntry
+from text_replace_wire.option import Entry, Kind, Option, Owner
+from text_replace_wire.options import (
+    GUIDANCE_SCALE,
+    NEGATIVE_PROMPT,
+    PAINTER,
+    ROOM,
+    STEPS,
+    STRENGTH,
+    WORKING_SIZE,
+)
 from text_replace_wire.painting import Painting
 
-#: The few steps were learnt for a grid of so many; https://arxiv.org/abs/2311.05556 skips from one to another of them.
-_MAX_STEPS = 50
-_MAX_GUIDANCE = 20
-
-STEPS = Option(
-    "steps",
-    Kind.INTEGER,
-    None,
-    "Steps",
-    "Length of the schedule, of which strength is a share.",
-    least=1,
-    most=_MAX_STEPS,
-    noun="number of steps",
-    owner=Owner.PAINTER,
-)
-GUIDANCE_SCALE = Option(
-    "guidance-scale",
-    Kind.NUMBER,
-    None,
-    "Guidance",
-    "How closely the prompt is followed; 1: without guidance, in half the time.",
-    least=1,
-    most=_MAX_GUIDANCE,
-    noun="guidance scale",
-    owner=Owner.PAINTER,
-)
-NEGATIVE_PROMPT = Option(
-    "negative-prompt",
-    Kind.TEXT,
-    None,
-    "Not",
-    "What not to paint; it takes a guidance scale above 1.",
-    noun="negative prompt",
-    owner=Owner.PAINTER,
-)
 SCHEDULER = Option(
     "scheduler",
     Kind.CHOICE,
@@ -66,34 +40,6 @@ SCHEDULER = Option(
     entries=(
         Entry(Scheduler.DDIM, "DDIM", "Tens of steps"),
         Entry(Scheduler.LCM, "LCM", "A few steps, which the models have learnt"),
-    ),
-    owner=Owner.PAINTER,
-)
-PAINTER = Option(
-    "painter",
-    Kind.CHOICE,
-    None,
-    "Painter",
-    "What paints; else FLUX.2 klein where it is installed and fits this machine.",
-    noun="painter",
-    entries=(
-        Entry(PainterName.SD15, "Stable Diffusion", "Runs anywhere"),
-        Entry(PainterName.KLEIN, "FLUX.2 klein", "Better, on a card with much memory"),
-        Entry(PainterName.LAMA, "LaMa", "Only removes, by what is around the object"),
-    ),
-    owner=Owner.PAINTER,
-)
-ROOM = Option(
-    "room",
-    Kind.CHOICE,
-    None,
-    "Room",
-    "How far around the object is painted over.",
-    noun="room",
-    entries=(
-        Entry(Room.TIGHT, "Tight", "Where the new object has the same outline"),
-        Entry(Room.NORMAL, "Normal", "For most objects"),
-        Entry(Room.LOOSE, "Loose", "For any outline as large as the object"),
     ),
     owner=Owner.PAINTER,
 )
@@ -142,6 +88,7 @@ OPTIONS = (
     WORKING_SIZE,
 )
 _BY_FIELD = {option.field: option for option in OPTIONS}
+ENTRY = PainterEntry(PainterName.SD15.value, tuple(preset.value for preset in Preset), tuple(_BY_FIELD))
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 #: What only those who are guided by losses can be asked.
 _GUIDED_PRESET = "paper"

@@ -23,8 +23,8 @@ from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
 from text_replace_engine.painting.latent.snapshot import load_networks
 from text_replace_engine.painting.latent.stable_diffusion import StableDiffusion
-from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_engine.painting.painter import Canvas, Preview
+from text_replace_wire.options import GUIDANCE_SCALE, PAINTER, ROOM, STEPS, WORKING_SIZE
 from text_replace_wire.painting import Painting
 
 
@@ -102,14 +102,14 @@ class StableDiffusionPainter:
         settings = self._settings(painting)
         in_force = {option.field: painting.options.get(option.field) for option in options.OPTIONS}
         in_force |= {
-            options.STEPS.field: settings.steps,
-            options.GUIDANCE_SCALE.field: settings.guidance_scale,
+            STEPS.field: settings.steps,
+            GUIDANCE_SCALE.field: settings.guidance_scale,
             options.SCHEDULER.field: settings.scheduler.value,
-            options.ROOM.field: options.room_for(painting).value,
+            ROOM.field: options.room_for(painting).value,
             options.REFINE.field: not plan.once,
             options.TILED_DECODING.field: plan.tiled,
             WORKING_SIZE.field: plan.working_size,
-            options.PAINTER.field: PainterName.SD15.value,
+            PAINTER.field: PainterName.SD15.value,
         }
         return {
             "painter": PainterName.SD15.value,

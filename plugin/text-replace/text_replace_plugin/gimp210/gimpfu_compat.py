@@ -152,7 +152,7 @@ def _query() -> None:
 
 
 def _definitions(params: Sequence[Parameter]) -> Any:
-    entries = [ParamDef(_PDB_TYPES[param.kind], param.name.encode(), param.label.encode()) for param in params]
+    entries = [ParamDef(_PDB_TYPES[param.kind], param.name.encode(), param.description.encode()) for param in params]
     return (ParamDef * len(entries))(*entries) if entries else None
 
 

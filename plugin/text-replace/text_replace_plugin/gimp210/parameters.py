@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Optional
 
 from text_replace_plugin import settings
 from text_replace_plugin.i18n import _
 from text_replace_plugin.model_choices import ModelChoice, choices
 from text_replace_wire import options
-from text_replace_wire.options import Kind, Option
+from text_replace_wire.option import Kind, Option
 
 PF_INT32 = "int32"
 PF_FLOAT = "float"
@@ -28,14 +28,25 @@ _FIRST = (options.REPLACE, options.WITH, options.SEED, options.PRESET, options.M
 
 #: What came later is asked in dialogs only: scripts have to give all arguments of a procedure, and have always given
 #: those before.
-_ASKED_ONLY = (options.MARK, options.REMOVE)
+_ASKED_ONLY = (
+    options.MARK,
+    options.REMOVE,
+    options.PAINTER,
+    options.ROOM,
+    options.STEPS,
+    options.GUIDANCE_SCALE,
+    options.NEGATIVE_PROMPT,
+    options.WORKING_SIZE,
+)
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One entry of `register`'s params: (type, name, label, default[, extra]).
+    """One entry of `register`'s params: (type, name, label, default[, extra[, tooltip[, left]]]).
 
     extra: PF_RADIO: ((label, value), …); PF_SPINNER (whole numbers) and PF_SLIDER: (lowest, highest, step).
+    left: of a number that can be left to others: (the value that says so, what it means, the lowest besides, where the
+    user begins).
     """
 
     kind: str
@@ -43,6 +54,17 @@ class Parameter:
     label: str
     default: Any = None
     extra: Any = None
+    tooltip: str = ""
+    left: Any = None
+
+    @property
+    def description(self) -> str:
+        """For who calls the procedure."""
+        plain = self.label.replace("_", "")
+        if self.left is None:
+            return plain
+        value, meaning, *_rest = self.left
+        return f"{plain} ({value:g}: {meaning})"
 
 
 def first() -> list[Option]:
@@ -62,27 +84,33 @@ def extended() -> list[Option]:
 
 def of(option: Option) -> Parameter:
     """The parameter that an option is."""
-    name, label, default = option.name, _(option.label), option.default
+    name, label, default, tooltip = option.name, _(option.label), option.default, _(option.explanation)
     if option is options.MODELS:
         return offering(choices((), default))
     if option.kind is Kind.TEXT:
-        return Parameter(PF_STRING, name, label, default)
+        return Parameter(PF_STRING, name, label, default, tooltip=tooltip)
     if option.kind is Kind.CHOICE:
-        entries = tuple((_(entry.label), entry.value) for entry in option.entries)
-        return Parameter(PF_RADIO, name, label, default, entries)
+        return Parameter(PF_RADIO, name, label, default, entries(option), tooltip)
     if option.kind is Kind.FLAG:
-        return Parameter(PF_TOGGLE, name, label, int(default))
-    lowest, highest = settings.bounds(option)
-    if option.kind is Kind.INTEGER:
-        return Parameter(PF_SPINNER, name, label, default, (lowest, highest, 1))
-    return Parameter(PF_SLIDER, name, label, default, (lowest, highest, 0.05 if highest - lowest <= 1 else 1))
+        return Parameter(PF_TOGGLE, name, label, int(default), tooltip=tooltip)
+    kind = PF_SPINNER if option.kind is Kind.INTEGER else PF_SLIDER
+    left = None
+    if option.unset_label:
+        lowest = option.least + option.step if option.above_least else option.least
+        left = (option.unset, _(option.unset_label), lowest, option.start)
+    return Parameter(kind, name, label, default, (*settings.bounds(option), option.step), tooltip, left)
+
+
+def entries(option: Option, values: Optional[Sequence[str]] = None) -> tuple[tuple[str, str], ...]:
+    """A choice as PF_RADIO has it. values: only these."""
+    return tuple((_(entry.label), entry.value) for entry in option.entries if values is None or entry.value in values)
 
 
 def offering(models: Sequence[ModelChoice]) -> Parameter:
     """The parameter of the models with these to choose from. No button fetches them here: the labels say how."""
     option = options.MODELS
-    entries = tuple((": ".join(filter(None, (choice.label, choice.command))), choice.id) for choice in models)
-    return Parameter(PF_RADIO, option.name, _(option.label), option.default, entries)
+    offered = tuple((": ".join(filter(None, (choice.label, choice.command))), choice.id) for choice in models)
+    return Parameter(PF_RADIO, option.name, _(option.label), option.default, offered, _(option.explanation))
 
 
 def by_field(given: Sequence[Any]) -> dict[str, Any]:

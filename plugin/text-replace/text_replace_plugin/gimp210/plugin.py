@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Sequence
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from text_replace_plugin import settings
 from text_replace_plugin.gimp210 import gimpfu_compat as gimpfu
@@ -20,31 +20,59 @@ from text_replace_plugin.gimp210.parameters import (
     Parameter,
 )
 from text_replace_plugin.i18n import DOMAIN, FOLDER, _
-from text_replace_wire.model_messages import SetEntry
-from text_replace_wire.options import MODELS
+from text_replace_wire.model_messages import ModelSets
+from text_replace_wire.options import MODELS, OPTIONS
 
+if TYPE_CHECKING:
+    from text_replace_plugin.offers import Offer
+
+_OPTIONS = {option.name: option for option in OPTIONS}
 _PATIENCE = 0.5  # seconds for an engine to say which model sets it has
 
 
 def _ask(title: str, params: Any, values: Any) -> Any:
     def work() -> Any:
+        from text_replace_plugin import offers
         from text_replace_plugin.gimp210 import windows
 
-        return windows.ask(title, _with_models(params, values), values)
+        told = _told(params, values)
+
+        def offered(answers: Sequence[Any]) -> Offer:
+            return offers.offer(told, _spoken(params, answers))
+
+        answers = windows.ask(title, _with_models(params, values, told), values, offered)
+        if answers is None:
+            return None
+        fitting = offered(answers).fitting(_spoken(params, answers))
+        return [fitting[_OPTIONS[parameter.name].field] for parameter in params]
 
     return _ended(work)
 
 
-def _with_models(params: Sequence[Parameter], values: Sequence[Any]) -> list[Parameter]:
-    """The parameters, with the model sets of the running engine to choose from, if there is one."""
-    from text_replace_plugin import model_choices, running_engine
+def _spoken(params: Sequence[Parameter], values: Sequence[Any]) -> dict[str, Any]:
+    """The values by the options' fields, of every option."""
+    given = {_OPTIONS[parameter.name].field: value for parameter, value in zip(params, values)}
+    return {option.field: given.get(option.field, option.default) for option in OPTIONS}
 
-    (wanted,) = [value for parameter, value in zip(params, values) if parameter.name == MODELS.name]
-    told: list[Sequence[SetEntry]] = []
+
+def _told(params: Sequence[Parameter], values: Sequence[Any]) -> Optional[ModelSets]:
+    """What the running engine says of its model sets, if there is one."""
+    from text_replace_plugin import running_engine
+
+    wanted = _spoken(params, values)[MODELS.field]
+    told: list[ModelSets] = []
     asking = threading.Thread(target=running_engine.prepare, args=(told.append, wanted), daemon=True)
     asking.start()
     asking.join(_PATIENCE)
-    offered = parameters.offering(model_choices.choices(told[0] if told else (), wanted))
+    return told[0] if told else None
+
+
+def _with_models(params: Sequence[Parameter], values: Sequence[Any], told: Optional[ModelSets]) -> list[Parameter]:
+    """The parameters, with the model sets to choose from."""
+    from text_replace_plugin import model_choices
+
+    wanted = _spoken(params, values)[MODELS.field]
+    offered = parameters.offering(model_choices.choices(() if told is None else told.sets, wanted))
     return [offered if parameter.name == MODELS.name else parameter for parameter in params]
 
 
@@ -79,7 +107,7 @@ def _run_again(run_mode: int, image: int, drawable: int) -> int:
     asked = opened.settings
     if run_mode == gimpfu.RUN_INTERACTIVE:
         params = [parameters.of(option) for option in (*parameters.first(), *parameters.further())]
-        answers = _ask(_(settings.AGAIN_MENU_LABEL), params, parameters.in_order(settings.values(asked)))
+        answers = _ask(_(settings.AGAIN_MENU_LABEL), params, parameters.in_order(settings.values(opened.asked)))
         if answers is None:
             raise gimpfu.cancel
         asked = _ended(lambda: opened.completed(settings.check(**parameters.by_field(answers))))

@@ -11,13 +11,13 @@ import gi
 from text_replace_plugin import settings
 from text_replace_plugin.i18n import _
 from text_replace_wire import options
-from text_replace_wire.options import Entry, Kind, Option
+from text_replace_wire.option import Entry, Kind, Option
 
 gi.require_version("Gimp", "3.0")
 from gi.repository import Gimp, GObject  # noqa: E402
 
 _READWRITE = GObject.ParamFlags.READWRITE
-_PROMPTS = (options.REPLACE.name, options.WITH.name)
+_PROMPTS = tuple(option.name for option in options.PROMPTS)
 #: In the user's profile. GIMP itself would put the last values into the image as well, where they would be saved.
 _REMEMBERED = f"{settings.PROCEDURE}-prompts"
 _PERSISTENT = 1
@@ -30,7 +30,7 @@ def add(procedure: Any) -> None:
 
 
 def _add(procedure: Any, option: Option) -> None:
-    names = option.name, _(option.label), _(option.explanation)
+    names = option.name, _(option.label), settings.documented(option)
     if option.kind is Kind.TEXT:
         procedure.add_string_argument(*names, option.default, _READWRITE)
     elif option.kind is Kind.INTEGER:
@@ -108,7 +108,8 @@ def recall(config: Any) -> None:
     try:
         prompts = json.loads(bytes(parasite.get_data()))
         for name in _PROMPTS:
-            config.set_property(name, str(prompts[name]))
-    except (ValueError, KeyError, TypeError):
+            # Older versions kept fewer.
+            config.set_property(name, str(prompts.get(name, "")))
+    except (ValueError, AttributeError):
         # Somebody else's parasite; the user types.
         return

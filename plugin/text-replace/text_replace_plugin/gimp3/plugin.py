@@ -106,7 +106,7 @@ def _edit_again(procedure: Any, run_mode: Any, image: Any, drawables: Any) -> An
     # The dialog shows the arguments of the first procedure, filled in from the recipe.
     shown = procedure.get_plug_in().do_create_procedure(settings.PROCEDURE)
     config = shown.create_config()
-    arguments.fill(config, opened.settings)
+    arguments.fill(config, opened.asked)
     return opening.replace(shown, config, opened.host, _bar, opened)
 
 

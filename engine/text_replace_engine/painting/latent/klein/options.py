@@ -6,13 +6,15 @@ import dataclasses
 
 from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein.presets import PRESETS, REFINEMENT, KleinSettings
-from text_replace_engine.painting.latent.options import PAINTER, REFINE, ROOM, STEPS, STORAGE
-from text_replace_engine.painting.latent.presets import Preset
-from text_replace_engine.painting.options import WORKING_SIZE
+from text_replace_engine.painting.latent.options import REFINE, STORAGE
+from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_wire.errors import UserError
+from text_replace_wire.model_messages import PainterEntry
+from text_replace_wire.options import PAINTER, ROOM, STEPS, WORKING_SIZE
 from text_replace_wire.painting import Painting
 
-_TAKEN = {option.field for option in (PAINTER, STEPS, ROOM, REFINE, STORAGE, WORKING_SIZE)}
+_TAKEN = tuple(option.field for option in (PAINTER, STEPS, ROOM, REFINE, STORAGE, WORKING_SIZE))
+ENTRY = PainterEntry(PainterName.KLEIN.value, tuple(preset.value for preset in Preset), _TAKEN)
 
 
 def check(painting: Painting) -> None:

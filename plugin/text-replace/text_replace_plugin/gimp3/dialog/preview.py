@@ -16,20 +16,20 @@ from text_replace_wire.planes import Plane
 gi.require_version("Gtk", "3.0")
 from gi.repository import Gdk, GdkPixbuf, GLib, Gtk  # noqa: E402
 
-#: Pixels: at most so wide and so high.
+#: Pixels: at least so wide and high is the widget.
 WIDTH, HEIGHT = 440, 300
-
-
-def preview_size(layer_size: tuple[int, int]) -> tuple[int, int]:
-    """The layer's proportions inside WIDTH × HEIGHT; small layers are enlarged."""
-    scale = min(WIDTH / layer_size[0], HEIGHT / layer_size[1])
-    return max(1, round(layer_size[0] * scale)), max(1, round(layer_size[1] * scale))
+#: Pixels: so wide and high at most is the layer as it is read; shown larger it is enlarged.
+_SOURCE = 1000
+#: Between picture and frame, on all sides together.
+_FRAMED = 4
 
 
 class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
     """Layers in the widget, from below: the layer itself, what is painted so far, a tint, the box that is being drawn.
 
-    on_click, on_box: called with the place or the box in pixels of the preview, and whether Shift and Ctrl are held.
+    It grows with its window. size: of the tint; shown: of the picture now; source_size: to read the layer at; each
+    (width, height) in the layer's proportions. on_click, on_box: called with the place or the box in pixels of what is
+    shown, and whether Shift and Ctrl are held.
     """
 
     def __init__(
@@ -39,21 +39,23 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
         on_box: Callable[[Box, bool, bool], None],
     ) -> None:
         super().__init__()
-        self.size = preview_size(layer_size)
+        self.size = self.shown = fitted(layer_size, (WIDTH, HEIGHT))
+        self.source_size = fitted(layer_size, (_SOURCE, _SOURCE))
         self._layer_size = layer_size
         self._on_click, self._on_box = on_click, on_box
         self._start: Optional[tuple[int, int]] = None
         self._band: Optional[Box] = None
-        self._base = _empty(self.size)
+        self._source: Optional[Any] = None
+        self._base = _empty(self.shown)
         self._tint: Optional[Any] = None
         self._painted: Optional[Any] = None
         self._image = Gtk.Image(halign=Gtk.Align.CENTER, valign=Gtk.Align.CENTER)
         self._image.get_accessible().set_name(_("Preview of the layer"))
         frame = Gtk.Frame(shadow_type=Gtk.ShadowType.IN)
-        frame.set_size_request(WIDTH + 4, HEIGHT + 4)
         frame.add(self._image)
         self.add(frame)
         self.connect("realize", _show_crosshair)
+        self.connect("size-allocate", self._allocated)
         self.add_events(Gdk.EventMask.BUTTON_RELEASE_MASK | Gdk.EventMask.BUTTON1_MOTION_MASK)
         self.connect("button-press-event", self._pressed)
         self.connect("motion-notify-event", self._moved)
@@ -61,17 +63,57 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
         self.connect("grab-broken-event", lambda *_ignored: self._stop_drawing())
         self._draw()
 
+    @property
+    def is_tall(self) -> bool:
+        """Whether it has use for more height than its width gives it."""
+        return self.size[1] == HEIGHT
+
+    def do_get_request_mode(self) -> Any:
+        """GTK asks; the picture's own size would keep the window from becoming smaller again."""
+        return Gtk.SizeRequestMode.HEIGHT_FOR_WIDTH
+
+    def do_get_preferred_width(self) -> tuple[int, int]:
+        """See `do_get_request_mode`."""
+        return WIDTH + _FRAMED, WIDTH + _FRAMED
+
+    def do_get_preferred_height(self) -> tuple[int, int]:
+        """See `do_get_request_mode`."""
+        return self.size[1] + _FRAMED, self.size[1] + _FRAMED
+
+    def do_get_preferred_height_for_width(self, width: int) -> tuple[int, int]:
+        """See `do_get_request_mode`."""
+        return self.size[1] + _FRAMED, self.size[1] * (width - _FRAMED) // WIDTH + _FRAMED
+
+    def _allocated(self, _widget: Any, space: Any) -> None:
+        shown = fitted(self._layer_size, (space.width - _FRAMED, space.height - _FRAMED))
+        if shown != self.shown:
+            self.shown = shown
+            # Not while sizes are given out.
+            GLib.idle_add(self._resize)
+
+    def _resize(self) -> bool:
+        self._stop_drawing()
+        self._scale()
+        return False  # Once is enough.
+
     def show_layer(self, pixbuf: Any) -> None:
         """`pixbuf`: the whole layer, at any size."""
-        scaled = pixbuf.scale_simple(*self.size, GdkPixbuf.InterpType.BILINEAR)
-        if scaled.get_has_alpha():
-            how = GdkPixbuf.InterpType.NEAREST
-            scaled = scaled.composite_color_simple(*self.size, how, 255, _CHECKS, _LIGHT, _DARK)
-        self._base = scaled
+        self._source = pixbuf
+        self._scale()
+
+    def _scale(self) -> None:
+        if self._source is None:
+            self._base = _empty(self.shown)
+        else:
+            scaled = self._source.scale_simple(*self.shown, GdkPixbuf.InterpType.BILINEAR)
+            if scaled.get_has_alpha():
+                how = GdkPixbuf.InterpType.NEAREST
+                scaled = scaled.composite_color_simple(*self.shown, how, 255, _CHECKS, _LIGHT, _DARK)
+            self._base = scaled
         self._draw()
 
     def show_tint(self, rgba: Optional[bytes]) -> None:
-        """`rgba`: of the preview's size, or nothing."""
+        """`rgba`: of `size`, or nothing."""
         self._tint = None if rgba is None else pixbuf_of(Plane(*self.size, 4, rgba))
         self._draw()
 
@@ -89,16 +131,16 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
         if self._painted is not None:
             self._draw_painted(shown, *self._painted)
         elif self._tint is not None:
-            width, height = self.size
-            self._tint.composite(shown, 0, 0, width, height, 0, 0, 1, 1, GdkPixbuf.InterpType.NEAREST, 255)
+            zoom = (here / there for here, there in zip(self.shown, self.size))
+            self._tint.composite(shown, 0, 0, *self.shown, 0, 0, *zoom, GdkPixbuf.InterpType.BILINEAR, 255)
         if self._band is not None:
             _draw_frame(shown, self._band)
         self._image.set_from_pixbuf(shown)
 
     def _draw_painted(self, shown: Any, picture: Any, box: Box) -> None:
-        scale_x, scale_y = (here / there for here, there in zip(self.size, self._layer_size))
+        scale_x, scale_y = (here / there for here, there in zip(self.shown, self._layer_size))
         x, y = box.x0 * scale_x, box.y0 * scale_y
-        place = Box(*(round(edge) for edge in (x, y, box.x1 * scale_x, box.y1 * scale_y))).clipped(self.size)
+        place = Box(*(round(edge) for edge in (x, y, box.x1 * scale_x, box.y1 * scale_y))).clipped(self.shown)
         if place.is_empty():
             return
         zoom = box.width * scale_x / picture.get_width(), box.height * scale_y / picture.get_height()
@@ -107,20 +149,20 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
 
     def _pressed(self, _widget: Any, event: Any) -> bool:
         x, y = self._place(event)
-        if event.button == Gdk.BUTTON_PRIMARY and 0 <= x < self.size[0] and 0 <= y < self.size[1]:
+        if event.button == Gdk.BUTTON_PRIMARY and 0 <= x < self.shown[0] and 0 <= y < self.shown[1]:
             self._start = x, y
         return True
 
     def _moved(self, _widget: Any, event: Any) -> bool:
         if self._start is not None:
-            self._band = pointing.dragged(self._start, self._place(event), self.size)
+            self._band = pointing.dragged(self._start, self._place(event), self.shown)
             self._draw()
         return True
 
     def _released(self, _widget: Any, event: Any) -> bool:
         start = self._start
         if start is not None and event.button == Gdk.BUTTON_PRIMARY:
-            box = pointing.dragged(start, self._place(event), self.size)
+            box = pointing.dragged(start, self._place(event), self.shown)
             self._stop_drawing()
             shift, control = (bool(event.state & key) for key in _KEYS)
             if box is None:
@@ -136,7 +178,7 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
     def _place(self, event: Any) -> tuple[int, int]:
         """In pixels of the preview; may be outside it."""
         space = self._image.get_allocation()
-        left, top = (space.width - self.size[0]) // 2, (space.height - self.size[1]) // 2
+        left, top = (space.width - self.shown[0]) // 2, (space.height - self.shown[1]) // 2
         return int(event.x) - space.x - left, int(event.y) - space.y - top
 
 
@@ -145,6 +187,12 @@ _CHECKS, _LIGHT, _DARK = 8, 0x999999, 0x666666
 _KEYS = Gdk.ModifierType.SHIFT_MASK, Gdk.ModifierType.CONTROL_MASK
 #: Of the frame around the box that is being drawn, from outside in: to be seen on every picture.
 _FRAME = 0x000000FF, 0xFFFFFFFF
+
+
+def fitted(layer_size: tuple[int, int], space: tuple[int, int]) -> tuple[int, int]:
+    """The layer's proportions inside the space, (width, height) each; small layers are enlarged."""
+    scale = min(there / here for there, here in zip(space, layer_size))
+    return max(1, round(layer_size[0] * scale)), max(1, round(layer_size[1] * scale))
 
 
 def _empty(size: tuple[int, int]) -> Any:

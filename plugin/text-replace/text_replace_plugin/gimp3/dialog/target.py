@@ -55,8 +55,9 @@ class Target:
             self._preview.show_tint(overlay.tint(mask, mask, Tint.POINTED))
 
     def at(self, place: tuple[int, int]) -> Optional[int]:
-        """The rank of the smallest candidate at this place of the preview."""
-        pixel = place[1] * self._preview.size[0] + place[0]
+        """The rank of the smallest candidate at this place of what the preview shows."""
+        x, y = (at * here // there for at, here, there in zip(place, self._preview.size, self._preview.shown))
+        pixel = y * self._preview.size[0] + x
         there = [(sum(mask.data), rank) for rank, mask in self._masks.items() if mask.data[pixel]]
         return min(there)[1] if there else None
 

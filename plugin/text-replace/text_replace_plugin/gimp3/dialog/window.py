@@ -12,7 +12,6 @@ from text_replace_plugin.again import Again
 from text_replace_plugin.gimp3.dialog import remedies
 from text_replace_plugin.gimp3.dialog.candidates import CandidateList
 from text_replace_plugin.gimp3.dialog.fields import Fields
-from text_replace_plugin.gimp3.dialog.layout import PROMPTS
 from text_replace_plugin.gimp3.dialog.models_window import ModelsWindow
 from text_replace_plugin.gimp3.dialog.preview import LayerPreview, pixbuf_of
 from text_replace_plugin.gimp3.dialog.problem_bar import ProblemBar
@@ -20,6 +19,7 @@ from text_replace_plugin.gimp3.dialog.progress import ProgressArea, later
 from text_replace_plugin.gimp3.dialog.target import Target
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
+from text_replace_plugin.layout import PROMPTS
 from text_replace_plugin.pointing import Pointed, added
 from text_replace_plugin.problems import Remedy
 from text_replace_plugin.session import Applied, Session
@@ -52,7 +52,7 @@ class ReplaceDialog:
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
         self._dialog.connect("response", self._responded)
         self._dialog.connect("delete-event", lambda *_ignored: self._busy)
-        self._fields = Fields(self._dialog, config, lambda: later(self._find), lambda: later(self._get_models))
+        self._fields = Fields(config, lambda: later(self._find), lambda: later(self._get_models))
         self._layer_size = host.describe().size
         self._preview = LayerPreview(self._layer_size, self._clicked, self._drew_box)
         self._target = Target(host, self._preview, config)
@@ -70,14 +70,14 @@ class ReplaceDialog:
     def _lay_out(self) -> None:
         content = self._dialog.get_content_area()
         left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        left.add(self._preview)
+        left.pack_start(self._preview, self._preview.is_tall, True, 0)
         hint = Gtk.Label(label=_("Click an object, or drag a box around it."), wrap=True, max_width_chars=50)
         hint.get_style_context().add_class("dim-label")
         left.add(hint)
-        left.pack_start(self._list, True, True, 0)
+        left.pack_start(self._list, not self._preview.is_tall, True, 0)
         columns = Gtk.Box(spacing=18)
-        columns.add(left)
-        columns.pack_start(self._fields.widget, True, True, 0)
+        columns.pack_start(left, True, True, 0)
+        columns.add(self._fields.widget)
         self._work_area = self._fields.widget, self._list
         box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12, margin=12)
         box.add(self._problem)
@@ -97,12 +97,12 @@ class ReplaceDialog:
         finally:
             for handler in self._handlers:
                 self._config.disconnect(handler)
-            self._fields.models.close()
+            self._fields.close()
             self._dialog.destroy()
         raise Cancelled
 
     def _show_layer(self) -> bool:
-        size = self._preview.size
+        size = self._preview.source_size
         picture = self._host.thumbnail(size)
         if picture is None:
             picture = pixbuf_of(self._host.read(Box(0, 0, *self._host.describe().size), size))
@@ -244,7 +244,7 @@ class ReplaceDialog:
     def _clicked(self, place: tuple[int, int], shift: bool, control: bool) -> None:
         rank = None if self._busy else self._target.at(place)
         if rank is None:
-            pointed = pointing.at(place, self._preview.size, self._layer_size)
+            pointed = pointing.at(place, self._preview.shown, self._layer_size)
             later(lambda: self._point(pointed, shift, control))
         elif shift or control:
             self._list.toggle(rank, subtract=control)
@@ -252,7 +252,7 @@ class ReplaceDialog:
             self._list.pick((rank,))
 
     def _drew_box(self, box: Box, shift: bool, control: bool) -> None:
-        pointed = pointing.within(box, self._preview.size, self._layer_size)
+        pointed = pointing.within(box, self._preview.shown, self._layer_size)
         later(lambda: self._point(pointed, shift, control))
 
     def _apply(self, remedy: Remedy) -> None:

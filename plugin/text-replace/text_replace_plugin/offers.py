@@ -1,0 +1,72 @@
+"""What a dialog offers for the chosen models: what the engine says that they take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from text_replace_plugin.i18n import N_
+from text_replace_wire import options
+from text_replace_wire.model_messages import ModelSets, PainterEntry
+from text_replace_wire.option import Option, Owner
+from text_replace_wire.options import AUTO
+
+#: Why nothing can be removed; dialogs translate it.
+CANNOT_REMOVE = N_("These models put something in its place; the photo models can remove, too")
+_PRESETS = tuple(entry.value for entry in options.PRESET.entries)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """presets: their values. painters: values of the option, empty where there is no choice. fields: the painter's
+    options that are taken; None: nobody knows, so that all are offered, and refused with a sentence.
+    """
+
+    presets: tuple[str, ...] = _PRESETS
+    painters: tuple[str, ...] = ()
+    fields: Optional[frozenset[str]] = None
+    can_remove: bool = True
+
+    def takes(self, option: Option) -> bool:
+        """Whether the option means anything to the models."""
+        if option is options.PAINTER and self.fields is not None:
+            return bool(self.painters)
+        if option is options.REMOVE:
+            return self.can_remove
+        return option.owner is not Owner.PAINTER or self.fields is None or option.field in self.fields
+
+    def fitting(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """A procedure's values, by the options' fields, without what is not offered."""
+        fit = {
+            option.field: asked[option.field] if self.takes(option) else option.default for option in options.OPTIONS
+        }
+        if fit[options.PRESET.field] not in self.presets:
+            fit[options.PRESET.field] = self.presets[0]
+        if self.painters and fit[options.PAINTER.field] not in self.painters:
+            fit[options.PAINTER.field] = options.PAINTER.default
+        return fit
+
+
+def offer(told: Optional[ModelSets], asked: Mapping[str, Any]) -> Offer:
+    """What can be asked of the models in `asked`, a procedure's values. told: by a running engine, None: by none."""
+    models = asked[options.MODELS.field]
+    if told is not None and models == AUTO:
+        models = told.auto
+    entry = None if told is None else next((entry for entry in told.sets if entry.id == models), None)
+    if entry is None or not entry.painters:
+        return Offer()
+    choice = entry.erasers if asked[options.REMOVE.field] and entry.erasers else entry.painters
+    painters = tuple(painter.id for painter in choice)
+    meant = [painter for painter in choice if painter.id == asked[options.PAINTER.field]] or choice
+    return Offer(
+        presets=_common(meant),
+        painters=(AUTO, *painters) if len(painters) > 1 else (),
+        # Which of several paints depends on what is asked.
+        fields=frozenset(field for painter in meant for field in painter.options),
+        can_remove=bool(entry.erasers),
+    )
+
+
+def _common(painters: Sequence[PainterEntry]) -> tuple[str, ...]:
+    return tuple(preset for preset in _PRESETS if all(preset in painter.presets for painter in painters))
