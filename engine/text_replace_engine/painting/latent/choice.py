@@ -91,6 +91,8 @@ class ChosenPainter:
             self._loaded = None
             devices.release(self._device)
             self._loaded = name, self._load[name]()
+            # diffusers leaves a cycle behind that holds the files, mapped into memory.
+            devices.release(self._device)
         return self._loaded[1]
 
     def _chosen(self, painting: Painting) -> tuple[PainterName, str]:
