@@ -141,6 +141,8 @@ class ChosenPainter:
             devices.release(self._device)
             before = devices.free_memory(self._device)
             self._loaded = name, self._load[name]()
+            # diffusers leaves a cycle behind that holds the files, mapped into memory.
+            devices.release(self._device)
             self._held = max(0, before - devices.free_memory(self._device))
         return self._loaded[1]
 

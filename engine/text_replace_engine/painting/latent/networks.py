@@ -9,6 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from text_replace_engine import devices
 from text_replace_engine.painting.latent.autoencoder import Autoencoder, approximated
 
 
@@ -56,6 +57,8 @@ class Unet:
             self._network = None
             self._has_few_steps = few_steps
             self._network = self._load(few_steps)
+            # See `choice.ChosenPainter`: the file is as large as the network.
+            devices.release(self.device)
 
     def noise(self, x_t: Tensor, t: Tensor, texts: Tensor, cells: Tensor, masked: Tensor) -> Tensor:
         """The noise (n, 4, h, w), float32, in latents x_t of that shape at timestep t, a number.
