@@ -45,7 +45,13 @@ INSIDE: dict[str, Rows] = {
         ("client.images",),
     ),
     "models": (
-        ("models.fetching.answers", "models.fetching.disk", "models.fetching.sources", "models.files"),
+        (
+            "models.fetching.answers",
+            "models.fetching.disk",
+            "models.fetching.sources",
+            "models.files",
+            "models.photo.roles",
+        ),
         (
             "models.fetching.downloads",
             "models.fetching.first_hashes",

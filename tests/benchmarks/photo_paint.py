@@ -23,9 +23,9 @@ from tests.benchmarks.peak import Peak
 from tests.benchmarks.real_size import randomised
 from tests.engine.models.small_painter import TEXT, VAE, write_few_steps, write_snapshot
 from text_replace_engine import devices
+from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.painter import load_painter
-from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.steps import finished
 from text_replace_wire.painting import Painting

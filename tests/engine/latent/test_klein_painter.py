@@ -16,13 +16,13 @@ from tests.engine.latent.conftest import CPU
 from tests.engine.latent.klein_oracle import oracle_klein
 from tests.engine.latent.painted import PLENTY, canvas_of, painted, refined
 from text_replace_engine import devices
+from text_replace_engine.models.photo.roles import KLEIN
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.klein import storage
 from text_replace_engine.painting.latent.klein.memory import BEST, needed
 from text_replace_engine.painting.latent.klein.networks import KleinNetworks
 from text_replace_engine.painting.latent.klein.options import check, settings_for
 from text_replace_engine.painting.latent.klein.painter import KleinPainter, load_painter
-from text_replace_engine.painting.latent.klein.snapshot import KLEIN
 from text_replace_engine.painting.latent.memory import LatentPlan
 from text_replace_engine.painting.latent.presets import Storage
 from text_replace_engine.painting.latent.reading import count
@@ -195,14 +195,18 @@ def test_how_weights_are_stored_depends_on_the_room() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"negative_prompt": "people"}, "neither guidance nor a negative prompt: leave out negative_prompt"),
+        (
+            {"negative_prompt": "people"},
+            "has learnt: leave out negative_prompt, or use the painter sd15",
+        ),
         ({"guidance_scale": 3.0, "scheduler": "ddim"}, "leave out guidance_scale, scheduler"),
         ({"strength": 0.5}, "leave out strength"),
         ({"lambda_clip": 1.0}, "not guided by losses"),
     ],
 )
 def test_what_it_cannot_do_is_refused(options: dict[str, Any], said: str) -> None:
-    """In a sentence, before any network is loaded."""
+    """In a sentence, before any network is loaded. An empty negative prompt asks for nothing."""
+    check(Painting(options={"negative_prompt": ""}))
     with pytest.raises(UserError, match=said) as raised:
         check(Painting(options=options))
     assert raised.value.exit_code == 2
@@ -248,5 +252,5 @@ def test_damaged_files_are_refused(klein_snapshot: Path, tmp_path: Path, harm: C
     """The libraries would paint noise, or follow no instruction."""
     copy = shutil.copytree(klein_snapshot, tmp_path / "copy")
     harm(copy / KLEIN)
-    with pytest.raises(ModelDamaged, match="pull photo"):
+    with pytest.raises(ModelDamaged, match="“klein/.*; run “text-replace models pull photo --painter klein” again"):
         load_painter(copy, CPU, torch.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from text_replace_engine.painting.latent.options import PAINTER, ROOM, check_photo
+from text_replace_engine.painting.latent.options import PAINTER, ROOM, asked, check_photo
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_wire.errors import UserError
 from text_replace_wire.painting import Painting
@@ -15,7 +15,7 @@ def check(painting: Painting) -> None:
     check_photo(painting)
     if not painting.remove:
         raise UserError("LaMa only removes: remove the object, or leave out the painter.")
-    refused = [field for field in painting.options if field not in _TAKEN]
+    refused = [field for field in asked(painting) if field not in _TAKEN]
     if refused:
         raise UserError(f"LaMa removes in one way only: leave out {', '.join(refused)}, or use the painter sd15.")
 
@@ -24,9 +24,9 @@ def chosen(painting: Painting) -> tuple[bool, str]:
     """Whether LaMa does it where it is installed; and why it does not remove, where nobody asked for another painter,
     else empty.
     """
-    asked = painting.options.get(PAINTER.field)
-    if asked is not None or not painting.remove:
-        return asked == PainterName.LAMA, ""
+    painter = painting.options.get(PAINTER.field)
+    if painter is not None or not painting.remove:
+        return painter == PainterName.LAMA, ""
     try:
         check(painting)
     except UserError as error:

@@ -18,10 +18,10 @@ _TAKEN = {option.field for option in (PAINTER, STEPS, ROOM, REFINE, STORAGE, WOR
 def check(painting: Painting) -> None:
     """Raises UserError for what FLUX.2 klein cannot be asked."""
     options.check_photo(painting)
-    refused = [field for field in painting.options if field not in _TAKEN]
+    refused = [field for field in options.asked(painting) if field not in _TAKEN]
     if refused:
         raise UserError(
-            "FLUX.2 klein follows an instruction, and takes neither guidance nor a negative prompt: leave out "
+            "FLUX.2 klein follows an instruction, in steps that it has learnt: leave out "
             f"{', '.join(refused)}, or use the painter sd15."
         )
 
