@@ -6,13 +6,13 @@ import dataclasses
 
 from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein.presets import PRESETS, REFINEMENT, KleinSettings
-from text_replace_engine.painting.latent.options import PAINTER, REFINE, ROOM, STEPS, STORAGE
+from text_replace_engine.painting.latent.options import PAINTER, REFINE, ROOM, STEPS, STORAGE, TILED_DECODING
 from text_replace_engine.painting.latent.presets import Preset
 from text_replace_engine.painting.options import WORKING_SIZE
 from text_replace_wire.errors import UserError
 from text_replace_wire.painting import Painting
 
-_TAKEN = {option.field for option in (PAINTER, STEPS, ROOM, REFINE, STORAGE, WORKING_SIZE)}
+_TAKEN = {option.field for option in (PAINTER, STEPS, ROOM, REFINE, TILED_DECODING, STORAGE, WORKING_SIZE)}
 
 
 def check(painting: Painting) -> None:
@@ -26,9 +26,12 @@ def check(painting: Painting) -> None:
         )
 
 
-def settings_for(painting: Painting) -> KleinSettings:
-    """The preset with what was asked for instead of its own."""
+def settings_for(painting: Painting, accelerated: bool) -> KleinSettings:
+    """The preset with what was asked for instead of its own. accelerated: a graphics card computes; on a processor the
+    second time takes minutes more.
+    """
     settings = PRESETS[Preset(painting.preset)]
     steps, refine = (painting.options.get(option.field) for option in (STEPS, REFINE))
-    refinement = settings.refinement if refine is None else REFINEMENT if refine else ()
+    usual = settings.refinement if accelerated else ()
+    refinement = usual if refine is None else REFINEMENT if refine else ()
     return dataclasses.replace(settings, steps=steps or settings.steps, refinement=refinement)
