@@ -45,13 +45,8 @@ INSIDE: dict[str, Rows] = {
         ("client.images",),
     ),
     "models": (
-        (
-            "models.fetching.answers",
-            "models.fetching.disk",
-            "models.fetching.sources",
-            "models.files",
-            "models.photo.roles",
-        ),
+        ("models.photo.roles",),
+        ("models.fetching.answers", "models.fetching.disk", "models.fetching.sources", "models.files"),
         (
             "models.fetching.downloads",
             "models.fetching.first_hashes",

@@ -111,7 +111,7 @@ def test_previews_show_about_what_there_is(klein: KleinPainter) -> None:
 
 
 def test_plans_go_from_fast_to_small(klein: KleinPainter) -> None:
-    """1024², then the autoencoder in tiles, then smaller ones, with a sentence, where memory is short; multiples of 16."""
+    """1024², then the autoencoder in tiles, then smaller ones, with a sentence; multiples of 16."""
     ways = list(klein.plans(Painting(), 4, None, PLENTY))
     assert [(way.working_size, way.tiled) for way in ways[:3]] == [(1024, False), (1024, True), (768, False)]
     assert {way.batch for way in ways} == {1}

@@ -24,5 +24,5 @@ def remedy(role: str) -> str:
 
 
 def role_at(place: Path) -> str:
-    """The part to which a file or folder below the set's belongs; the folder's own name where it is of none."""
-    return next((name for name in reversed(place.parts) if name in _ALL), place.name)
+    """The part to which a file or folder in the set's folder belongs; its own name where it is of none."""
+    return next((name for name in reversed(place.with_suffix("").parts) if name in _ALL), place.name)
