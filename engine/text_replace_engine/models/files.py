@@ -57,8 +57,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def check_file(path: Path, sha256: str | None) -> None:
-    """Raises ModelMissing where there is no such file and ModelDamaged where its SHA-256 is not `sha256`. It is read once
-    in a process, and again when it has changed.
+    """Raises ModelMissing where there is no such file and ModelDamaged where its SHA-256 is not `sha256`.
+
+    A file is read once in a process, and again when it has changed.
     """
     try:
         told = path.stat()
