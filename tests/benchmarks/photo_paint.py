@@ -24,12 +24,13 @@ from tests.benchmarks.real_size import randomised
 from tests.engine.layers import counted
 from tests.engine.models.small_painter import TEXT, VAE, write_few_steps, write_snapshot
 from text_replace_engine import devices
+from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.choice import ChosenPainter
+from text_replace_engine.painting.latent.klein.memory import Least
 from text_replace_engine.painting.latent.painter import load_painter
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.samples import LatentSample
-from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.steps import finished
 from text_replace_wire.painting import Painting
@@ -103,7 +104,7 @@ def _measure(asked: argparse.Namespace) -> None:
 
 def loaded(folder: Path, device: torch.device, dtype: torch.dtype | None) -> ChosenPainter:
     """The painter of `write_painter`, as the engine has it."""
-    return ChosenPainter({PainterName.SD15: lambda: load_painter(folder, device, dtype)}, device, 0)
+    return ChosenPainter({PainterName.SD15: lambda: load_painter(folder, device, dtype)}, device, lambda: Least(0, 0))
 
 
 def paint(painter: ChosenPainter, preset: str, size: int, device: torch.device) -> LatentSample:

@@ -75,7 +75,7 @@ class Unet:
 @dataclass(frozen=True)
 class LatentNetworks:
     """All of them. schedule: diffusers' configuration of the noise that the U-Net has learnt. shown: about what latents
-    (1, 4, h, w) show, (1, 3, …) in [0, 1], in little time.
+    (1, 4, h, w) show, (1, 3, …) in [0, 1], in little time. warnings: sentences on what could not be loaded.
     """
 
     unet: Unet
@@ -83,3 +83,4 @@ class LatentNetworks:
     prompts: PromptEncoder
     schedule: Mapping[str, Any]
     shown: Callable[[Tensor], Tensor] = approximated
+    warnings: tuple[str, ...] = ()
