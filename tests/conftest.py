@@ -71,7 +71,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs minutes and 12 GB of memory, unless it is asked for."""
+    """Leave out what needs minutes and 12 GB of memory, unless it is asked for. Say what belongs to one process: what
+    shares the GIMPs, and what shares a module's fixtures.
+    """
+    for item in items:
+        folder = item.path.parent.relative_to(CLONE / "tests")
+        group = "gimp" if folder.name == "gimp" else (folder / item.path.stem).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
     if config.getoption("--real-size"):
         return
     large = [item for item in items if item.get_closest_marker("real_size")]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from text_replace_engine import memory_limits
+from text_replace_engine.cancellation import cancelled_by
 from text_replace_engine.sets import registry
-from text_replace_engine.steps import finished, relayed
+from text_replace_engine.steps import finished
 from text_replace_wire.api import (
     Edited,
     EngineApi,
@@ -60,7 +61,7 @@ class LocalEngine:
 
     def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:
         """See `api.EngineApi`."""
-        return finished(_cancellable(self._pipeline.find(request), cancelled), on_progress)
+        return _done(self._pipeline.find(request), on_progress, cancelled)
 
     def edit(
         self,
@@ -80,7 +81,7 @@ class LocalEngine:
                 variations.append(news)
                 on_variation(news)
 
-        done = finished(_cancellable(self._pipeline.edit(request, kept), cancelled), told)
+        done = _done(self._pipeline.edit(request, kept), told, cancelled)
         return Edited(tuple(variations), done.region, done.object_mask)
 
     def warm(self, models: str = AUTO) -> None:
@@ -102,12 +103,19 @@ def in_process(device: str | None = None, dtype: str | None = None) -> LocalEngi
     return LocalEngine(Pipeline(device, dtype))
 
 
-def _cancellable(work: Generator[Item, None, Result], cancelled: IsCancelled) -> Generator[Item, None, Result]:
-    """`work`, or Cancelled before its next step once `cancelled()` is true."""
+def _done(work: Generator[Item, None, Result], told: Callable[[Item], None], cancelled: IsCancelled) -> Result:
+    """The result of `work`, or Cancelled before its next step, or the next layer of a network, once `cancelled()` is
+    true.
+    """
 
     def look() -> None:
         if cancelled():
             raise Cancelled
 
+    def on_step(item: Item) -> None:
+        told(item)
+        look()
+
     look()
-    return (yield from relayed(work, lambda item: item, after=look))
+    with cancelled_by(cancelled):
+        return finished(work, on_step)

@@ -99,6 +99,14 @@ def limits(besides: int = 0) -> Iterator[Limit]:
         yield Limit("the memory limit of this container or session (its control group)", left, memory.rss, _RESIDENT)
 
 
+def most() -> int:
+    """Bytes of memory that this process may have, whatever is in use now."""
+    import psutil
+
+    there: int = min([psutil.virtual_memory().total, *(limit.allows for limit in limits())])
+    return there
+
+
 def is_shortage(error: BaseException) -> bool:
     """Whether `error` says, in the words of some library, that there is no more memory, or no more threads."""
     if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno == errno.ENOMEM):

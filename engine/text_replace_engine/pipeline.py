@@ -6,42 +6,34 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
-from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
-from text_replace_engine.search import left_out, plain, search
-from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
+from text_replace_engine.search import search
+from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, resample, sample_box, to_plane
+from text_replace_engine.words import as_typed, check, left_out, plain, told_of
 from text_replace_wire.api import never
-from text_replace_wire.errors import BadSelection, CannotPaint, OutOfMemory
-from text_replace_wire.messages import (
-    Edit,
-    EditDone,
-    Find,
-    Found,
-    MaskKind,
-    Progress,
-    Stage,
-    Variation,
-    check_wanted,
-)
+from text_replace_wire.errors import BadSelection, NoPicture, OutOfMemory
+from text_replace_wire.messages import Edit, EditDone, Find, Found, MaskKind, Progress, Stage, Variation
 from text_replace_wire.options import AUTO, seeds_from
-from text_replace_wire.painting import Painting
 
 log = logging.getLogger(__name__)
 
 _PREVIEW_EVERY = 2
 _PREVIEW_SIDE = 256
+#: The number format in which networks compute what they computed where they learnt.
+_SAFE = "float32"
 
 
 class Pipeline:
@@ -76,7 +68,7 @@ class Pipeline:
         """The candidates, ranked. Raises UserError, ModelError and OutOfMemory."""
         model_set = resolved(request.models)
         if request.with_ is not None or request.painting.remove:
-            _check(model_set, request.with_ or "", request.painting)
+            check(model_set, request.with_ or "", request.painting)
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
@@ -90,7 +82,27 @@ class Pipeline:
         so far. Raises UserError, ModelError and OutOfMemory.
         """
         model_set = resolved(request.models)
-        _check(model_set, request.with_, request.painting)
+        check(model_set, request.with_, request.painting)
+        sent: list[Variation] = []
+
+        def told(news: Progress | Variation) -> Progress | Variation:
+            if isinstance(news, Variation):
+                sent.append(news)
+            return news
+
+        try:
+            return (yield from relayed(self._edit(request, model_set, kept), told))
+        except NoPicture:
+            if sent or self._dtype is not None or self._models(model_set.id).dtype == _SAFE:
+                raise
+            log.warning("The %s models computed no picture; from now on they compute in %s.", model_set.id, _SAFE)
+        self._dtype = devices.check_dtype(self._device, _SAFE)
+        self._let_go()
+        return (yield from self._edit(request, model_set, kept))
+
+    def _edit(
+        self, request: Edit, model_set: ModelSet, kept: Callable[[], bool]
+    ) -> Generator[Progress | Variation, None, EditDone]:
         clock = Clock()
         with devices.memory_guard():
             yield Progress(Stage.LOADING, 0, 1)
@@ -102,7 +114,7 @@ class Pipeline:
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             given = request.mask_kind is MaskKind.REGION
-            replaced = None if given else plain(request.replace)
+            replaced = None if given else as_typed(request.replace)
             canvas = Canvas(colour(source), region, grey=source.shape[1] < 3, replaced=replaced)
             yield from self._variations(request, models, canvas, clock, kept)
         return EditDone(to_plane(region), to_plane(object_mask))
@@ -151,11 +163,11 @@ class Pipeline:
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
         painter, painting, model_set = models.painter, request.painting, resolved(self.loaded[0])
-        told = Reading("") if painting.remove else model_set.reading(plain(request.with_))
+        told = told_of(request, models, model_set)
         prompt, warnings = told.text, [*left_out("With", told, model_set), *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
-        seeds = seeds_from(request.seed + numbers.start, len(numbers) * per_variation)
+        seeds = seeds_from(request.seed + numbers.start * per_variation, len(numbers) * per_variation)
 
         def seen(preview: Preview) -> Progress:
             return _progress(request, preview, course, warnings, numbers)
@@ -163,6 +175,7 @@ class Pipeline:
         with clock.stage(Stage.EDIT):
             work = painter.paint(plan, painting, canvas, prompt, seeds, course)
             samples: list[Sample] = yield from relayed(work, seen)
+            _check_finite(view for sample in samples for view in sample.views)
             scores = _scores(request, models, samples, prompt)
         variations = []
         for place, number in enumerate(numbers):
@@ -178,6 +191,7 @@ class Pipeline:
             yield Progress(Stage.UPSCALE, 0, 1, variation=number, variations=request.variations)
             with clock.stage(Stage.UPSCALE):
                 pixels = painter.render(canvas, best)
+                _check_finite([pixels])
             report = {
                 **self._report(models, clock),
                 **painter.facts(plan, painting, best, prompt),
@@ -212,10 +226,13 @@ class Pipeline:
         stamp = model_set.stamp()
         if self._loaded is None or self._loaded[:2] != (model_set.id, stamp):
             # Two sets at once may not fit.
-            self._loaded = None
-            devices.release(self._device)
+            self._let_go()
             self._loaded = model_set.id, stamp, model_set.load(self._device, self._dtype)
         return self._loaded[2]
+
+    def _let_go(self) -> None:
+        self._loaded = None
+        devices.release(self._device)
 
     def _report(self, models: LoadedSet, clock: Clock) -> dict[str, Any]:
         return {
@@ -228,18 +245,12 @@ class Pipeline:
         }
 
 
-def _check(model_set: ModelSet, with_: str, painting: Painting) -> None:
-    """Raises UserError and ModelError for what the models cannot do."""
-    wanted = check_wanted(with_, painting)
-    if not painting.remove:
-        model_set.check(plain(wanted), painting)
-    elif isinstance(model_set, RemovingSet):
-        model_set.check_removal(painting)
-    else:
-        raise CannotPaint(
-            f"The {model_set.id} models cannot remove; say what to paint instead, or fetch the photo models with "
-            "“text-replace models pull photo”."
-        )
+def _check_finite(pictures: Iterable[Tensor]) -> None:
+    """Raises NoPicture; in float16 some cards compute what is no number
+    (https://github.com/pytorch/pytorch/issues/58123).
+    """
+    if not all(bool(torch.isfinite(picture).all()) for picture in pictures):
+        raise NoPicture
 
 
 def _scores(request: Edit, models: LoadedSet, samples: Sequence[Sample], prompt: str) -> Sequence[float]:

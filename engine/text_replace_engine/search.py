@@ -13,10 +13,10 @@ from torch import Tensor
 from text_replace_engine.clock import Clock
 from text_replace_engine.finding.finder import Finding, Seen
 from text_replace_engine.finding.grow import ByColour
-from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, opacity
+from text_replace_engine.words import left_out, plain
 from text_replace_wire.messages import Candidate, Find, Found, Progress
 from text_replace_wire.planes import Plane
 from text_replace_wire.prompts import normalised, shown
@@ -58,17 +58,6 @@ def _pointed_at(
         return Found((), (), _explain_nothing(request), {"warnings": []})
     finding = Finding((Seen(shown(request.replace), pixels, 1.0, 1.0),), (0,), ())
     return Found(tuple(_candidates(finding, request, models)), finding.chosen, "", {"warnings": []})
-
-
-def plain(prompt: str) -> str:
-    """A prompt in its normal form; as it was typed where it is nothing but signs."""
-    return normalised(prompt) or prompt.strip()
-
-
-def left_out(field: str, told: Reading, model_set: ModelSet) -> list[str]:
-    """A sentence on the words of a field that the models are not told of; none where they are told all."""
-    words = ", ".join(f"“{shown(phrase)}”" for phrase in told.left_out)
-    return [f"Left out of “{field}”, because the {model_set.id} models do not know it: {words}."] if words else []
 
 
 def _candidates(finding: Finding, request: Find, models: LoadedSet) -> Iterator[Candidate]:

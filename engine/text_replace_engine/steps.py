@@ -41,24 +41,32 @@ def relayed(
 
 
 def side_by_side(
-    works: Sequence[Generator[Item, None, Result]], after_round: Callable[[], object]
+    works: Sequence[Generator[Item, None, Result]],
+    after_round: Callable[[], object],
+    counts: Callable[[Item], bool] = lambda _: True,
 ) -> Generator[tuple[int, Item], None, list[Result]]:
-    """Several works of equally many steps, one step of each in turn: (number of the work, its step).
+    """Several works, one step of each in turn: (number of the work, what it yielded).
 
-    after_round: called when all of them are equally far.
+    counts: whether what was yielded ends a step; of what does not there may be any number. after_round: called when
+    all that go on are equally far.
     """
-    results: list[Result] = []
+    results: dict[int, Result] = {}
     try:
         while len(results) < len(works):
-            for number, work in enumerate(works):
+            for number in range(len(works)):
+                if number in results:
+                    continue
                 try:
-                    item = next(work)
+                    item = next(works[number])
+                    while not counts(item):
+                        yield number, item
+                        item = next(works[number])
                 except StopIteration as end:
-                    results.append(end.value)
+                    results[number] = end.value
                 else:
                     yield number, item
             after_round()
-        return results
+        return [results[number] for number in range(len(works))]
     finally:
         for work in works:
             work.close()

@@ -14,7 +14,7 @@ from installer.shell import SetupFailed, run, say
 
 ENVIRONMENT = CLONE / ".venv"
 REQUIREMENTS = CLONE / "install" / "requirements-test.txt"
-#: GIMP 2.10, and what builds the GIMP 3 tree and drives real windows.
+#: GIMP 2.10, what builds the GIMP 3 tree and drives real windows, and ExifTool.
 PACKAGES = (
     "at-spi2-core",
     "bubblewrap",
@@ -23,6 +23,7 @@ PACKAGES = (
     "gir1.2-atspi-2.0",
     "imagemagick",
     "libatk-adaptor",
+    "libimage-exiftool-perl",
     "mmdebstrap",
     "python3-gi",
     "xdotool",
@@ -30,10 +31,13 @@ PACKAGES = (
     "zstd",
 )
 DESCRIPTION = """\
-Sets up what the tests need and runs the whole suite: ruff, mypy --strict and pytest with real GIMPs.
+Sets up what the tests need and runs the whole suite: ruff, mypy --strict and pytest with real GIMPs, in two processes.
 
-Other arguments go to pytest ("install/test -m 'not gimp and not slow' -n 2" is the fast part, in two processes). What
-cannot be set up without root is skipped with a reason, except where CI is set in the environment."""
+Other arguments go to pytest, and it is one process then, unless they say otherwise ("install/test -m 'not gimp and not
+slow' -n 2" is the fast part). What cannot be set up without root is skipped with a reason, except where CI is set in
+the environment."""
+#: Two processes, to which tests/conftest.py gives what belongs together.
+SPREAD = ("-n", "2", "--dist", "loadgroup")
 #: Debian suites with a GIMP 3: for every run, and what --all adds.
 TREES, MORE_TREES = ("trixie",), ("forky",)
 
@@ -49,7 +53,7 @@ def main() -> int:
     )
     options, arguments = parser.parse_known_args()
     python = set_up(TREES + MORE_TREES if options.all else TREES)
-    selected = ["-m", "", *arguments] if options.all else arguments
+    selected = [*(("-m", "") if options.all else ()), *(arguments or SPREAD)]
     failed = [name for name, command in _checks(python, selected) if _fails(name, command)]
     if failed:
         print(f"install/test: failed: {', '.join(failed)}", file=sys.stderr)

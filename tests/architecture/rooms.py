@@ -6,11 +6,12 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cielab", "clock", "memory_limits", "signals", "steps"),
+    ("boxes", "cancellation", "cielab", "clock", "memory_limits", "signals", "steps"),
     ("devices", "unusable"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
+    ("words",),
     ("search",),
     ("pipeline",),
     ("local",),
@@ -114,7 +115,6 @@ INSIDE: dict[str, Rows] = {
             "painting.latent.few_steps",
             "painting.latent.filling",
             "painting.latent.klein.instruction",
-            "painting.latent.klein.storage",
             "painting.latent.presets",
             "painting.latent.reading",
             "painting.latent.storage",
@@ -124,10 +124,12 @@ INSIDE: dict[str, Rows] = {
             "painting.latent.klein.autoencoder",
             "painting.latent.klein.networks",
             "painting.latent.klein.presets",
+            "painting.latent.klein.storage",
             "painting.latent.networks",
             "painting.latent.options",
         ),
         (
+            "painting.erasing.options",
             "painting.latent.klein.options",
             "painting.latent.memory",
             "painting.latent.method",

@@ -65,7 +65,7 @@ def main() -> None:
             _write(folder, device)
         print(f"weights written in {time.perf_counter() - began:.0f} s", flush=True)
         for limit in (0, _SMALL_CARD):
-            for painter in PainterName:
+            for painter in _LOADING:
                 own = ["--folder", str(folder), "--painter", painter, "--limit", str(limit)]
                 # In a process of its own: peaks are, and a failure of one is not that of the others.
                 subprocess.run([sys.executable, "-m", __spec__.name, *own], check=False)

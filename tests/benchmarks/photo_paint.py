@@ -24,7 +24,8 @@ from tests.benchmarks.real_size import randomised
 from tests.engine.models.small_painter import TEXT, VAE, write_few_steps, write_snapshot
 from text_replace_engine import devices
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.painter import load_painter
+from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
+from text_replace_engine.painting.latent.samples import LatentSample
 from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.steps import finished
@@ -86,21 +87,32 @@ def _measure(asked: argparse.Namespace) -> None:
     with Peak(device) as resting:
         pass
     print(f"loading: {took}, {_gib(loading, idle)} at most, {_gib(resting, idle)} then", flush=True)
-    canvas = Canvas(torch.rand(1, 3, 900, 900).to(device), torch.zeros(1, 1, 900, 900).to(device))
-    canvas.region[..., 300:600, 300:600] = 1
-    painting = Painting(asked.preset).with_options(working_size=asked.size)
-    plan = next(painter.plans(painting, 1, 1, 2**40))
     began, turns = _now(), [time.process_time()]
     with Peak(device) as painting_peak:
-        work = painter.paint(plan, painting, canvas, "an orange", [1], Course())
-        (sample,) = finished(work, lambda _: turns.append(time.process_time()))
-        painter.render(canvas, sample)
+        sample = paint(painter, asked.preset, asked.size, device, lambda _: turns.append(time.process_time()))
     took = _since(began)
     longest = max(end - start for start, end in pairwise(turns))
     print(f"{asked.preset} at {asked.size}²: {sample.steps} steps, {took}", flush=True)
     print(f"from one turn to the next: {longest:.1f} CPU seconds at most", flush=True)
     print(f"beside what is loaded: {_gib(painting_peak, resting)} at most", flush=True)
     print(f"in all, above an engine without models: {_gib(painting_peak, idle)}", flush=True)
+
+
+def paint(
+    painter: StableDiffusionPainter,
+    preset: str,
+    size: int,
+    device: torch.device,
+    on_turn: Callable[[object], object] = lambda _: None,
+) -> LatentSample:
+    """A region of 300 × 300 in a picture of 900 × 900, painted as a square of `size` and put in place."""
+    canvas = Canvas(torch.rand(1, 3, 900, 900).to(device), torch.zeros(1, 1, 900, 900).to(device))
+    canvas.region[..., 300:600, 300:600] = 1
+    painting = Painting(preset).with_options(working_size=size)
+    plan = next(painter.plans(painting, 1, 1, 2**40))
+    (sample,) = finished(painter.paint(plan, painting, canvas, "an orange", [1], Course()), on_turn)
+    painter.render(canvas, sample)
+    return sample
 
 
 def _now() -> tuple[float, float]:

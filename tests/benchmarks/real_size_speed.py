@@ -63,15 +63,15 @@ def main() -> None:
     asked = parser.parse_args()
     device = torch.device(asked.device)
     print(f"device {device}, {torch.get_num_threads()} threads, {asked.size}×{asked.size}", flush=True)
-    ours = _Ours(device, asked.size)
+    ours = FullNetworks(device, asked.size)
     picked = devices.fastest_dtype(device, sum(weight.numel() for weight in ours.denoiser.parameters()))
     print(f"the engine picks {_name(picked)} for the full models here")
     measured = [_measured(ours, torch.float32, asked.repeats)]
     reference = _Reference(ours)
-    theirs = _least([reference.step(_VIEWS) for _ in range(asked.repeats)])
-    _tell("guided standard step through guided-diffusion-sdk", torch.float32, theirs)
-    paper = _least([reference.step(1) for _ in range(asked.repeats)])
-    _tell("paper step through guided-diffusion-sdk", torch.float32, paper)
+    theirs = least([reference.step(_VIEWS) for _ in range(asked.repeats)])
+    tell("guided standard step through guided-diffusion-sdk", torch.float32, theirs)
+    paper = least([reference.step(1) for _ in range(asked.repeats)])
+    tell("paper step through guided-diffusion-sdk", torch.float32, paper)
     del reference
     if picked is not torch.float32:
         measured.append(_measured(ours, picked, asked.repeats))
@@ -88,20 +88,21 @@ def main() -> None:
     real_size_loading.measure(asked.device)
 
 
-def _measured(ours: _Ours, dtype: torch.dtype, repeats: int) -> _Steps:
+def _measured(ours: FullNetworks, dtype: torch.dtype, repeats: int) -> _Steps:
     ours.use(dtype)
     with Peak(ours.device) as peak:
         first = ours.steps(Preset.STANDARD, 2)
     print(f"peak memory of a guided standard step, {_name(dtype)}: {peak.bytes / 2**30:.2f} GiB (float32: at most 9)")
     pairs = [first, *(ours.steps(Preset.STANDARD, 2) for _ in range(repeats - 1))]
-    guided, plain = (_least(list(costs)) for costs in zip(*pairs, strict=True))
-    fast = _least([ours.steps(Preset.FAST, 1)[0] for _ in range(repeats)])
+    guided, plain = (least(list(costs)) for costs in zip(*pairs, strict=True))
+    fast = least([ours.steps(Preset.FAST, 1)[0] for _ in range(repeats)])
     for what, cost in (("guided standard step", guided), ("unguided step", plain), ("guided fast step", fast)):
-        _tell(what, dtype, cost)
+        tell(what, dtype, cost)
     return _Steps(dtype, guided, plain, fast)
 
 
-def _tell(what: str, dtype: torch.dtype, cost: Cost) -> None:
+def tell(what: str, dtype: torch.dtype, cost: Cost) -> None:
+    """Print a figure."""
     print(f"{what}, {_name(dtype)}: {cost}", flush=True)
 
 
@@ -134,7 +135,9 @@ def _show(ours: _Steps, theirs: Cost, paper: Cost, device: torch.device) -> None
     )
 
 
-class _Ours:
+class FullNetworks:
+    """As the engine edits with them."""
+
     def __init__(self, device: torch.device, size: int) -> None:
         self.device, self.size = device, size
         self.denoiser, self.clip, self.perceptual = real_size.denoiser(), real_size.clip(), real_size.perceptual()
@@ -178,14 +181,14 @@ class _Ours:
         """The cost of the first steps, of which only the first is guided."""
         settings = dataclasses.replace(PRESETS[preset], cutouts=(_VIEWS, _VIEWS), guided=0.0)
         running = self.sampling(settings)
-        return [_cost(lambda: next(running), self.device) for _ in range(count)]
+        return [cost_of(lambda: next(running), self.device) for _ in range(count)]
 
     def whole(self, preset: Preset, promise: str) -> None:
         """A warm edit without search and composite, all samples at once."""
         settings = PRESETS[preset]
         for _ in range(2):
             with Peak(self.device) as peak:
-                cost = _cost(lambda: list(self.sampling(settings, settings.samples)), self.device)
+                cost = cost_of(lambda: list(self.sampling(settings, settings.samples)), self.device)
         name = torch.cuda.get_device_name(self.device)
         print(f"{preset.value} edit on {name}: {cost.wall:.2f} s ({promise}), peak {peak.bytes / 2**30:.2f} GiB")
 
@@ -193,7 +196,7 @@ class _Ours:
 class _Reference:
     """The same guided step through guided-diffusion-sdk: one forward, one backward, as its fastest sampler does."""
 
-    def __init__(self, ours: _Ours) -> None:
+    def __init__(self, ours: FullNetworks) -> None:
         from guided_diffusion.script_util import create_model_and_diffusion, model_and_diffusion_defaults
 
         options = model_and_diffusion_defaults() | {
@@ -228,17 +231,18 @@ class _Reference:
         def run() -> None:
             self.diffusion.ddim_sample_with_grad(self.network, x_t, t, cond_fn=condition, model_kwargs={})
 
-        return _cost(run, self.ours.device)
+        return cost_of(run, self.ours.device)
 
 
 def _segmenter(device: torch.device, dtype: torch.dtype) -> None:
     network = real_size.segmenter().to(device, dtype)
     picture = torch.zeros(1, 3, 480, 640, device=device)
     with torch.inference_mode():
-        print(f"SegFormer-b5, {_name(dtype)}: {_cost(lambda: network.logits(picture), device)}", flush=True)
+        print(f"SegFormer-b5, {_name(dtype)}: {cost_of(lambda: network.logits(picture), device)}", flush=True)
 
 
-def _cost(work: Callable[[], object], device: torch.device) -> Cost:
+def cost_of(work: Callable[[], object], device: torch.device) -> Cost:
+    """Of whatever is done."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     wall, cpu = time.perf_counter(), time.process_time()
@@ -248,7 +252,8 @@ def _cost(work: Callable[[], object], device: torch.device) -> Cost:
     return Cost(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def _least(costs: list[Cost]) -> Cost:
+def least(costs: list[Cost]) -> Cost:
+    """The one that was disturbed least."""
     return min(costs, key=lambda cost: cost.cpu)
 
 

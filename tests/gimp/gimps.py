@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ INSIDE = CLONE / "tests" / "gimp" / "inside"
 TREE = CLONE / "install" / "gimp3-tree"
 DEADLINE = 1800.0  # seconds for one GIMP with all its work
 
+#: Where this Python and its libraries are, outside the clone.
+PYTHON = sorted({Path(each).resolve() for each in (sys.base_prefix, sys.prefix, *sys.path) if Path(each).is_dir()})
+
 _DRIVE3 = (
     f"import sys; sys.path[:0] = ['{CLONE}', '{PLUGIN}']; from tests.gimp.inside import drive; "
     "from tests.gimp.inside.bench3 import Bench3; drive.run(Bench3)"
@@ -30,6 +34,7 @@ class Gimp(Protocol):
 
     `folder` holds its profile, and the folder above it everything else that it sees.
     `helpers`: whether the plug-ins are there that scenarios need.
+    `has_python`: whether it can start what this Python runs.
     """
 
     @property
@@ -37,6 +42,9 @@ class Gimp(Protocol):
 
     @property
     def folder(self) -> Path: ...
+
+    @property
+    def has_python(self) -> bool: ...
 
     @property
     def screen_program(self) -> str:
@@ -54,6 +62,7 @@ class Gimp210:
     folder: Path
     helpers: bool = True
     name: str = "2.10"
+    has_python: bool = True
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -109,12 +118,20 @@ class Gimp3:
             settings.write("(show-welcome-dialog no)\n")
 
     @property
+    def has_python(self) -> bool:
+        """A tree has a /usr of its own, in which the system's Python is another."""
+        return not any(folder.is_relative_to("/usr") for folder in PYTHON)
+
+    @property
     def screen_program(self) -> str:
         return "gimp"
 
     def command(self, arguments: list[str], environment: dict[str, str]) -> list[str]:
         inside = ["env", *_assignments({**environment, "HOME": str(self.folder)}), *arguments]
         binds = ["--bind", str(self.folder.parent), "--ro-bind", str(CLONE)]
+        if self.has_python:
+            outside = [folder for folder in PYTHON if not folder.is_relative_to(CLONE)]
+            binds += [word for folder in outside for word in ("--ro-bind", str(folder))]
         return [str(TREE), "run", "--suite", self.suite, *binds, "--", *inside]
 
     def batch(self) -> list[str]:
@@ -142,13 +159,14 @@ def run_scenario(
     home: Path,
     fonts: bool = False,
     environment: Mapping[str, str] = MappingProxyType({}),
+    folder: str = "",
     **asked: Any,
 ) -> dict[str, Any]:
     """Run a function of `inside/scenarios.py` in a headless GIMP; what it found. `home`: the engine's state folder.
 
-    Without `fonts` GIMP starts faster.
+    Without `fonts` GIMP starts faster. folder: of what it writes, where a function is run several times.
     """
-    out = gimp.folder / name
+    out = gimp.folder / (folder or name)
     out.mkdir()
     scenario = out / "scenario.json"
     scenario.write_text(json.dumps({"name": name, "out": str(out), "home": str(home), **asked}, default=str))

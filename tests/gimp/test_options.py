@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from tests import exiftool
 from tests.engine.cli.picture_files import gradient, jpeg, packet, xmp_properties
 from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
@@ -167,8 +168,8 @@ def test_without_a_recipe_the_file_tells_nothing(gimp: Gimp, results: Results) -
 
 
 def test_exported_files_are_marked(results: Results) -> None:
-    """PNG, JPEG and TIFF that GIMP itself writes say that generative AI edited the picture, in place of what a camera
-    said of its source and beside what else it said. No prompt is in it.
+    """PNG, JPEG, TIFF and WebP that GIMP itself writes say that generative AI edited the picture, in place of what a
+    camera said of its source and beside what else it said. No prompt is in it.
     """
     check_exported(results, "marked", "compositeWithTrainedAlgorithmicMedia", ["Text Replace"])
 
@@ -183,6 +184,7 @@ def test_the_mark_can_be_left_out(gimp: Gimp, results: Results) -> None:
 
 def check_exported(results: Results, case: str, source: str, system: list[str]) -> None:
     assert results[case]["status"] == "success", results[case]["message"]
+    assert exiftool.source_types(results[case]["files"]) == [TERMS + source] * 4
     for file in results[case]["files"]:
         with Image.open(file) as image:
             told = xmp_properties(image.info["xmp"].rstrip(b"\0"))

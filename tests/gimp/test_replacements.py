@@ -212,5 +212,5 @@ def test_refused_with_a_sentence_and_nothing_touched(gimp: Gimp, results: Result
     ],
 )
 def test_layer_that_is_not_even_read(results: Results, case: str, words: str) -> None:
-    """20,000 × 20,000 pixels, and a palette: refused at once, with the limit or the remedy."""
+    """10,001 × 10,000 pixels, and a palette: refused at once, with the limit or the remedy."""
     assert results[case]["status"] == "error" and words in results[case]["message"]

@@ -96,8 +96,9 @@ def test_a_given_region_is_the_selection() -> None:
     """With the surroundings that an edit of it needs; without anything selected there is none."""
     picture = Picture(9)
     region = given_region(picture, Box(100, 100, 120, 130))
-    assert region == Where(MaskKind.REGION, Plane(60, 60, 1, bytes([9]) * 3600), Box(80, 85, 140, 145))
-    assert picture.asked == [(Box(80, 85, 140, 145), (60, 60))]
+    seen = Box(0, 0, 512, 400)
+    assert region == Where(MaskKind.REGION, Plane(*seen.size, 1, bytes([9]) * (512 * 400)), seen)
+    assert picture.asked == [(seen, seen.size)]
     assert given_region(Picture(), Box(100, 100, 120, 130)) is None
     assert given_region(Picture(0), Box(100, 100, 120, 130)) is None
 

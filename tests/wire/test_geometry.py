@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from text_replace_wire.errors import BadImage, TooLarge
-from text_replace_wire.geometry import Box, edit_box, search_size
+from text_replace_wire.geometry import Box, edit_box, region_box, search_size
 from text_replace_wire.planes import MAX_PIXELS, MAX_SIDE, Plane, check_size, framed
 
 BOX = Box(3, 5, 10, 9)
@@ -43,6 +43,15 @@ def test_what_an_edit_needs_of_the_layer() -> None:
     assert edit_box(Box(100, 100, 180, 160), (1000, 1000)) == Box(60, 50, 220, 210)
     assert edit_box(Box(100, 100, 160, 180), (170, 110)) == Box(50, 60, 170, 110)
     assert edit_box(Box(10, 10, 13, 11), (100, 100)) == Box(8, 7, 15, 14)
+
+
+def test_what_an_edit_of_a_given_region_needs_of_the_layer() -> None:
+    """At least 512 pixels a side, moved inside at a border, or all that there is; around large ones the same square."""
+    assert region_box(Box(1000, 1000, 1020, 1030), (4000, 3000)) == Box(754, 759, 1266, 1271)
+    assert region_box(Box(5, 2990, 25, 3000), (4000, 3000)) == Box(0, 2488, 512, 3000)
+    assert region_box(Box(100, 100, 120, 130), (300, 2000)) == Box(0, 0, 300, 512)
+    large = Box(1000, 1000, 1800, 1600)
+    assert region_box(large, (4000, 3000)) == edit_box(large, (4000, 3000))
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ KINDS: dict[str, type[errors.TextReplaceError]] = {
     "model": errors.ModelError,
     "model_damaged": errors.ModelDamaged,
     "model_missing": errors.ModelMissing,
+    "no_picture": errors.NoPicture,
     "not_found": errors.NotFound,
     "out_of_memory": errors.OutOfMemory,
     "output": errors.OutputError,

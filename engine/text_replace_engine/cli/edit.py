@@ -20,7 +20,7 @@ from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.pointing import Pointed, pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.presets import PainterName, Room, Scheduler, Storage
 from text_replace_wire.api import EngineApi
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import UserError
@@ -104,8 +104,8 @@ def edit(
     negative_prompt: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What not to paint; it takes a guidance scale above 1.")
     ] = None,
-    scheduler: Annotated[options.Scheduler | None, typer.Option(help="How the steps are taken.")] = None,
-    room: Annotated[options.Room | None, typer.Option(help="How far around the object is painted over.")] = None,
+    scheduler: Annotated[Scheduler | None, typer.Option(help="How the steps are taken.")] = None,
+    room: Annotated[Room | None, typer.Option(help="How far around the object is painted over.")] = None,
     refine: Annotated[
         bool | None, typer.Option("--refine/--no-refine", help="Paint a large object a second time, finer.")
     ] = None,
@@ -113,6 +113,7 @@ def edit(
         bool | None,
         typer.Option("--tiled-decoding/--no-tiled-decoding", help="Decode the picture in tiles; less memory."),
     ] = None,
+    storage: Annotated[Storage | None, typer.Option(help="In how many bits FLUX.2 klein's weights are kept.")] = None,
     grow: Annotated[
         float | None,
         typer.Option(metavar="PX", help="Pixels by which the object grows before it is painted over; 0: not at all."),
@@ -156,6 +157,7 @@ def edit(
         "room": None if room is None else room.value,
         "refine": refine,
         "tiled_decoding": tiled_decoding,
+        "storage": None if storage is None else storage.value,
         "lambda_clip": lambda_clip,
         "lambda_lpips": lambda_lpips,
         "lambda_l2": lambda_l2,

@@ -212,6 +212,8 @@ def _painters(asked: PainterName | None) -> dict[str, str]:
         fits, why = picked()
         typer.echo(why, err=True)
         asked = PainterName.KLEIN if fits else None
+    if asked is PainterName.LAMA:
+        raise UserError("LaMa is not fetched: import its file with “text-replace models import”.")
     return {KLEIN: photo_catalogue.KLEIN} if asked is PainterName.KLEIN else {}
 
 

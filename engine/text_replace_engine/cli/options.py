@@ -18,21 +18,11 @@ class Preset(StrEnum):
     BEST = "best"
 
 
-class Scheduler(StrEnum):
-    DDIM = "ddim"
-    LCM = "lcm"
-
-
-class Room(StrEnum):
-    TIGHT = "tight"
-    NORMAL = "normal"
-    LOOSE = "loose"
-
-
 #: The keys that reports have always had, whatever happened.
 UNPAINTED: dict[str, Any] = {
     "painter": None,
     "steps": None,
+    "taken": None,
     "losses": [],
     "background_error": None,
     "refined": [],
@@ -45,6 +35,7 @@ UNPAINTED: dict[str, Any] = {
     "room": None,
     "refine": None,
     "tiled_decoding": None,
+    "storage": None,
     "lambda_clip": None,
     "lambda_lpips": None,
     "lambda_l2": None,

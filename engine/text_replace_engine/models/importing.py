@@ -111,8 +111,7 @@ def _found(path: Path) -> Iterator[_Found]:
             if inside.is_dir() and not inside.is_symlink() or inside.suffix.lower() in ENDINGS:
                 yield from _found(inside)
     elif path.is_file():
-        is_lora = path.suffix.lower() == ".safetensors" and recognising.is_lora(path)
-        yield _Found(path, recognising.few_steps() if is_lora else None)
+        yield _Found(path, recognising.few_steps(path) if path.suffix.lower() == ".safetensors" else None)
 
 
 def _once(imported: Imported, identifier: str, role: str, found: Path, path: Path) -> None:

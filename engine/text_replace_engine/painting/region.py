@@ -57,7 +57,9 @@ def region_within(object_mask: Tensor, extent: Callable[[Box], tuple[float, floa
 
     boxed: what grows is not the object's outline, but the shape that has room for another one.
     """
-    small, size = _reduced(object_mask), _size(object_mask)
+    size = _size(object_mask)
+    # The largest of what a reduced pixel covers, so that thin objects stay.
+    small = F.adaptive_max_pool2d(object_mask, _size(_reduced(object_mask)))
     region = torch.zeros_like(object_mask)
     for part in _components(small > 0.5):
         shape = part.to(small)

@@ -1,11 +1,15 @@
 """Tint: networks give a whole picture other colours than it had. How much can be read from what is around the region,
-where nothing should have changed, and be taken away again (mean and deviation in CIELAB, as Reinhard et al. do,
-https://doi.org/10.1109/38.946629).
+where nothing should have changed, and be taken away again: mean and deviation of every channel, as Reinhard et al. do
+(https://doi.org/10.1109/38.946629), in CIELAB or in sRGB, whichever leaves less of it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
@@ -30,7 +34,7 @@ _LEAST_CORRELATION = 0.7
 
 
 def without_tint(painted: Tensor, original: Tensor, cells: Tensor) -> Tensor:
-    """`painted` (1, 3, h, w) with the mean and deviation of CIELAB that `original`, of that shape, has around the
+    """`painted` (1, 3, h, w) with the mean and deviation of the colours that `original`, of that shape, has around the
     region; itself where they agree, where too little is around it, and where more than a tint is another.
 
     Both in [0, 1]; cells: 0 where they should be the same, (1, 1, h / n, w / n). Whole cells are compared, so that fine
@@ -40,14 +44,45 @@ def without_tint(painted: Tensor, original: Tensor, cells: Tensor) -> Tensor:
     around = ~ndimage.binary_dilation(new, np.ones((3, 3), bool), iterations=_NEXT)
     if around.sum() < max(_LEAST_CELLS, _LEAST_SHARE * around.size):
         return painted
-    lab = cielab(painted)
-    theirs, ours = (_means(each, around) for each in (lab, cielab(original)))
+    known = _means(cielab(original), around)
+
+    def apart(image: Tensor) -> float:
+        return float(np.linalg.norm(_means(cielab(image), around) - known, axis=1).mean())
+
+    corrected = [each for space in _SPACES if (each := _corrected(painted, original, around, space)) is not None]
+    return min([painted, *corrected], key=apart)
+
+
+@dataclass(frozen=True)
+class _Space:
+    """colours: (h, w, 3), about 100 from black to white, of an image (1, 3, h, w) in [0, 1]; image: the way back."""
+
+    colours: Callable[[Tensor], Floats]
+    image: Callable[[Floats], Tensor]
+
+
+def _srgb(image: Tensor) -> Floats:
+    colours: Floats = 100 * image[0].permute(1, 2, 0).cpu().float().numpy()
+    return colours
+
+
+def _from_srgb(colours: Floats) -> Tensor:
+    return torch.from_numpy(colours / 100).clamp(0, 1).permute(2, 0, 1)[None]
+
+
+_SPACES = (_Space(cielab, from_cielab), _Space(_srgb, _from_srgb))
+
+
+def _corrected(painted: Tensor, original: Tensor, around: NDArray[np.bool_], space: _Space) -> Tensor | None:
+    """None where there is nothing to correct, or what cannot be."""
+    colours = space.colours(painted)
+    theirs, ours = (_means(each, around) for each in (colours, space.colours(original)))
     change = _change(theirs, ours)
     if change is None:
-        return painted
+        return None
     reach = _REACH * theirs.std(0)
-    apart = (lab - theirs.mean(0)).clip(-reach, reach)
-    return from_cielab(lab + apart * (change - 1) + ours.mean(0) - theirs.mean(0)).to(painted)
+    apart = (colours - theirs.mean(0)).clip(-reach, reach)
+    return space.image(colours + apart * (change - 1) + ours.mean(0) - theirs.mean(0)).to(painted)
 
 
 def _means(lab: Floats, around: NDArray[np.bool_]) -> Floats:

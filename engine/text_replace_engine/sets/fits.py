@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import psutil
-
 from text_replace_engine import memory_limits
 
 
 def sentence(needed: int) -> str:
     """On a processor; needed: bytes at the most, in float32. What a graphics card would need was not measured."""
-    there = min([psutil.virtual_memory().total, *(limit.allows for limit in memory_limits.limits())])
+    there = memory_limits.most()
     words = f"On a processor it needs up to {_gigabytes(needed)} of memory, and this machine has {_gigabytes(there)}"
     return f"{words}." if there >= needed else f"{words}: too little, unless a graphics card has more."
 

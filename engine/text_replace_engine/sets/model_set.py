@@ -26,7 +26,8 @@ class LoadedSet:
     """A model set, ready to use. files: which weights it uses, for the report. dtype: of its largest network.
 
     outliner: None: what is pointed at is told apart by its colours alone. edit_box: what of a layer an edit sees, by
-    the object's box in the layer and the layer's size (width, height).
+    the object's box in the layer and the layer's size (width, height). reads_sentences: the painter is told prompts as
+    they were typed, with their articles, capitals and marks; else what `ModelSet.reading` makes of them.
     """
 
     finder: Finder
@@ -36,6 +37,7 @@ class LoadedSet:
     dtype: str
     outliner: Outliner | None = None
     edit_box: Callable[[Box, tuple[int, int]], Box] = edit_box
+    reads_sentences: bool = False
 
 
 class ModelSet(Protocol):

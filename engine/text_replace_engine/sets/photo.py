@@ -9,11 +9,12 @@ from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.photo.pulling import KLEIN as KLEIN_ROLE
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.painting.erasing import options as erasing
 from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein import options as klein
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.sets import fits
-from text_replace_wire.errors import ModelMissing, UserError
+from text_replace_wire.errors import ModelMissing
 from text_replace_wire.model_messages import PainterEntry
 from text_replace_wire.options import PAINTER
 from text_replace_wire.painting import Painting
@@ -66,31 +67,35 @@ class PhotoSet:
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""
         self._require()
-        if painting.options.get(PAINTER.field) != PainterName.KLEIN:
+        painter = painting.options.get(PAINTER.field)
+        if painter == PainterName.KLEIN:
+            klein.check(painting)
+            if not self.fetched.is_there(KLEIN_ROLE):
+                raise ModelMissing(
+                    "FLUX.2 klein is not installed: fetch it with “text-replace models pull photo --painter klein”, or "
+                    "leave out the painter."
+                )
+        elif painter == PainterName.LAMA:
+            erasing.check(painting)
+            if not self.fetched.is_there(_ERASER):
+                raise ModelMissing(
+                    "LaMa is not installed: import its file with “text-replace models import”, or leave out the "
+                    "painter."
+                )
+        else:
             options.check(painting)
-            return
-        klein.check(painting)
-        if not self.fetched.is_there(KLEIN_ROLE):
-            raise ModelMissing(
-                "FLUX.2 klein is not installed: fetch it with “text-replace models pull photo --painter klein”, or "
-                "leave out the painter."
-            )
 
     def check_removal(self, painting: Painting) -> None:
         """See `model_set.RemovingSet`."""
         self.check("", painting)
-        if self.fetched.is_there(_ERASER) and painting.options:
-            raise UserError(f"LaMa, which removes here, takes no options: leave out {', '.join(painting.options)}.")
 
     def painters(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`."""
         return (options.ENTRY, *((klein.ENTRY,) if self.fetched.is_there(KLEIN_ROLE) else ()))
 
     def erasers(self) -> tuple[PainterEntry, ...]:
-        """See `model_set.DescribedSet`: LaMa where it is there, else the painters."""
-        if not self.fetched.is_there(_ERASER):
-            return self.painters()
-        return (PainterEntry(_ERASER, options.ENTRY.presets, ()),)
+        """See `model_set.DescribedSet`: LaMa where it is there, and the painters."""
+        return (*((erasing.ENTRY,) if self.fetched.is_there(_ERASER) else ()), *self.painters())
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
@@ -101,21 +106,25 @@ class PhotoSet:
         from text_replace_engine.finding.by_phrase.loading import load_finding
         from text_replace_engine.models.files import ModelFile
         from text_replace_engine.painting.erasing.beside import PainterAndEraser
-        from text_replace_engine.painting.erasing.painter import load_eraser
+        from text_replace_engine.painting.erasing.painter import ErasingPainter, load_eraser
         from text_replace_engine.painting.latent import painter as stable_diffusion
         from text_replace_engine.painting.latent.choice import ChosenPainter
         from text_replace_engine.painting.latent.klein import painter as klein_painter
-        from text_replace_engine.painting.latent.klein.snapshot import room_needed
+        from text_replace_engine.painting.latent.klein.snapshot import least_memory
         from text_replace_engine.painting.latent.room import edit_box
         from text_replace_engine.painting.scorer import ClipScorer
         from text_replace_engine.sets.model_set import LoadedSet
 
         self._require()
         folder, origins = self.fetched.folder(), self.fetched.origins()
-        # The largest is read when it paints.
-        for role in origins.keys() - {KLEIN_ROLE}:
+        # Those that are not always needed are read when they are.
+        for role in origins.keys() - {KLEIN_ROLE, _ERASER}:
             self.fetched.verify(role)
         finding = load_finding(folder, "concepts" in origins, device, dtype)
+
+        def load_lama() -> ErasingPainter:
+            self.fetched.verify(_ERASER)
+            return load_eraser(folder / _ERASER, device)
 
         def load_klein() -> klein_painter.KleinPainter:
             self.fetched.verify(KLEIN_ROLE)
@@ -124,20 +133,18 @@ class PhotoSet:
         painters: dict[PainterName, Callable[[], LatentPainter]] = {
             PainterName.SD15: lambda: stable_diffusion.load_painter(folder, device, dtype)
         }
-        needed = 0
         if self.fetched.is_there(KLEIN_ROLE):
             painters[PainterName.KLEIN] = load_klein
-            needed = room_needed(folder, device, dtype)
-        painter = ChosenPainter(painters, device, needed)
-        eraser = load_eraser(folder / _ERASER, device) if _ERASER in origins else None
+        painter = ChosenPainter(painters, device, lambda: least_memory(folder, device, dtype))
         return LoadedSet(
             finder=finding.finder,
-            painter=painter if eraser is None else PainterAndEraser(painter, eraser),
+            painter=PainterAndEraser(painter, load_lama) if self.fetched.is_there(_ERASER) else painter,
             scorer=ClipScorer(finding.clip),
             files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
             dtype=painter.dtype,
             outliner=finding.outliner,
             edit_box=edit_box,
+            reads_sentences=True,
         )
 
     def _require(self) -> None:

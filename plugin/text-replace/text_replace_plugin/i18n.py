@@ -118,6 +118,7 @@ def _headlines() -> dict[str, str]:
         "bad_selection": _("The choice leaves nothing to edit."),
         "not_found": _("That was not found in the picture."),
         "model": _("The models cannot be used."),
+        "no_picture": _("The models cannot be used."),
         "model_missing": _("A model is not installed."),
         "model_damaged": _("A model file is damaged."),
         "engine_unavailable": _("The engine is not running."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Optional, Protocol
 
-from text_replace_wire.geometry import Box, edit_box, search_size
+from text_replace_wire.geometry import Box, region_box, search_size
 from text_replace_wire.messages import Edit, Find, MaskKind
 from text_replace_wire.options import AUTO
 from text_replace_wire.painting import Painting
@@ -48,7 +48,7 @@ def find_request(
 
 def given_region(picture: Picture, covered: Box) -> Optional[Where]:
     """The picture's selection, which lies in `covered`, as the edit region; None where nothing is selected there."""
-    box = edit_box(covered, picture.size)
+    box = region_box(covered, picture.size)
     mask = picture.read_selection(box, box.size)
     if mask is None or not any(mask.data):
         return None

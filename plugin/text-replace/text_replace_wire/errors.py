@@ -69,6 +69,19 @@ class ModelError(TextReplaceError):
     exit_code = 4
 
 
+class NoPicture(ModelError):
+    """The models computed what is no picture: their number format is too small for them, or they are damaged."""
+
+    kind = "no_picture"
+
+    def __init__(
+        self,
+        sentence: str = "The models computed no picture: fetch or import them again, choose others, or set another "
+        "number format with “--dtype float32”.",
+    ) -> None:
+        super().__init__(sentence)
+
+
 class ModelMissing(ModelError):
     """A model is not installed."""
 

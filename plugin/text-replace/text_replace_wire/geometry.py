@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 #: The square that an edit sees is this many times the longer side of the object's box: room to grow, and context.
 CONTEXT = 2.0
+#: Networks of photographs see at least so many pixels a side, where the picture has them: as many as they learnt from.
+LEAST_SEEN = 512
 #: The copy that is searched has at most so many pixels a side.
 SEARCH_SIDE = 1280
 
@@ -65,6 +67,24 @@ def edit_box(object_box: Box, layer_size: tuple[int, int]) -> Box:
     return Box(math.floor(cx - half), math.floor(cy - half), math.ceil(cx + half), math.ceil(cy + half)).clipped(
         layer_size
     )
+
+
+def region_box(covered: Box, layer_size: tuple[int, int]) -> Box:
+    """The part of the layer that an edit of a given region needs, whichever models paint it. covered: holds the region,
+    inside the layer.
+    """
+    x0, x1 = side_around(covered.x0, covered.x1, layer_size[0], LEAST_SEEN)
+    y0, y1 = side_around(covered.y0, covered.y1, layer_size[1], LEAST_SEEN)
+    return edit_box(covered, layer_size).union(Box(x0, y0, x1, y1))
+
+
+def side_around(start: int, stop: int, limit: int, least: int) -> tuple[int, int]:
+    """Where a side starts and stops that has start:stop in its middle and is `least` long; it is moved, then cut, where
+    it would reach outside of 0:limit.
+    """
+    length = min(limit, max(stop - start, least))
+    first = min(max(0, (start + stop - length) // 2), limit - length)
+    return first, first + length
 
 
 def search_size(layer_size: tuple[int, int], longest: int = SEARCH_SIDE) -> tuple[int, int]:

@@ -76,13 +76,13 @@ class Option:
             return
         if type(value) is bool or not isinstance(value, (int, float)):
             raise UserError(f"The {self.noun} is “{value}”; it must be a number.")
-        if self.kind is Kind.INTEGER and value != int(value):
-            raise UserError(f"The {self.noun} is {value:g}; it must be a whole number.")
         # Written so that NaN is refused as well.
         enough = value > self.least if self.above_least else value >= self.least
         if not (enough and value <= self.most):
             must = f"above {self.least:g} and at most" if self.above_least else f"from {self.least:g} to"
             raise UserError(f"The {self.noun} is {value:g}; it must be {must} {self.most:.10g}.")
+        if self.kind is Kind.INTEGER and value != int(value):
+            raise UserError(f"The {self.noun} is {value:g}; it must be a whole number.")
 
     def given(self, value: Any) -> Any:
         """A procedure's value, None where it says so."""

@@ -163,6 +163,7 @@ PAINTER = Option(
         Entry(AUTO, _("Automatic"), _("The better one that fits this machine")),
         Entry("sd15", _("Stable Diffusion"), _("Runs anywhere")),
         Entry("klein", _("FLUX.2 klein"), _("Better, on a card with much memory")),
+        Entry("lama", _("LaMa"), _("Only removes, by what is around the object")),
     ),
     owner=Owner.PAINTER,
 )

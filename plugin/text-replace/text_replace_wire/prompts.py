@@ -56,6 +56,11 @@ def shown(text: str) -> str:
     return line if len(line) <= _LONGEST_SHOWN else line[: _LONGEST_SHOWN - 1].rstrip() + "…"
 
 
+def is_determiner(word: str) -> bool:
+    """Whether a word in small letters is an English determiner, such as “the” or “my”."""
+    return _DETERMINERS.fullmatch(word) is not None
+
+
 def symbols(word: str) -> bool:
     """Whether a word of a normalised text is made of emoji, not of letters."""
     return _is_picture(word[0])
@@ -124,6 +129,6 @@ def _parts_joined(words: list[str]) -> str:
 
 def _without_determiners(words: list[str]) -> list[str]:
     start = 0
-    while start < len(words) and (_DETERMINERS.fullmatch(words[start]) or (start and words[start] == "of")):
+    while start < len(words) and (is_determiner(words[start]) or (start and words[start] == "of")):
         start += 1
     return words[start:]

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests import exiftool
 from tests.engine.cli.conftest import Command, noise, report
 from tests.engine.cli.picture_files import packet, random_packet, xmp_properties
 from text_replace_engine.client import xmp
@@ -134,6 +135,19 @@ def test_out_says_that_it_was_edited(edit: Command, tmp_path: Path, suffix: str)
     with Image.open(out) as image:
         assert image.info["xmp"].rstrip(b"\0") == packet('<rdf:Description a:b="c"/>')
     assert report(tmp_path / "r.json")["marked"] is False
+
+
+@pytest.mark.slow
+def test_exiftool_reads_the_mark(edit: Command, tmp_path: Path) -> None:
+    """In a PNG and a TIFF that were made of a PNG, a JPEG, a TIFF and a WebP, each of which said something else."""
+    told, outs = packet(f'<rdf:Description i:DigitalSourceType="{CAPTURED}"/>'), []
+    for suffix in ("png", "jpg", "tif", "webp"):
+        source = tmp_path / f"in.{suffix}"
+        noise(3).save(source, xmp=told)
+        for kind in ("png", "tif"):
+            outs.append(tmp_path / f"{suffix}.{kind}")
+            assert edit("-o", outs[-1], source=source).code == 0
+    assert exiftool.source_types([source, *outs]) == [CAPTURED, *[COMPOSITE] * 8]
 
 
 def test_a_file_without_its_mark_never_leaves(edit: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

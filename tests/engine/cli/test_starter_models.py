@@ -20,6 +20,8 @@ from text_replace_engine.cli import app
 pytestmark = pytest.mark.slow
 SAMPLE = CLONE / "install" / "sample" / "sample.png"
 ORANGE = ("--replace", "apple", "--with", "orange")
+#: A fifth of the steps: what is tested here does not depend on their number.
+SHORT = ("--preset", "fast", "--strength", "0.2")
 
 
 def text_replace(command: str, *arguments: object) -> Ended:
@@ -38,7 +40,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("edited")
     outputs: list[str | Path] = ["-o", folder / "out.png", "--mask", folder / "m.png"]
     outputs += ["--object-mask", folder / "o.png", "--json", folder / "r.json"]
-    options = ["--seed", "1", "--preset", "fast", "--engine", "never"]
+    options = ["--seed", "1", *SHORT, "--engine", "never"]
     done = subprocess.run(
         [sys.executable, "-m", "text_replace_engine", "edit", SAMPLE, *ORANGE, *options, *outputs],
         env={**os.environ, "PYTHONPATH": SOURCES},
@@ -67,6 +69,7 @@ def test_report_gives_the_same_picture_again(edited: Path, tmp_path: Path) -> No
     assert {"clip", "lpips", "l2"} == set(written["losses"][0])
     options = {"--seed": written["seed"], "--preset": written["preset"], "--device": written["device"]}
     options |= {"--dtype": written["dtype"], "--working-size": written["working_size"]}
+    options |= {"--strength": written["strength"]}
     options |= {"--pick": ",".join(map(str, written["chosen"])), "-o": tmp_path / "again.png"}
     prompts = ["--replace", written["replace"], "--with", written["with"]]
     done = text_replace("edit", SAMPLE, *prompts, *(part for pair in options.items() for part in pair))
@@ -77,8 +80,7 @@ def test_report_gives_the_same_picture_again(edited: Path, tmp_path: Path) -> No
 def test_the_mask_can_be_given_back(edited: Path, tmp_path: Path) -> None:
     """--region with an earlier MASK: the same mask comes out, byte for byte, and paint only inside it."""
     outputs = ["-o", tmp_path / "out.png", "--mask", tmp_path / "m.png"]
-    options = ["--preset", "fast", "--region", edited / "m.png"]
-    done = text_replace("edit", SAMPLE, *ORANGE, *options, *outputs)
+    done = text_replace("edit", SAMPLE, *ORANGE, *SHORT, "--region", edited / "m.png", *outputs)
     assert done.code == 0, done.err
     mask = pixels(tmp_path / "m.png")
     assert np.array_equal(mask, pixels(edited / "m.png"))
@@ -156,7 +158,7 @@ def test_what_is_typed_in_other_ways_paints_the_same(edited: Path, tmp_path: Pat
     """
     words = ("--replace", "“ＡＰＰＬＥＳ”, please", "--with", "the 🍊.")
     outputs = ("-o", tmp_path / "out.png", "--json", tmp_path / "r.json")
-    ended = text_replace("edit", SAMPLE, *words, *outputs, "--seed", "1", "--preset", "fast")
+    ended = text_replace("edit", SAMPLE, *words, *outputs, "--seed", "1", *SHORT)
     assert ended.code == 0
     assert np.array_equal(pixels(tmp_path / "out.png"), pixels(edited / "out.png"))
     written = report(tmp_path / "r.json")
@@ -182,7 +184,7 @@ def test_a_photograph_is_told_and_can_still_be_painted(tmp_path: Path) -> None:
     region[100:180, 60:140] = 255
     Image.fromarray(region).save(tmp_path / "region.png")
     for given in (("--pick", 0), ("--region", tmp_path / "region.png")):
-        painted = text_replace("edit", source, *ORANGE, "--preset", "fast", "-o", out, *given)
+        painted = text_replace("edit", source, *ORANGE, *SHORT, "-o", out, *given)
         assert painted.code == 0, painted.err
         assert not np.array_equal(pixels(out), photograph())
         out.unlink()

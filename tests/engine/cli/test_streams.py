@@ -40,7 +40,11 @@ def locales(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=ENCODINGS)
+@pytest.fixture(
+    params=[
+        name if name in ("C", "ru_RU.KOI8-R") else pytest.param(name, marks=pytest.mark.thorough) for name in ENCODINGS
+    ]
+)
 def spoken(request: pytest.FixtureRequest, locales: Path, tmp_path: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """A locale's encoding, and an environment in which Python keeps to it."""
     own = {"LC_ALL": request.param, "LOCPATH": str(locales), "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from tests.engine.edits import only, region_edit, run
 from tests.engine.latent.painted import PLENTY, canvas_of
 from tests.engine.models.torchscript import as_torchscript
-from tests.engine.pipeline.stand_ins import Blind, StandInSet
+from tests.engine.pipeline.stand_ins import Blind, FlatPainter, StandInSet
 from text_replace_engine.cli import app
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.files import STARTER
@@ -34,7 +34,7 @@ from text_replace_engine.sets import registry
 from text_replace_engine.sets.model_set import LoadedSet
 from text_replace_engine.sets.photo import PhotoSet
 from text_replace_engine.steps import finished
-from text_replace_wire.errors import Cancelled, UserError
+from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Progress
 from text_replace_wire.painting import Painting
@@ -135,7 +135,7 @@ def test_it_removes_and_the_painter_replaces(eraser: ErasingPainter, monkeypatch
         def samples(self, painting: Painting) -> int:
             raise UserError("the painter was asked")
 
-    both: Any = PainterAndEraser(Painter(), eraser)  # type: ignore[arg-type]
+    both: Any = PainterAndEraser(Painter(), lambda: eraser)  # type: ignore[arg-type]
     monkeypatch.setattr(registry, "model_sets", lambda: {"photo": _Set("photo", lambda: both)})
     pipeline = Pipeline("cpu")
     region = np.zeros((40, 60), np.uint8)
@@ -155,12 +155,62 @@ def test_it_removes_and_the_painter_replaces(eraser: ErasingPainter, monkeypatch
     assert len(heard) == 9 < len(told) and only(run(pipeline, region_edit(pixels, region, REMOVING, "photo"))[0])
 
 
-def test_options_of_the_painter_are_refused(eraser: ErasingPainter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It has none, and nobody should believe that they did something."""
+def removing(**options: Any) -> Painting:
+    """With the painter's options."""
+    return Painting(options=options, remove=True)
+
+
+def test_who_names_a_painter_gets_it(eraser: ErasingPainter) -> None:
+    """Whether or not LaMa is there: so the recipe of a removal from before it was imported still repeats. What LaMa
+    recorded repeats what it did.
+    """
+    asked: list[Painting] = []
+
+    class Painter:
+        def samples(self, painting: Painting) -> int:
+            asked.append(painting)
+            return 7
+
+    both: Any = PainterAndEraser(Painter(), lambda: eraser)  # type: ignore[arg-type]
+    older = removing(painter="sd15", steps=6, room="normal")
+    assert both.samples(older) == 7 and asked == [older]
+    canvas = canvas_of(SIZE, REGION)
+    facts = both.facts(next(both.plans(REMOVING, 1, None, PLENTY)), REMOVING, erased(eraser, canvas), "")
+    assert facts == {"painter": "lama", "options": {"painter": "lama", "room": "normal"}}
+    assert both.samples(removing(**facts["options"])) == 1 and len(asked) == 1
+
+
+def test_what_it_does_not_take_the_painter_does(eraser: ErasingPainter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says so; it is refused where LaMa was asked for, as is replacing by it, and LaMa where it is not there."""
     monkeypatch.setattr(PhotoSet, "is_installed", lambda _: True)
-    PhotoSet().check_removal(REMOVING)
-    with pytest.raises(UserError, match="takes no options: leave out strength"):
-        PhotoSet().check_removal(Painting(options={"strength": 0.5}, remove=True))
+    for fine in (REMOVING, removing(painter="lama", room="loose"), removing(painter="sd15", strength=0.5)):
+        PhotoSet().check_removal(fine)
+    with pytest.raises(UserError, match="in one way only: leave out strength, or use the painter sd15"):
+        PhotoSet().check_removal(removing(painter="lama", strength=0.5))
+    with pytest.raises(UserError, match="only removes"):
+        PhotoSet().check("orange", Painting(options={"painter": "lama"}))
+    both: Any = PainterAndEraser(FlatPainter(), lambda: eraser)
+    plan = next(both.plans(removing(strength=0.5), 1, None, PLENTY))
+    assert plan.warnings[0].startswith("Painted over: LaMa removes in one way only")
+    monkeypatch.setattr(type(PHOTO), "is_there", lambda _, role: False)
+    with pytest.raises(ModelMissing, match="models import"):
+        PhotoSet().check_removal(removing(painter="lama"))
+
+
+def test_where_it_is_damaged_the_painter_removes() -> None:
+    """And says so, but to who asked for it; its file is read once."""
+    tried: list[int] = []
+
+    def load() -> ErasingPainter:
+        tried.append(1)
+        raise ModelDamaged("LaMa is damaged.")
+
+    both: Any = PainterAndEraser(FlatPainter(), load)
+    for _ in range(2):
+        assert next(both.plans(REMOVING, 1, None, PLENTY)).warnings == ("Painted over: LaMa is damaged.",)
+    with pytest.raises(ModelDamaged):
+        both.samples(removing(painter="lama"))
+    assert len(tried) == 1
 
 
 def test_what_is_not_only_weights_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

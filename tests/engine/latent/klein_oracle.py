@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from tests.engine.latent.oracle import Mistakes
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
 from text_replace_engine.painting.latent.klein.painter import KleinPainter
+from text_replace_engine.painting.latent.presets import Storage
 from text_replace_engine.tensors import signed, unsigned
 
 MULTIPLE = 16
@@ -84,5 +85,6 @@ def oracle_klein(mistakes: Mistakes = Mistakes()) -> tuple[KleinPainter, OracleT
         autoencoder=PixelAutoencoder(mistakes),
         prompts=PromptEncoder(words, lambda: words, cpu),
         schedule={"use_dynamic_shifting": True, "shift": 3.0},
+        storage=Storage.SIXTEEN,
     )
-    return KleinPainter(networks), transformer, words
+    return KleinPainter(lambda _: networks, cpu), transformer, words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import weakref
 from functools import partial
 from typing import Any, cast
 
@@ -14,9 +16,10 @@ from tests.engine.pipeline.stand_ins import FlatPainter
 from text_replace_engine import devices
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.painting.latent.choice import ChosenPainter, LatentPainter
+from text_replace_engine.painting.latent.klein.memory import Least
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.sets.photo import PHOTO_SET
-from text_replace_wire.errors import ModelMissing, UserError
+from text_replace_wire.errors import ModelDamaged, ModelMissing, OutOfMemory, TextReplaceError, UserError
 from text_replace_wire.painting import Painting
 
 CARD = torch.device("cuda")
@@ -24,25 +27,41 @@ SD15, KLEIN = PainterName.SD15, PainterName.KLEIN
 
 
 class _Painters:
-    """Two painters that say when they are loaded."""
+    """Two painters that say when they are loaded. fails: with what loading FLUX.2 klein ends; free: bytes on the
+    card, and on the machine, beside a painter, which takes 2 GB of the card.
+    """
 
     def __init__(self) -> None:
         self.loaded: list[PainterName] = []
+        self.fails: TextReplaceError | None = None
+        self.free = {"cuda": 8_000_000_000, "cpu": 20_000_000_000}
+        self.in_memory: weakref.ref[FlatPainter] | None = None
 
     def chosen(self, device: torch.device, needed: int, *names: PainterName) -> ChosenPainter:
         def load(name: PainterName) -> LatentPainter:
+            assert self.in_memory is None or self.in_memory() is None
             self.loaded.append(name)
-            return cast(LatentPainter, FlatPainter())
+            if name is KLEIN and self.fails is not None:
+                raise self.fails
+            painter = FlatPainter(batches=(2, 1))
+            self.in_memory = weakref.ref(painter)
+            return cast(LatentPainter, painter)
 
-        return ChosenPainter({name: partial(load, name) for name in names or (SD15, KLEIN)}, device, needed)
+        load_all = {name: partial(load, name) for name in names or (SD15, KLEIN)}
+        return ChosenPainter(load_all, device, lambda: Least(needed, 10_000_000_000))
+
+    def free_memory(self, device: torch.device) -> int:
+        held = self.in_memory is not None and self.in_memory() is not None and device.type == "cuda"
+        return self.free[device.type] - (2_000_000_000 if held else 0)
 
 
 @pytest.fixture
 def painters(monkeypatch: pytest.MonkeyPatch) -> _Painters:
     """On a machine with 8 GB of free memory on its card."""
-    monkeypatch.setattr(devices, "free_memory", lambda _: 8_000_000_000)
+    made = _Painters()
+    monkeypatch.setattr(devices, "free_memory", made.free_memory)
     monkeypatch.setattr(devices, "release", lambda _: None)
-    return _Painters()
+    return made
 
 
 def warnings(painter: ChosenPainter, /, **options: Any) -> tuple[str, ...]:
@@ -72,6 +91,49 @@ def test_it_is_said_why_the_better_one_does_not_paint(
     assert warnings(painter) == (f"Painted by Stable Diffusion: {said}",)
     assert painters.loaded == [SD15]
     assert warnings(painter, painter="klein") == () and painters.loaded == [SD15, KLEIN]
+
+
+def test_memory_is_looked_at_for_every_edit(painters: _Painters) -> None:
+    """What the painter that is loaded would give back counts as free; the machine's own memory counts, too."""
+    painter = painters.chosen(CARD, 7_000_000_000)
+    warnings(painter, painter="sd15")
+    assert warnings(painter) == ()
+    warnings(painter, painter="sd15")
+    painters.free["cuda"] = 6_000_000_000
+    assert "needs 7.0 GB of the graphics card's memory, and 6.0 GB are free" in warnings(painter)[0]
+    painters.free = {"cuda": 8_000_000_000, "cpu": 9_000_000_000}
+    assert "needs 10.0 GB of the machine's memory, and 9.0 GB are free" in warnings(painter)[0]
+    assert painters.loaded == [KLEIN, SD15, KLEIN, SD15]
+
+
+def test_the_other_one_paints_where_the_better_one_runs_out_of_memory(painters: _Painters) -> None:
+    """After all of its ways, or where it cannot even be loaded; it is tried again when there is more. Who asked for it
+    hears what to do instead.
+    """
+    painter = painters.chosen(CARD, 7_000_000_000)
+    ways = painter.plans(Painting(), 2, None, PLENTY)
+    said = ("Painted by Stable Diffusion: there was not enough memory for FLUX.2 klein.",)
+    told = [(way.painter, way.batch, way.warnings) for way in itertools.islice(ways, 4)]
+    assert told == [(KLEIN, 2, ()), (KLEIN, 1, ()), (SD15, 2, said), (SD15, 1, said)]
+    with pytest.raises(OutOfMemory, match="use the preset fast"):
+        next(ways)
+    assert warnings(painter) == said and painters.loaded == [KLEIN, SD15]
+    painters.free["cuda"] = 9_000_000_000
+    painters.fails = OutOfMemory()
+    assert warnings(painter) == said and painters.loaded == [KLEIN, SD15, KLEIN, SD15]
+    for _ in range(2):
+        with pytest.raises(OutOfMemory, match="use the painter sd15"):
+            warnings(painter, painter="klein")
+
+
+def test_the_other_one_paints_where_the_better_one_is_damaged(painters: _Painters) -> None:
+    """The set stays usable, says what is wrong, and does not read 16 GB again for that."""
+    painters.fails = ModelDamaged("klein is damaged.")
+    painter = painters.chosen(CARD, 0)
+    assert warnings(painter) == warnings(painter) == ("Painted by Stable Diffusion: klein is damaged.",)
+    assert painters.loaded == [KLEIN, SD15]
+    with pytest.raises(ModelDamaged):
+        warnings(painter, painter="klein")
 
 
 def test_what_only_one_of_them_takes_is_painted_by_it(painters: _Painters) -> None:

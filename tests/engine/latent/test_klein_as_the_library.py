@@ -26,7 +26,7 @@ SEEDS = (4, 5)
 SIDE = 64
 #: Of whole cells, so that the library's mask is ours.
 CANVAS = dataclasses.replace(canvas_of((SIDE, SIDE), Box(32, 16, 64, 48)), replaced="apple")
-TOLD = "Replace the apple with orange"
+TOLD = "Replace the apple with an orange"
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_the_second_pass_is_the_pipelines(klein: KleinPainter, pipeline: Any) ->
     sigmas = [share / (shift * (1 - share) + share) for share in (0.35, 0.18)]
     theirs = _by_the_library(pipeline, num_inference_steps=2, sigmas=sigmas, callback_on_step_end=step)
     assert seen == pytest.approx([0.35, 0.18])
-    method = Klein(klein.networks, klein.networks.prompts.encoded(TOLD), 2, (0.35, 0.18))
+    method = Klein(klein.networks, klein.networks.prompts.encoded(TOLD)[0], 2, (0.35, 0.18))
     (part,) = parts_of(CANVAS.region, SIDE, klein.networks.autoencoder.multiple)
     *_, last = method.denoised(view_of(CANVAS.image, part, 16), SEEDS)
     assert last is not None

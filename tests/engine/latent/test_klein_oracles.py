@@ -103,7 +103,8 @@ def test_what_the_transformer_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("replaced", "said"), [("red apple", "Replace the red apple with orange"), (None, "Fill the area with orange")]
+    ("replaced", "said"),
+    [("red apple", "Replace the red apple with an orange"), (None, "Fill the area with an orange")],
 )
 def test_the_prompt_is_an_instruction(replaced: str | None, said: str) -> None:
     """What to replace with what; and to fill the area where the user gave it. The text encoder is read once for it."""

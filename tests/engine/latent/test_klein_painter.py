@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import shutil
 import weakref
 from collections.abc import Callable, Generator
@@ -12,13 +13,19 @@ import pytest
 import torch
 
 from tests.engine.latent.conftest import CPU
+from tests.engine.latent.klein_oracle import oracle_klein
 from tests.engine.latent.painted import PLENTY, canvas_of, painted, refined
+from text_replace_engine import devices
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.klein import storage
+from text_replace_engine.painting.latent.klein.memory import BEST, needed
+from text_replace_engine.painting.latent.klein.networks import KleinNetworks
 from text_replace_engine.painting.latent.klein.options import check, settings_for
 from text_replace_engine.painting.latent.klein.painter import KleinPainter, load_painter
 from text_replace_engine.painting.latent.klein.snapshot import KLEIN
 from text_replace_engine.painting.latent.memory import LatentPlan
+from text_replace_engine.painting.latent.presets import Storage
+from text_replace_engine.painting.latent.reading import count
 from text_replace_engine.painting.painter import Preview
 from text_replace_wire.errors import ModelDamaged, UserError
 from text_replace_wire.geometry import Box
@@ -119,7 +126,7 @@ def test_facts_repeat_the_sample(klein: KleinPainter) -> None:
     plan: LatentPlan = next(klein.plans(painting, 1, 1, PLENTY))
     (sample,) = painted(klein, CANVAS, (5,), working_size=SIDE)
     facts = klein.facts(plan, painting, sample, "an orange")
-    assert (facts["painter"], facts["steps"], facts["guidance_scale"]) == ("klein", 4, 1.0)
+    assert (facts["painter"], facts["taken"], facts["guidance_scale"]) == ("klein", 4, 1.0)
     check(Painting(options=facts["options"]))
     assert torch.equal(painted(klein, CANVAS, (5,), **facts["options"])[0].images[0], sample.images[0])
     assert [klein.samples(Painting(preset)) for preset in ("standard", "fast", "best")] == [1, 1, 4]
@@ -134,9 +141,9 @@ def test_weights_are_stored_in_fewer_digits(
     """Where memory is short; the same picture comes of the 16 bits that files have, and about the same of 8. Moving a
     network changes nothing of that.
     """
-    monkeypatch.setattr(
-        "text_replace_engine.painting.latent.klein.snapshot.stored_as", lambda computing, weights, room: stored
-    )
+    weights = count(klein_snapshot / KLEIN / "transformer")
+    free = needed(BEST, torch.float32) + weights * stored.itemsize
+    monkeypatch.setattr(devices, "free_memory", lambda _: free)
     other = load_painter(klein_snapshot, CPU, torch.float32)
     kept = {parameter.dtype for parameter in other.networks.transformer._network.parameters()}
     assert kept == {stored, torch.float32} and other.dtype == "float32"
@@ -146,12 +153,43 @@ def test_weights_are_stored_in_fewer_digits(
     assert {parameter.dtype for parameter in other.networks.transformer._network.parameters()} == kept
 
 
+def test_how_weights_are_stored_is_recorded() -> None:
+    """Where memory was short it is said, and the options that a report names have them stored so again where it is not;
+    what is asked without them is then painted as well as memory allows.
+    """
+    networks = oracle_klein()[0].networks
+    loaded: list[Storage | None] = []
+
+    def load(asked: Storage | None) -> KleinNetworks:
+        loaded.append(asked)
+        return dataclasses.replace(networks, storage=asked or fitting)
+
+    fitting = Storage.EIGHT
+    painter = KleinPainter(load, CPU)
+    painting = Painting(options={"working_size": SIDE})
+    plan: LatentPlan = next(painter.plans(painting, 1, 1, PLENTY))
+    assert len(plan.warnings) == 1 and "in 8 bits" in plan.warnings[0]
+    (sample,) = painted(painter, CANVAS, working_size=SIDE)
+    recorded = painter.facts(plan, painting, sample, "an orange")["options"]
+    assert recorded["storage"] == "8-bit" and loaded == [None]
+    fitting = Storage.SIXTEEN
+    painter = KleinPainter(load, CPU)
+    for _ in range(2):
+        assert not next(painter.plans(Painting(options=recorded), 1, 1, PLENTY)).warnings
+        assert painter.networks.storage is Storage.EIGHT
+    assert not next(painter.plans(painting, 1, 1, PLENTY)).warnings
+    assert loaded == [None, None, Storage.EIGHT, None] and painter.networks.storage is Storage.SIXTEEN
+    check(Painting(options=recorded))
+
+
 def test_how_weights_are_stored_depends_on_the_room() -> None:
-    """As they compute where that fits, else with 16 bits, else with 8."""
-    rooms = (400, 399, 200, 199, 0)
-    kept = [storage.stored_as(torch.float32, 100, room) for room in rooms]
-    assert kept == [torch.float32, torch.bfloat16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e4m3fn]
-    assert storage.stored_as(torch.bfloat16, 100, 199) is torch.float8_e4m3fn
+    """With 16 bits where that fits, else with 8; with more, which is quicker and the same, where that fits."""
+    kept = [storage.storage_for(100, room) for room in (200, 199, 0)]
+    assert kept == [Storage.SIXTEEN, Storage.EIGHT, Storage.EIGHT]
+    formats = [storage.stored_as(Storage.SIXTEEN, torch.float32, 100, room) for room in (400, 399, 0)]
+    assert formats == [torch.float32, torch.bfloat16, torch.bfloat16]
+    assert storage.stored_as(Storage.SIXTEEN, torch.bfloat16, 100, 0) is torch.bfloat16
+    assert storage.stored_as(Storage.EIGHT, torch.float32, 100, 400) is torch.float8_e4m3fn
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_what_was_shrunk_is_refined_at_its_own_size() -> None:
         assert (float(between_bars.max()) < 0.05) == is_fine
     plan: LatentPlan = next(painter.plans(painting, 1, 1, PLENTY))
     facts = painter.facts(plan, painting, fine, "an orange")
-    assert (facts["refined"], facts["steps"]) == ([list(COMB_REFINED)], 6 + 2)
+    assert (facts["refined"], facts["taken"]) == ([list(COMB_REFINED)], 6 + 2)
     assert {cells.shape[-2:] for cells in unet.cells} == {coarse.images[0][..., ::8, ::8].shape[-2:]}
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from tests.engine.latent.painted import DECODING, ENCODING, PLENTY, canvas_of, painted, region_of
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent import options
+from text_replace_engine.painting.latent import painter as painter_module
 from text_replace_engine.painting.latent.memory import LatentPlan, needed
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter
 from text_replace_engine.painting.painter import Canvas, Preview
@@ -105,6 +106,19 @@ def test_every_part_is_painted(painter: StableDiffusionPainter) -> None:
     assert sample.parts[0].area != sample.parts[1].area
 
 
+def test_parts_of_other_proportions_in_tiles(painter: StableDiffusionPainter) -> None:
+    """The autoencoder takes more turns for one than for the other; all the same both are kept after as many steps, and
+    repeat their pixels.
+    """
+    size = (400, 300)
+    canvas = Canvas(torch.rand(1, 3, 300, 400), region_of(size, Box(0, 0, 380, 20), Box(100, 140, 220, 260)))
+    course = Course(keep_at=4)
+    (sample,) = painted(painter, canvas, course=course, tiled_decoding=True, steps=4)
+    assert [image.shape[-2:] for image in sample.images] == [part.shape for part in sample.parts]
+    assert len({part.shape for part in sample.parts}) == 2
+    assert (sample.steps, course.kept_at) == (2, 4)
+
+
 @pytest.mark.parametrize("preset", ["standard", "best"])
 def test_keeping_ends_after_the_step(painter: StableDiffusionPainter, preset: str) -> None:
     """The x̂0 of that step is decoded, no further sample is begun, and the report says when."""
@@ -160,8 +174,19 @@ def test_plans_go_from_fast_to_small(painter: StableDiffusionPainter) -> None:
         assert [(way.tiled, way.warnings) for way in painter.plans(same, 4, None, PLENTY)] == [(tiled, ())]
     assert not list(painter.plans(Painting(), 4, None, 0))
     assert [(way.batch, way.tiled) for way in painter.plans(asked, 4, 3, PLENTY)] == [(3, False), (1, False), (1, True)]
+    assert [way.batch for way in painter.plans(asked, 4, 5, PLENTY)] == [5, 2, 1, 1]
     with pytest.raises(UserError, match="multiples of 8"):
         next(painter.plans(Painting().with_options(working_size=100), 1, None, PLENTY))
+
+
+def test_the_second_time_goes_before_the_size(painter: StableDiffusionPainter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not asked for, but the preset's; what is asked for stays."""
+    monkeypatch.setattr(painter_module, "_is_accelerated", lambda device: True)
+    ways = list(painter.plans(Painting(), 1, None, PLENTY))
+    assert [(way.working_size, way.once) for way in ways[:5]] == [(64, False)] * 2 + [(64, True)] * 2 + [(48, False)]
+    assert ways[2].warnings == ("Large objects are painted once, less sharp: memory is short.",)
+    assert not any(way.once for way in painter.plans(Painting().with_options(refine=True), 1, None, PLENTY))
+    assert all(way.once for way in painter.plans(Painting().with_options(refine=False), 1, None, PLENTY))
 
 
 def test_tiles_take_less_memory() -> None:
@@ -182,7 +207,7 @@ def test_facts_repeat_the_sample(painter: StableDiffusionPainter, asked: dict[st
     plan: LatentPlan = next(painter.plans(painting, 1, 1, PLENTY))
     (sample,) = painted(painter, CANVAS, **asked)
     facts = painter.facts(plan, painting, sample, "an orange")
-    assert (facts["painter"], facts["steps"]) == ("sd15", sample.steps)
+    assert (facts["painter"], facts["taken"]) == ("sd15", sample.steps)
     assert not {"losses", "background_error"} & facts.keys()
     recipe = {name: value for name, value in facts["options"].items() if value is not None}
     assert recipe.keys() >= {"scheduler", "steps", "guidance_scale", "room", "refine", "working_size", *asked}

@@ -54,6 +54,14 @@ def test_what_was_asked_for_is_taken() -> None:
     assert torch.equal(hard, edit_region(MASK, grow, 0))
 
 
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_a_thin_object_in_a_large_picture_has_room(width: int) -> None:
+    """A wire of a pixel, which is lost where the picture is made smaller, grows like a thick one."""
+    mask = region_of((1600, 1200), Box(200, 600, 1400, 600 + width))
+    region = _region(Room.TIGHT, mask=mask)
+    assert float(region[..., 597:604, 200:1400].min()) == 1 and float(region[..., 700, :].max()) > 0
+
+
 def test_separate_objects_grow_by_their_own_size() -> None:
     """A small one beside a large one has less."""
     both = _region(Room.NORMAL, mask=region_of(SIZE, Box(20, 20, 120, 120), Box(220, 180, 240, 200)))

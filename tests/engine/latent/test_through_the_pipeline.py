@@ -69,7 +69,11 @@ def test_pictures_of_every_kind(pipeline: Pipeline, channels: int) -> None:
     pixels, report = only(edited)
     assert (pixels.width, pixels.height) == edited.region.size
     assert pixels.channels == (1 if channels < 3 else 3)
-    assert report["painter"] == "sd15" and report["steps"] == 6 and report["options"]["scheduler"] == "lcm"
+    assert (
+        report["painter"] == "sd15"
+        and report["taken"] == report["options"]["steps"] == 6
+        and report["options"]["scheduler"] == "lcm"
+    )
     assert not {"losses", "background_error"} & report.keys() and report["refined"] == []
     edits = [progress for progress in told if progress.stage is Stage.EDIT]
     assert edits[-1].step == edits[-1].steps == 6
@@ -91,7 +95,7 @@ def test_removing_leaves_the_least_of_what_was_there(pipeline: Pipeline) -> None
     asked = request("best", remove=True)
     _, report = only(run(pipeline, asked)[0])
     scores = [sample["clip"] for sample in report["samples"]]
-    assert scores == sorted(scores, reverse=True) and report["steps"] == 4
+    assert scores == sorted(scores, reverse=True) and report["taken"] == 4
     unlike = only(run(pipeline, dataclasses.replace(asked, replace="a bus"))[0])[1]["samples"]
     assert {sample["clip"] for sample in unlike}.isdisjoint(scores)
     told = only(run(pipeline, request("best", with_=asked.replace))[0])[1]["samples"]
@@ -120,7 +124,7 @@ def test_variations_are_edits_with_the_following_seeds(pipeline: Pipeline) -> No
 def test_keeping_at_once_takes_one_step(pipeline: Pipeline) -> None:
     """Who keeps before the first step has ended, while the autoencoder works, gets what that step makes."""
     _, report = only(LocalEngine(pipeline).edit(request(), lambda _: None, lambda: False, lambda: True))
-    assert (report["kept_at"], report["steps"]) == (1, 1)
+    assert (report["kept_at"], report["taken"], report["options"]["steps"]) == (1, 1, 6)
 
 
 @pytest.mark.parametrize(

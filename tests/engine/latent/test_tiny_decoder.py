@@ -46,6 +46,15 @@ def test_it_shows_latents_as_the_unet_sees_them(published: Path) -> None:
     assert shown.shape == (1, 3, 48, 72)
 
 
+def test_a_large_picture_is_shown_smaller(published: Path) -> None:
+    """A second, finer pass makes previews at every step, none of which may cost more than one at the learnt size."""
+    from diffusers import AutoencoderTiny
+
+    network = AutoencoderTiny.from_pretrained(published, local_files_only=True)
+    with torch.inference_mode():
+        assert TinyDecoder(network)(torch.randn(1, 4, 100, 200)).shape == (1, 3, 8 * 32, 8 * 64)
+
+
 def test_previews_are_its_own_and_the_picture_is_not(
     published: Path, snapshots: Path, painter: StableDiffusionPainter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -144,5 +144,5 @@ def klein(distilled: bool = True) -> Files:
 
 def few_steps() -> Files:
     """Additions to a U-Net."""
-    names = ("lora_unet_a.lora_down.weight", "lora_unet_a.lora_up.weight", "lora_unet_a.alpha")
+    names = [f"lora_unet_a_time_emb_proj.{part}" for part in ("lora_down.weight", "lora_up.weight", "alpha")]
     return {"README.md": b"# LCM", "image.png": b"a picture", "pytorch_lora_weights.safetensors": weights(*names)}

@@ -41,9 +41,10 @@ def small_catalogue(
     """Hub and mirror in one, serving the small files; until `patch` is undone the catalogues have their sizes, hashes
     and revisions.
 
-    full_files: as `small_full.write_all` writes them.
+    full_files: as `small_full.write_all` writes them, or some of them.
     """
-    files = {name: (full_files / path).read_bytes() for role in SERVED.values() for name, path in role.items()}
+    paths = [(name, full_files / path) for role in SERVED.values() for name, path in role.items()]
+    files = {name: path.read_bytes() for name, path in paths if path.exists()}
     patch.setattr(catalogue, "MODELS", tuple(_small(model, files) for model in catalogue.MODELS))
     with photo_hub(patch, repositories) as hub:
         hub.files = files
@@ -65,6 +66,11 @@ def photo_hub(patch: pytest.MonkeyPatch, repositories: Mapping[str, Files] = REP
         patch.setenv("TEXT_REPLACE_MIRROR", address)
         patch.setenv("HF_ENDPOINT", address)
         yield hub
+
+
+def files_in(folder: Path) -> Files:
+    """What a folder holds, by relative path."""
+    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
 def _small(model: Model, files: dict[str, bytes]) -> Model:

@@ -28,8 +28,11 @@ def write_all(folder: Path) -> Path:
     return folder
 
 
-def write_detector(folder: Path) -> None:
-    """As iSEE-Laboratory/llmdet_tiny: config.json, model.safetensors, preprocessor_config.json, tokenizer files."""
+def write_detector(folder: Path, surer: float = 0.0) -> None:
+    """As iSEE-Laboratory/llmdet_tiny: config.json, model.safetensors, preprocessor_config.json, tokenizer files.
+
+    surer: is added to every logit; from 2 on anything is found, somewhere.
+    """
     from transformers import (
         BertConfig,
         BertTokenizer,
@@ -63,7 +66,10 @@ def write_detector(folder: Path) -> None:
         num_queries=20,
     )
     torch.manual_seed(11)
-    MMGroundingDinoForObjectDetection(config).eval().save_pretrained(folder)
+    network = MMGroundingDinoForObjectDetection(config).eval()
+    for head in network.class_embed:
+        torch.nn.init.constant_(head.bias, surer)
+    network.save_pretrained(folder)
     (folder / "vocab.txt").write_text("\n".join(_bert_vocabulary()) + "\n")
     described = {"do_lower_case": True, "model_max_length": 512, "tokenizer_class": "BertTokenizer"}
     _write(folder / "tokenizer_config.json", described)

@@ -13,9 +13,11 @@ from typer.testing import CliRunner, Result
 from tests.engine.models import photo_files
 from tests.engine.models.local_hub import Files, Hub
 from tests.engine.models.served import REPOSITORIES, photo_hub
+from text_replace_engine import memory_limits
 from text_replace_engine.cli import app
 from text_replace_engine.models.photo.pulling import KLEIN, PHOTO
 from text_replace_engine.models.photo.recognising import snapshot_of
+from text_replace_engine.painting.latent.klein.memory import TRANSFORMER, least
 from text_replace_engine.painting.latent.klein.picking import picked
 from text_replace_wire.errors import UserError
 
@@ -66,18 +68,27 @@ def test_the_default_stays_without_it(hub: Hub) -> None:
     assert ended.exit_code == 2 and "no painter to choose" in ended.stderr
 
 
-@pytest.mark.parametrize(("gigabytes", "fits"), [(6, False), (8.4, True)])
-def test_it_is_picked_where_it_fits(gigabytes: float, fits: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the card's memory; the sentence has both numbers."""
+@pytest.mark.parametrize(
+    ("card", "machine", "fits"), [(6, 32, False), (8, 32, False), (8.6, 32, True), (12, 10, False), (12, 16, True)]
+)
+def test_it_is_picked_where_it_would_then_paint(
+    card: float, machine: float, fits: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the card's memory and the machine's, with what finds and what the system takes; the sentence has all numbers.
+    Where it was picked, and nothing else is at work, loading finds enough of both.
+    """
 
     class Card:
-        total_memory = int(gigabytes * 1e9)
+        total_memory = int(card * 1e9)
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda **_: True)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: Card)
+    monkeypatch.setattr(memory_limits, "most", lambda: int(machine * 1e9))
     found, why = picked()
-    assert found is fits and f"{gigabytes:.1f} GB" in why and "FLUX.2 klein needs 6." in why
+    assert found is fits and all(f"has {there:.1f} GB" in why for there in (card, machine))
+    free = int((card - 1.5 - 0.5) * 1e9), int((machine - 3) * 1e9)
+    assert found is not bool(least(TRANSFORMER, torch.bfloat16).lacking(*free))
 
 
 def test_a_folder_of_it_is_recognised(tmp_path: Path) -> None:

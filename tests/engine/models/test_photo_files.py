@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from tests.engine.models import photo_files
 from tests.engine.models.conftest import quiet
 from tests.engine.models.local_hub import Files, Hub
-from tests.engine.models.served import REPOSITORIES, photo_hub, small_catalogue
+from tests.engine.models.served import REPOSITORIES, files_in, photo_hub, small_catalogue
 from text_replace_engine.cli import app
 from text_replace_engine.models.fetching import hub as asking
 from text_replace_engine.models.importing import import_files
@@ -379,8 +379,27 @@ def test_snapshots_of_the_users_are_imported(server: Hub, photo: Path, full_file
         ({**photo_files.detector(), "model.safetensors": b"\xff" * 100}, 4, "model.safetensors"),
         ({k: v for k, v in photo_files.masker().items() if "00001" not in k}, 4, "model-00001"),
         ({k: v for k, v in photo_files.painter().items() if not k.startswith("tokenizer")}, 4, "tokenizer"),
+        ({"style.safetensors": photo_files.weights("lora_unet_a_attn1_to_q.lora_down.weight")}, 2, "few steps"),
+        (
+            {
+                "all.safetensors": photo_files.weights(
+                    "lora_unet_a_time_emb_proj.lora_down.weight", "lora_te_text_model_q.lora_down.weight"
+                )
+            },
+            2,
+            "few steps",
+        ),
     ],
-    ids=["four channels", "another pipeline", "cut", "no weights", "a shard missing", "no vocabulary"],
+    ids=[
+        "four channels",
+        "another pipeline",
+        "cut",
+        "no weights",
+        "a shard missing",
+        "no vocabulary",
+        "a style",
+        "words too",
+    ],
 )
 def test_a_folder_that_cannot_be_used_is_refused(
     hub: Hub, photo: Path, tmp_path: Path, files: Files, code: int, words: str
@@ -409,11 +428,6 @@ def test_a_cancelled_import_leaves_no_copies(hub: Hub, photo: Path, masker_folde
     assert not [each for each in photo.rglob("*") if each.is_file()]
 
 
-def _files(folder: Path) -> Files:
-    """What is in a folder."""
-    return {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
-
-
 def test_what_was_computed_is_verified_and_computed_again(server: Hub, photo: Path) -> None:
     """The everyday nouns' vectors are checked, too; where they are damaged, nothing is fetched again."""
     run("pull", "photo", "--yes")
@@ -440,7 +454,7 @@ def test_what_was_fetched_finds_and_paints_without_a_network(
     small_painter.write_painter(tmp_path / "painter")
     small_painter.write_few_steps(tmp_path / "few-steps")
     small_klein.write_klein(tmp_path / "klein")
-    repositories = {role: _files(tmp_path / role) for role in (*REPOSITORIES, "klein")}
+    repositories = {role: files_in(tmp_path / role) for role in (*REPOSITORIES, "klein")}
     with small_catalogue(full_files, monkeypatch, repositories):
         pulled = run("pull", "photo", "--yes", "--painter", "klein")
         assert pulled.exit_code == 0, pulled.stderr

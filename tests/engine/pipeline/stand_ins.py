@@ -29,11 +29,13 @@ class FlatPainter:
     """See `painter.Painter`. Red is a sample's seed, green how many were painted at once, blue its place among them.
 
     batches: of the plans, best first. room: how many times more than one sample can be painted at once before memory
-    is out. painted: the seeds of every call. working: what every call works on while it lasts.
+    is out. best_of: samples of a result. painted: the seeds of every call. working: what every call works on while it
+    lasts.
     """
 
     batches: tuple[int, ...] = (2, 1)
     room: int = 99
+    best_of: int = 1
     painted: list[list[int]] = field(default_factory=list)
     working: list[weakref.ref[Tensor]] = field(default_factory=list)
 
@@ -41,7 +43,7 @@ class FlatPainter:
         return object_mask
 
     def samples(self, painting: Painting) -> int:
-        return 1
+        return self.best_of
 
     def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[Plan]:
         for size in self.batches if batch is None else (batch,):

@@ -41,6 +41,8 @@ TINTS: dict[str, Tint] = {
     "pale": _in_lab((2, 0, 0), 0.88),
     "less contrast": lambda image: (image - 0.5) * 0.88 + 0.5,
     "more red, less blue": lambda image: image + torch.tensor([0.04, 0, -0.03]).view(1, 3, 1, 1),
+    "a warmer light": lambda image: image * torch.tensor([1.08, 1, 0.92]).view(1, 3, 1, 1),
+    "a greener light": lambda image: image * torch.tensor([0.93, 1.05, 0.95]).view(1, 3, 1, 1),
 }
 
 

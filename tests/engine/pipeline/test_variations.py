@@ -87,6 +87,13 @@ def test_seeds_start_again_after_the_last_one(pipeline: Pipeline) -> None:
     assert [report["seed"] for _, report in answers(edited)] == [MAX_SEED, 0]
 
 
+def test_no_seed_is_in_two_of_the_best(painter: FlatPainter) -> None:
+    """Where each variation is the best of four samples all are of their own; each is repeated by its first seed."""
+    painter.best_of, painter.batches = 4, (4,)
+    run(Pipeline("cpu"), request("flat", seed=1, variations=2))
+    assert painter.painted == [[1, 2, 3, 4], [5, 6, 7, 8]]
+
+
 def test_every_variation_comes_as_soon_as_it_is_painted(pipeline: Pipeline) -> None:
     """The first is delivered before the second is begun; steps say which of how many they belong to."""
     news: list[str] = []

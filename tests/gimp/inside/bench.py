@@ -33,7 +33,7 @@ class Bench(Protocol):
     def save(self, image: Any, path: str) -> None: ...
 
     def export(self, image: Any, path: str) -> None:
-        """To the format of the name's suffix (png, jpg or tif), with all metadata, as GIMP's windows do by default."""
+        """To the format of the name's suffix (png, jpg, tif, webp), with metadata, as GIMP's windows do by default."""
 
     def new_image(self, width: int, height: int, precision: str) -> Any: ...
 
@@ -96,10 +96,16 @@ class Bench(Protocol):
         preset: str = "fast",
         models: str = "starter",
         run_mode: str = "noninteractive",
+        strength: float = 0.0,
     ) -> Called: ...
 
     def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:
-        """Replace the apple by an orange; `options` by their names in GIMP 3."""
+        """Replace the apple by an orange by the starter, unless `options` say otherwise: by their names in GIMP 3, but
+        `with_`.
+        """
+
+    def remove(self, image: Any, layer: Any, replace: str, use_selection: bool) -> Called:
+        """By the photo models."""
 
     def arguments(self) -> list[str]:
         """The names of the arguments of the procedure with all options, beside run mode, image and layer."""
@@ -111,3 +117,6 @@ class Bench(Protocol):
     def recipe(self, layer: Any) -> Optional[bytes]: ...
 
     def channel(self, image: Any, name: str) -> Any: ...
+
+    def metadata(self, image: Any) -> str:
+        """The image's own, as GIMP writes them; empty where there are none."""

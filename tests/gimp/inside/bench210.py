@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Optional
 
 from tests.gimp.inside.bench import Called, Many
@@ -19,6 +20,21 @@ _OPTIONS = {
     "as-layer-mask": 0,
     "record-recipe": 1,
 }
+_WEBP = {
+    "preset": 0,
+    "lossless": 1,
+    "quality": 90.0,
+    "alpha-quality": 100.0,
+    "animation": 0,
+    "anim-loop": 0,
+    "minimize-size": 0,
+    "kf-distance": 50,
+    "exif": 1,
+    "iptc": 1,
+    "xmp": 1,
+    "delay": 200,
+    "force-delay": 0,
+}
 _PRECISIONS = {"u8": 150, "u16": 250}
 
 
@@ -34,7 +50,12 @@ class Bench210:
         pdb.gimp_xcf_save(0, image, self.layers(image)[0], path, path)
 
     def export(self, image: Any, path: str) -> None:
-        pdb.gimp_file_save(image, pdb.gimp_image_flatten(image), path, path)
+        layer = pdb.gimp_image_flatten(image)
+        if path.endswith(".webp"):
+            # Where there is no window, GIMP leaves the metadata out unless it is asked.
+            pdb.file_webp_save(image, layer, path, path, *_WEBP.values())
+        else:
+            pdb.gimp_file_save(image, layer, path, path)
 
     def new_image(self, width: int, height: int, precision: str) -> Any:
         return pdb.gimp_image_new_with_precision(width, height, 0, _PRECISIONS[precision])
@@ -146,24 +167,44 @@ class Bench210:
         preset: str = "fast",
         models: str = "starter",
         run_mode: str = "noninteractive",
+        strength: float = 0.0,
     ) -> Called:
+        values = (image, drawables[0], replace, with_, seed, preset, models)
         try:
-            layer = pdb.plug_in_text_replace(
-                image, drawables[0], replace, with_, seed, preset, models, run_mode=_MODES[run_mode]
-            )
+            if strength:
+                more = {**_OPTIONS, "strength": strength}.values()
+                layer = pdb.plug_in_text_replace_extended(*values, *more, run_mode=_MODES[run_mode])[0]
+            else:
+                layer = pdb.plug_in_text_replace(*values, run_mode=_MODES[run_mode])
         except error as problem:
             return Called("error", str(problem), None)
         return Called("success", "", layer)
 
-    def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:
+    def call_with_options(
+        self,
+        image: Any,
+        layer: Any,
+        seed: int,
+        replace: str = "apple",
+        with_: str = "orange",
+        models: str = "starter",
+        **options: Any,
+    ) -> Many:
         values = {**_OPTIONS, **options}.values()
         try:
             _, _, layers, _, scores = pdb.plug_in_text_replace_extended(
-                image, layer, "apple", "orange", seed, "fast", "starter", *values
+                image, layer, replace, with_, seed, "fast", models, *values
             )
         except error as problem:
             return Many("error", str(problem), [], [])
         return Many("success", "", layers, scores)
+
+    def remove(self, image: Any, layer: Any, replace: str, use_selection: bool) -> Called:
+        # Scripts cannot ask for it: this is what the dialog leaves for the next time.
+        values = [replace, "", 7, "fast", "photo", *{**_OPTIONS, "use-selection": int(use_selection)}.values(), 1, 1]
+        stored = json.dumps(values).encode()
+        libgimp2.set_data(b"plug-in-text-replace", stored, len(stored))
+        return self.call(image, [layer], replace, "", run_mode="last values")
 
     def arguments(self) -> list[str]:
         name = "plug-in-text-replace-extended"
@@ -186,3 +227,6 @@ class Bench210:
 
     def channel(self, image: Any, name: str) -> Any:
         return pdb.gimp_image_get_channel_by_name(image, name)
+
+    def metadata(self, image: Any) -> str:
+        return str(pdb.gimp_image_get_metadata(image))

@@ -37,7 +37,8 @@ class Bench3:
         assert Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path), None)
 
     def export(self, image: Any, path: str) -> None:
-        kind = {"jpg": "jpeg", "tif": "tiff"}.get(path[-3:], path[-3:])
+        suffix = path.rpartition(".")[2]
+        kind = {"jpg": "jpeg", "tif": "tiff"}.get(suffix, suffix)
         # Where there is no window, GIMP leaves all of them out unless it is asked.
         asked = {"include-exif": True, "include-iptc": True, "include-xmp": True}
         values = {"image": image, "file": Gio.File.new_for_path(path), **asked}
@@ -166,13 +167,16 @@ class Bench3:
         preset: str = "fast",
         models: str = "starter",
         run_mode: str = "noninteractive",
+        strength: float = 0.0,
     ) -> Called:
         values = {"replace": replace, "with": with_, "seed": seed, "preset": preset, "models": models}
+        if strength:
+            values["strength"] = strength
         status, message, result = _run("plug-in-text-replace", image, drawables, _MODES[run_mode], values)
         return Called(status, message, result.index(1) if status == "success" else None)
 
-    def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many:
-        values = {"replace": "apple", "with": "orange", "seed": seed, "preset": "fast", "models": "starter", **options}
+    def call_with_options(self, image: Any, layer: Any, seed: int, with_: str = "orange", **options: Any) -> Many:
+        values = {"replace": "apple", "with": with_, "seed": seed, "preset": "fast", "models": "starter", **options}
         status, message, result = _run("plug-in-text-replace", image, [layer], _MODES["noninteractive"], values)
         if status != "success":
             return Many(status, message, [], [])
@@ -181,6 +185,11 @@ class Bench3:
         scores.set_boxed(result.index(3))
         numbers = Gimp.value_get_double_array(scores)
         return Many(status, message, list(result.get_core_object_array(2)), list(numbers))
+
+    def remove(self, image: Any, layer: Any, replace: str, use_selection: bool) -> Called:
+        asked = {"replace": replace, "models": "photo", "use-selection": use_selection, "remove": True}
+        many = self.call_with_options(image, layer, 7, with_="", **asked)
+        return Called(many.status, many.message, many.layers[0] if many.layers else None)
 
     def arguments(self) -> list[str]:
         names = [argument.name for argument in _procedure("plug-in-text-replace").get_arguments()]
@@ -200,6 +209,10 @@ class Bench3:
 
     def channel(self, image: Any, name: str) -> Any:
         return image.get_channel_by_name(name)
+
+    def metadata(self, image: Any) -> str:
+        metadata = image.get_metadata()
+        return "" if metadata is None else str(metadata.serialize())
 
 
 def _procedure(name: str) -> Any:

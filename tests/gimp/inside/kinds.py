@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.gimp.inside.bench import Called
+from tests.gimp.inside.bench import Called, Many
 
 WIDTH, HEIGHT = 64, 48
 
@@ -64,9 +64,10 @@ def _profiles() -> list[Kind]:
     ]
 
 
+#: Every precision, RGB and grey, and kinds of profiles.
+MODES = (*_precisions(), *_profiles())
 TABLE = (
-    *_precisions(),
-    *_profiles(),
+    *MODES,
     Kind("smaller than the canvas", size=(40, 30), offsets=(11, 7)),
     Kind("larger than the canvas", size=(90, 70), offsets=(-13, -9), alpha=False),
     Kind("partly beside the canvas", size=(50, 40), offsets=(-20, 25), depth="u16"),
@@ -117,6 +118,12 @@ class Workshop(Protocol):
 
     def call(self, image: Any, drawables: list[Any], replace: str, with_: str) -> Called: ...
 
+    def call_with_options(self, image: Any, layer: Any, seed: int, **options: Any) -> Many: ...
+
+    def remove(self, image: Any, layer: Any, replace: str, use_selection: bool) -> Called: ...
+
+    def metadata(self, image: Any) -> str: ...
+
     def next_number(self) -> int:
         """What GIMP numbers the next image with; uses it up."""
 
@@ -128,14 +135,7 @@ def run(workshop: Workshop, version: str, profiles: pathlib.Path, out: pathlib.P
     for kind in TABLE:
         if version not in kind.versions:
             continue
-        profile = str(profiles / f"{kind.profile}.icc") if kind.profile else ""
-        image, layer = workshop.make(kind, profile)
-        workshop.fill(layer, _gradient_and_noise(kind))
-        if kind.selection:
-            name = "Qmask" if kind.selection == "quick mask" else "selected"
-            channel = workshop.new_channel(image, name, _soft_selection())
-            if kind.selection == "soft":
-                workshop.select_channel(image, channel)
+        image, layer = made(workshop, kind, profiles)
         drawables = [layer]
         for step in kind.setup:
             drawables = getattr(workshop, step)(image, drawables)
@@ -151,6 +151,18 @@ def run(workshop: Workshop, version: str, profiles: pathlib.Path, out: pathlib.P
             "after": workshop.dump(image, called.layer, folder / "after"),
         }
         workshop.close(image)
+
+
+def made(workshop: Workshop, kind: Kind, profiles: pathlib.Path) -> tuple[Any, Any]:
+    """The row's image with its layer and selection, before its setup."""
+    image, layer = workshop.make(kind, str(profiles / f"{kind.profile}.icc") if kind.profile else "")
+    workshop.fill(layer, _gradient_and_noise(kind))
+    if kind.selection:
+        name = "Qmask" if kind.selection == "quick mask" else "selected"
+        channel = workshop.new_channel(image, name, _soft_selection())
+        if kind.selection == "soft":
+            workshop.select_channel(image, channel)
+    return image, layer
 
 
 def _gradient_and_noise(kind: Kind) -> bytes:

@@ -97,6 +97,10 @@ def is_enabled(node: Any) -> bool:
     return bool(node.get_state_set().contains(Atspi.StateType.SENSITIVE))
 
 
+def is_checked(node: Any) -> bool:
+    return bool(node.get_state_set().contains(Atspi.StateType.CHECKED))
+
+
 def press(root: Any, *names: str) -> None:
     button = wait(f"a button {names}", lambda: next((b for n in names if (b := first(root, BUTTONS, n))), None))
     button.do_action(0)
@@ -218,7 +222,7 @@ def export() -> None:
     press(question, "Replace")
     asked = wait("the options", window("dialog", "PNG"))
     for box in matching(asked, lambda role, name: role == "check box" and name.startswith("Save XMP")):
-        if not box.get_state_set().contains(Atspi.StateType.CHECKED):
+        if not is_checked(box):
             box.do_action(0)
     press(asked, "Export")
     exported = ("(exported)", "(overwritten)")
@@ -302,7 +306,7 @@ def find_and_pick(dialog: Any, seen: dict[str, Any]) -> Any:
     shot("2-candidates")
     first(dialog, ("toggle button",), "Subtract 2").do_action(0)
     second.do_action(0)
-    wait("the second candidate picked", lambda: second.get_state_set().contains(Atspi.StateType.CHECKED))
+    wait("the second candidate picked", lambda: is_checked(second))
     return dialog
 
 

@@ -89,7 +89,7 @@ def state(dialog: Any) -> dict[str, Any]:
 
     def on(role: str, begin: str) -> list[str]:
         buttons = matching(dialog, lambda own, name: own == role and name.startswith(begin))
-        return [node.get_name() for node in buttons if node.get_state_set().contains(Atspi.StateType.CHECKED)]
+        return [node.get_name() for node in buttons if onscreen.is_checked(node)]
 
     radios = matching(dialog, lambda role, name: role == "radio button" and ": " in name)
     return {

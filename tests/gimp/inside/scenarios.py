@@ -10,11 +10,13 @@ import threading
 import time
 from typing import Any
 
-from tests.gimp.inside import kinds
+from tests.gimp.inside import kinds, photo
 from tests.gimp.inside.bench import Bench
 from text_replace_wire.link import Link
 
 Results = dict[str, Any]
+#: A fifth of the steps, where their number does not matter.
+_SHORT = {"strength": 0.2}
 
 
 def dump(bench: Bench, image: Any, folder: pathlib.Path) -> dict[str, Any]:
@@ -69,10 +71,10 @@ def replacements(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results
     picture = asked["picture"]
 
     image, layer = _opened(bench, picture)
-    _edit(bench, out, results, "plain", image, [layer])
+    _edit(bench, out, results, "plain", image, [layer], **_SHORT)
 
     image, layer = _opened(bench, picture)
-    _edit(bench, out, results, "repeated", image, [layer])
+    _edit(bench, out, results, "repeated", image, [layer], **_SHORT)
     image = bench.load(str(out / "repeated" / "after.xcf"))
     called = bench.edit_again(image, bench.layers(image)[0])
     results["again"] = {"status": called.status, "message": called.message, **dump(bench, image, out / "again")}
@@ -85,12 +87,12 @@ def replacements(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results
     bench.move_into(image, layer, group)
     bench.set_offsets(layer, -width // 8, -height // 8)
     bench.resize_canvas(image, width * 3 // 4, height * 3 // 4, 0, 0)
-    _edit(bench, out, results, "larger than the canvas", image, [layer])
+    _edit(bench, out, results, "larger than the canvas", image, [layer], **_SHORT)
 
     image, layer = _opened(bench, picture)
     x0, y0, x1, y1 = asked["half"]
     bench.select_rectangle(image, x0, y0, x1 - x0, y1 - y0, 12.0)
-    _edit(bench, out, results, "selected", image, [layer])
+    _edit(bench, out, results, "selected", image, [layer], **_SHORT)
 
     image, layer = _opened(bench, picture)
     bench.select_rectangle(image, 3, 4, 10, 11, 0)
@@ -176,7 +178,7 @@ def _refused_layers(bench: Bench, out: pathlib.Path, results: Results, picture: 
     results["layer of another image"] = {"status": called.status, "message": called.message}
 
     image = bench.new_image(64, 64, "u8")
-    big = bench.new_layer(image, "big", 20_000, 20_000, None)
+    big = bench.new_layer(image, "big", 10_001, 10_000, None)
     called = bench.call(image, [big], "apple", "orange")
     results["too large"] = {"status": called.status, "message": called.message}
     bench.close(image)
@@ -329,7 +331,7 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
         image = bench.load(asked["camera"])
         many = bench.call_with_options(image, bench.layers(image)[0], 5, **options)
         results[case] = {"status": many.status, "message": many.message, "files": []}
-        for suffix in ("png", "jpg", "tif"):
+        for suffix in ("png", "jpg", "tif", "webp"):
             results[case]["files"].append(str(out / f"{case}.{suffix}"))
             bench.export(image, results[case]["files"][-1])
 
@@ -337,16 +339,22 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
 def image_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
     """The table of kinds against an engine that answers at once; `profiles` is a folder of `icc.write_all`."""
     version = ".".join(bench.version.split(".")[:2])
-    workshop: Any
-    if version == "2.10":
+    kinds.run(_workshop(bench), version, pathlib.Path(asked["profiles"]), out, results)
+
+
+def photo_modes(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:
+    """The photo set in the modes of the table of kinds that `modes` names; `profiles` as in `image_kinds`."""
+    photo.run(_workshop(bench), asked["modes"], pathlib.Path(asked["profiles"]), out, results)
+
+
+def _workshop(bench: Bench) -> kinds.Workshop:
+    if bench.version.startswith("2.10"):
         from tests.gimp.inside.kinds210 import Workshop210
 
-        workshop = Workshop210()
-    else:
-        from tests.gimp.inside.kinds3 import Workshop3
+        return Workshop210()
+    from tests.gimp.inside.kinds3 import Workshop3
 
-        workshop = Workshop3()
-    kinds.run(workshop, version, pathlib.Path(asked["profiles"]), out, results)
+    return Workshop3()
 
 
 def fifty_megapixels(bench: Bench, _asked: dict[str, Any], _out: pathlib.Path, results: Results) -> None:

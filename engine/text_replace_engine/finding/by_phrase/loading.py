@@ -9,6 +9,7 @@ from typing import TypeVar
 import torch
 from torch import nn
 
+from text_replace_engine.cancellation import cancellable
 from text_replace_engine.finding.agreement import Agreement
 from text_replace_engine.finding.by_phrase.detect_and_mask import DetectAndMask
 from text_replace_engine.finding.by_phrase.instances import InstanceSource
@@ -43,7 +44,8 @@ def load_finding(folder: Path, concepts: bool, device: torch.device, dtype: torc
     def ready(network: Network) -> Network:
         # On a processor bfloat16 gains nothing (tests/MEASURED.md), and differences of 0.01 between cosines decide.
         chosen = dtype or torch.float32
-        return network.requires_grad_(False).eval().to(device, chosen).to(memory_format=torch.channels_last)
+        network.requires_grad_(False).eval().to(device, chosen).to(memory_format=torch.channels_last)
+        return cancellable(network)
 
     stored = read_role(folder, "clip")
     clip = ready(Clip.load(stored, folder))

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from text_replace_engine.cancellation import cancellable
 from text_replace_engine.models.networks.snapshots import damaged, missing
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Eraser:
     multiple = 8
 
     def __init__(self, descriptor: MaskedImageModelDescriptor[Any], device: torch.device) -> None:
-        network: Any = descriptor.model.to(device).eval().requires_grad_(False)
+        network: Any = cancellable(descriptor.model.to(device).eval().requires_grad_(False))
         self._layers = list(network.model.model)
         self._device = device
 

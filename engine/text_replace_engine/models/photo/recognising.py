@@ -26,7 +26,7 @@ _KLEIN = ("Flux2KleinPipeline", "Flux2KleinInpaintPipeline")
 _PREVIEWS = "AutoencoderTiny"
 #: That a U-Net takes which sees the mask and what is around it.
 _CHANNELS = 9
-_LORA = ".lora_down.weight"
+_LORA, _OF_UNET, _OF_TIME = ".lora_down.weight", "lora_unet_", "_time_emb_proj."
 #: Bytes of a header of the safetensors form; more is none. https://huggingface.co/docs/safetensors
 _LONGEST_HEADER = 100_000_000
 
@@ -52,17 +52,24 @@ def snapshot_of(folder: Path) -> Snapshot | None:
     return _of(_TYPES[kind]) if isinstance(kind, str) and kind in _TYPES else None
 
 
-def is_lora(file: Path) -> bool:
-    """Whether a file in safetensors form holds additions to Stable Diffusion's U-Net, in kohya's names."""
+def few_steps(file: Path) -> Snapshot | None:
+    """What a file in safetensors form is taken for that holds additions, in kohya's names, to the layers of Stable
+    Diffusion's U-Net, and to no other network: the few steps; None for a file without any additions.
+
+    Raises UserError for other additions. Those that paint in few steps go to every layer, the time step's too
+    (https://github.com/huggingface/diffusers/tree/main/examples/consistency_distillation); a style's do not.
+    """
     try:
-        return any(name.startswith("lora_unet_") and name.endswith(_LORA) for name in names_in(file))
+        added = [name for name in names_in(file) if name.endswith(_LORA)]
     except ModelError:
-        return False
-
-
-def few_steps() -> Snapshot:
-    """What such a file is taken for."""
-    return _of("few-steps")
+        return None
+    if not added:
+        return None
+    if all(name.startswith(_OF_UNET) for name in added) and any(_OF_TIME in name for name in added):
+        return _of("few-steps")
+    raise UserError(
+        f"“{file.name}” is a LoRA, but not one that paints in few steps; no other is used: import without it."
+    )
 
 
 def names_in(file: Path) -> Iterable[str]:

@@ -15,16 +15,17 @@ from text_replace_engine.models.networks.eraser import Eraser
 from text_replace_engine.painting.areas import Shape
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.crops import parts_of, view_of
-from text_replace_engine.painting.latent.presets import Room
+from text_replace_engine.painting.latent.options import room_for
+from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import CroppedSample, render
 from text_replace_engine.painting.painter import Canvas, Plan, Preview
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import dilate, luma
 from text_replace_wire.geometry import Box
+from text_replace_wire.options import PAINTER, ROOM
 from text_replace_wire.painting import Painting
 
-NAME = "lama"
 #: Side of the square with as many pixels as it sees at most: it has learnt from 256, and is known to do well at twice
 #: that.
 _SIZE = 512
@@ -54,7 +55,7 @@ class ErasingPainter:
 
     def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
         """See `painter.Painter`."""
-        return region_with_room(object_mask, Room.NORMAL, painting.grow, painting.feather)
+        return region_with_room(object_mask, room_for(painting), painting.grow, painting.feather)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""
@@ -104,7 +105,10 @@ class ErasingPainter:
 
     def facts(self, plan: Plan, painting: Painting, sample: ErasedSample, prompt: str) -> Mapping[str, Any]:
         """See `painter.Painter`."""
-        return {"painter": NAME, "options": {}}
+        return {
+            "painter": PainterName.LAMA.value,
+            "options": {PAINTER.field: PainterName.LAMA.value, ROOM.field: room_for(painting).value},
+        }
 
 
 def _shape(area: Box, multiple: int) -> Shape:

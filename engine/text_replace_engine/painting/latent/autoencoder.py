@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 from text_replace_engine.painting.tiles import averaged, cut, tiles_over
 from text_replace_engine.tensors import signed, unsigned
@@ -23,6 +24,8 @@ _RED_GREEN_BLUE = (
     (-0.184, -0.271, -0.473),
 )
 
+#: Latents a side, at most, of which a preview is made.
+_SHOWN = 64
 
 _Layer = Callable[[Tensor], Tensor]
 
@@ -49,6 +52,10 @@ class LayerwiseAutoencoder:
     def __init__(self, network: Any) -> None:
         """network: of the library, without slices and tiles."""
         self._network = network
+        for layer in network.modules():
+            if isinstance(layer, nn.SiLU):
+                # Nobody else uses what goes into it, and the largest of them takes 256 MiB at 512 × 512.
+                layer.inplace = True
         #: Not all of them are scaled.
         self._scale: float = getattr(network.config, "scaling_factor", 1.0)
 
@@ -84,7 +91,8 @@ class InTiles:
         """cells: 1 where all is new, (1, 1, h, w) as its latents; tile: (height, width) in pixels."""
         self._autoencoder = autoencoder
         self._cells = cells
-        self._tiles = tiles_over(cells, (tile[0] // autoencoder.multiple, tile[1] // autoencoder.multiple))
+        height, width = (max(1, side // autoencoder.multiple) for side in tile)
+        self._tiles = tiles_over(cells, (height, width))
 
     @property
     def unseen(self) -> Tensor:
@@ -148,7 +156,8 @@ class TiledAutoencoder:
 
 class TinyDecoder:
     """What latents (n, 4, h, w), as the U-Net sees them, show: (n, 3, 8 h, 8 w) in [0, 1], by a small network
-    (https://github.com/madebyollin/taesd), in a tenth of the time of the real one.
+    (https://github.com/madebyollin/taesd), in a tenth of the time of the real one; of large ones a smaller picture, so
+    that a preview never costs more than one of 512 × 512.
     """
 
     def __init__(self, network: Any) -> None:
@@ -157,6 +166,10 @@ class TinyDecoder:
 
     def __call__(self, latents: Tensor) -> Tensor:
         """Unlike the real one it takes them as they are: its own scale is in its weights."""
+        scale = min(1.0, _SHOWN / max(latents.shape[-2:]))
+        if scale < 1:
+            high, wide = (max(1, round(side * scale)) for side in latents.shape[-2:])
+            latents = F.interpolate(latents, (high, wide), mode="area")
         image: Tensor = self._network.decode(latents.to(self._network.dtype)).sample
         return unsigned(image.float()).clamp(0, 1)
 

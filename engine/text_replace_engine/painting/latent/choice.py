@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -12,13 +12,17 @@ from torch import Tensor
 from text_replace_engine import devices
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.klein import options as klein_options
+from text_replace_engine.painting.latent.klein.memory import Least
 from text_replace_engine.painting.latent.memory import LatentPlan
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_engine.painting.latent.samples import LatentSample, render
-from text_replace_engine.painting.painter import Canvas, Painter, Preview
-from text_replace_wire.errors import UserError
+from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview
+from text_replace_wire.errors import ModelError, OutOfMemory, UserError
 from text_replace_wire.options import PAINTER
 from text_replace_wire.painting import Painting
+
+_INSTEAD = "Painted by Stable Diffusion:"
+_TOO_LITTLE = f"{_INSTEAD} there was not enough memory for FLUX.2 klein."
 
 
 class LatentPainter(Painter[LatentPlan, LatentSample], Protocol):
@@ -29,92 +33,151 @@ class LatentPainter(Painter[LatentPlan, LatentSample], Protocol):
         """In which its networks compute."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChosenPlan(Plan):
+    """A painter's way to paint."""
+
+    painter: PainterName
+    way: LatentPlan
+
+
 class ChosenPainter:
     """See `painter.Painter`: that of the painters which a request means. One of them is in memory."""
 
     def __init__(
-        self, load: Mapping[PainterName, Callable[[], LatentPainter]], device: torch.device, needed: int
+        self,
+        load: Mapping[PainterName, Callable[[], LatentPainter]],
+        device: torch.device,
+        least: Callable[[], Least],
     ) -> None:
-        """load: those that are installed, Stable Diffusion among them; needed: bytes that FLUX.2 klein needs at least.
-        The one that paints where nothing is asked is loaded at once.
+        """load: those that are installed, Stable Diffusion among them; least: what FLUX.2 klein needs, where that is
+        installed. Both may raise ModelError. The one that paints where nothing is asked is loaded at once.
         """
         self._load = load
         self._device = device
-        self._lacking = _lacking(device, needed)
+        self._least = least
         self._loaded: tuple[PainterName, LatentPainter] | None = None
-        self._painter(Painting())
+        #: Bytes that come back when the one that is loaded is let go.
+        self._held = 0
+        #: Bytes with which FLUX.2 klein ran out of memory.
+        self._too_little = -1
+        self._unusable = ""
+        next(self.plans(Painting(), 1, None, devices.free_memory(device)), None)
 
     @property
     def dtype(self) -> str:
         """In which the networks of the painter that is loaded compute."""
-        return self._painter(Painting()).dtype if self._loaded is None else self._loaded[1].dtype
+        return self._any().dtype
 
     def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
-        """See `painter.Painter`."""
-        return self._painter(painting).edit_region(painting, object_mask)
+        """See `painter.Painter`: the same for all of them."""
+        return self._any().edit_region(painting, object_mask)
 
     def samples(self, painting: Painting) -> int:
-        """See `painter.Painter`."""
-        return self._painter(painting).samples(painting)
+        """See `painter.Painter`: the same for all of them."""
+        return self._any().samples(painting)
 
-    def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[LatentPlan]:
-        """See `painter.Painter`. A plan says why where the better painter does not paint."""
-        _, why = self._chosen(painting)
-        for plan in self._painter(painting).plans(painting, most, batch, free):
-            yield dataclasses.replace(plan, warnings=(why, *plan.warnings)) if why else plan
+    def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[ChosenPlan]:
+        """See `painter.Painter`. A plan says why where the better painter does not paint. Raises OutOfMemory, with what
+        may help, where there is none left, and ModelError.
+        """
+        asked, why = painting.options.get(PAINTER.field), ""
+        name = PainterName.SD15 if asked is None else PainterName(asked)
+        if asked is None and PainterName.KLEIN in self._load:
+            why = self._why_not(painting)
+            if not why:
+                there = self._room()
+                try:
+                    yield from self._plans_of(PainterName.KLEIN, painting, most, batch, free, "")
+                except OutOfMemory:
+                    pass
+                except ModelError as error:
+                    self._unusable = str(error)
+                if not self._unusable:
+                    self._too_little = there
+                why = f"{_INSTEAD} {self._unusable}" if self._unusable else _TOO_LITTLE
+        ended: OutOfMemory | None = None
+        try:
+            yield from self._plans_of(name, painting, most, batch, free, why)
+        except OutOfMemory as error:
+            ended = error
+        raise OutOfMemory(_help(name, painting)) from ended
 
     def paint(
-        self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
+        self, plan: ChosenPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
     ) -> Generator[Preview, None, list[LatentSample]]:
         """See `painter.Painter`. Raises ModelError."""
-        return self._painter(painting).paint(plan, painting, canvas, prompt, seeds, course)
+        return self._painter(plan.painter).paint(plan.way, painting, canvas, prompt, seeds, course)
 
     def refine(
-        self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, sample: LatentSample, course: Course
+        self, plan: ChosenPlan, painting: Painting, canvas: Canvas, prompt: str, sample: LatentSample, course: Course
     ) -> Generator[Preview, None, LatentSample]:
         """See `painter.Painter`."""
-        return self._painter(painting).refine(plan, painting, canvas, prompt, sample, course)
+        return self._painter(plan.painter).refine(plan.way, painting, canvas, prompt, sample, course)
 
     def render(self, canvas: Canvas, sample: LatentSample) -> Tensor:
         """See `painter.Painter`."""
         return render(canvas, sample)
 
-    def facts(self, plan: LatentPlan, painting: Painting, sample: LatentSample, prompt: str) -> Mapping[str, Any]:
+    def facts(self, plan: ChosenPlan, painting: Painting, sample: LatentSample, prompt: str) -> Mapping[str, Any]:
         """See `painter.Painter`."""
-        painter = self._painter(painting)
-        return {"dtype": painter.dtype, **painter.facts(plan, painting, sample, prompt)}
+        painter = self._painter(plan.painter)
+        return {"dtype": painter.dtype, **painter.facts(plan.way, painting, sample, prompt)}
 
-    def _painter(self, painting: Painting) -> LatentPainter:
-        name, _ = self._chosen(painting)
+    def _plans_of(
+        self, name: PainterName, painting: Painting, most: int, batch: int | None, free: int, why: str
+    ) -> Iterator[ChosenPlan]:
+        if self._loaded is None or self._loaded[0] is not name:
+            self._painter(name)
+            free = devices.free_memory(self._device)
+        for way in self._painter(name).plans(painting, most, batch, free):
+            warnings = (why, *way.warnings) if why else way.warnings
+            yield ChosenPlan(batch=way.batch, warnings=warnings, painter=name, way=way)
+
+    def _painter(self, name: PainterName) -> LatentPainter:
         if self._loaded is None or self._loaded[0] is not name:
             # Two at once may not fit.
-            self._loaded = None
+            self._loaded, self._held = None, 0
             devices.release(self._device)
+            before = devices.free_memory(self._device)
             self._loaded = name, self._load[name]()
+            self._held = max(0, before - devices.free_memory(self._device))
         return self._loaded[1]
 
-    def _chosen(self, painting: Painting) -> tuple[PainterName, str]:
-        """And why it is not the better one, where nobody asked for that; else empty."""
-        asked = painting.options.get(PAINTER.field)
-        if asked is not None:
-            return PainterName(asked), ""
-        if PainterName.KLEIN not in self._load:
-            return PainterName.SD15, ""
+    def _any(self) -> LatentPainter:
+        return self._painter(PainterName.SD15) if self._loaded is None else self._loaded[1]
+
+    def _room(self) -> int:
+        """Bytes for a painter."""
+        return devices.free_memory(self._device) + self._held
+
+    def _why_not(self, painting: Painting) -> str:
+        """Why FLUX.2 klein, which is installed, does not paint although nobody asked for another one; empty: it does.
+
+        Asked again for every edit: memory comes and goes.
+        """
         try:
             klein_options.check(painting)
         except UserError as error:
-            return PainterName.SD15, f"Painted by Stable Diffusion: {error}"
-        return (PainterName.SD15, self._lacking) if self._lacking else (PainterName.KLEIN, "")
+            return f"{_INSTEAD} {error}"
+        if self._device.type == "cpu":
+            return f"{_INSTEAD} FLUX.2 klein takes minutes on a processor, unless you ask for it."
+        if self._loaded is not None and self._loaded[0] is PainterName.KLEIN:
+            return ""
+        try:
+            lacking = self._unusable or self._least().lacking(self._room(), devices.free_memory(torch.device("cpu")))
+        except ModelError as error:
+            lacking = str(error)
+        if lacking:
+            return f"{_INSTEAD} {lacking}"
+        return _TOO_LITTLE if self._room() <= self._too_little else ""
 
 
-def _lacking(device: torch.device, needed: int) -> str:
-    """What FLUX.2 klein lacks on a device; empty: nothing."""
-    if device.type == "cpu":
-        return "Painted by Stable Diffusion: FLUX.2 klein takes minutes on a processor, unless you ask for it."
-    free = devices.free_memory(device)
-    if free >= needed:
-        return ""
-    return (
-        f"Painted by Stable Diffusion: FLUX.2 klein needs {needed / 1e9:.1f} GB of the graphics card's memory, and "
-        f"{free / 1e9:.1f} GB are free."
-    )
+def _help(name: PainterName, painting: Painting) -> str:
+    """What who has not enough memory can do about it."""
+    if name is PainterName.KLEIN:
+        return "There is not enough memory for FLUX.2 klein: use the painter sd15, or close other programs."
+    remedies = ["select a smaller part of the picture", "close other programs"]
+    if painting.preset != Preset.FAST:
+        remedies.insert(0, "use the preset fast")
+    return f"There is not enough memory for this edit: {', '.join(remedies[:-1])}, or {remedies[-1]}."

@@ -13,7 +13,7 @@ from text_replace_engine.painting.areas import Part, Shape
 from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.region import split
 from text_replace_engine.tensors import bounding_box, crop, resample
-from text_replace_wire.geometry import Box
+from text_replace_wire.geometry import Box, side_around
 
 #: Context on every side: the larger of this share of the picture's longer side, and of the mean side of the region.
 _OF_PICTURE = 1 / 16
@@ -121,16 +121,10 @@ def crop_around(region: Box, size: tuple[int, int], least: int) -> Box:
     """The crop with context around a region's box in a picture of `size` (width, height), at least `least` a side;
     moved, then cut, where it would reach outside.
     """
-    context = max(_OF_PICTURE * max(size), _OF_REGION * (region.width + region.height) / 2)
-    x0, x1 = _side(region.x0, region.x1, size[0], context, least)
-    y0, y1 = _side(region.y0, region.y1, size[1], context, least)
+    context = 2 * max(_OF_PICTURE * max(size), _OF_REGION * (region.width + region.height) / 2)
+    x0, x1 = side_around(region.x0, region.x1, size[0], max(math.ceil(region.width + context), least))
+    y0, y1 = side_around(region.y0, region.y1, size[1], max(math.ceil(region.height + context), least))
     return Box(x0, y0, x1, y1)
-
-
-def _side(start: int, stop: int, limit: int, context: float, least: int) -> tuple[int, int]:
-    length = min(limit, max(math.ceil(stop - start + 2 * context), least))
-    first = min(max(0, (start + stop - length) // 2), limit - length)
-    return first, first + length
 
 
 def shape_of(area: Box, working_size: int, multiple: int) -> Shape:

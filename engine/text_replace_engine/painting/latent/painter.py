@@ -15,7 +15,7 @@ from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.autoencoder import TiledAutoencoder
 from text_replace_engine.painting.latent.crops import native_parts, parts_of
 from text_replace_engine.painting.latent.filling import filled
-from text_replace_engine.painting.latent.memory import LatentPlan, needed, plans
+from text_replace_engine.painting.latent.memory import LatentPlan, halved, needed, plans
 from text_replace_engine.painting.latent.networks import LatentNetworks
 from text_replace_engine.painting.latent.paint import PaintTask
 from text_replace_engine.painting.latent.presets import REMOVAL_PROMPT, PainterName, PresetSettings, Scheduler
@@ -61,7 +61,9 @@ class StableDiffusionPainter:
         # On a processor nothing is gained by painting several at once.
         best = most if self._device.type == "cuda" else 1
         size, tiled = (painting.options.get(option.field) for option in (WORKING_SIZE, options.TILED_DECODING))
-        ways = list(plans(unet.size * multiple, multiple, size, tiled, (batch or best, 1)))
+        may_stop = settings.refine and options.REFINE.field not in painting.options
+        once = (False, True) if may_stop else (not settings.refine,)
+        ways = list(plans(unet.size * multiple, multiple, size, tiled, halved(batch or best), once))
         for plan in ways:
             if needed(plan, settings, unet.dtype) <= free:
                 yield plan.instead_of(ways[0])
@@ -72,7 +74,7 @@ class StableDiffusionPainter:
         """See `painter.Painter`. Raises ModelError."""
         settings, multiple = self._settings(painting), self._networks.autoencoder.multiple
         parts = parts_of(canvas.region, plan.working_size, multiple)
-        refined = len(native_parts(parts, multiple)) if settings.refine else 0
+        refined = 0 if plan.once else len(native_parts(parts, multiple))
         to_come = settings.refinement.executed * refined * max(1, len(seeds) // settings.samples)
         image = filled(canvas.image, canvas.region) if painting.remove else canvas.image
         method = self._method(plan, settings, REMOVAL_PROMPT if painting.remove else prompt)
@@ -84,7 +86,7 @@ class StableDiffusionPainter:
     ) -> Generator[Preview, None, LatentSample]:
         """See `painter.Painter`: what was shrunk much is painted again at its own size, in tiles."""
         settings = self._settings(painting)
-        finer = native_parts(sample.parts, self._networks.autoencoder.multiple) if settings.refine else {}
+        finer = {} if plan.once else native_parts(sample.parts, self._networks.autoencoder.multiple)
         if not finer:
             return sample
         method = self._method(plan, settings.refinement, REMOVAL_PROMPT if painting.remove else prompt)
@@ -104,14 +106,14 @@ class StableDiffusionPainter:
             GUIDANCE_SCALE.field: settings.guidance_scale,
             options.SCHEDULER.field: settings.scheduler.value,
             ROOM.field: options.room_for(painting).value,
-            options.REFINE.field: settings.refine,
+            options.REFINE.field: not plan.once,
             options.TILED_DECODING.field: plan.tiled,
             WORKING_SIZE.field: plan.working_size,
             PAINTER.field: PainterName.SD15.value,
         }
         return {
             "painter": PainterName.SD15.value,
-            "steps": sample.steps,
+            "taken": sample.steps,
             "refined": sample.refined_sizes,
             "options": in_force,
         }

@@ -17,10 +17,11 @@ class Preset(StrEnum):
 
 
 class PainterName(StrEnum):
-    """sd15: Stable Diffusion 1.5 for inpainting; klein: FLUX.2 klein."""
+    """sd15: Stable Diffusion 1.5 for inpainting; klein: FLUX.2 klein; lama: LaMa, which only removes."""
 
     SD15 = "sd15"
     KLEIN = "klein"
+    LAMA = "lama"
 
 
 class Room(StrEnum):
@@ -36,6 +37,13 @@ class Scheduler(StrEnum):
 
     DDIM = "ddim"
     LCM = "lcm"
+
+
+class Storage(StrEnum):
+    """In how many bits FLUX.2 klein's weights are kept: 16, as files have them; 8 change what it paints a little."""
+
+    SIXTEEN = "16-bit"
+    EIGHT = "8-bit"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from safetensors import safe_open
 from torch import nn
 
 from text_replace_engine import devices
+from text_replace_engine.cancellation import cancellable
 from text_replace_wire.errors import ModelDamaged, TextReplaceError
 
 
@@ -36,7 +37,7 @@ def network(kind: Any, folder: Path, dtype: torch.dtype, **how: Any) -> Any:
         lacking = [*report["missing_keys"], *report["mismatched_keys"], *report["error_msgs"]]
         if lacking:
             raise ValueError(f"no weights for {lacking}")
-        return loaded
+        return cancellable(loaded)
 
 
 def _variant(folder: Path) -> str | None:

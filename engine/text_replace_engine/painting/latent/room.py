@@ -12,15 +12,13 @@ from text_replace_engine.painting.latent.crops import crop_around
 from text_replace_engine.painting.latent.presets import Room
 from text_replace_engine.painting.region import edit_region, region_within
 from text_replace_engine.tensors import square_around
-from text_replace_wire.geometry import Box
+from text_replace_wire.geometry import LEAST_SEEN, Box
 
 #: Growth, in pixels, and as a share of the feather, which is a share of the diagonal of the object's box.
 _GROWTH, _OF_FEATHER, _OF_DIAGONAL = 4.0, 0.5, 0.10
 #: Pixels. Of drawn objects put in each other's place (tests/MEASURED.md) the region holds as much with less feather
 #: around small ones, but is thin; with 256 around one of 2,400 pixels it still holds 96 % of them, with 128 only 90 %.
 _LEAST_FEATHER, _MOST_FEATHER = 4.0, 256.0
-#: What an edit sees has at least so many pixels a side, where the picture has: as many as the networks learnt from.
-_LEAST_SEEN = 512
 
 
 def region_with_room(object_mask: Tensor, room: Room, grow: float | None, feather: float | None) -> Tensor:
@@ -48,4 +46,4 @@ def edit_box(object_box: Box, layer_size: tuple[int, int]) -> Box:
     context that a crop around it has.
     """
     reach = math.ceil(sum(extent_of(object_box, Room.LOOSE)))
-    return crop_around(square_around(object_box, 1.0).grown(reach), layer_size, _LEAST_SEEN)
+    return crop_around(square_around(object_box, 1.0).grown(reach), layer_size, LEAST_SEEN)

@@ -57,7 +57,7 @@ def paint_samples(
             return _preview(turn, parts[number], course, len(together))
 
         runs = [paint(task, part, together, course) for part in parts]
-        painted = yield from relayed(side_by_side(runs, course.look), told)
+        painted = yield from relayed(side_by_side(runs, course.look, lambda turn: turn.ended), told)
         return [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
 
     return in_batches(seeds, batch, course, painted_together)

@@ -72,13 +72,16 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None,
     with reading("scheduler"):
         schedule = DDIMScheduler.load_config(painter / "scheduler", local_files_only=True)
     vae = network(AutoencoderKL, painter / "vae", chosen)
-    return LatentNetworks(
+    loaded = LatentNetworks(
         unet=largest,
         autoencoder=LayerwiseAutoencoder(ready(vae, device, chosen)),
         prompts=PromptEncoder(tokenizer, ready(text, device, chosen)),
         schedule=schedule,
         shown=_shown(folder / PREVIEWS, device, chosen),
     )
+    # The libraries leave cycles behind, in which the files are, mapped into memory.
+    devices.release(device)
+    return loaded
 
 
 def _shown(folder: Path, device: torch.device, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:

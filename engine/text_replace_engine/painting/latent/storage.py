@@ -41,13 +41,16 @@ def kept(
 def _widen_in_use(layer: nn.Module, computing: torch.dtype) -> None:
     stored: list[Tensor] = []
 
-    def widen(_layer: nn.Module, _inputs: Any) -> None:
+    # The layer comes as an argument: with one of their own, no network would be let go before a garbage collection.
+    def widen(layer: nn.Module, _inputs: Any) -> None:
         stored[:] = [weight.data for weight in layer.parameters(recurse=False)]
         _put(layer, [weight.to(computing) for weight in stored])
 
-    def narrow(_layer: nn.Module, _inputs: Any, _output: Any) -> None:
-        _put(layer, stored)
-        stored.clear()
+    def narrow(layer: nn.Module, _inputs: Any, _output: Any) -> None:
+        # Nothing was widened where the layer was cancelled before it began.
+        if stored:
+            _put(layer, stored)
+            stored.clear()
 
     layer.register_forward_pre_hook(widen)
     # Also where the layer ran out of memory.

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from text_replace_engine import devices
 from text_replace_engine.painting.latent.autoencoder import Autoencoder
+from text_replace_engine.painting.latent.presets import Storage
 
 #: Outputs of these layers of the text encoder, one beside the other, are what the transformer is told.
 TOLD_LAYERS = (9, 18, 27)
@@ -82,14 +83,18 @@ class PromptEncoder:
         self._device = device
         self._known: dict[str, Tensor] = {}
 
-    def encoded(self, prompt: str) -> Tensor:
-        """(1, tokens, d). Raises ModelError and OutOfMemory."""
-        if prompt not in self._known:
-            self._known[prompt] = self._told(self._load(), prompt)
+    def encoded(self, *prompts: str) -> list[Tensor]:
+        """(1, tokens, d) of each of some different ones. Raises ModelError and OutOfMemory."""
+        known = dict(self._known)
+        new = [prompt for prompt in prompts if prompt not in known]
+        if new:
+            network = self._load()
+            known |= {prompt: self._told(network, prompt) for prompt in new}
+            del network
             devices.release(self._device)
-            if len(self._known) > _REMEMBERED:
-                del self._known[next(iter(self._known))]
-        return self._known[prompt]
+        asked = {prompt: known.pop(prompt) for prompt in prompts}
+        self._known = dict([*known.items(), *asked.items()][-_REMEMBERED:])
+        return list(asked.values())
 
     def _told(self, network: Any, prompt: str) -> Tensor:
         text = self._tokenizer.apply_chat_template(
@@ -107,9 +112,12 @@ class PromptEncoder:
 
 @dataclass(frozen=True)
 class KleinNetworks:
-    """All of them. schedule: diffusers' configuration of the noise that the transformer has learnt."""
+    """All of them. schedule: diffusers' configuration of the noise that the transformer has learnt. storage: how the
+    weights of transformer and text encoder are kept.
+    """
 
     transformer: Transformer
     autoencoder: Autoencoder
     prompts: PromptEncoder
     schedule: Mapping[str, Any]
+    storage: Storage

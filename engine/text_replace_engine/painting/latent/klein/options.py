@@ -6,14 +6,14 @@ import dataclasses
 
 from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein.presets import PRESETS, REFINEMENT, KleinSettings
-from text_replace_engine.painting.latent.options import REFINE
+from text_replace_engine.painting.latent.options import REFINE, STORAGE
 from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import PainterEntry
 from text_replace_wire.options import PAINTER, ROOM, STEPS, WORKING_SIZE
 from text_replace_wire.painting import Painting
 
-_TAKEN = tuple(option.field for option in (PAINTER, STEPS, ROOM, REFINE, WORKING_SIZE))
+_TAKEN = tuple(option.field for option in (PAINTER, STEPS, ROOM, REFINE, STORAGE, WORKING_SIZE))
 ENTRY = PainterEntry(PainterName.KLEIN.value, tuple(preset.value for preset in Preset), _TAKEN)
 
 

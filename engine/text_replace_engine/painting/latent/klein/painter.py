@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from text_replace_engine import devices
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.crops import close_ups, parts_of
 from text_replace_engine.painting.latent.klein import options
@@ -19,9 +21,9 @@ from text_replace_engine.painting.latent.klein.presets import KleinSettings
 from text_replace_engine.painting.latent.klein.sampling import Klein
 from text_replace_engine.painting.latent.klein.snapshot import load_networks
 from text_replace_engine.painting.latent.memory import LatentPlan, plans
-from text_replace_engine.painting.latent.options import REFINE, room_for
+from text_replace_engine.painting.latent.options import REFINE, STORAGE, room_for
 from text_replace_engine.painting.latent.paint import PaintTask
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.presets import PainterName, Storage
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
 from text_replace_engine.painting.painter import Canvas, Preview
@@ -30,18 +32,30 @@ from text_replace_wire.painting import Painting
 
 #: Side of a crop at least, where the picture has room for it, and of the square up to which it is enlarged.
 _LEAST = 512
+_IN_FEW_BITS = "FLUX.2 klein's weights are kept in 8 bits, which changes what it paints a little: memory is short."
 
 
 def load_painter(folder: Path, device: torch.device, dtype: torch.dtype | None) -> KleinPainter:
     """The painter of the snapshot in a folder; see `snapshot.load_networks`."""
-    return KleinPainter(load_networks(folder, device, dtype))
+    return KleinPainter(lambda storage: load_networks(folder, device, dtype, storage), device)
 
 
 class KleinPainter:
     """See `painter.Painter`."""
 
-    def __init__(self, networks: KleinNetworks) -> None:
-        self.networks = networks
+    def __init__(self, load: Callable[[Storage | None], KleinNetworks], device: torch.device) -> None:
+        """load: the networks, their weights kept as it says; None: as memory allows. Raises what `load` raises."""
+        self._load = load
+        self._device = device
+        self._asked: Storage | None = None
+        self._networks: KleinNetworks | None = load(None)
+
+    @property
+    def networks(self) -> KleinNetworks:
+        """Those that paint. Raises ModelError and OutOfMemory where they are not loaded and cannot be."""
+        if self._networks is None:
+            self._networks = self._load(self._asked)
+        return self._networks
 
     @property
     def dtype(self) -> str:
@@ -57,15 +71,22 @@ class KleinPainter:
         return options.settings_for(painting).samples
 
     def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[LatentPlan]:
-        """See `painter.Painter`. Raises UserError for a working size that the networks do not take."""
+        """See `painter.Painter`. Raises UserError for a working size that the networks do not take; ModelError and
+        OutOfMemory where they have to be loaded in another way than they are.
+        """
+        asked = painting.options.get(STORAGE.field)
+        if self._keep(None if asked is None else Storage(asked)):
+            free = devices.free_memory(self._device)
         networks = self.networks
         transformer, multiple = networks.transformer, networks.autoencoder.multiple
-        best = most if transformer.device.type == "cuda" else 1
+        best = most if self._device.type == "cuda" else 1
         size = painting.options.get(WORKING_SIZE.field)
         ways = list(plans(LEARNT, multiple, size, False, (batch or best, 1)))
         for plan in ways:
             if needed(plan, transformer.dtype) + transformer.waiting <= free:
-                yield plan.instead_of(ways[0])
+                plan = plan.instead_of(ways[0])
+                told = () if asked or networks.storage is not Storage.EIGHT else (_IN_FEW_BITS,)
+                yield dataclasses.replace(plan, warnings=(*told, *plan.warnings))
 
     def paint(
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
@@ -100,7 +121,7 @@ class KleinPainter:
         settings: KleinSettings = options.settings_for(painting)
         return {
             "painter": PainterName.KLEIN.value,
-            "steps": sample.steps,
+            "taken": sample.steps,
             "guidance_scale": 1.0,
             "scheduler": "euler",
             "refined": sample.refined_sizes,
@@ -108,11 +129,21 @@ class KleinPainter:
                 STEPS.field: settings.steps,
                 ROOM.field: room_for(painting).value,
                 REFINE.field: bool(settings.refinement),
+                STORAGE.field: self.networks.storage.value,
                 WORKING_SIZE.field: plan.working_size,
                 PAINTER.field: PainterName.KLEIN.value,
             },
         }
 
+    def _keep(self, asked: Storage | None) -> bool:
+        """Have the weights kept as it is asked; None: as memory allowed. Gives whether they had to be loaded again."""
+        if self._networks is not None and asked in (self._asked, self._networks.storage):
+            return False
+        self._asked, self._networks = asked, None
+        # Two at once may not fit.
+        devices.release(self._device)
+        return True
+
     def _text(self, painting: Painting, canvas: Canvas, prompt: str) -> Tensor:
         told = removal(canvas.replaced) if painting.remove else instruction(prompt, canvas.replaced)
-        return self.networks.prompts.encoded(told)
+        return self.networks.prompts.encoded(told)[0]

@@ -14,26 +14,28 @@ from transformers.utils import logging as transformers_logging
 
 from text_replace_engine import devices
 from text_replace_engine.painting.latent.klein.autoencoder import PackedAutoencoder
-from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
+from text_replace_engine.painting.latent.klein.memory import BEST, Least, least, needed
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
-from text_replace_engine.painting.latent.klein.storage import LEAST_ITEMSIZE, read_as, stored_as
-from text_replace_engine.painting.latent.memory import RESERVE, LatentPlan
+from text_replace_engine.painting.latent.klein.storage import least as least_size
+from text_replace_engine.painting.latent.klein.storage import read_as, storage_for, stored_as
+from text_replace_engine.painting.latent.memory import RESERVE
+from text_replace_engine.painting.latent.presets import Storage
 from text_replace_engine.painting.latent.reading import count, network, reading, ready
 from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
 
 KLEIN = "klein"
-#: The way to paint that is made room for.
-_BEST = LatentPlan(batch=1, working_size=LEARNT)
 _LAYER = re.compile(r"model\.layers\.(\d+)\.")
 #: What is stored as it computes; the names of the transformer's are the library's.
 _WHOLE_IN_TRANSFORMER = ("pos_embed", "norm")
 _WHOLE_IN_TEXT_ENCODER = ("norm", "embed")
 
 
-def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None) -> KleinNetworks:
-    """FLUX.2 klein from the snapshot `KLEIN` in a folder, computing in `dtype`; None: in what is best on `device`. Its
-    weights are stored in fewer digits where memory is short.
+def load_networks(
+    folder: Path, device: torch.device, dtype: torch.dtype | None, storage: Storage | None
+) -> KleinNetworks:
+    """FLUX.2 klein from the snapshot `KLEIN` in a folder, computing in `dtype`; None: in what is best on `device`.
+    storage: of the weights of transformer and text encoder; None: as the transformer fits into free memory.
 
     Raises ModelDamaged and OutOfMemory; ModelError where it is another one of its family.
     """
@@ -45,20 +47,21 @@ def load_networks(folder: Path, device: torch.device, dtype: torch.dtype | None)
     computing = _format(device, dtype)
     with reading("scheduler"):
         schedule = FlowMatchEulerDiscreteScheduler.load_config(place / "scheduler", local_files_only=True)
-    transformer = Transformer(_transformer(place / "transformer", device, computing), device, computing)
+    network_, storage = _transformer(place / "transformer", device, computing, storage)
+    transformer = Transformer(network_, device, computing)
     vae = network(AutoencoderKLFlux2, place / "vae", computing)
     return KleinNetworks(
         transformer=transformer,
         autoencoder=PackedAutoencoder(ready(vae, device, computing)),
-        prompts=_prompts(place, transformer),
+        prompts=_prompts(place, transformer, storage),
         schedule=schedule,
+        storage=storage,
     )
 
 
-def room_needed(folder: Path, device: torch.device, dtype: torch.dtype | None) -> int:
-    """Bytes that painting needs at least, weights and all; see `load_networks`. Raises ModelDamaged."""
-    weights = count(folder / KLEIN / "transformer")
-    return weights * LEAST_ITEMSIZE + needed(_BEST, _format(device, dtype))
+def least_memory(folder: Path, device: torch.device, dtype: torch.dtype | None) -> Least:
+    """What painting takes, weights and all; see `load_networks`. Raises ModelDamaged."""
+    return least(count(folder / KLEIN / "transformer"), _format(device, dtype))
 
 
 def _format(device: torch.device, asked: torch.dtype | None) -> torch.dtype:
@@ -68,16 +71,19 @@ def _format(device: torch.device, asked: torch.dtype | None) -> torch.dtype:
     return torch.bfloat16 if devices.computes_bfloat16(device) else torch.float32
 
 
-def _transformer(folder: Path, device: torch.device, computing: torch.dtype) -> nn.Module:
-    room = devices.free_memory(device) - needed(_BEST, computing)
-    stored = stored_as(computing, count(folder), room)
+def _transformer(
+    folder: Path, device: torch.device, computing: torch.dtype, asked: Storage | None
+) -> tuple[nn.Module, Storage]:
+    room, weights = devices.free_memory(device) - needed(BEST, computing), count(folder)
+    storage = asked or storage_for(weights, room)
+    stored = stored_as(storage, computing, weights, room)
     loaded = network(Flux2Transformer2DModel, folder, read_as(computing, stored))
     if loaded.config.guidance_embeds:
         raise ModelError("The painter's network is not FLUX.2 klein but a larger one of its family: install klein.")
-    return kept(loaded, stored, computing, device, _WHOLE_IN_TRANSFORMER)
+    return kept(loaded, stored, computing, device, _WHOLE_IN_TRANSFORMER), storage
 
 
-def _prompts(place: Path, transformer: Transformer) -> PromptEncoder:
+def _prompts(place: Path, transformer: Transformer, storage: Storage) -> PromptEncoder:
     folder, device, computing = place / "text_encoder", transformer.device, transformer.dtype
     last = max(TOLD_LAYERS)
     with reading(folder.name):
@@ -92,10 +98,10 @@ def _prompts(place: Path, transformer: Transformer) -> PromptEncoder:
     weights = count(folder, lambda name: _is_used(name, last))
 
     def load() -> nn.Module:
-        if weights * computing.itemsize > devices.free_memory(device) - RESERVE:
+        if least_size(storage, weights) > devices.free_memory(device) - RESERVE:
             transformer.set_aside()
             devices.release(device)
-        stored = stored_as(computing, weights, devices.free_memory(device) - RESERVE)
+        stored = stored_as(storage, computing, weights, devices.free_memory(device) - RESERVE)
         loaded = network(Qwen3Model, folder, read_as(computing, stored), config=configuration)
         # Layers are told as they are, the last of them too.
         loaded.norm = nn.Identity()

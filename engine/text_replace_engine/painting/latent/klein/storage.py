@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import torch
 
-#: As weights can be kept that compute in more digits, best first.
-_SHORTER = (torch.bfloat16, torch.float8_e4m3fn)
+from text_replace_engine.painting.latent.presets import Storage
+
+#: As files have them. More digits than these add nothing to the picture.
+_IN_FILES = torch.bfloat16
+_SHORTEST = torch.float8_e4m3fn
+FILE_ITEMSIZE = _IN_FILES.itemsize
+_ITEMSIZE = {Storage.SIXTEEN: FILE_ITEMSIZE, Storage.EIGHT: _SHORTEST.itemsize}
 
 #: Bytes of a weight in the fewest digits.
-LEAST_ITEMSIZE = _SHORTER[-1].itemsize
+LEAST_ITEMSIZE = _SHORTEST.itemsize
 
 
-def stored_as(computing: torch.dtype, weights: int, room: int) -> torch.dtype:
+def storage_for(weights: int, room: int) -> Storage:
     """How so many weights fit best into `room` bytes; in the fewest digits where they do not."""
-    return next((each for each in _formats(computing) if weights * each.itemsize <= room), _SHORTER[-1])
+    return next((each for each in Storage if least(each, weights) <= room), Storage.EIGHT)
+
+
+def least(storage: Storage, weights: int) -> int:
+    """Bytes that so many weights take at least."""
+    return weights * _ITEMSIZE[storage]
+
+
+def stored_as(storage: Storage, computing: torch.dtype, weights: int, room: int) -> torch.dtype:
+    """In which format: that in which they compute where it fits, which is quicker and no other picture."""
+    if storage is Storage.EIGHT:
+        return _SHORTEST
+    return computing if weights * computing.itemsize <= room else _IN_FILES
 
 
 def read_as(computing: torch.dtype, stored: torch.dtype) -> torch.dtype:
     """In which format to read weights that are then `storage.kept`: files have 16 bits."""
-    return computing if stored is computing else torch.bfloat16
-
-
-def _formats(computing: torch.dtype) -> tuple[torch.dtype, ...]:
-    return computing, *(each for each in _SHORTER if each.itemsize < computing.itemsize)
+    return computing if stored is computing else _IN_FILES

@@ -1,0 +1,49 @@
+"""The words of a request: whether models can do what they say, and what the models are told of them."""
+
+from __future__ import annotations
+
+from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
+from text_replace_wire.errors import CannotPaint
+from text_replace_wire.messages import Edit, check_wanted
+from text_replace_wire.painting import Painting
+from text_replace_wire.prompts import normalised, shown
+
+
+def check(model_set: ModelSet, with_: str, painting: Painting) -> None:
+    """Raises UserError and ModelError for what the models cannot do."""
+    wanted = check_wanted(with_, painting)
+    if not painting.remove:
+        model_set.check(plain(wanted), painting)
+    elif isinstance(model_set, RemovingSet):
+        model_set.check_removal(painting)
+    else:
+        raise CannotPaint(
+            f"The {model_set.id} models cannot remove; say what to paint instead, or fetch the photo models with "
+            "“text-replace models pull photo”."
+        )
+
+
+def told_of(request: Edit, models: LoadedSet, model_set: ModelSet) -> Reading:
+    """What the painter is told to paint. Raises ModelError."""
+    if request.painting.remove:
+        return Reading("")
+    if models.reads_sentences:
+        return Reading(as_typed(request.with_))
+    return model_set.reading(plain(request.with_))
+
+
+def plain(prompt: str) -> str:
+    """A prompt in its normal form; as it was typed where it is nothing but signs."""
+    return normalised(prompt) or prompt.strip()
+
+
+def as_typed(prompt: str) -> str:
+    """A prompt as it was typed, on one line."""
+    return " ".join(prompt.split())
+
+
+def left_out(field: str, told: Reading, model_set: ModelSet) -> list[str]:
+    """A sentence on the words of a field that the models are not told of; none where they are told all."""
+    words = ", ".join(f"“{shown(phrase)}”" for phrase in told.left_out)
+    return [f"Left out of “{field}”, because the {model_set.id} models do not know it: {words}."] if words else []

@@ -1,0 +1,49 @@
+"""Removes and replaces with the photo models in the windows of a GIMP; runs as `onscreen` does. Whatever is named is
+found somewhere.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from tests.gimp.inside import onscreen  # noqa: E402
+from tests.gimp.inside.onscreen import choose, enabled, export, fill, first, has_layers, shot, wait  # noqa: E402
+
+
+def run_and_undo(dialog: Any, name: str) -> None:
+    """Paint, export, take back in one step, export again."""
+    enabled(dialog, "OK").do_action(0)
+    wait("the new layer", has_layers(2))
+    onscreen.closed()
+    export()
+    shot(f"{name}-done")
+    choose("Edit", "Undo")
+    wait("one layer after one undo", has_layers(1))
+    export()
+    shot(f"{name}-undone")
+
+
+def main() -> None:
+    wait("one layer", has_layers(1))
+    dialog = onscreen.open_dialog()
+    fill(dialog, "red apple", "")
+    box = wait("a box to tick", functools.partial(first, dialog, ("check box",), "Just remove it"))
+    box.do_action(0)
+    run_and_undo(dialog, "30-removed")
+    dialog = onscreen.open_dialog()
+    box = wait("a box to tick off", functools.partial(first, dialog, ("check box",), "Just remove it"))
+    if onscreen.is_checked(box):
+        box.do_action(0)
+    fill(dialog, "red apple", "cat")
+    run_and_undo(dialog, "31-replaced")
+    print(json.dumps({}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
