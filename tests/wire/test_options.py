@@ -137,3 +137,9 @@ def test_what_growth_and_feather_need(grow: float | None, feather: float | None,
     """Half as much again as both together, in whole pixels."""
     painting = Painting(grow=grow, feather=feather)
     assert (painting.reshapes, painting.margin) == (reshapes, margin)
+
+
+def test_what_the_user_types_is_private() -> None:
+    """Every text is one that reports and saved images must not have, but for the models' name."""
+    typed = {option.name for option in options.OPTIONS if option.kind is Kind.TEXT}
+    assert {prompt.name for prompt in options.PROMPTS} == typed - {options.MODELS.name}

@@ -149,10 +149,6 @@ def set_number(dialog: Any, name: str, number: float) -> None:
     Atspi.Value.set_current_value(field, number)
 
 
-def is_on(button: Any) -> bool:
-    return bool(button.get_state_set().contains(Atspi.StateType.CHECKED))
-
-
 def is_shown(node: Any) -> bool:
     return bool(node.get_state_set().contains(Atspi.StateType.SHOWING))
 
@@ -160,9 +156,9 @@ def is_shown(node: Any) -> bool:
 def set_or_tick(dialog: Any, name: str, unset: str, number: Optional[float]) -> None:
     """Tick what stands for no number, or give one."""
     tick = wait(f"the box {name}", functools.partial(first, dialog, ("check box",), f"{name}: {unset}"))
-    if is_on(tick) != (number is None):
+    if is_checked(tick) != (number is None):
         tick.do_action(0)
-        wait(f"the tick at {name}", lambda: is_on(tick) == (number is None))
+        wait(f"the tick at {name}", lambda: is_checked(tick) == (number is None))
     if number is not None:
         set_number(dialog, name, number)
 

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from gi.repository import Atspi  # noqa: E402
 
 from tests.gimp.inside import onscreen  # noqa: E402
-from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, is_on, matching, press, shot, wait, window  # noqa: E402
+from tests.gimp.inside.onscreen import BUTTONS, enabled, fill, first, is_checked, matching, press, shot, wait, window  # noqa: E402
 
 
 def said(*words: str) -> Any:
@@ -62,7 +62,9 @@ def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     offer = wait("the offer", window("dialog", "Get models"))
     licence = wait("a box to accept", functools.partial(first, offer, ("check box",), "I accept these licences"))
     wait("the list", lambda: onscreen.is_enabled(licence))
-    seen["preselected"] = is_on(wait("the photo models", functools.partial(first, offer, ("radio button",), "Photo")))
+    seen["preselected"] = is_checked(
+        wait("the photo models", functools.partial(first, offer, ("radio button",), "Photo"))
+    )
     seen["fetch before consent"] = onscreen.is_enabled(first(offer, BUTTONS, "Fetch"))
     licence.do_action(0)
     shot("9-sets")
@@ -71,7 +73,7 @@ def fetch_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     first(offer, ("radio button",), "Full").do_action(0)
     wait("what else there is", lambda: said("will be downloaded"))
     wait("the list", lambda: onscreen.is_enabled(licence))
-    seen["consent to another's licences"] = is_on(licence)
+    seen["consent to another's licences"] = is_checked(licence)
     licence.do_action(0)
     enabled(offer, "Fetch").do_action(0)
     seen["fetch failed"] = wait("the failure", lambda: said("could not be fetched"))
@@ -132,7 +134,7 @@ def shown(dialog: Any) -> dict[str, Any]:
 def fit_to_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     """Fields come and go with the models; ticks stand for no number; an object can be removed with one word."""
     more = onscreen.more_options(dialog)
-    seen["open at first"] = is_on(more)
+    seen["open at first"] = is_checked(more)
     more.do_action(0)
     choose(dialog, "Models", "Starter")
     wait("fewer fields", lambda: "Steps" not in shown(dialog)["fields"])
@@ -214,7 +216,7 @@ def main() -> None:
     paint_and_repeat(-1)
     paint_and_repeat(5, lambda dialog: fit_to_the_models(dialog, seen))
     dialog = onscreen.open_dialog()
-    seen["open afterwards"] = is_on(onscreen.more_options(dialog))
+    seen["open afterwards"] = is_checked(onscreen.more_options(dialog))
     close_the_image(dialog, seen)
     seen["enabled without an image"] = onscreen.is_enabled(menu_item("Text Replace..."))
     print(json.dumps(seen), flush=True)

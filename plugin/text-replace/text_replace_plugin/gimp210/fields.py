@@ -9,7 +9,8 @@ from text_replace_plugin.gimp210 import gtk2
 from text_replace_plugin.gimp210.parameters import PF_RADIO, PF_SLIDER, PF_SPINNER, PF_TOGGLE, Parameter
 
 _SPACING = 12
-_NUMBER = 8  # characters
+#: The largest seed has so many.
+_DIGITS = 10
 
 
 class Field:
@@ -132,7 +133,7 @@ class NumberField(Field):
         digits = 0 if self.parameter.kind == PF_SPINNER else 2 if step < 0.1 else 1
         gtk2.spin_digits(spin, digits)
         gtk2.spin_set(spin, value)
-        gtk2.entry_width(spin, _NUMBER)
+        gtk2.entry_width(spin, _DIGITS)
         gtk2.entry_activates(spin, 1)
         return spin
 

@@ -17,6 +17,7 @@ _atk = ctypes.CDLL("libatk-1.0.so.0")
 
 RESPONSE_OK, RESPONSE_CANCEL = -5, -6
 FILL, EXPAND_FILL = 4, 5
+HORIZONTAL = 1  # GtkSizeGroupMode
 
 
 def _function(name: str, result: Any, *arguments: Any) -> Any:
@@ -46,6 +47,8 @@ container_add = _function("container_add", None, c_void_p, c_void_p)
 box_pack = _function("box_pack_start", None, c_void_p, c_void_p, c_int, c_int, c_uint)
 container_border = _function("container_set_border_width", None, c_void_p, c_uint)
 widget_sensitive = _function("widget_set_sensitive", None, c_void_p, c_int)
+size_group_new = _function("size_group_new", c_void_p, c_int)
+size_group_add = _function("size_group_add_widget", None, c_void_p, c_void_p)
 widget_tooltip = _function("widget_set_tooltip_text", None, c_void_p, c_char_p)
 column_new = _function("vbox_new", c_void_p, c_int, c_int)
 row_new = _function("hbox_new", c_void_p, c_int, c_int)

@@ -31,6 +31,10 @@ class _Form:
         self._offered = offered
         self._fields = [fields.field(parameter, value) for parameter, value in zip(params, values)]
         self._by_name = {field.parameter.name: field for field in self._fields}
+        as_wide = gtk2.size_group_new(gtk2.HORIZONTAL)
+        for field in self._fields:
+            if field.label is not None:
+                gtk2.size_group_add(as_wide, field.label)
         self.widget = gtk2.column_new(0, _SPACING)
         gtk2.container_border(self.widget, _SPACING)
         gtk2.box_pack(self.widget, self._table(layout.MAIN), 0, 0, 0)

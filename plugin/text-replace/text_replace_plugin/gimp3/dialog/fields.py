@@ -60,6 +60,7 @@ class Fields:
         self.widget = Gtk.ScrolledWindow(
             hscrollbar_policy=Gtk.PolicyType.NEVER, propagate_natural_height=True, overlay_scrolling=False
         )
+        self.widget.get_vscrollbar().set_margin_start(_SPACING)
         self.widget.add(column)
         # The preview gets what room there is.
         self.widget.set_hexpand(False)

@@ -13,6 +13,8 @@ from text_replace_wire.option import Entry, Kind, Option
 gi.require_version("Gtk", "3.0")
 from gi.repository import GObject, Gtk  # noqa: E402
 
+#: The largest seed has so many.
+_DIGITS = 10
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
@@ -131,7 +133,7 @@ def _spin_button(option: Option) -> Any:
     least = option.least + option.step if option.above_least else option.least
     range_ = Gtk.Adjustment(lower=least, upper=option.most, step_increment=option.step, page_increment=10 * option.step)
     digits = 0 if option.kind is Kind.INTEGER else 2 if option.step < 0.1 else 1
-    return Gtk.SpinButton(adjustment=range_, digits=digits, numeric=True, activates_default=True, width_chars=6)
+    return Gtk.SpinButton(adjustment=range_, digits=digits, numeric=True, activates_default=True, width_chars=_DIGITS)
 
 
 def _follow(widget: Any, config: Any, option: Option, show: Any) -> None:
