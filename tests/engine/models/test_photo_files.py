@@ -485,8 +485,16 @@ def test_what_was_fetched_finds_and_paints_without_a_network(
         "photo/sam2.1-hiera-small",
         "photo/ViT-B-32",
     }
+    # What need not be there, and is damaged, keeps nobody from removing.
+    eraser = {"files": {"model.safetensors": {"size": 3, "sha256": "0"}}}
+    (PHOTO.folder() / "eraser.json").write_text(json.dumps(eraser))
+    (PHOTO.folder() / "eraser").mkdir()
+    (PHOTO.folder() / "eraser" / "model.safetensors").write_bytes(b"...")
     removed = CliRunner().invoke(app, ["edit", *map(str, (*words, "--remove", "--preset", "fast", *files))])
-    assert removed.exit_code == 0 and json.loads((tmp_path / "report.json").read_text())["removed"], removed.stderr
+    assert removed.exit_code == 0, removed.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["removed"] and report["painter"] == "sd15"
+    assert any(said.startswith("Painted over: The model file eraser/") for said in report["warnings"])
     # Which revision of a repository it was.
     assert all(len(name.partition("@")[2]) == 40 for name in names if "ViT" not in name)
 

@@ -20,6 +20,7 @@ from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.concepts import Concepts
 from text_replace_engine.models.networks.detector import Detector
 from text_replace_engine.models.networks.masker import Masker
+from text_replace_engine.models.photo import roles
 from text_replace_engine.models.store import read_role
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -47,14 +48,14 @@ def load_finding(folder: Path, concepts: bool, device: torch.device, dtype: torc
         network.requires_grad_(False).eval().to(device, chosen).to(memory_format=torch.channels_last)
         return cancellable(network)
 
-    stored = read_role(folder, "clip")
+    stored = read_role(folder, roles.CLIP)
     clip = ready(Clip.load(stored, folder))
     clip.remember_texts()
-    masks = PictureMasks(ready(Masker.load(folder / "masker")))
+    masks = PictureMasks(ready(Masker.load(folder / roles.MASKER)))
     source: InstanceSource
     if concepts:
-        source = SegmentConcepts(ready(Concepts.load(folder / "concepts")))
+        source = SegmentConcepts(ready(Concepts.load(folder / roles.CONCEPTS)))
     else:
-        source = DetectAndMask(ready(Detector.load(folder / "detector")), masks)
+        source = DetectAndMask(ready(Detector.load(folder / roles.DETECTOR)), masks)
     agreement = Agreement.installed(folder, clip, stored.sha256)
     return PhraseFinding(PhraseFinder(source, clip, agreement), masks, clip)

@@ -8,16 +8,17 @@ from pathlib import Path
 
 from text_replace_engine.models.fetching.selection import PIPELINE
 from text_replace_engine.models.fetching.sources import Snapshot
+from text_replace_engine.models.photo import roles
 from text_replace_engine.models.photo.catalogue import SNAPSHOTS
 from text_replace_wire.errors import ModelDamaged, ModelError, UserError
 
 #: What config.json names as the type of a network, and model_index.json as the class of a pipeline.
 _TYPES = {
-    "mm-grounding-dino": "detector",
-    "sam2": "masker",
-    "sam2_video": "masker",
-    "sam3": "concepts",
-    "sam3_video": "concepts",
+    "mm-grounding-dino": roles.DETECTOR,
+    "sam2": roles.MASKER,
+    "sam2_video": roles.MASKER,
+    "sam3": roles.CONCEPTS,
+    "sam3_video": roles.CONCEPTS,
 }
 _PIPELINE = "StableDiffusionInpaintPipeline"
 #: FLUX.2 klein's, whichever of its pipelines the index names.
@@ -38,16 +39,16 @@ def snapshot_of(folder: Path) -> Snapshot | None:
     if pipeline in _KLEIN:
         if not index.get("is_distilled"):
             raise UserError(f"“{folder}” has not learnt to paint in few steps: it takes FLUX.2-klein-4B, not its base.")
-        return _of("klein")
+        return _of(roles.KLEIN)
     if pipeline is not None:
         if pipeline != _PIPELINE:
             raise UserError(f"“{folder}” is a {pipeline}, which cannot fill in a region: it takes a {_PIPELINE}.")
         if _described(folder / "unet" / "config.json").get("in_channels") != _CHANNELS:
             raise UserError(f"The network in “{folder}” cannot fill in a region: it takes one for inpainting.")
-        return _of("painter")
+        return _of(roles.PAINTER)
     configuration = _described(folder / "config.json")
     if configuration.get("_class_name") == _PREVIEWS:
-        return _of("previews")
+        return _of(roles.PREVIEWS)
     kind = configuration.get("model_type")
     return _of(_TYPES[kind]) if isinstance(kind, str) and kind in _TYPES else None
 
@@ -66,7 +67,7 @@ def few_steps(file: Path) -> Snapshot | None:
     if not added:
         return None
     if all(name.startswith(_OF_UNET) for name in added) and any(_OF_TIME in name for name in added):
-        return _of("few-steps")
+        return _of(roles.FEW_STEPS)
     raise UserError(
         f"“{file.name}” is a LoRA, but not one that paints in few steps; no other is used: import without it."
     )
