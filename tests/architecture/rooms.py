@@ -46,6 +46,7 @@ INSIDE: dict[str, Rows] = {
         ("client.images",),
     ),
     "models": (
+        ("models.photo.roles",),
         ("models.fetching.answers", "models.fetching.disk", "models.fetching.sources", "models.files"),
         (
             "models.fetching.downloads",

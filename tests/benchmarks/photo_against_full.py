@@ -13,11 +13,10 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks.photo_paint import paint, write_painter
+from tests.benchmarks.photo_paint import loaded, paint, write_painter
 from tests.benchmarks.real_size_speed import FullNetworks, cost_of, least, tell
 from text_replace_engine import devices
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset
-from text_replace_engine.painting.latent.painter import load_painter
 
 #: Sides of what is painted: each as its network has learnt it.
 _FULL, _PHOTO = 256, 512
@@ -36,7 +35,7 @@ def main() -> None:
     full = _full_edit(device, dtype, repeats)
     with tempfile.TemporaryDirectory() as folder:
         write_painter(Path(folder))
-        painter = load_painter(Path(folder), device, dtype)
+        painter = loaded(Path(folder), device, dtype)
     costs = [cost_of(lambda: paint(painter, "fast", _PHOTO, device), device) for _ in range(repeats)]
     painting = least(costs)
     print(f"a whole painting at {_PHOTO}², preset fast, {painter.dtype}: {painting}", flush=True)

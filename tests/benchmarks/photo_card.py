@@ -25,13 +25,12 @@ from tests.benchmarks.photo_paint import write_painter
 from tests.benchmarks.real_size import randomised
 from tests.engine.models import small_klein, small_painter
 from text_replace_engine import devices
+from text_replace_engine.models.photo.roles import FEW_STEPS, KLEIN, PAINTER
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent import painter as stable_diffusion
 from text_replace_engine.painting.latent.choice import LatentPainter
 from text_replace_engine.painting.latent.klein import painter as klein
-from text_replace_engine.painting.latent.klein.snapshot import KLEIN
 from text_replace_engine.painting.latent.presets import PainterName
-from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.steps import finished
 from text_replace_wire.painting import Painting

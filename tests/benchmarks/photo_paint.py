@@ -21,12 +21,16 @@ import torch
 
 from tests.benchmarks.peak import Peak
 from tests.benchmarks.real_size import randomised
+from tests.engine.layers import counted
 from tests.engine.models.small_painter import TEXT, VAE, write_few_steps, write_snapshot
 from text_replace_engine import devices
+from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
+from text_replace_engine.painting.latent.choice import ChosenPainter
+from text_replace_engine.painting.latent.klein.memory import Least
+from text_replace_engine.painting.latent.painter import load_painter
+from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.samples import LatentSample
-from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.steps import finished
 from text_replace_wire.painting import Painting
@@ -81,36 +85,35 @@ def _measure(asked: argparse.Namespace) -> None:
         devices.free_memory = lambda device: free
     began = _now()
     with Peak(device) as loading:
-        painter = load_painter(asked.folder, device, dtype)
+        painter = loaded(asked.folder, device, dtype)
     took = _since(began)
     print(f"{painter.dtype} on {device}, {torch.get_num_threads()} threads", flush=True)
     with Peak(device) as resting:
         pass
     print(f"loading: {took}, {_gib(loading, idle)} at most, {_gib(resting, idle)} then", flush=True)
-    began, turns = _now(), [time.process_time()]
-    with Peak(device) as painting_peak:
-        sample = paint(painter, asked.preset, asked.size, device, lambda _: turns.append(time.process_time()))
+    began, ends = _now(), [time.process_time()]
+    with Peak(device) as painting_peak, counted(lambda _: ends.append(time.process_time())):
+        sample = paint(painter, asked.preset, asked.size, device)
     took = _since(began)
-    longest = max(end - start for start, end in pairwise(turns))
+    longest = max(end - start for start, end in pairwise(ends))
     print(f"{asked.preset} at {asked.size}²: {sample.steps} steps, {took}", flush=True)
-    print(f"from one turn to the next: {longest:.1f} CPU seconds at most", flush=True)
+    print(f"from one layer to the next, where it can be cancelled: {longest:.2f} CPU seconds at most", flush=True)
     print(f"beside what is loaded: {_gib(painting_peak, resting)} at most", flush=True)
     print(f"in all, above an engine without models: {_gib(painting_peak, idle)}", flush=True)
 
 
-def paint(
-    painter: StableDiffusionPainter,
-    preset: str,
-    size: int,
-    device: torch.device,
-    on_turn: Callable[[object], object] = lambda _: None,
-) -> LatentSample:
+def loaded(folder: Path, device: torch.device, dtype: torch.dtype | None) -> ChosenPainter:
+    """The painter of `write_painter`, as the engine has it."""
+    return ChosenPainter({PainterName.SD15: lambda: load_painter(folder, device, dtype)}, device, lambda: Least(0, 0))
+
+
+def paint(painter: ChosenPainter, preset: str, size: int, device: torch.device) -> LatentSample:
     """A region of 300 × 300 in a picture of 900 × 900, painted as a square of `size` and put in place."""
     canvas = Canvas(torch.rand(1, 3, 900, 900).to(device), torch.zeros(1, 1, 900, 900).to(device))
     canvas.region[..., 300:600, 300:600] = 1
     painting = Painting(preset).with_options(working_size=size)
     plan = next(painter.plans(painting, 1, 1, 2**40))
-    (sample,) = finished(painter.paint(plan, painting, canvas, "an orange", [1], Course()), on_turn)
+    (sample,) = finished(painter.paint(plan, painting, canvas, "an orange", [1], Course()))
     painter.render(canvas, sample)
     return sample
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_cache_path
 
+from text_replace_engine.models.photo import roles
 from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
 
 #: The models that come with the engine.
 STARTER = Path(__file__).parent / "starter"
+#: The set of which not every part is pulled.
+_PHOTO = "photo"
+#: For how long a file has to have been left alone before its stamps tell it from another: clocks of file systems may
+#: tick by the second.
+_SETTLED_NS = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,17 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def check_file(path: Path, sha256: str | None) -> None:
-    """Raises ModelMissing where there is no such file and ModelDamaged where its SHA-256 is not `sha256`."""
+    """Raises ModelMissing where there is no such file and ModelDamaged where its SHA-256 is not `sha256`.
+
+    A file is read once in a process, and again when it has changed.
+    """
     try:
-        found = file_sha256(path)
+        told = path.stat()
+        changed = max(told.st_mtime_ns, told.st_ctime_ns)
+        if time.time_ns() - changed < _SETTLED_NS:
+            found = file_sha256(path)
+        else:
+            found = _known_sha256(path, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns)
     except FileNotFoundError as error:
         raise _missing(path) from error
     except OSError as error:
@@ -84,6 +100,11 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+@lru_cache(maxsize=1024)
+def _known_sha256(path: Path, *_stamp: int) -> str:
+    return file_sha256(path)
+
+
 def write_whole(path: Path, contents: bytes) -> None:
     """Write a file through a temporary name, so that nobody ever reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,6 +125,8 @@ def _remedy(path: Path) -> str:
     if STARTER in path.parents:
         return "install Text Replace again"
     place = _set_folder(path)
+    if place is not None and place.name == _PHOTO:
+        return roles.remedy(roles.role_at(path))
     which = "" if place is None else f" {place.name}"
     return f"run “text-replace models pull{which}” again, or import it again"
 

@@ -19,7 +19,7 @@ from text_replace_engine.models.fetching.turns import alone
 from text_replace_engine.models.files import file_sha256
 from text_replace_engine.models.full import catalogue, converting
 from text_replace_engine.models.full.pulling import FULL
-from text_replace_engine.models.photo import recognising
+from text_replace_engine.models.photo import recognising, roles
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import UserError
@@ -167,8 +167,8 @@ def _made_of(state: Mapping[str, Any], path: Path) -> _Made | None:
 
     if single_file.is_one(state):
         single_file.check(state, path)
-        return _Made("painter", path.stem, single_file.write)
-    return _Made(erasing.ROLE, erasing.VARIANT, erasing.write) if erasing.is_one(state) else None
+        return _Made(roles.PAINTER, path.stem, single_file.write)
+    return _Made(roles.ERASER, erasing.VARIANT, erasing.write) if erasing.is_one(state) else None
 
 
 def _import_made(source: Path, state: Mapping[str, Any], made: _Made) -> Origin:
@@ -200,7 +200,7 @@ def _files_of(source: Path, snapshot: Snapshot) -> dict[str, Path]:
 
 def _shared_clip() -> Imported:
     """CLIP for the photo models from the full ones, where it is the one that they need, and not all they lack."""
-    role = "clip"
+    role = roles.CLIP
     wanted = next(model.variant for model in PHOTO.defaults() if model.role == role)
     origin, there = FULL.origins().get(role), PHOTO.origins()
     if origin is None or origin.variant != wanted or role in there or not there:

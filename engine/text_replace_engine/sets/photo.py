@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING
 
 from text_replace_engine.models.fetching.fetched import FetchedModels
-from text_replace_engine.models.photo.pulling import KLEIN as KLEIN_ROLE
+from text_replace_engine.models.photo import roles
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.erasing import options as erasing
@@ -25,11 +25,9 @@ if TYPE_CHECKING:
     from text_replace_engine.painting.latent.choice import LatentPainter
     from text_replace_engine.sets.model_set import LoadedSet
 
-#: Bytes: the most that a whole edit took in float32, finding and painting, with random weights of the real sizes.
-_NEEDED = 6_400_000_000
-
-#: A role that need not be there: what removes in the painter's place.
-_ERASER = "eraser"
+#: Bytes: the engine with what finds, loaded, and painting beside that, in float32, with random weights of the real
+#: sizes; the sum of two measurements (tests/MEASURED.md).
+_NEEDED = 7_900_000_000
 
 
 class PhotoSet:
@@ -70,14 +68,14 @@ class PhotoSet:
         painter = painting.options.get(PAINTER.field)
         if painter == PainterName.KLEIN:
             klein.check(painting)
-            if not self.fetched.is_there(KLEIN_ROLE):
+            if not self.fetched.is_there(roles.KLEIN):
                 raise ModelMissing(
                     "FLUX.2 klein is not installed: fetch it with “text-replace models pull photo --painter klein”, or "
                     "leave out the painter."
                 )
         elif painter == PainterName.LAMA:
             erasing.check(painting)
-            if not self.fetched.is_there(_ERASER):
+            if not self.fetched.is_there(roles.ERASER):
                 raise ModelMissing(
                     "LaMa is not installed: import its file with “text-replace models import”, or leave out the "
                     "painter."
@@ -91,11 +89,11 @@ class PhotoSet:
 
     def painters(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`."""
-        return (options.ENTRY, *((klein.ENTRY,) if self.fetched.is_there(KLEIN_ROLE) else ()))
+        return (options.ENTRY, *((klein.ENTRY,) if self.fetched.is_there(roles.KLEIN) else ()))
 
     def erasers(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`: LaMa where it is there, and the painters."""
-        return (*((erasing.ENTRY,) if self.fetched.is_there(_ERASER) else ()), *self.painters())
+        return (*((erasing.ENTRY,) if self.fetched.is_there(roles.ERASER) else ()), *self.painters())
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""
@@ -118,27 +116,27 @@ class PhotoSet:
         self._require()
         folder, origins = self.fetched.folder(), self.fetched.origins()
         # Those that are not always needed are read when they are.
-        for role in origins.keys() - {KLEIN_ROLE, _ERASER}:
+        for role in origins.keys() - {roles.KLEIN, roles.ERASER, roles.PREVIEWS}:
             self.fetched.verify(role)
-        finding = load_finding(folder, "concepts" in origins, device, dtype)
+        finding = load_finding(folder, roles.CONCEPTS in origins, device, dtype)
 
         def load_lama() -> ErasingPainter:
-            self.fetched.verify(_ERASER)
-            return load_eraser(folder / _ERASER, device)
+            self.fetched.verify(roles.ERASER)
+            return load_eraser(folder / roles.ERASER, device)
 
         def load_klein() -> klein_painter.KleinPainter:
-            self.fetched.verify(KLEIN_ROLE)
+            self.fetched.verify(roles.KLEIN)
             return klein_painter.load_painter(folder, device, dtype)
 
         painters: dict[PainterName, Callable[[], LatentPainter]] = {
-            PainterName.SD15: lambda: stable_diffusion.load_painter(folder, device, dtype)
+            PainterName.SD15: lambda: stable_diffusion.load_painter(folder, device, dtype, self.fetched.verify)
         }
-        if self.fetched.is_there(KLEIN_ROLE):
+        if self.fetched.is_there(roles.KLEIN):
             painters[PainterName.KLEIN] = load_klein
         painter = ChosenPainter(painters, device, lambda: least_memory(folder, device, dtype))
         return LoadedSet(
             finder=finding.finder,
-            painter=PainterAndEraser(painter, load_lama) if self.fetched.is_there(_ERASER) else painter,
+            painter=PainterAndEraser(painter, load_lama) if self.fetched.is_there(roles.ERASER) else painter,
             scorer=ClipScorer(finding.clip),
             files=tuple(ModelFile(role, f"{self.id}/{origin}", origin.sha256) for role, origin in origins.items()),
             dtype=painter.dtype,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 from tests.engine.cli.conftest import CLONE, SOURCES, Ended, noise, report
 from tests.engine.other_styles import photograph
 from text_replace_engine.cli import app
+from text_replace_engine.local import in_process
 
 pytestmark = pytest.mark.slow
 SAMPLE = CLONE / "install" / "sample" / "sample.png"
@@ -24,9 +26,12 @@ ORANGE = ("--replace", "apple", "--with", "orange")
 SHORT = ("--preset", "fast", "--strength", "0.2")
 
 
+shared_engine = functools.cache(in_process)
+
+
 def text_replace(command: str, *arguments: object) -> Ended:
-    """Runs a command in this process, which has imported torch already."""
-    result = CliRunner().invoke(app, [command, "--engine", "never", *map(str, arguments)])
+    """Runs a command in this process, whose engine for a device and a number format has its models already."""
+    result = CliRunner().invoke(app, [command, "--engine", "never", *map(str, arguments)], obj=shared_engine)
     return Ended(result.exit_code, result.stdout, result.stderr)
 
 

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from tests.engine.edits import only, region_edit, run
 from tests.engine.latent.painted import PLENTY, canvas_of
+from tests.engine.layers import counted
 from tests.engine.models.torchscript import as_torchscript
 from tests.engine.pipeline.stand_ins import Blind, FlatPainter, StandInSet
 from text_replace_engine.cli import app
@@ -129,7 +130,9 @@ class _Set(StandInSet):
 
 
 def test_it_removes_and_the_painter_replaces(eraser: ErasingPainter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one set: the report says which of them it was; and it can be cancelled between any two layers."""
+    """In one set: the report says which of them it was; and it can be cancelled between any two layers, also inside
+    those that it tells of.
+    """
 
     class Painter:
         def samples(self, painting: Painting) -> int:
@@ -149,6 +152,9 @@ def test_it_removes_and_the_painter_replaces(eraser: ErasingPainter, monkeypatch
     assert edited.variations[0].pixels == edited.variations[1].pixels
     with pytest.raises(UserError, match="the painter was asked"):
         run(pipeline, region_edit(pixels, region, Painting(), "photo"))
+    with counted() as layers, pytest.raises(Cancelled):
+        LocalEngine(pipeline).edit(asked, lambda _: None, lambda: layers.done >= 100)
+    assert layers.done == 100
     heard: list[Progress] = []
     with pytest.raises(Cancelled):
         LocalEngine(pipeline).edit(asked, heard.append, lambda: len(heard) >= 9, lambda: False)

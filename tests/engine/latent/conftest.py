@@ -10,11 +10,10 @@ import torch
 
 from tests.engine.models.small_klein import write_klein
 from tests.engine.models.small_painter import write_few_steps, write_painter
+from text_replace_engine.models.photo.roles import FEW_STEPS, KLEIN, PAINTER
 from text_replace_engine.painting.latent.klein import painter as klein_painter
 from text_replace_engine.painting.latent.klein.painter import KleinPainter
-from text_replace_engine.painting.latent.klein.snapshot import KLEIN
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
-from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
 
 CPU = torch.device("cpu")
 

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.memory import LatentPlan
 from text_replace_engine.painting.latent.samples import LatentSample
 from text_replace_engine.painting.painter import Canvas, Painter, Preview
 from text_replace_engine.steps import finished
@@ -36,7 +35,7 @@ def region_of(size: tuple[int, int], *boxes: Box) -> Tensor:
 
 
 def painted(
-    painter: Painter[LatentPlan, LatentSample],
+    painter: Painter[Any, LatentSample],
     /,
     canvas: Canvas,
     seeds: Sequence[int] = (1,),
@@ -50,7 +49,7 @@ def painted(
 ) -> list[LatentSample]:
     """The samples of the seeds, refined where `refine` asks for it."""
     painting, course = Painting(preset, options=options, remove=remove), course or Course()
-    plan: LatentPlan = next(painter.plans(painting, batch, batch, PLENTY))
+    plan = next(painter.plans(painting, batch, batch, PLENTY))
     samples = finished(painter.paint(plan, painting, canvas, prompt, seeds, course), on_preview)
     if not options.get("refine"):
         return samples
@@ -58,7 +57,7 @@ def painted(
 
 
 def refined(
-    painter: Painter[LatentPlan, LatentSample],
+    painter: Painter[Any, LatentSample],
     /,
     canvas: Canvas,
     sample: LatentSample,
@@ -68,5 +67,5 @@ def refined(
 ) -> LatentSample:
     """The sample, refined."""
     painting = Painting(preset, options=options)
-    plan: LatentPlan = next(painter.plans(painting, 1, 1, PLENTY))
+    plan = next(painter.plans(painting, 1, 1, PLENTY))
     return finished(painter.refine(plan, painting, canvas, prompt, sample, Course()))

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
+import sys
 import weakref
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import torch
 
 from tests.engine.latent.conftest import CPU
-from tests.engine.latent.painted import PLENTY
+from tests.engine.latent.painted import PLENTY, canvas_of, painted
 from tests.engine.pipeline.stand_ins import FlatPainter
 from text_replace_engine import devices
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.painting.latent.choice import ChosenPainter, LatentPainter
 from text_replace_engine.painting.latent.klein.memory import Least
+from text_replace_engine.painting.latent.painter import load_painter
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.sets.photo import PHOTO_SET
 from text_replace_wire.errors import ModelDamaged, ModelMissing, OutOfMemory, TextReplaceError, UserError
+from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
 
 CARD = torch.device("cuda")
@@ -156,3 +161,19 @@ def test_who_asks_for_what_is_not_installed_hears_of_it(monkeypatch: pytest.Monk
         PHOTO_SET.check("orange", Painting(options={"painter": "klein"}))
     with pytest.raises(UserError, match="negative_prompt"):
         PHOTO_SET.check("orange", Painting(options={"painter": "klein", "negative_prompt": "people"}))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what is mapped into memory")
+def test_files_are_let_go_once_they_are_read(snapshots: Path) -> None:
+    """Not at the next garbage collection: they are as large as the networks, and stay in memory while they are mapped.
+    Also where the largest is read again, without the few steps.
+    """
+    gc.disable()
+    try:
+        painter = ChosenPainter({SD15: lambda: load_painter(snapshots, CPU, torch.float32)}, CPU, lambda: Least(0, 0))
+        assert str(snapshots) not in Path("/proc/self/maps").read_text()
+        painted(painter, canvas_of((64, 64), Box(20, 20, 40, 40)), scheduler="ddim", steps=1)
+        assert str(snapshots) not in Path("/proc/self/maps").read_text()
+    finally:
+        gc.enable()

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from tests.engine.latent.painted import canvas_of, painted
+from text_replace_engine.models.photo.roles import KLEIN
 from text_replace_engine.painting.latent.crops import parts_of, view_of
 from text_replace_engine.painting.latent.klein.painter import KleinPainter
 from text_replace_engine.painting.latent.klein.sampling import Klein
-from text_replace_engine.painting.latent.klein.snapshot import KLEIN
 from text_replace_engine.steps import finished
 from text_replace_engine.tensors import unsigned
 from text_replace_wire.geometry import Box

@@ -139,7 +139,7 @@ def test_the_second_pass_is_a_close_up() -> None:
     canvas = Canvas(ramp(size), region)
     painter, transformer, _ = oracle_klein()
     sample = painted(painter, canvas, working_size=SIDE)[0]
-    again = refined(painter, canvas, sample, working_size=SIDE)
+    again = refined(painter, canvas, sample, working_size=SIDE, refine=True)
     assert again.refined == (0,)
     assert again.parts[0].area.width < sample.parts[0].area.width / 1.5
     assert [round(float(told["timestep"]), 4) for told in transformer.told[4:]] == [0.35, 0.18]
@@ -149,18 +149,39 @@ def test_the_second_pass_is_a_close_up() -> None:
     assert torch.equal(result[(region == 0).expand_as(result)], canvas.image[(region == 0).expand_as(result)])
     near = Canvas(ramp((SIDE, SIDE)), region_of((SIDE, SIDE), Box(40, 40, 80, 80)))
     sample = painted(painter, near, working_size=SIDE)[0]
-    assert refined(painter, near, sample, working_size=SIDE) == sample
+    assert refined(painter, near, sample, working_size=SIDE, refine=True) == sample
     calls = len(transformer.told)
     assert refined(painter, canvas, again, preset="fast", working_size=SIDE).images == again.images
     assert len(transformer.told) == calls
 
 
 @pytest.mark.parametrize(
+    ("remove", "said"),
+    [
+        (False, ["Replace the red apple with an orange", "A sharp photograph of an orange"]),
+        (True, ["Remove the red apple", "A sharp photograph"]),
+    ],
+)
+def test_the_second_time_is_told_what_there_is(remove: bool, said: list[str]) -> None:
+    """What the first instruction names is gone by then. The text encoder is read once for both; and nothing is said of
+    a second time that does not come.
+    """
+    painter, _, words = oracle_klein()
+    read: list[int] = []
+    load = painter.networks.prompts._load
+    painter.networks.prompts._load = lambda: read.append(1) or load()  # type: ignore[func-returns-value]
+    large = Canvas(ramp((900, 600)), region_of((900, 600), Box(400, 200, 600, 400)), replaced="red apple")
+    (sample,) = painted(painter, large, prompt="orange", working_size=SIDE, remove=remove, refine=True)
+    assert words.instructions == said and sample.refined == (0,) and len(read) == 1
+
+
+@pytest.mark.parametrize(
     ("replaced", "said"), [("red apple", "Remove the red apple"), (None, "Fill the area with its surroundings")]
 )
 def test_removing_is_an_instruction(replaced: str | None, said: str) -> None:
-    """Whatever words come along; the second time is told the same."""
+    """Whatever words come along."""
     painter, _, words = oracle_klein()
-    canvas = Canvas(ramp((900, 600)), region_of((900, 600), Box(400, 200, 600, 400)), replaced=replaced)
-    (sample,) = painted(painter, canvas, prompt="orange", working_size=SIDE, remove=True, refine=True)
-    assert words.instructions == [said] and sample.refined == (0,)
+    size, box = PLACES["square"]
+    canvas = Canvas(ramp(size), region_of(size, box), replaced=replaced)
+    painted(painter, canvas, prompt="orange", working_size=SIDE, remove=True)
+    assert words.instructions == [said]

@@ -16,13 +16,13 @@ from tests.engine.latent.conftest import CPU
 from tests.engine.latent.klein_oracle import oracle_klein
 from tests.engine.latent.painted import PLENTY, canvas_of, painted, refined
 from text_replace_engine import devices
+from text_replace_engine.models.photo.roles import KLEIN
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.klein import storage
 from text_replace_engine.painting.latent.klein.memory import BEST, needed
 from text_replace_engine.painting.latent.klein.networks import KleinNetworks
 from text_replace_engine.painting.latent.klein.options import check, settings_for
 from text_replace_engine.painting.latent.klein.painter import KleinPainter, load_painter
-from text_replace_engine.painting.latent.klein.snapshot import KLEIN
 from text_replace_engine.painting.latent.memory import LatentPlan
 from text_replace_engine.painting.latent.presets import Storage
 from text_replace_engine.painting.latent.reading import count
@@ -78,7 +78,7 @@ def test_keeping_ends_after_the_step(klein: KleinPainter) -> None:
     painting = Painting(options={"working_size": SIDE})
     plan: LatentPlan = next(klein.plans(painting, 1, 1, PLENTY))
     assert not list(klein.refine(plan, painting, large, "an orange", sample, course))
-    assert refined(klein, large, sample, working_size=SIDE).refined == (0,)
+    assert refined(klein, large, sample, working_size=SIDE, refine=True).refined == (0,)
 
 
 def _work(painter: KleinPainter) -> Generator[Preview, None, Any]:
@@ -111,10 +111,15 @@ def test_previews_show_about_what_there_is(klein: KleinPainter) -> None:
 
 
 def test_plans_go_from_fast_to_small(klein: KleinPainter) -> None:
-    """1024², smaller ones where memory is short, with a sentence; multiples of 16."""
+    """1024², then the autoencoder in tiles, then smaller ones, with a sentence; multiples of 16."""
     ways = list(klein.plans(Painting(), 4, None, PLENTY))
-    assert [(way.batch, way.working_size) for way in ways] == [(1, 1024), (1, 768), (1, 512)]
-    assert ways[1].warnings == ("Painted at 768 instead of 1024 pixels: memory is short.",)
+    assert [(way.working_size, way.tiled) for way in ways[:3]] == [(1024, False), (1024, True), (768, False)]
+    assert {way.batch for way in ways} == {1}
+    assert ways[2].warnings == ("Painted at 768 instead of 1024 pixels: memory is short.",)
+    needs = [needed(way, torch.float32) for way in ways]
+    assert needs == sorted(needs, reverse=True) and len(set(needs)) == len(ways)
+    (asked,) = klein.plans(Painting().with_options(working_size=512, tiled_decoding=True), 1, None, PLENTY)
+    assert asked.tiled and not asked.warnings
     assert not list(klein.plans(Painting(), 4, None, 0))
     with pytest.raises(UserError, match="multiples of 16"):
         next(klein.plans(Painting().with_options(working_size=72), 1, None, PLENTY))
@@ -195,14 +200,18 @@ def test_how_weights_are_stored_depends_on_the_room() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"negative_prompt": "people"}, "neither guidance nor a negative prompt: leave out negative_prompt"),
+        (
+            {"negative_prompt": "people"},
+            "has learnt: leave out negative_prompt, or use the painter sd15",
+        ),
         ({"guidance_scale": 3.0, "scheduler": "ddim"}, "leave out guidance_scale, scheduler"),
         ({"strength": 0.5}, "leave out strength"),
         ({"lambda_clip": 1.0}, "not guided by losses"),
     ],
 )
 def test_what_it_cannot_do_is_refused(options: dict[str, Any], said: str) -> None:
-    """In a sentence, before any network is loaded."""
+    """In a sentence, before any network is loaded. An empty negative prompt asks for nothing."""
+    check(Painting(options={"negative_prompt": ""}))
     with pytest.raises(UserError, match=said) as raised:
         check(Painting(options=options))
     assert raised.value.exit_code == 2
@@ -211,18 +220,33 @@ def test_what_it_cannot_do_is_refused(options: dict[str, Any], said: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("preset", "asked", "refines"),
+    ("preset", "asked", "on_card", "on_processor"),
     [
-        ("standard", {}, True),
-        ("standard", {"refine": False}, False),
-        ("fast", {}, False),
-        ("fast", {"refine": True}, True),
+        ("standard", {}, True, False),
+        ("standard", {"refine": False}, False, False),
+        ("fast", {}, False, False),
+        ("fast", {"refine": True}, True, True),
     ],
 )
-def test_the_second_time_can_be_asked_for(preset: str, asked: dict[str, Any], refines: bool) -> None:
-    """Or against; else it is the preset's. How much room there is can be asked for as well."""
-    check(Painting(preset, options={"room": "loose", **asked}))
-    assert bool(settings_for(Painting(preset, options=asked)).refinement) == refines
+def test_the_second_time_can_be_asked_for(
+    preset: str, asked: dict[str, Any], on_card: bool, on_processor: bool
+) -> None:
+    """Or against; else it is the preset's, but not on a processor, which takes minutes for it. How much room there is
+    can be asked for as well.
+    """
+    painting = Painting(preset, options={"room": "loose", **asked})
+    check(painting)
+    refines = [bool(settings_for(painting, accelerated).refinement) for accelerated in (True, False)]
+    assert refines == [on_card, on_processor]
+
+
+def test_the_autoencoder_can_work_in_tiles(klein: KleinPainter) -> None:
+    """Which is recorded, and looks about the same; else the picture is decoded as a whole."""
+    painting = Painting(options={"working_size": SIDE, "tiled_decoding": True})
+    plan: LatentPlan = next(klein.plans(painting, 1, 1, PLENTY))
+    sample = painted(klein, CANVAS, (5,), **painting.options)[0]
+    assert klein.facts(plan, painting, sample, "an orange")["options"]["tiled_decoding"] is True
+    assert 0 < (sample.images[0] - one(klein)).abs().mean() < 0.1
 
 
 def _without_a_shard(place: Path) -> None:
@@ -248,5 +272,5 @@ def test_damaged_files_are_refused(klein_snapshot: Path, tmp_path: Path, harm: C
     """The libraries would paint noise, or follow no instruction."""
     copy = shutil.copytree(klein_snapshot, tmp_path / "copy")
     harm(copy / KLEIN)
-    with pytest.raises(ModelDamaged, match="pull photo"):
+    with pytest.raises(ModelDamaged, match="“klein/.*; run “text-replace models pull photo --painter klein” again"):
         load_painter(copy, CPU, torch.float32)

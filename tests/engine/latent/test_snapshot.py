@@ -10,14 +10,16 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from tests.engine.latent.conftest import CPU
 from tests.engine.latent.painted import canvas_of, painted
 from tests.engine.models.small_painter import FEW_STEPS_FILE, write_painter
 from text_replace_engine import devices
+from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
-from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER
+from text_replace_engine.painting.latent.reading import reading
 from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
 from text_replace_wire.geometry import Box
 
@@ -83,6 +85,17 @@ def test_damaged_files_are_refused(copy: Path, file: Path, harm: Callable[[Path]
         load_painter(copy, CPU, torch.float32)
 
 
+def test_mistakes_of_ours_are_no_damaged_files(tmp_path: Path) -> None:
+    """They are not hidden behind a sentence that sends the user to fetch gigabytes again; the many ways in which
+    libraries cannot read a file are.
+    """
+    with pytest.raises(AttributeError), reading(tmp_path / PAINTER / "unet"):
+        raise AttributeError
+    for unreadable in (OSError(), KeyError(), RuntimeError(), SafetensorError(), Exception("of a tokenizer")):
+        with pytest.raises(ModelDamaged, match="“painter/unet”"), reading(tmp_path / PAINTER / "unet"):
+            raise unreadable
+
+
 def test_missing_models_are_told(tmp_path: Path) -> None:
     """Where nothing is installed, it says so."""
     with pytest.raises(ModelMissing):
@@ -92,7 +105,7 @@ def test_missing_models_are_told(tmp_path: Path) -> None:
 def test_networks_for_other_purposes_are_refused(tmp_path: Path) -> None:
     """One of four channels knows nothing of a mask; it would paint over the whole crop."""
     write_painter(tmp_path / PAINTER, channels=4)
-    with pytest.raises(ModelError, match="4 channels and not 9"):
+    with pytest.raises(ModelError, match="4 channels and not 9.*import it again"):
         load_painter(tmp_path, CPU, torch.float32)
 
 

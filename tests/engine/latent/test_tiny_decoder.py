@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,16 @@ import torch
 from torch import Tensor
 from typer.testing import CliRunner
 
-from tests.engine.latent.painted import canvas_of, painted
+from tests.engine.latent.painted import PLENTY, canvas_of, painted
 from text_replace_engine.cli import app
 from text_replace_engine.models.photo.pulling import PHOTO
-from text_replace_engine.painting.latent.autoencoder import TinyDecoder
+from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER, PREVIEWS
+from text_replace_engine.painting.latent.autoencoder import TinyDecoder, approximated
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
-from text_replace_engine.painting.latent.snapshot import FEW_STEPS, PAINTER, PREVIEWS
 from text_replace_engine.painting.painter import Preview
+from text_replace_wire.errors import ModelDamaged
 from text_replace_wire.geometry import Box
+from text_replace_wire.painting import Painting
 
 pytestmark = pytest.mark.slow
 
@@ -78,3 +81,21 @@ def test_previews_are_its_own_and_the_picture_is_not(
     assert torch.equal(*results)
     assert len(shown[0]) == len(shown[1]) and not torch.equal(shown[0][-1], shown[1][-1])
     assert all(picture.shape == (1, 3, 64, 64) for picture in shown[0])
+
+
+def test_without_it_previews_are_coarse(published: Path, snapshots: Path, tmp_path: Path) -> None:
+    """A damaged one, or one that is not what was imported, keeps nobody from painting; it is said what to do."""
+    for role in (PAINTER, FEW_STEPS):
+        (tmp_path / role).symlink_to(snapshots / role)
+    place = shutil.copytree(published, tmp_path / PREVIEWS)
+
+    def changed(role: str) -> None:
+        raise ModelDamaged("It is damaged.")
+
+    (weights,) = place.glob("*.safetensors")
+    weights.write_bytes(weights.read_bytes()[:-100])
+    for verify in (changed, lambda role: None):
+        painter = load_painter(tmp_path, torch.device("cpu"), torch.float32, verify)
+        (said,) = next(painter.plans(Painting(), 1, 1, PLENTY)).warnings
+        assert said.startswith("Previews are coarse.") and painter._networks.shown is approximated
+    assert "import it again with “text-replace models import”" in said

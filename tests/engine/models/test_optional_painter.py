@@ -15,8 +15,9 @@ from tests.engine.models.local_hub import Files, Hub
 from tests.engine.models.served import REPOSITORIES, photo_hub
 from text_replace_engine import memory_limits
 from text_replace_engine.cli import app
-from text_replace_engine.models.photo.pulling import KLEIN, PHOTO
+from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.photo.recognising import snapshot_of
+from text_replace_engine.models.photo.roles import KLEIN
 from text_replace_engine.painting.latent.klein.memory import TRANSFORMER, least
 from text_replace_engine.painting.latent.klein.picking import picked
 from text_replace_wire.errors import UserError

@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from text_replace_engine.cli import app
+from text_replace_engine.models import files
 from text_replace_engine.models.fetching import first_hashes, snapshots
-from text_replace_engine.models.files import check_role, file_sha256
+from text_replace_engine.models.files import check_file, check_role, file_sha256
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_wire.errors import ModelDamaged
 
@@ -52,6 +53,44 @@ def test_a_strange_list_of_files_is_damage(photo: Path) -> None:
     (photo / "detector" / "config.json").write_text("1")
     with pytest.raises(ModelDamaged, match=r"detector/config\.json is damaged; .* or import it again"):
         snapshots.verify(photo, "detector")
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("detector", "pull photo” again"),
+        ("klein", "pull photo --painter klein” again"),
+        ("eraser", "; import it again"),
+    ],
+)
+def test_every_part_has_its_own_remedy(photo: Path, role: str, said: str) -> None:
+    """No pull fetches what is only imported."""
+    (photo / f"{role}.json").write_text("{")
+    with pytest.raises(ModelDamaged, match=said):
+        snapshots.verify(photo, role)
+
+
+def test_files_are_read_once_as_long_as_they_are_the_same(photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen gigabytes take a minute. A file that was just written is read again: its stamps may not tell."""
+    weights, read = photo / "klein.bin", []
+
+    def counted(path: Path) -> str:
+        read.append(path)
+        return file_sha256(path)
+
+    monkeypatch.setattr(files, "file_sha256", counted)
+    weights.write_bytes(b"weights")
+    sha256 = file_sha256(weights)
+    for _ in range(2):
+        check_file(weights, sha256)
+    assert len(read) == 2
+    monkeypatch.setattr(files, "_SETTLED_NS", 0)
+    for _ in range(2):
+        check_file(weights, sha256)
+    assert len(read) == 3
+    weights.write_bytes(b"changed weights")
+    with pytest.raises(ModelDamaged):
+        check_file(weights, sha256)
 
 
 @pytest.mark.parametrize("told", ["{", '{"files": {}}'])

@@ -21,7 +21,7 @@ VALUES = {
     "strength": 0.5,
     "steps": 5,
     "guidance_scale": 2.0,
-    "negative_prompt": "",
+    "negative_prompt": "people",
     "room": "tight",
     "working_size": 512,
 }

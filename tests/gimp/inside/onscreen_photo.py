@@ -16,17 +16,15 @@ from tests.gimp.inside import onscreen  # noqa: E402
 from tests.gimp.inside.onscreen import choose, enabled, export, fill, first, has_layers, shot, wait  # noqa: E402
 
 
-def run_and_undo(dialog: Any, name: str) -> None:
-    """Paint, export, take back in one step, export again."""
+def run(dialog: Any) -> None:
     enabled(dialog, "OK").do_action(0)
     wait("the new layer", has_layers(2))
     onscreen.closed()
-    export()
-    shot(f"{name}-done")
+
+
+def undo() -> None:
     choose("Edit", "Undo")
     wait("one layer after one undo", has_layers(1))
-    export()
-    shot(f"{name}-undone")
 
 
 def main() -> None:
@@ -35,13 +33,20 @@ def main() -> None:
     fill(dialog, "red apple", "")
     box = wait("a box to tick", functools.partial(first, dialog, ("check box",), "Just remove it"))
     box.do_action(0)
-    run_and_undo(dialog, "30-removed")
+    run(dialog)
+    export()
+    shot("30-removed")
+    undo()
+    export()
+    shot("31-undone")
     dialog = onscreen.open_dialog()
     box = wait("a box to tick off", functools.partial(first, dialog, ("check box",), "Just remove it"))
     if onscreen.is_checked(box):
         box.do_action(0)
     fill(dialog, "red apple", "cat")
-    run_and_undo(dialog, "31-replaced")
+    run(dialog)
+    shot("32-replaced")
+    undo()
     print(json.dumps({}), flush=True)
 
 

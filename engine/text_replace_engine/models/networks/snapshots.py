@@ -16,6 +16,7 @@ from transformers.utils import logging
 
 from text_replace_engine import memory_limits
 from text_replace_engine.models.files import read_json
+from text_replace_engine.models.photo.roles import remedy
 from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -67,15 +68,14 @@ def as_bytes(image: Tensor) -> Tensor:
 
 def damaged(folder: Path, name: str) -> ModelDamaged:
     """For a file of a snapshot that is not what it should be."""
-    return ModelDamaged(f"The model file {folder.name}/{name} is damaged: {_REMEDY}.")
+    return ModelDamaged(f"The model file {folder.name}/{name} is damaged: {remedy(folder.name)}.")
 
 
 def missing(folder: Path, name: str) -> ModelMissing:
     """For a file that a snapshot lacks."""
-    return ModelMissing(f"The model file {folder.name}/{name} is missing: {_REMEDY}.")
+    return ModelMissing(f"The model file {folder.name}/{name} is missing: {remedy(folder.name)}.")
 
 
-_REMEDY = "fetch these models again with “text-replace models pull photo”, or import them again"
 _HERE: dict[str, Any] = {"local_files_only": True}
 
 

@@ -6,8 +6,10 @@ for once, and what it was then is recorded.
 
 from __future__ import annotations
 
+from text_replace_engine.models.fetching.selection import LORA
 from text_replace_engine.models.fetching.sources import Layout, Offered, Snapshot, find
 from text_replace_engine.models.full import catalogue
+from text_replace_engine.models.photo import roles
 
 _HUB = "https://huggingface.co"
 _PAINTER = f"{_HUB}/stable-diffusion-v1-5/stable-diffusion-inpainting"
@@ -15,13 +17,12 @@ _PAINTER_REVISION = "8a4288a76071f7280aedbdb3253bdb9e9d5d84bb"
 _PAINTER_UNET = "unet/diffusion_pytorch_model.fp16.safetensors"
 _FEW_STEPS = f"{_HUB}/latent-consistency/lcm-lora-sdv1-5"
 _FEW_STEPS_REVISION = "d2a62207399b8f04998c0aa81f45aa5a46254bcc"
-_FEW_STEPS_FILE = "pytorch_lora_weights.safetensors"
 #: The variant of the optional painter.
 KLEIN = "FLUX.2-klein-4B"
 
 SNAPSHOTS: tuple[Snapshot, ...] = (
     Snapshot(
-        "detector",
+        roles.DETECTOR,
         "llmdet_tiny",
         "LLMDet tiny, finds boxes for a phrase (iSEE-Laboratory)",
         "Apache-2.0",
@@ -34,7 +35,7 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
         "https://github.com/MrNeRF/LichtFeld-Studio/releases/tag/model-llmdet-tiny-v1",
     ),
     Snapshot(
-        "masker",
+        roles.MASKER,
         "sam2.1-hiera-small",
         "SAM 2.1 small, outlines what is in a box or under a click (Meta)",
         "Apache-2.0",
@@ -44,7 +45,7 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
         Layout.TRANSFORMERS,
     ),
     Snapshot(
-        "painter",
+        roles.PAINTER,
         "stable-diffusion-inpainting",
         "Stable Diffusion 1.5 for inpainting (Runway)",
         "CreativeML OpenRAIL-M: commercial use allowed, harmful uses in its attachment A not",
@@ -57,7 +58,7 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
         f"{_PAINTER}/blob/{_PAINTER_REVISION}/{_PAINTER_UNET}",
     ),
     Snapshot(
-        "few-steps",
+        roles.FEW_STEPS,
         "lcm-lora-sdv1-5",
         "LCM-LoRA, lets Stable Diffusion 1.5 paint in few steps (Latent Consistency)",
         "OpenRAIL++: commercial use allowed, harmful uses in its attachment A not",
@@ -66,11 +67,11 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
         "latent-consistency/lcm-lora-sdv1-5",
         Layout.LORA,
         _FEW_STEPS_REVISION,
-        ((_FEW_STEPS_FILE, "8f90d840e075ff588a58e22c6586e2ae9a6f7922996ee6649a7f01072333afe4"),),
-        f"{_FEW_STEPS}/blob/{_FEW_STEPS_REVISION}/{_FEW_STEPS_FILE}",
+        ((LORA, "8f90d840e075ff588a58e22c6586e2ae9a6f7922996ee6649a7f01072333afe4"),),
+        f"{_FEW_STEPS}/blob/{_FEW_STEPS_REVISION}/{LORA}",
     ),
     Snapshot(
-        "klein",
+        roles.KLEIN,
         KLEIN,
         "FLUX.2 klein, paints better, on a graphics card with memory enough (Black Forest Labs); optional, by “models "
         "pull photo --painter klein”",
@@ -81,7 +82,7 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
         Layout.DIFFUSERS,
     ),
     Snapshot(
-        "concepts",
+        roles.CONCEPTS,
         "sam3",
         "SAM 3, finds phrases in place of detector and masker (Meta); optional, only by “models import”",
         "SAM License, Meta's own; its publisher wants to know who fetches it",
@@ -91,7 +92,7 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
         Layout.TRANSFORMERS,
     ),
     Snapshot(
-        "previews",
+        roles.PREVIEWS,
         "taesd",
         "TAESD, sharper previews while Stable Diffusion paints (madebyollin); optional, only by “models import”",
         "MIT",
@@ -106,4 +107,4 @@ SNAPSHOTS: tuple[Snapshot, ...] = (
 def models() -> tuple[Offered, ...]:
     """All of the photo set, in the order in which they are fetched; CLIP is that of the full models."""
     detector, masker, *others = SNAPSHOTS
-    return (detector, masker, find(catalogue.MODELS, "clip", "ViT-B-32"), *others)
+    return (detector, masker, find(catalogue.MODELS, roles.CLIP, "ViT-B-32"), *others)

@@ -12,7 +12,7 @@ from text_replace_engine.models.networks import eraser
 from text_replace_engine.models.weights import is_torchscript, unreadable
 from text_replace_wire.errors import UserError
 
-ROLE, VARIANT = "eraser", "lama"
+VARIANT = "lama"
 
 
 def is_one(state: Mapping[str, Any]) -> bool:

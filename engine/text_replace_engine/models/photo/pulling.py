@@ -12,12 +12,17 @@ from text_replace_engine.models.fetching.sources import Model, Offered, Snapshot
 from text_replace_engine.models.files import check_role, has_role
 from text_replace_engine.models.full import converting
 from text_replace_engine.models.photo import catalogue
+from text_replace_engine.models.photo.roles import (
+    CLIP,
+    DETECTOR,
+    FEW_STEPS,
+    IMPORTED,
+    KLEIN,
+    MASKER,
+    NOUNS,
+    PAINTER,
+)
 from text_replace_wire.api import IsCancelled
-
-#: Roles that are no snapshots: CLIP, and what it makes of the everyday nouns.
-_CLIP, _NOUNS = "clip", "nouns"
-#: The better painter.
-KLEIN = "klein"
 
 
 class PhotoModels(FetchedModels):
@@ -25,12 +30,11 @@ class PhotoModels(FetchedModels):
 
     id = "photo"
     #: With these there is finding and painting.
-    needed = ("detector", "masker", _CLIP, _NOUNS, "painter", "few-steps")
-    pulled = ("detector", "masker", _CLIP, "painter", "few-steps")
+    needed = (DETECTOR, MASKER, CLIP, NOUNS, PAINTER, FEW_STEPS)
+    pulled = (DETECTOR, MASKER, CLIP, PAINTER, FEW_STEPS)
     optional = (KLEIN,)
-    #: The last three are only imported.
-    roles = (*pulled, *optional, "concepts", "eraser", "previews")
-    derived = (_NOUNS,)
+    roles = (*pulled, *optional, *IMPORTED)
+    derived = (NOUNS,)
 
     def catalogue(self) -> tuple[Offered, ...]:
         """See `FetchedModels`."""
@@ -39,19 +43,19 @@ class PhotoModels(FetchedModels):
     def is_there(self, role: str) -> bool:
         """See `FetchedModels`."""
         place = self.folder()
-        if role == _NOUNS:
+        if role == NOUNS:
             return has_role(place, role) and noun_vectors.is_installed(place)
-        return has_role(place, role) if role == _CLIP else snapshots.is_there(place, role)
+        return has_role(place, role) if role == CLIP else snapshots.is_there(place, role)
 
     def missing(self) -> tuple[str, ...]:
         """See `FetchedModels`. The nouns come with CLIP."""
         absent = super().missing()
-        return tuple(role for role in absent if role != _NOUNS or _CLIP not in absent)
+        return tuple(role for role in absent if role != NOUNS or CLIP not in absent)
 
     def verify(self, role: str) -> None:
         """See `FetchedModels`."""
-        if role == _CLIP:
-            check_role(self.folder(), _CLIP)
+        if role == CLIP:
+            check_role(self.folder(), CLIP)
         else:
             snapshots.verify(self.folder(), role)
 
@@ -69,7 +73,7 @@ class PhotoModels(FetchedModels):
 
     def finish(self, on_progress: OnPullProgress, cancelled: IsCancelled) -> None:
         """See `FetchedModels`: the everyday nouns, embedded by CLIP."""
-        if self.is_there(_CLIP):
+        if self.is_there(CLIP):
             converting.embed_nouns(self.folder(), on_progress, cancelled)
 
 

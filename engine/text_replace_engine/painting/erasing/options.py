@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from text_replace_engine.painting.latent.options import check_photo
+from text_replace_engine.painting.latent.options import asked, check_photo
 from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import PainterEntry
@@ -18,7 +18,7 @@ def check(painting: Painting) -> None:
     check_photo(painting)
     if not painting.remove:
         raise UserError("LaMa only removes: remove the object, or leave out the painter.")
-    refused = [field for field in painting.options if field not in _TAKEN]
+    refused = [field for field in asked(painting) if field not in _TAKEN]
     if refused:
         raise UserError(f"LaMa removes in one way only: leave out {', '.join(refused)}, or use the painter sd15.")
 
@@ -27,9 +27,9 @@ def chosen(painting: Painting) -> tuple[bool, str]:
     """Whether LaMa does it where it is installed; and why it does not remove, where nobody asked for another painter,
     else empty.
     """
-    asked = painting.options.get(PAINTER.field)
-    if asked is not None or not painting.remove:
-        return asked == PainterName.LAMA, ""
+    painter = painting.options.get(PAINTER.field)
+    if painter is not None or not painting.remove:
+        return painter == PainterName.LAMA, ""
     try:
         check(painting)
     except UserError as error:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from text_replace_engine.painting.tiles import averaged, cut, tiles_over
 from text_replace_engine.tensors import signed, unsigned
@@ -52,10 +52,6 @@ class LayerwiseAutoencoder:
     def __init__(self, network: Any) -> None:
         """network: of the library, without slices and tiles."""
         self._network = network
-        for layer in network.modules():
-            if isinstance(layer, nn.SiLU):
-                # Nobody else uses what goes into it, and the largest of them takes 256 MiB at 512 × 512.
-                layer.inplace = True
         #: Not all of them are scaled.
         self._scale: float = getattr(network.config, "scaling_factor", 1.0)
 

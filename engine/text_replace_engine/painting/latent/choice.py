@@ -22,6 +22,11 @@ from text_replace_wire.options import PAINTER
 from text_replace_wire.painting import Painting
 
 _INSTEAD = "Painted by Stable Diffusion:"
+#: Where not even the networks can be loaded.
+_NO_ROOM = {
+    PainterName.SD15: "There is not enough memory for the photo models: close other programs, or use other models.",
+    PainterName.KLEIN: "There is not enough memory for FLUX.2 klein: use the painter sd15, or close other programs.",
+}
 _TOO_LITTLE = f"{_INSTEAD} there was not enough memory for FLUX.2 klein."
 
 
@@ -96,12 +101,11 @@ class ChosenPainter:
                 if not self._unusable:
                     self._too_little = there
                 why = f"{_INSTEAD} {self._unusable}" if self._unusable else _TOO_LITTLE
-        ended: OutOfMemory | None = None
         try:
             yield from self._plans_of(name, painting, most, batch, free, why)
         except OutOfMemory as error:
-            ended = error
-        raise OutOfMemory(_help(name, painting)) from ended
+            raise OutOfMemory(_NO_ROOM[name]) from error
+        raise OutOfMemory(_help(name, painting))
 
     def paint(
         self, plan: ChosenPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
@@ -141,6 +145,8 @@ class ChosenPainter:
             devices.release(self._device)
             before = devices.free_memory(self._device)
             self._loaded = name, self._load[name]()
+            # diffusers leaves a cycle behind that holds the files, mapped into memory.
+            devices.release(self._device)
             self._held = max(0, before - devices.free_memory(self._device))
         return self._loaded[1]
 
@@ -176,7 +182,7 @@ class ChosenPainter:
 def _help(name: PainterName, painting: Painting) -> str:
     """What who has not enough memory can do about it."""
     if name is PainterName.KLEIN:
-        return "There is not enough memory for FLUX.2 klein: use the painter sd15, or close other programs."
+        return _NO_ROOM[name]
     remedies = ["select a smaller part of the picture", "close other programs"]
     if painting.preset != Preset.FAST:
         remedies.insert(0, "use the preset fast")

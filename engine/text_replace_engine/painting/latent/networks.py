@@ -9,6 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor
 
+from text_replace_engine import devices
 from text_replace_engine.painting.latent.autoencoder import Autoencoder, approximated
 
 
@@ -56,6 +57,8 @@ class Unet:
             self._network = None
             self._has_few_steps = few_steps
             self._network = self._load(few_steps)
+            # See `choice.ChosenPainter`: the file is as large as the network.
+            devices.release(self.device)
 
     def noise(self, x_t: Tensor, t: Tensor, texts: Tensor, cells: Tensor, masked: Tensor) -> Tensor:
         """The noise (n, 4, h, w), float32, in latents x_t of that shape at timestep t, a number.
@@ -72,7 +75,7 @@ class Unet:
 @dataclass(frozen=True)
 class LatentNetworks:
     """All of them. schedule: diffusers' configuration of the noise that the U-Net has learnt. shown: about what latents
-    (1, 4, h, w) show, (1, 3, …) in [0, 1], in little time.
+    (1, 4, h, w) show, (1, 3, …) in [0, 1], in little time. warnings: sentences on what could not be loaded.
     """
 
     unet: Unet
@@ -80,3 +83,4 @@ class LatentNetworks:
     prompts: PromptEncoder
     schedule: Mapping[str, Any]
     shown: Callable[[Tensor], Tensor] = approximated
+    warnings: tuple[str, ...] = ()

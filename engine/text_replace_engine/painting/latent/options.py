@@ -109,6 +109,11 @@ def check(painting: Painting) -> None:
         raise UserError(f"A {NEGATIVE_PROMPT.noun} takes a {GUIDANCE_SCALE.noun} above 1: give one, or leave it out.")
 
 
+def asked(painting: Painting) -> list[str]:
+    """The options that ask for something: not an empty negative prompt."""
+    return [name for name, value in painting.options.items() if name != NEGATIVE_PROMPT.field or value]
+
+
 def check_photo(painting: Painting) -> None:
     """Raises UserError for what no painter of photographs can be asked."""
     known = ", ".join(Preset)

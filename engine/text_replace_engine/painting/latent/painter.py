@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +28,12 @@ from text_replace_wire.options import GUIDANCE_SCALE, PAINTER, ROOM, STEPS, WORK
 from text_replace_wire.painting import Painting
 
 
-def load_painter(folder: Path, device: torch.device, dtype: torch.dtype | None) -> StableDiffusionPainter:
+def load_painter(
+    folder: Path, device: torch.device, dtype: torch.dtype | None, verify: Callable[[str], object] = lambda role: None
+) -> StableDiffusionPainter:
     """The painter of the snapshots in a folder; see `snapshot.load_networks`."""
     usual = options.settings_for(Painting(), _is_accelerated(device))
-    networks = load_networks(folder, device, dtype, few_steps=usual.scheduler is Scheduler.LCM)
+    networks = load_networks(folder, device, dtype, few_steps=usual.scheduler is Scheduler.LCM, verify=verify)
     return StableDiffusionPainter(networks, device)
 
 
@@ -66,7 +68,8 @@ class StableDiffusionPainter:
         ways = list(plans(unet.size * multiple, multiple, size, tiled, halved(batch or best), once))
         for plan in ways:
             if needed(plan, settings, unet.dtype) <= free:
-                yield plan.instead_of(ways[0])
+                plan = plan.instead_of(ways[0])
+                yield dataclasses.replace(plan, warnings=(*plan.warnings, *self._networks.warnings))
 
     def paint(
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course

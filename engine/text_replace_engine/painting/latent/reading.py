@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,12 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from torch import nn
 
 from text_replace_engine import devices
 from text_replace_engine.cancellation import cancellable
+from text_replace_engine.models.photo.roles import remedy, role_at
 from text_replace_wire.errors import ModelDamaged, TextReplaceError
+
+log = logging.getLogger(__name__)
+
+#: By which files show that they are not what they should be: missing, cut, of other names or shapes, no JSON.
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, RuntimeError, SafetensorError)
 
 
 def network(kind: Any, folder: Path, dtype: torch.dtype, **how: Any) -> Any:
@@ -22,7 +29,7 @@ def network(kind: Any, folder: Path, dtype: torch.dtype, **how: Any) -> Any:
 
     Raises ModelDamaged and OutOfMemory.
     """
-    with reading(folder.name):
+    with reading(folder):
         loaded, report = kind.from_pretrained(
             folder,
             dtype=dtype,
@@ -50,7 +57,7 @@ def count(folder: Path, used: Callable[[str], bool] = lambda name: True) -> int:
     variant = _variant(folder)
     files = folder.glob("*.safetensors" if variant is None else f"*.{variant}*.safetensors")
     total = 0
-    with reading(folder.name):
+    with reading(folder):
         for file in files:
             with safe_open(file, "pt") as weights:
                 total += sum(math.prod(weights.get_slice(name).get_shape()) for name in filter(used, weights.keys()))
@@ -66,15 +73,20 @@ def ready(network: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Mo
 
 
 @contextmanager
-def reading(what: str) -> Iterator[None]:
-    """Raises ModelDamaged for the many errors by which the libraries say that they cannot read a file."""
+def reading(place: Path) -> Iterator[None]:
+    """Raises ModelDamaged for the many errors by which the libraries say that they cannot read a file or folder of the
+    photo set.
+    """
     try:
         with devices.memory_guard():
             yield
     except TextReplaceError:
         raise
-    # They have no error in common, and one of them raises plain ones.
     except Exception as error:
-        raise ModelDamaged(
-            f"The photo models' files in “{what}” are damaged or missing; run “text-replace models pull photo” again."
-        ) from error
+        # One of the libraries raises plain ones.
+        if not isinstance(error, _UNREADABLE) and type(error) is not Exception:
+            raise
+        log.warning("“%s” could not be read", place, exc_info=True)
+        role = role_at(place)
+        part = role if place.name == role else f"{role}/{place.name}"
+        raise ModelDamaged(f"The photo models' files in “{part}” are damaged or missing; {remedy(role)}.") from error

@@ -35,6 +35,13 @@ def removal(replaced: str | None) -> str:
     return "Fill the area with its surroundings" if replaced is None else f"Remove {_that(replaced)}"
 
 
+def refinement(prompt: str) -> str:
+    """To paint more finely what is there already: `prompt`; empty: what was removed no more. It could not follow the
+    first instruction again, since what that names is gone.
+    """
+    return f"A sharp photograph of {some(prompt)}" if prompt else "A sharp photograph"
+
+
 def some(phrase: str) -> str:
     """With “a” or “an” where it names one thing without saying so. What may be a name, several things or no thing stays
     as it is.

@@ -47,7 +47,8 @@ def least(weights: int, computing: torch.dtype) -> Least:
 
 def needed(plan: LatentPlan, computing: torch.dtype) -> int:
     """Bytes that painting by `plan` allocates beside the networks' weights, as an upper bound."""
-    most = plan.working_size**2 * max(_SAMPLE * plan.batch, _DECODED) * 1024
+    pixels, seen = plan.working_size**2, (plan.tile if plan.tiled else plan.working_size) ** 2
+    most = max(pixels * _SAMPLE * plan.batch, seen * _DECODED) * 1024
     size = torch.finfo(computing).bits / 32
     return round((most * size + WORKSPACE) * MARGIN) + RESERVE + _LAYER * computing.itemsize
 

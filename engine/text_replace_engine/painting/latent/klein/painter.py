@@ -12,16 +12,17 @@ from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.latent.autoencoder import TiledAutoencoder
 from text_replace_engine.painting.latent.crops import close_ups, parts_of
 from text_replace_engine.painting.latent.klein import options
-from text_replace_engine.painting.latent.klein.instruction import instruction, removal
+from text_replace_engine.painting.latent.klein.instruction import instruction, refinement, removal
 from text_replace_engine.painting.latent.klein.memory import LEARNT, needed
 from text_replace_engine.painting.latent.klein.networks import KleinNetworks
 from text_replace_engine.painting.latent.klein.presets import KleinSettings
 from text_replace_engine.painting.latent.klein.sampling import Klein
 from text_replace_engine.painting.latent.klein.snapshot import load_networks
 from text_replace_engine.painting.latent.memory import LatentPlan, plans
-from text_replace_engine.painting.latent.options import REFINE, STORAGE, room_for
+from text_replace_engine.painting.latent.options import REFINE, STORAGE, TILED_DECODING, room_for
 from text_replace_engine.painting.latent.paint import PaintTask
 from text_replace_engine.painting.latent.presets import PainterName, Storage
 from text_replace_engine.painting.latent.room import region_with_room
@@ -68,7 +69,7 @@ class KleinPainter:
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""
-        return options.settings_for(painting).samples
+        return self._settings(painting).samples
 
     def plans(self, painting: Painting, most: int, batch: int | None, free: int) -> Iterator[LatentPlan]:
         """See `painter.Painter`. Raises UserError for a working size that the networks do not take; ModelError and
@@ -80,8 +81,8 @@ class KleinPainter:
         networks = self.networks
         transformer, multiple = networks.transformer, networks.autoencoder.multiple
         best = most if self._device.type == "cuda" else 1
-        size = painting.options.get(WORKING_SIZE.field)
-        ways = list(plans(LEARNT, multiple, size, False, (batch or best, 1)))
+        size, tiled = (painting.options.get(option.field) for option in (WORKING_SIZE, TILED_DECODING))
+        ways = list(plans(LEARNT, multiple, size, tiled, (batch or best, 1)))
         for plan in ways:
             if needed(plan, transformer.dtype) + transformer.waiting <= free:
                 plan = plan.instead_of(ways[0])
@@ -92,11 +93,14 @@ class KleinPainter:
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
     ) -> Generator[Preview, None, list[LatentSample]]:
         """See `painter.Painter`. Raises ModelError."""
-        settings, multiple = options.settings_for(painting), self.networks.autoencoder.multiple
+        settings, multiple = self._settings(painting), self.networks.autoencoder.multiple
         parts = parts_of(canvas.region, plan.working_size, multiple, _LEAST)
         refined = len(close_ups(parts, plan.working_size, multiple))
         to_come = len(settings.refinement) * refined * max(1, len(seeds) // settings.samples)
-        method = Klein(self.networks, self._text(painting, canvas, prompt), settings.steps)
+        told = removal(canvas.replaced) if painting.remove else instruction(prompt, canvas.replaced)
+        # The second text now, too: reading the text encoder again would take seconds.
+        text, *_ = self.networks.prompts.encoded(told, *([_finer(painting, prompt)] if to_come else []))
+        method = Klein(self._tiled(plan), text, settings.steps)
         task = PaintTask(canvas.image, method, canvas.grey)
         return (yield from paint_samples(task, parts, seeds, plan.batch, course, to_come))
 
@@ -104,11 +108,12 @@ class KleinPainter:
         self, plan: LatentPlan, painting: Painting, canvas: Canvas, prompt: str, sample: LatentSample, course: Course
     ) -> Generator[Preview, None, LatentSample]:
         """See `painter.Painter`: what was shrunk much is painted again, nearer to its own size."""
-        noise = options.settings_for(painting).refinement
+        noise = self._settings(painting).refinement
         finer = close_ups(sample.parts, plan.working_size, self.networks.autoencoder.multiple) if noise else {}
         if not finer:
             return sample
-        method = Klein(self.networks, self._text(painting, canvas, prompt), len(noise), noise)
+        (text,) = self.networks.prompts.encoded(_finer(painting, prompt))
+        method = Klein(self._tiled(plan), text, len(noise), noise)
         task = PaintTask(render(canvas, sample), method, canvas.grey)
         return (yield from refine_sample(task, sample, finer, course))
 
@@ -118,7 +123,7 @@ class KleinPainter:
 
     def facts(self, plan: LatentPlan, painting: Painting, sample: LatentSample, prompt: str) -> Mapping[str, Any]:
         """See `painter.Painter`."""
-        settings: KleinSettings = options.settings_for(painting)
+        settings = self._settings(painting)
         return {
             "painter": PainterName.KLEIN.value,
             "taken": sample.steps,
@@ -129,6 +134,7 @@ class KleinPainter:
                 STEPS.field: settings.steps,
                 ROOM.field: room_for(painting).value,
                 REFINE.field: bool(settings.refinement),
+                TILED_DECODING.field: plan.tiled,
                 STORAGE.field: self.networks.storage.value,
                 WORKING_SIZE.field: plan.working_size,
                 PAINTER.field: PainterName.KLEIN.value,
@@ -144,6 +150,15 @@ class KleinPainter:
         devices.release(self._device)
         return True
 
-    def _text(self, painting: Painting, canvas: Canvas, prompt: str) -> Tensor:
-        told = removal(canvas.replaced) if painting.remove else instruction(prompt, canvas.replaced)
-        return self.networks.prompts.encoded(told)[0]
+    def _tiled(self, plan: LatentPlan) -> KleinNetworks:
+        networks = self.networks
+        if not plan.tiled:
+            return networks
+        return dataclasses.replace(networks, autoencoder=TiledAutoencoder(networks.autoencoder, plan.tile))
+
+    def _settings(self, painting: Painting) -> KleinSettings:
+        return options.settings_for(painting, accelerated=self._device.type != "cpu")
+
+
+def _finer(painting: Painting, prompt: str) -> str:
+    return refinement("" if painting.remove else prompt)

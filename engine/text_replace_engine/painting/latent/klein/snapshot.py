@@ -13,6 +13,7 @@ from transformers import AutoTokenizer, Qwen3Config, Qwen3Model
 from transformers.utils import logging as transformers_logging
 
 from text_replace_engine import devices
+from text_replace_engine.models.photo.roles import KLEIN, remedy
 from text_replace_engine.painting.latent.klein.autoencoder import PackedAutoencoder
 from text_replace_engine.painting.latent.klein.memory import BEST, Least, least, needed
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
@@ -24,7 +25,6 @@ from text_replace_engine.painting.latent.reading import count, network, reading,
 from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
 
-KLEIN = "klein"
 _LAYER = re.compile(r"model\.layers\.(\d+)\.")
 #: What is stored as it computes; the names of the transformer's are the library's.
 _WHOLE_IN_TRANSFORMER = ("pos_embed", "norm")
@@ -45,7 +45,7 @@ def load_networks(
     transformers_logging.set_verbosity_error()
     place = folder / KLEIN
     computing = _format(device, dtype)
-    with reading("scheduler"):
+    with reading(place / "scheduler"):
         schedule = FlowMatchEulerDiscreteScheduler.load_config(place / "scheduler", local_files_only=True)
     network_, storage = _transformer(place / "transformer", device, computing, storage)
     transformer = Transformer(network_, device, computing)
@@ -79,18 +79,18 @@ def _transformer(
     stored = stored_as(storage, computing, weights, room)
     loaded = network(Flux2Transformer2DModel, folder, read_as(computing, stored))
     if loaded.config.guidance_embeds:
-        raise ModelError("The painter's network is not FLUX.2 klein but a larger one of its family: install klein.")
+        raise ModelError(f"This is not FLUX.2 klein but a larger one of its family: {remedy(KLEIN)}.")
     return kept(loaded, stored, computing, device, _WHOLE_IN_TRANSFORMER), storage
 
 
 def _prompts(place: Path, transformer: Transformer, storage: Storage) -> PromptEncoder:
     folder, device, computing = place / "text_encoder", transformer.device, transformer.dtype
     last = max(TOLD_LAYERS)
-    with reading(folder.name):
+    with reading(folder):
         configuration = Qwen3Config.from_pretrained(folder, local_files_only=True)
         configuration.num_hidden_layers = last
         configuration.layer_types = configuration.layer_types[:last]
-    with reading("tokenizer"):
+    with reading(place / "tokenizer"):
         tokenizer = AutoTokenizer.from_pretrained(place / "tokenizer", local_files_only=True)
         # Without them it would be silently wrong.
         if tokenizer.chat_template is None or len(tokenizer) > configuration.vocab_size:
