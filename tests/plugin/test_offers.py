@@ -51,7 +51,7 @@ def test_a_set_has_its_presets_options_and_painters() -> None:
     assert (photo.painters, photo.takes(options.PAINTER)) == ((), False)
     assert offered(models="both").painters == ("auto", "sd15", "klein")
     assert (photo.can_remove, starter.can_remove) == (True, False)
-    assert photo.takes(options.REMOVE) and not starter.takes(options.REMOVE)
+    assert photo.takes(options.REMOVE) and not starter.takes(options.REMOVE) and starter.shows(options.REMOVE)
 
 
 def test_of_several_painters_the_chosen_one_counts() -> None:
@@ -73,6 +73,7 @@ def test_where_nobody_knows_everything_is_offered(models: str) -> None:
     for unknown in (offered(models=models), offer(None, asked(models="photo"))):
         assert all(unknown.takes(option) for option in options.OPTIONS)
         assert unknown.presets == ALL
+        assert unknown.shows(options.ROOM) and not unknown.shows(options.PAINTER)
 
 
 def test_what_is_not_offered_is_not_asked() -> None:

@@ -36,6 +36,10 @@ class Offer:
             return self.can_remove
         return option.owner is not Owner.PAINTER or self.fields is None or option.field in self.fields
 
+    def shows(self, option: Option) -> bool:
+        """Whether a dialog has a field for it: for the painter only where several are known; removing is greyed out."""
+        return bool(self.painters) if option is options.PAINTER else option is options.REMOVE or self.takes(option)
+
     def fitting(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """A procedure's values, by the options' fields, without what is not offered."""
         fit = {

@@ -66,7 +66,7 @@ class _Form:
 
     def _show(self, offer: Offer) -> None:
         for option in self._known(options.OPTIONS):
-            self._by_name[option.name].show(option is options.REMOVE or offer.takes(option))
+            self._by_name[option.name].show(offer.shows(option))
         remove = self._by_name.get(options.REMOVE.name)
         if remove is not None:
             remove.set_sensitive(offer.can_remove)

@@ -66,6 +66,8 @@ class Fields:
         self.widget.set_hexpand(False)
         self._handlers = [config.connect(f"notify::{option.name}", self._update) for option in _DECIDING]
         self.widget.show_all()
+        # What is hidden now stays so when the window shows everything.
+        self.widget.set_no_show_all(True)
         self._update()
 
     def close(self) -> None:
@@ -177,9 +179,8 @@ class Fields:
 
     def _show(self, offer: Offer) -> None:
         for option, row in self._rows.items():
-            row.show(offer.takes(option))
+            row.show(offer.shows(option))
         for option, offered in ((options.PRESET, offer.presets), (options.PAINTER, offer.painters)):
             self._rows[option].field.offer([entry for entry in option.entries if entry.value in offered])
-        self._rows[options.PAINTER].show(bool(offer.painters))
         self._remove.set_sensitive(offer.can_remove)
         self._remove.set_tooltip_text(_(options.REMOVE.explanation if offer.can_remove else offers.CANNOT_REMOVE))
