@@ -41,26 +41,20 @@ def relayed(
 
 
 def side_by_side(
-    works: Sequence[Generator[Item, None, Result]],
-    after_round: Callable[[], object],
-    counts: Callable[[Item], bool] = lambda _: True,
+    works: Sequence[Generator[Item, None, Result]], after_round: Callable[[], object]
 ) -> Generator[tuple[int, Item], None, list[Result]]:
-    """Several works, one step of each in turn: (number of the work, what it yielded).
+    """Several works, one step of each in turn: (number of the work, its step).
 
-    counts: whether what was yielded ends a step; of what does not there may be any number. after_round: called when
-    all that go on are equally far.
+    after_round: called when all that go on are equally far.
     """
     results: dict[int, Result] = {}
     try:
         while len(results) < len(works):
-            for number in range(len(works)):
+            for number, work in enumerate(works):
                 if number in results:
                     continue
                 try:
-                    item = next(works[number])
-                    while not counts(item):
-                        yield number, item
-                        item = next(works[number])
+                    item = next(work)
                 except StopIteration as end:
                     results[number] = end.value
                 else:

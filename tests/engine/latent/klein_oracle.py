@@ -4,7 +4,6 @@ latents that are its very pixels. So where and how large anything is painted can
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from types import SimpleNamespace
 from typing import Any
 
@@ -30,12 +29,10 @@ class PixelAutoencoder:
     def __init__(self, mistakes: Mistakes) -> None:
         self._mistakes = mistakes
 
-    def encoded(self, image: Tensor) -> Generator[None, None, Tensor]:
-        yield
+    def encoded(self, image: Tensor) -> Tensor:
         return F.pixel_unshuffle(signed(image), MULTIPLE)
 
-    def decoded(self, latents: Tensor) -> Generator[None, None, Tensor]:
-        yield
+    def decoded(self, latents: Tensor) -> Tensor:
         image = unsigned(F.pixel_shuffle(latents * (2.0 if self._mistakes.wrong_scale else 1.0), MULTIPLE)).clamp(0, 1)
         if self._mistakes.swapped_channels:
             image = image.flip(1)

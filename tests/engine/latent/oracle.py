@@ -7,7 +7,6 @@ anything is painted can be read from the result, whoever cropped it.
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -55,13 +54,11 @@ class OracleAutoencoder:
     multiple: int = MULTIPLE
     darker: float = 0.0
 
-    def encoded(self, image: Tensor) -> Generator[None, None, Tensor]:
-        yield
+    def encoded(self, image: Tensor) -> Tensor:
         means = F.avg_pool2d(signed(image), MULTIPLE)
         return torch.cat([means, means[:, :1] * 0], dim=1) * SCALE
 
-    def decoded(self, latents: Tensor) -> Generator[None, None, Tensor]:
-        yield
+    def decoded(self, latents: Tensor) -> Tensor:
         colours = latents[:, :3] / (1.0 if self.mistakes.wrong_scale else SCALE)
         if self.mistakes.swapped_channels:
             colours = colours.flip(1)

@@ -16,8 +16,6 @@ from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
 
 PLENTY = 2**40
-#: How often the small autoencoder gives its turn away.
-ENCODING, DECODING = 9, 14
 
 
 def canvas_of(size: tuple[int, int], region: Box, seed: int = 0, grey: bool = False) -> Canvas:

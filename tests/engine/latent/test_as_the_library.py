@@ -10,14 +10,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from tests.engine.latent.painted import DECODING, ENCODING, canvas_of, painted
+from tests.engine.latent.painted import canvas_of, painted
 from tests.engine.models.small_painter import few_steps
 from text_replace_engine.models.photo.roles import PAINTER
 from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
 from text_replace_engine.painting.latent.few_steps import merge
 from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.latent.painter import StableDiffusionPainter
-from text_replace_engine.steps import finished
 from text_replace_engine.tensors import signed, unsigned
 from text_replace_wire.geometry import Box
 
@@ -111,14 +110,12 @@ def test_the_loop_is_the_pipelines(
 
 
 def test_the_autoencoder_is_the_librarys(pipeline: Any) -> None:
-    """Layer by layer, it encodes and decodes what the library does at once; and it gives its turn away between them."""
+    """Layer by layer, it encodes and decodes what the library does at once."""
     ours, vae = LayerwiseAutoencoder(pipeline.vae), pipeline.vae
-    turns: list[None] = []
     with torch.no_grad():
-        latents = finished(ours.encoded(CANVAS.image), turns.append)
+        latents = ours.encoded(CANVAS.image)
         assert torch.equal(latents, vae.encode(signed(CANVAS.image)).latent_dist.mode() * vae.config.scaling_factor)
-        picture = finished(ours.decoded(latents), turns.append)
+        picture = ours.decoded(latents)
         theirs = vae.decode(latents / vae.config.scaling_factor).sample
     assert torch.equal(picture, unsigned(theirs).clamp(0, 1))
     assert latents.shape == (1, 4, 8, 8) and ours.multiple == 8
-    assert len(turns) == ENCODING + DECODING

@@ -16,7 +16,6 @@ from text_replace_engine.models.photo.roles import KLEIN
 from text_replace_engine.painting.latent.crops import parts_of, view_of
 from text_replace_engine.painting.latent.klein.painter import KleinPainter
 from text_replace_engine.painting.latent.klein.sampling import Klein
-from text_replace_engine.steps import finished
 from text_replace_engine.tensors import unsigned
 from text_replace_wire.geometry import Box
 
@@ -85,8 +84,7 @@ def test_the_second_pass_is_the_pipelines(klein: KleinPainter, pipeline: Any) ->
     method = Klein(klein.networks, klein.networks.prompts.encoded(TOLD)[0], 2, (0.35, 0.18))
     (part,) = parts_of(CANVAS.region, SIDE, klein.networks.autoencoder.multiple)
     *_, last = method.denoised(view_of(CANVAS.image, part, 16), SEEDS)
-    assert last is not None
-    ours = [finished(method.autoencoder.decoded(latents[None])) for latents in last.denoised]
+    ours = [method.autoencoder.decoded(latents[None]) for latents in last.denoised]
     assert (torch.cat(ours) - theirs).abs().max() < 1e-5
 
 
@@ -100,14 +98,14 @@ def _shift(pipeline: Any, steps: int) -> float:
 def test_the_autoencoder_is_the_librarys(klein: KleinPainter, pipeline: Any) -> None:
     """Layer by layer it encodes and decodes what the library does at once, four latents packed into one."""
     image = CANVAS.image
-    latents = finished(klein.networks.autoencoder.encoded(image))
+    latents = klein.networks.autoencoder.encoded(image)
     theirs = pipeline._encode_vae_image(pipeline.image_processor.preprocess(image), None)
     assert torch.allclose(latents, theirs, atol=1e-5)
     assert latents.shape == (1, 128, SIDE // 16, SIDE // 16) and klein.networks.autoencoder.multiple == 16
     vae = pipeline.vae
     deviation = (vae.bn.running_var + vae.config.batch_norm_eps).sqrt().view(1, -1, 1, 1)
     flat = pipeline._unpatchify_latents(theirs * deviation + vae.bn.running_mean.view(1, -1, 1, 1))
-    picture = finished(klein.networks.autoencoder.decoded(latents))
+    picture = klein.networks.autoencoder.decoded(latents)
     assert torch.allclose(picture, unsigned(vae.decode(flat).sample).clamp(0, 1), atol=1e-5)
 
 

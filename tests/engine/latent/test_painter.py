@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.engine.latent.painted import DECODING, ENCODING, PLENTY, canvas_of, painted, region_of
+from tests.engine.latent.painted import PLENTY, canvas_of, painted, region_of
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent import painter as painter_module
@@ -78,13 +78,11 @@ def test_grey_stays_grey(painter: StableDiffusionPainter) -> None:
 
 
 def test_previews_show_what_there_is_where_it_is(painter: StableDiffusionPainter) -> None:
-    """About what is painted, in its surroundings, after every step; and they come between steps too, while the
-    autoencoder works, so that it can be cancelled there.
-    """
+    """About what is painted, in its surroundings, after every step; and what there is before the first, at once."""
     previews: list[Preview] = []
     course = Course()
     (sample,) = painted(painter, CANVAS, course=course, on_preview=previews.append, **MANY)
-    assert [preview.number for preview in previews] == [0] * 2 * ENCODING + [0, 1, 2] + [2] * DECODING
+    assert [preview.number for preview in previews] == [0, 0, 1, 2]
     assert course.done == course.total == 3
     part, first, last = sample.parts[0], previews[0], previews[-1]
     assert torch.equal(first.picture[0, :, 0, 0], sample.views[0][0, :, 0, 0])
@@ -144,10 +142,10 @@ def _work(painter: StableDiffusionPainter) -> Generator[Preview, None, Any]:
 
 
 def test_cancelling_anywhere_leaves_nothing_behind(painter: StableDiffusionPainter) -> None:
-    """Wherever it stops, in the autoencoder or in a step, the painter is as before, and what it held is let go."""
+    """Wherever it stops, the painter is as before, and what it held is let go."""
     expected = painted(painter, CANVAS)[0].images[0]
     turns = sum(1 for _ in _work(painter))
-    assert turns == 2 * ENCODING + 6 + DECODING
+    assert turns == 1 + 6
     for stop in range(1, turns + 1):
         work = _work(painter)
         for _ in range(stop):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +31,7 @@ class Eraser:
     multiple = 8
 
     def __init__(self, descriptor: MaskedImageModelDescriptor[Any], device: torch.device) -> None:
-        network: Any = cancellable(descriptor.model.to(device).eval().requires_grad_(False))
-        self._layers = list(network.model.model)
+        self._network: Any = cancellable(descriptor.model.to(device).eval().requires_grad_(False))
         self._device = device
 
     @classmethod
@@ -48,22 +47,11 @@ class Eraser:
             raise damaged(folder, WEIGHTS)
         return cls(descriptor, device)
 
-    @property
-    def steps(self) -> int:
-        """How often `erased` gives its turn away."""
-        return len(self._layers)
-
-    def erased(self, image: Tensor, mask: Tensor) -> Generator[None, None, Tensor]:
-        """An image (1, 3, h, w) in [0, 1] with other pixels where the mask (1, 1, h, w) is 1, else 0. Layer by layer:
-        the same as the network's own `forward`, but that it can be cancelled between them.
-        """
-        x: Any = torch.cat([image * (1 - mask), mask], dim=1)
-        for layer in self._layers:
-            with torch.inference_mode():
-                x = layer(x)
-            yield
-        new: Tensor = x
-        return (mask * new + (1 - mask) * image).clamp(0, 1)
+    @torch.inference_mode()
+    def erased(self, image: Tensor, mask: Tensor) -> Tensor:
+        """An image (1, 3, h, w) in [0, 1] with other pixels where the mask (1, 1, h, w) is 1, else 0."""
+        new: Tensor = self._network(image, mask)
+        return new.clamp(0, 1)
 
 
 def weights_in(state: Mapping[str, Any]) -> dict[str, Tensor] | None:

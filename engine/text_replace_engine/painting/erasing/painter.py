@@ -20,7 +20,6 @@ from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import CroppedSample, render
 from text_replace_engine.painting.painter import Canvas, Plan, Preview
-from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import dilate, luma
 from text_replace_wire.geometry import Box
 from text_replace_wire.options import PAINTER, ROOM
@@ -75,21 +74,17 @@ class ErasingPainter:
             dataclasses.replace(part, shape=_shape(part.area, eraser.multiple))
             for part in parts_of(canvas.region, _SIZE, eraser.multiple)
         ]
-        course.total = eraser.steps * len(parts)
+        course.total = len(parts)
         views, images = [], []
         for part in parts:
             view = view_of(canvas.image, part, eraser.multiple)
-            before = Preview(0, view.original, part.area)
-
-            def told(_: None, preview: Preview = before) -> Preview:
-                course.step()
-                return preview
-
             mask = dilate((view.region > 0).to(view.region), _SMEARED)
-            image = yield from relayed(eraser.erased(view.original, mask), told)
+            image = eraser.erased(view.original, mask)
             image = luma(image).expand_as(image) if canvas.grey else image
             images.append(image)
             views.append(view.pasted(image))
+            course.step()
+            yield Preview(0, views[-1], part.area)
         return [ErasedSample(seed, tuple(views), tuple(parts), tuple(images)) for seed in seeds]
 
     def refine(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -34,12 +34,12 @@ class Method(Protocol):
     def steps(self) -> int:
         """How many it takes for a part."""
 
-    def denoised(self, view: View, seeds: Sequence[int]) -> Generator[Step | None, None, None]:
-        """Every step of a part, the last of which has the result; None while the autoencoder works before them, and
-        between the pieces of one. A sample depends on its seed, not on those that are painted beside it.
+    def denoised(self, view: View, seeds: Sequence[int]) -> Iterator[Step]:
+        """Every step of a part, the last of which has the result. A sample depends on its seed, not on those that are
+        painted beside it.
         """
 
-    def decoded(self, view: View, latents: Tensor) -> Generator[None, None, Tensor]:
+    def decoded(self, view: View, latents: Tensor) -> Tensor:
         """The picture (1, 3, h, w) in [0, 1] of one sample's latents (1, c, …) of a part."""
 
     def unseen(self, view: View) -> Tensor:

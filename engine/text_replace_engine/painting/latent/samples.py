@@ -11,7 +11,8 @@ from torch import Tensor
 from text_replace_engine.painting.areas import Part
 from text_replace_engine.painting.batches import in_batches
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent.paint import PaintedPart, PaintTask, PartTurn, paint
+from text_replace_engine.painting.latent.crops import view_of
+from text_replace_engine.painting.latent.paint import PaintedPart, PaintTask, PartStep, paint
 from text_replace_engine.painting.painter import Canvas, Preview, Sample
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.steps import relayed, side_by_side
@@ -52,12 +53,14 @@ def paint_samples(
     course.total = task.method.steps * len(parts) * len(seeds) + to_come
 
     def painted_together(together: Sequence[int]) -> Generator[Preview, None, list[LatentSample]]:
-        def told(number_and_turn: tuple[int, PartTurn]) -> Preview:
-            number, turn = number_and_turn
-            return _preview(turn, parts[number], course, len(together))
+        def told(number_and_step: tuple[int, PartStep]) -> Preview:
+            number, step = number_and_step
+            return _preview(step, parts[number], course, len(together))
 
+        # The first step may take a minute.
+        yield Preview(0, view_of(task.image, parts[0], task.method.autoencoder.multiple).original, parts[0].area)
         runs = [paint(task, part, together, course) for part in parts]
-        painted = yield from relayed(side_by_side(runs, course.look, lambda turn: turn.ended), told)
+        painted = yield from relayed(side_by_side(runs, course.look), told)
         return [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
 
     return in_batches(seeds, batch, course, painted_together)
@@ -77,8 +80,8 @@ def refine_sample(
             course.cut_short()
             break
 
-        def told(turn: PartTurn, part: Part = part) -> Preview:
-            return _preview(turn, part, course, 1)
+        def told(step: PartStep, part: Part = part) -> Preview:
+            return _preview(step, part, course, 1)
 
         painted = yield from relayed(paint(task, part, [sample.seed], course), told, after=course.look)
         parts[number], images[number] = part, painted.images
@@ -96,10 +99,9 @@ def render(canvas: Canvas, sample: CroppedSample) -> Tensor:
     return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
 
-def _preview(turn: PartTurn, part: Part, course: Course, samples: int) -> Preview:
-    if turn.ended:
-        course.step(samples)
-    return Preview(turn.index, turn.picture, part.area)
+def _preview(step: PartStep, part: Part, course: Course, samples: int) -> Preview:
+    course.step(samples)
+    return Preview(step.index, step.picture, part.area)
 
 
 def _sample(parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int) -> LatentSample:

@@ -4,7 +4,7 @@ its turn away after every step, for samples that do not depend on the batch that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,9 +43,8 @@ def sample(
     seeds: Sequence[int],
     start: Tensor,
     shown: Callable[[Tensor], Tensor],
-) -> Generator[Step | None, None, None]:
-    """One step after another, the last of which has the result; None between the tiles of one. A sample's noise depends
-    on its seed alone.
+) -> Iterator[Step]:
+    """One step after another, the last of which has the result. A sample's noise depends on its seed alone.
 
     tiles: each is asked about its own part of the latents; what is in none is never seen. start: latents (1, 4, h, w),
     from which it starts noised: the first timestep is not quite noise alone, from which pictures would get a medium
@@ -62,8 +61,6 @@ def sample(
     for index, t in enumerate(timesteps):
         answers: list[tuple[Box, Tensor]] = []
         for tile, predict in tiles:
-            if answers:
-                yield None
             answers.append((tile, predict(cut(x_t, tile), t)))
         noise = averaged(answers, torch.zeros_like(x_t))
         x_t, denoised = scheduler.step(noise, t, x_t, generator=generators, return_dict=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -39,18 +39,18 @@ class StableDiffusion:
         """See `method.Method`."""
         return self.settings.executed
 
-    def denoised(self, view: View, seeds: Sequence[int]) -> Generator[Step | None, None, None]:
+    def denoised(self, view: View, seeds: Sequence[int]) -> Iterator[Step]:
         """See `method.Method`."""
         networks, settings, tiles = self.networks, self.settings, self._tiles(view)
-        masked = yield from tiles.encoded(view.masked)
+        masked = tiles.encoded(view.masked)
         # Who asks for less strength wants it to stay like what is there.
-        begun = yield from tiles.encoded(view.filled if settings.strength == 1 else view.original)
+        begun = tiles.encoded(view.filled if settings.strength == 1 else view.original)
         conditions = ((box, Conditions(self.texts, cut(view.cells, box), latents)) for box, latents in masked)
         predictions = [(box, guided(networks.unet, told, settings.guidance_scale)) for box, told in conditions]
         start = tiles.together(begun)
-        yield from sample(predictions, networks.schedule, settings, seeds, start, networks.shown)
+        return sample(predictions, networks.schedule, settings, seeds, start, networks.shown)
 
-    def decoded(self, view: View, latents: Tensor) -> Generator[None, None, Tensor]:
+    def decoded(self, view: View, latents: Tensor) -> Tensor:
         """See `method.Method`."""
         return self._tiles(view).decoded(latents, view.original)
 

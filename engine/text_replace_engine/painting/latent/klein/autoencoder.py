@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any
 
 import torch
@@ -32,12 +31,12 @@ class PackedAutoencoder:
         """See `autoencoder.Autoencoder`."""
         return _PATCH * self._layers.multiple
 
-    def encoded(self, image: Tensor) -> Generator[None, None, Tensor]:
+    def encoded(self, image: Tensor) -> Tensor:
         """See `autoencoder.Autoencoder`."""
-        latents = yield from self._layers.encoded(image)
+        latents = self._layers.encoded(image)
         return (F.pixel_unshuffle(latents, _PATCH) - self._mean) / self._deviation
 
-    def decoded(self, latents: Tensor) -> Generator[None, None, Tensor]:
+    def decoded(self, latents: Tensor) -> Tensor:
         """See `autoencoder.Autoencoder`."""
         return self._layers.decoded(F.pixel_shuffle(latents * self._deviation + self._mean, _PATCH))
 

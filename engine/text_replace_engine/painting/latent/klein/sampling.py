@@ -5,7 +5,7 @@ turn away after every step, and for whole cells that are new or not.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +39,9 @@ class Klein:
         """See `method.Method`."""
         return self.networks.autoencoder
 
-    def denoised(self, view: View, seeds: Sequence[int]) -> Generator[Step | None, None, None]:
+    def denoised(self, view: View, seeds: Sequence[int]) -> Iterator[Step]:
         """See `method.Method`."""
-        original = yield from self.autoencoder.encoded(view.original)
+        original = self.autoencoder.encoded(view.original)
         look = Look(view.original, original)
         scheduler = _scheduler(self.networks.schedule, original, self.steps, self.noise)
         generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -55,7 +55,7 @@ class Klein:
             # At the noise of the next step.
             x_t = torch.where(view.cells > 0, x_t, scheduler.scale_noise(original, t[None], noise))
 
-    def decoded(self, view: View, latents: Tensor) -> Generator[None, None, Tensor]:
+    def decoded(self, view: View, latents: Tensor) -> Tensor:
         """See `method.Method`."""
         return self.autoencoder.decoded(latents)
 
