@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,10 @@ from text_replace_wire.endpoint import Endpoint
 
 CLONE = Path(__file__).resolve().parents[1]
 _PATIENCE = 90.0  # seconds: importing torch on two busy cores
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Threads of several processes that share the cores wait for each other far longer than they work.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -71,18 +76,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs minutes and 12 GB of memory, unless it is asked for. Say what belongs to one process: what
-    shares the GIMPs, and what shares a module's fixtures.
-    """
-    for item in items:
-        folder = item.path.parent.relative_to(CLONE / "tests")
-        group = "gimp" if folder.name == "gimp" else (folder / item.path.stem).as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+    """Leave out what needs minutes and 12 GB of memory, unless it is asked for."""
     if config.getoption("--real-size"):
         return
     large = [item for item in items if item.get_closest_marker("real_size")]
     items[:] = [item for item in items if item not in large]
     config.hook.pytest_deselected(items=large)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With `--dist loadfile`, one process gets all that shares the GIMPs, besides whole modules. (`loadgroup` of
+    pytest-xdist 3.8 takes no notice of its groups with pytest 9.2.)
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class Together(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "gimp" if file.startswith("tests/gimp/") else file
+
+    return Together(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)

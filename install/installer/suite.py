@@ -37,7 +37,7 @@ Other arguments go to pytest, and it is one process then, unless they say otherw
 slow' -n 2" is the fast part). What cannot be set up without root is skipped with a reason, except where CI is set in
 the environment."""
 #: Two processes, to which tests/conftest.py gives what belongs together.
-SPREAD = ("-n", "2", "--dist", "loadgroup")
+SPREAD = ("-n", "2", "--dist", "loadfile")
 #: Debian suites with a GIMP 3: for every run, and what --all adds.
 TREES, MORE_TREES = ("trixie",), ("forky",)
 

@@ -18,20 +18,21 @@ FLOORS = {
     "right object, labels hidden": 19 / 20,
     "mean IoU": 0.917 - 1 / 20,
     "honest not found": 19 / 20,
-    "recognised, standard": 11 / 12,
 }
 
 
 @pytest.mark.slow
-def test_quick_suite_holds() -> None:
+@pytest.mark.parametrize("edits", [4, pytest.param(12, marks=pytest.mark.thorough)])
+def test_quick_suite_holds(edits: int) -> None:
     """Objects, masks, honesty and paintings stay as good as they are, and no pixel outside a region changes."""
     judge, models = Judge(), load_models("starter", torch.device("cpu"), torch.float32)
     what = Measurement(
-        "quick", LocalEngine(Pipeline()), models, judge, QuickMaterial(judge.names), Counts(20, 12, 0, 0)
+        "quick", LocalEngine(Pipeline()), models, judge, QuickMaterial(judge.names), Counts(20, edits, 0, 0)
     )
     figures = {figure.name: figure for figure in measure(what, None, lambda *_: None, lambda: False)}
     for name, figure in figures.items():
         print(f"{name}: {figure.estimate.value:.3f} {figure.needs} {figure.passed}")
-    missed = {name: figures[name] for name, floor in FLOORS.items() if figures[name].estimate.value < floor}
+    floors = {**FLOORS, "recognised, standard": (edits - 1) / edits}
+    missed = {name: figures[name] for name, floor in floors.items() if figures[name].estimate.value < floor}
     assert missed == {}
     assert figures["pixels changed outside"].passed
