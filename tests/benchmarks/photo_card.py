@@ -27,10 +27,10 @@ from tests.engine.models import small_klein, small_painter
 from text_replace_engine import devices
 from text_replace_engine.models.photo.roles import FEW_STEPS, KLEIN, PAINTER
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent import painter as stable_diffusion
 from text_replace_engine.painting.latent.choice import LatentPainter
 from text_replace_engine.painting.latent.klein import painter as klein
 from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.sd15 import painter as stable_diffusion
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.steps import finished
 from text_replace_wire.painting import Painting

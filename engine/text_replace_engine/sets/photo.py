@@ -10,9 +10,9 @@ from text_replace_engine.models.photo import roles
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.erasing import options as erasing
-from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein import options as klein
 from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.sd15 import options as sd15
 from text_replace_engine.sets import fits
 from text_replace_wire.errors import ModelMissing
 from text_replace_wire.model_messages import PainterEntry
@@ -81,7 +81,7 @@ class PhotoSet:
                     "painter."
                 )
         else:
-            options.check(painting)
+            sd15.check(painting)
 
     def check_removal(self, painting: Painting) -> None:
         """See `model_set.RemovingSet`."""
@@ -89,7 +89,7 @@ class PhotoSet:
 
     def painters(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`."""
-        return (options.ENTRY, *((klein.ENTRY,) if self.fetched.is_there(roles.KLEIN) else ()))
+        return (sd15.ENTRY, *((klein.ENTRY,) if self.fetched.is_there(roles.KLEIN) else ()))
 
     def erasers(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`: LaMa where it is there, and the painters."""
@@ -105,11 +105,11 @@ class PhotoSet:
         from text_replace_engine.models.files import ModelFile
         from text_replace_engine.painting.erasing.beside import PainterAndEraser
         from text_replace_engine.painting.erasing.painter import ErasingPainter, load_eraser
-        from text_replace_engine.painting.latent import painter as stable_diffusion
         from text_replace_engine.painting.latent.choice import ChosenPainter
         from text_replace_engine.painting.latent.klein import painter as klein_painter
         from text_replace_engine.painting.latent.klein.snapshot import least_memory
         from text_replace_engine.painting.latent.room import edit_box
+        from text_replace_engine.painting.latent.sd15 import painter as stable_diffusion
         from text_replace_engine.painting.scorer import ClipScorer
         from text_replace_engine.sets.model_set import LoadedSet
 

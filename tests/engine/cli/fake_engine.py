@@ -13,7 +13,7 @@ from text_replace_engine.boxes import bounding_box
 from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import to_plane
 from text_replace_engine.painting.guided import options as guided
-from text_replace_engine.painting.latent import options as latent
+from text_replace_engine.painting.latent.sd15 import options as sd15
 from text_replace_engine.sets import registry
 from text_replace_wire import paths
 from text_replace_wire.api import Edited, IsCancelled, IsKept, OnProgress, OnVariation, ignore, never
@@ -130,7 +130,7 @@ class FakeEngine:
 def _check(with_: str, painting: Painting, models: str) -> None:
     if with_ == "zebra":
         raise CannotPaint("The starter models cannot paint “zebra”; they know apple, pear; see models pull.")
-    (latent if models == "photo" else guided).check(painting)
+    (sd15 if models == "photo" else guided).check(painting)
 
 
 def _step(progress: Progress, on_progress: OnProgress, cancelled: IsCancelled) -> None:

@@ -13,7 +13,7 @@ from tests.engine.models.small_painter import write_few_steps, write_painter
 from text_replace_engine.models.photo.roles import FEW_STEPS, KLEIN, PAINTER
 from text_replace_engine.painting.latent.klein import painter as klein_painter
 from text_replace_engine.painting.latent.klein.painter import KleinPainter
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
+from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter, load_painter
 
 CPU = torch.device("cpu")
 

@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from diffusers import DDIMScheduler
 from torch import Tensor
 
-from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter
+from text_replace_engine.painting.latent.sd15.networks import LatentNetworks, PromptEncoder, Unet
+from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter
 from text_replace_engine.tensors import signed, unsigned
 
 SCHEDULE = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "steps_offset": 1}

@@ -27,7 +27,7 @@ from text_replace_engine.local import LocalEngine
 from text_replace_engine.models import noun_vectors
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.painting.latent.klein.painter import KleinPainter
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter
+from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter
 from text_replace_engine.painting.latent.storage import kept
 from text_replace_engine.painting.painter import Painter
 from text_replace_engine.painting.scorer import ClipScorer

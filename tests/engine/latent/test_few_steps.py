@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.engine.models.small_painter import ALPHA, RANK
-from text_replace_engine.painting.latent.few_steps import merge
+from text_replace_engine.painting.latent.sd15.few_steps import merge
 
 
 class _Network(nn.Module):

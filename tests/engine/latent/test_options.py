@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from text_replace_engine.painting.latent.options import check, settings_for
-from text_replace_engine.painting.latent.presets import PresetSettings, Scheduler
+from text_replace_engine.painting.latent.presets import Scheduler
+from text_replace_engine.painting.latent.sd15.options import check, settings_for
+from text_replace_engine.painting.latent.sd15.presets import PresetSettings
 from text_replace_wire.errors import UserError
 from text_replace_wire.painting import Painting
 
@@ -91,7 +92,7 @@ def test_what_it_cannot_do_is_refused(preset: str, options: dict[str, Any], said
 def test_checking_loads_no_networks() -> None:
     """A wrong word is answered at once: no torch, no library of networks."""
     code = (
-        "import sys, text_replace_engine.painting.latent.options; "
+        "import sys, text_replace_engine.painting.latent.sd15.options; "
         "sys.exit(bool({'torch', 'diffusers', 'transformers'} & set(sys.modules)))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -12,10 +12,11 @@ from torch import Tensor
 
 from tests.engine.latent.painted import PLENTY, canvas_of, painted, region_of
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent import options
-from text_replace_engine.painting.latent import painter as painter_module
-from text_replace_engine.painting.latent.memory import LatentPlan, needed
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter
+from text_replace_engine.painting.latent.memory import LatentPlan
+from text_replace_engine.painting.latent.sd15 import options
+from text_replace_engine.painting.latent.sd15 import painter as painter_module
+from text_replace_engine.painting.latent.sd15.memory import needed
+from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box

@@ -18,8 +18,8 @@ from tests.engine.latent.painted import canvas_of, painted
 from tests.engine.models.small_painter import FEW_STEPS_FILE, write_painter
 from text_replace_engine import devices
 from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
 from text_replace_engine.painting.latent.reading import reading
+from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter, load_painter
 from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
 from text_replace_wire.geometry import Box
 

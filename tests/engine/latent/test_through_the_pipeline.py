@@ -15,8 +15,8 @@ from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.store import read_role
-from text_replace_engine.painting.latent import options
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter
+from text_replace_engine.painting.latent.sd15 import options
+from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter
 from text_replace_engine.painting.scorer import ClipScorer
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.sets import registry

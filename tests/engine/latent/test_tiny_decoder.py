@@ -15,7 +15,7 @@ from text_replace_engine.cli import app
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER, PREVIEWS
 from text_replace_engine.painting.latent.autoencoder import TinyDecoder, approximated
-from text_replace_engine.painting.latent.painter import StableDiffusionPainter, load_painter
+from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter, load_painter
 from text_replace_engine.painting.painter import Preview
 from text_replace_wire.errors import ModelDamaged
 from text_replace_wire.geometry import Box

@@ -45,7 +45,7 @@ def lightning(monkeypatch: pytest.MonkeyPatch) -> type:
 
 def test_a_file_paints_as_the_hubs_folders(cache: Path, tmp_path: Path, lightning: type) -> None:
     """In either form, without asking anybody: the same networks, the same picture; and what it was is recorded."""
-    from text_replace_engine.painting.latent.painter import load_painter
+    from text_replace_engine.painting.latent.sd15.painter import load_painter
 
     networks = original_keys.networks()
     tensors = original_keys.single_file(*networks)

@@ -6,9 +6,9 @@ import pytest
 
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.painting.guided import options as guided
-from text_replace_engine.painting.latent import options as latent
 from text_replace_engine.painting.latent.klein import options as klein
 from text_replace_engine.painting.latent.presets import PainterName, Room
+from text_replace_engine.painting.latent.sd15 import options as sd15
 from text_replace_engine.sets import registry
 from text_replace_engine.sets.photo import PHOTO_SET
 from text_replace_wire import options
@@ -27,7 +27,7 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("painter", [guided, latent, klein], ids=["guided", "sd15", "klein"])
+@pytest.mark.parametrize("painter", [guided, sd15, klein], ids=["guided", "sd15", "klein"])
 def test_each_takes_what_it_says_and_no_more(painter: object) -> None:
     """Of the presets and the table's options: a dialog that offers them gets no refusal, and hides no possibility."""
     entry, check = painter.ENTRY, painter.check  # type: ignore[attr-defined]

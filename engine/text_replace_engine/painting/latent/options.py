@@ -1,23 +1,11 @@
-"""What Stable Diffusion can be asked: its presets, and the options that it takes besides. Imports no torch."""
+"""What painters of photographs can be asked; each refuses those of its own that it does not take. Imports no torch."""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
-from text_replace_engine.painting.latent.presets import (
-    PRESETS,
-    REMOVAL_STRENGTH,
-    PainterName,
-    Preset,
-    PresetSettings,
-    Room,
-    Scheduler,
-    Storage,
-    preset_settings,
-)
+from text_replace_engine.painting.latent.presets import Preset, Room, Scheduler, Storage
 from text_replace_wire.errors import UserError
-from text_replace_wire.model_messages import PainterEntry
 from text_replace_wire.option import Entry, Kind, Option, Owner
 from text_replace_wire.options import (
     GUIDANCE_SCALE,
@@ -88,25 +76,11 @@ OPTIONS = (
     WORKING_SIZE,
 )
 _BY_FIELD = {option.field: option for option in OPTIONS}
-ENTRY = PainterEntry(PainterName.SD15.value, tuple(preset.value for preset in Preset), tuple(_BY_FIELD))
 _NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 #: What only those who are guided by losses can be asked.
 _GUIDED_PRESET = "paper"
 _GUIDED_OPTIONS = ("lambda_clip", "lambda_lpips", "lambda_l2", "cutouts")
 _NOT_GUIDED = "The photo models are not guided by losses"
-
-
-def check(painting: Painting) -> None:
-    """Raises UserError for what Stable Diffusion cannot be asked."""
-    check_photo(painting)
-    if STORAGE.field in painting.options:
-        raise UserError("How FLUX.2 klein's weights are kept is asked for with the painter klein only: leave it out.")
-    scheduler = painting.options.get(SCHEDULER.field)
-    if scheduler is not None and scheduler not in PRESETS[Preset(painting.preset)]:
-        raise UserError(f"The preset “{painting.preset}” is not painted by {scheduler}: use another one.")
-    # Every scheduler of a preset is with guidance, or none is.
-    if painting.options.get(NEGATIVE_PROMPT.field) and settings_for(painting, accelerated=False).guidance_scale == 1:
-        raise UserError(f"A {NEGATIVE_PROMPT.noun} takes a {GUIDANCE_SCALE.noun} above 1: give one, or leave it out.")
 
 
 def asked(painting: Painting) -> list[str]:
@@ -141,23 +115,6 @@ def _check_value(option: Option, value: Any) -> None:
     elif option.kind is Kind.CHOICE and value not in {entry.value for entry in option.entries}:
         known = ", ".join(entry.value for entry in option.entries)
         raise UserError(f"There is no {option.noun} “{value}”: use one of {known}.")
-
-
-def settings_for(painting: Painting, accelerated: bool) -> PresetSettings:
-    """The preset with what was asked for instead of its own. accelerated: a graphics card computes."""
-    asked = painting.options
-    scheduler = asked.get(SCHEDULER.field)
-    settings = preset_settings(
-        Preset(painting.preset), None if scheduler is None else Scheduler(scheduler), accelerated
-    )
-    if painting.remove:
-        settings = dataclasses.replace(settings, strength=REMOVAL_STRENGTH)
-    own: dict[str, Any] = {
-        option.field: int(asked[option.field]) if option.kind is Kind.INTEGER else asked[option.field]
-        for option in (STRENGTH, STEPS, GUIDANCE_SCALE, NEGATIVE_PROMPT, REFINE)
-        if option.field in asked
-    }
-    return dataclasses.replace(settings, **own)
 
 
 def room_for(painting: Painting) -> Room:

@@ -11,18 +11,21 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.autoencoder import TiledAutoencoder
 from text_replace_engine.painting.latent.crops import native_parts, parts_of
 from text_replace_engine.painting.latent.filling import filled
-from text_replace_engine.painting.latent.memory import LatentPlan, halved, needed, plans
-from text_replace_engine.painting.latent.networks import LatentNetworks
+from text_replace_engine.painting.latent.memory import LatentPlan, halved, plans
+from text_replace_engine.painting.latent.options import OPTIONS, REFINE, SCHEDULER, TILED_DECODING, room_for
 from text_replace_engine.painting.latent.paint import PaintTask
-from text_replace_engine.painting.latent.presets import REMOVAL_PROMPT, PainterName, PresetSettings, Scheduler
+from text_replace_engine.painting.latent.presets import PainterName, Scheduler
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
-from text_replace_engine.painting.latent.snapshot import load_networks
-from text_replace_engine.painting.latent.stable_diffusion import StableDiffusion
+from text_replace_engine.painting.latent.sd15.memory import needed
+from text_replace_engine.painting.latent.sd15.networks import LatentNetworks
+from text_replace_engine.painting.latent.sd15.options import settings_for
+from text_replace_engine.painting.latent.sd15.presets import REMOVAL_PROMPT, PresetSettings
+from text_replace_engine.painting.latent.sd15.snapshot import load_networks
+from text_replace_engine.painting.latent.sd15.stable_diffusion import StableDiffusion
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_wire.options import GUIDANCE_SCALE, PAINTER, ROOM, STEPS, WORKING_SIZE
 from text_replace_wire.painting import Painting
@@ -32,7 +35,7 @@ def load_painter(
     folder: Path, device: torch.device, dtype: torch.dtype | None, verify: Callable[[str], object] = lambda role: None
 ) -> StableDiffusionPainter:
     """The painter of the snapshots in a folder; see `snapshot.load_networks`."""
-    usual = options.settings_for(Painting(), _is_accelerated(device))
+    usual = settings_for(Painting(), _is_accelerated(device))
     networks = load_networks(folder, device, dtype, few_steps=usual.scheduler is Scheduler.LCM, verify=verify)
     return StableDiffusionPainter(networks, device)
 
@@ -51,7 +54,7 @@ class StableDiffusionPainter:
 
     def edit_region(self, painting: Painting, object_mask: Tensor) -> Tensor:
         """See `painter.Painter`."""
-        return region_with_room(object_mask, options.room_for(painting), painting.grow, painting.feather)
+        return region_with_room(object_mask, room_for(painting), painting.grow, painting.feather)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""
@@ -62,8 +65,8 @@ class StableDiffusionPainter:
         settings, unet, multiple = self._settings(painting), self._networks.unet, self._networks.autoencoder.multiple
         # On a processor nothing is gained by painting several at once.
         best = most if self._device.type == "cuda" else 1
-        size, tiled = (painting.options.get(option.field) for option in (WORKING_SIZE, options.TILED_DECODING))
-        may_stop = settings.refine and options.REFINE.field not in painting.options
+        size, tiled = (painting.options.get(option.field) for option in (WORKING_SIZE, TILED_DECODING))
+        may_stop = settings.refine and REFINE.field not in painting.options
         once = (False, True) if may_stop else (not settings.refine,)
         ways = list(plans(unet.size * multiple, multiple, size, tiled, halved(batch or best), once))
         for plan in ways:
@@ -103,14 +106,14 @@ class StableDiffusionPainter:
     def facts(self, plan: LatentPlan, painting: Painting, sample: LatentSample, prompt: str) -> Mapping[str, Any]:
         """See `painter.Painter`."""
         settings = self._settings(painting)
-        in_force = {option.field: painting.options.get(option.field) for option in options.OPTIONS}
+        in_force = {option.field: painting.options.get(option.field) for option in OPTIONS}
         in_force |= {
             STEPS.field: settings.steps,
             GUIDANCE_SCALE.field: settings.guidance_scale,
-            options.SCHEDULER.field: settings.scheduler.value,
-            ROOM.field: options.room_for(painting).value,
-            options.REFINE.field: not plan.once,
-            options.TILED_DECODING.field: plan.tiled,
+            SCHEDULER.field: settings.scheduler.value,
+            ROOM.field: room_for(painting).value,
+            REFINE.field: not plan.once,
+            TILED_DECODING.field: plan.tiled,
             WORKING_SIZE.field: plan.working_size,
             PAINTER.field: PainterName.SD15.value,
         }
@@ -130,7 +133,7 @@ class StableDiffusionPainter:
         return StableDiffusion(networks, texts, settings, plan.working_size)
 
     def _settings(self, painting: Painting) -> PresetSettings:
-        return options.settings_for(painting, _is_accelerated(self._device))
+        return settings_for(painting, _is_accelerated(self._device))
 
 
 def _is_accelerated(device: torch.device) -> bool:

@@ -18,10 +18,10 @@ from text_replace_engine.models.fetching.selection import LORA
 from text_replace_engine.models.files import read_json
 from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER, PREVIEWS, remedy
 from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder, TinyDecoder, approximated
-from text_replace_engine.painting.latent.few_steps import merge
-from text_replace_engine.painting.latent.memory import is_short
-from text_replace_engine.painting.latent.networks import LatentNetworks, PromptEncoder, Unet
 from text_replace_engine.painting.latent.reading import count, network, reading, ready
+from text_replace_engine.painting.latent.sd15.few_steps import merge
+from text_replace_engine.painting.latent.sd15.memory import is_short
+from text_replace_engine.painting.latent.sd15.networks import LatentNetworks, PromptEncoder, Unet
 from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
 

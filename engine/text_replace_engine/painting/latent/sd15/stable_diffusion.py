@@ -11,9 +11,9 @@ from text_replace_engine.painting.areas import Shape
 from text_replace_engine.painting.latent.autoencoder import Autoencoder, InTiles
 from text_replace_engine.painting.latent.crops import View, shape_of
 from text_replace_engine.painting.latent.method import Step
-from text_replace_engine.painting.latent.networks import LatentNetworks
-from text_replace_engine.painting.latent.presets import PresetSettings
-from text_replace_engine.painting.latent.sampling import Conditions, guided, sample
+from text_replace_engine.painting.latent.sd15.networks import LatentNetworks
+from text_replace_engine.painting.latent.sd15.presets import PresetSettings
+from text_replace_engine.painting.latent.sd15.sampling import Conditions, guided, sample
 from text_replace_engine.painting.tiles import cut
 from text_replace_wire.geometry import Box
 
