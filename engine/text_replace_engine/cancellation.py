@@ -33,11 +33,11 @@ def cancelled_by(cancelled: IsCancelled) -> Iterator[None]:
     """While the block runs, the `cancellable` networks that this thread uses raise Cancelled once `cancelled()` is
     true.
     """
-    _work.cancelled = cancelled
+    before, _work.cancelled = _work.cancelled, cancelled
     try:
         yield
     finally:
-        _work.cancelled = never
+        _work.cancelled = before
 
 
 def cancellable(network: Network) -> Network:

@@ -48,6 +48,8 @@ class Pipeline:
         self._device = devices.usable(device) if device else devices.best()
         self._dtype = devices.check_dtype(self._device, dtype) if dtype else None
         self._loaded: tuple[str, object, LoadedSet] | None = None
+        #: Ids of sets that computed no picture in the number format that was chosen here.
+        self._overflowing: set[str] = set()
 
     @property
     def loaded(self) -> tuple[str, ...]:
@@ -93,11 +95,13 @@ class Pipeline:
         try:
             return (yield from relayed(self._edit(request, model_set, kept), told))
         except NoPicture:
-            if sent or self._dtype is not None or self._models(model_set.id).dtype == _SAFE:
+            if self._dtype is not None or self._models(model_set.id).dtype == _SAFE:
                 raise
             log.warning("The %s models computed no picture; from now on they compute in %s.", model_set.id, _SAFE)
-        self._dtype = devices.check_dtype(self._device, _SAFE)
-        self._let_go()
+            self._overflowing.add(model_set.id)
+            self._let_go()
+            if sent:
+                raise
         return (yield from self._edit(request, model_set, kept))
 
     def _edit(
@@ -162,7 +166,7 @@ class Pipeline:
         kept: Callable[[], bool],
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
-        painter, painting, model_set = models.painter, request.painting, resolved(self.loaded[0])
+        painter, painting, model_set = models.painter, request.painting, resolved(request.models)
         told = told_of(request, models, model_set)
         prompt, warnings = told.text, [*left_out("With", told, model_set), *plan.warnings]
         per_variation = painter.samples(painting)
@@ -227,7 +231,8 @@ class Pipeline:
         if self._loaded is None or self._loaded[:2] != (model_set.id, stamp):
             # Two sets at once may not fit.
             self._let_go()
-            self._loaded = model_set.id, stamp, model_set.load(self._device, self._dtype)
+            dtype = devices.check_dtype(self._device, _SAFE) if model_set.id in self._overflowing else self._dtype
+            self._loaded = model_set.id, stamp, model_set.load(self._device, dtype)
         return self._loaded[2]
 
     def _let_go(self) -> None:

@@ -42,11 +42,9 @@ def edit_region(object_mask: Tensor, grow: float | None = None, feather: float |
     """
     if grow == 0 and not feather:
         return object_mask
-    small = _reduced(object_mask)
     automatic = grow is None and feather is None
-    region = torch.zeros_like(small if automatic else object_mask)
-    for part in _components(small > 0.5):
-        shape = part.to(small)
+    region = _reduced(object_mask) * 0 if automatic else torch.zeros_like(object_mask)
+    for shape in _shapes(object_mask):
         grown = _grown(shape) if automatic else _within(shape, _size(object_mask), grow, feather)
         region = torch.maximum(region, grown)
     return torch.maximum(resample(region, _size(object_mask)), object_mask)
@@ -58,12 +56,9 @@ def region_within(object_mask: Tensor, extent: Callable[[Box], tuple[float, floa
     boxed: what grows is not the object's outline, but the shape that has room for another one.
     """
     size = _size(object_mask)
-    # The largest of what a reduced pixel covers, so that thin objects stay.
-    small = F.adaptive_max_pool2d(object_mask, _size(_reduced(object_mask)))
     region = torch.zeros_like(object_mask)
-    for part in _components(small > 0.5):
-        shape = part.to(small)
-        grow, feather = extent(bounding_box(shape).scaled((small.shape[-1], small.shape[-2]), (size[1], size[0])))
+    for shape in _shapes(object_mask):
+        grow, feather = extent(bounding_box(shape).scaled((shape.shape[-1], shape.shape[-2]), (size[1], size[0])))
         region = torch.maximum(region, _near(_reshaped(shape) if boxed else shape, size, grow, feather))
     return torch.maximum(region, object_mask)
 
@@ -79,6 +74,18 @@ def split(region: Tensor) -> list[Tensor]:
         return [region]
     native = (F.interpolate(component.to(region), _size(region), mode="nearest") for component in components)
     return [region * part for part in native]
+
+
+def _shapes(object_mask: Tensor) -> list[Tensor]:
+    """Every separate object by itself at the reduced size, 0 or 1. A thin one, of which nothing would be left there, is
+    all that it touches.
+    """
+    inside = _reduced(object_mask) > 0.5
+    touched = F.adaptive_max_pool2d(object_mask, _reduced_size(object_mask)) > 0.5
+    labelled, _count = ndimage.label(touched[0, 0].cpu().numpy())
+    left = np.unique(labelled[inside[0, 0].cpu().numpy()])
+    lost = torch.from_numpy((labelled > 0) & ~np.isin(labelled, left)).to(inside)
+    return [part.to(object_mask) for part in _components(inside | lost)]
 
 
 def _components(inside: Tensor) -> list[Tensor]:
@@ -126,9 +133,13 @@ def _longer_side(part: Tensor) -> int:
 
 
 def _reduced(mask: Tensor) -> Tensor:
+    return resample(mask, _reduced_size(mask))
+
+
+def _reduced_size(mask: Tensor) -> tuple[int, int]:
     height, width = _size(mask)
     scale = min(1.0, _LONGEST / max(height, width))
-    return resample(mask, (max(1, round(height * scale)), max(1, round(width * scale))))
+    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def _size(image: Tensor) -> tuple[int, int]:

@@ -23,7 +23,7 @@ _NEXT = 2
 _LEAST_CELLS, _LEAST_SHARE = 16, 0.05
 #: A mean within this, and a deviation within that share, are no tint: the first can hardly be seen.
 _SAME_MEAN, _SAME_DEVIATION = 0.5, 0.02
-#: A larger difference of means, in CIELAB, or of deviations, as a factor, is more than a tint.
+#: A larger difference of means, or of deviations, as a factor, is more than a tint.
 _MOST_MEAN, _MOST_DEVIATION = 20.0, 1.33
 #: Where colours differ less, their deviation says nothing.
 _LEAST_DEVIATION = 2.0
@@ -44,13 +44,16 @@ def without_tint(painted: Tensor, original: Tensor, cells: Tensor) -> Tensor:
     around = ~ndimage.binary_dilation(new, np.ones((3, 3), bool), iterations=_NEXT)
     if around.sum() < max(_LEAST_CELLS, _LEAST_SHARE * around.size):
         return painted
-    known = _means(cielab(original), around)
+    found, known = (_means(cielab(image), around) for image in (painted, original))
+    if not _alike(found[:, 0], known[:, 0]):
+        return painted
+    corrected = [each for space in _SPACES if (each := _corrected(painted, original, around, space)) is not None]
 
     def apart(image: Tensor) -> float:
-        return float(np.linalg.norm(_means(cielab(image), around) - known, axis=1).mean())
+        return _difference(_means(cielab(image), around), known)
 
-    corrected = [each for space in _SPACES if (each := _corrected(painted, original, around, space)) is not None]
-    return min([painted, *corrected], key=apart)
+    best = min(corrected, key=apart, default=painted)
+    return best if best is not painted and apart(best) < _difference(found, known) else painted
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,19 @@ def _change(theirs: Floats, ours: Floats) -> Floats | None:
     extent = float(np.maximum(factors, 1 / factors).max())
     if distance <= _SAME_MEAN and extent <= 1 + _SAME_DEVIATION:
         return None
-    if distance > _MOST_MEAN or extent > _MOST_DEVIATION or not _alike(theirs[:, 0], ours[:, 0], deviations[:, 0]):
+    if distance > _MOST_MEAN or extent > _MOST_DEVIATION:
         return None
     return factors
 
 
-def _alike(theirs: Floats, ours: Floats, deviations: Floats) -> bool:
+def _difference(one: Floats, other: Floats) -> float:
+    """Mean ΔE."""
+    return float(np.linalg.norm(one - other, axis=1).mean())
+
+
+def _alike(theirs: Floats, ours: Floats) -> bool:
     """Whether they show the same picture, by their lightness; where that is all the same there is nothing to tell."""
+    deviations = np.stack([theirs.std(), ours.std()])
     if deviations.max() <= _LEAST_DEVIATION:
         return True
     if deviations.min() < _LEAST_DEVIATION / 4:

@@ -23,7 +23,7 @@ from text_replace_engine.painting.latent.klein.memory import Least
 from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.sd15.painter import load_painter
 from text_replace_engine.sets.photo import PHOTO_SET
-from text_replace_wire.errors import ModelDamaged, ModelMissing, OutOfMemory, TextReplaceError, UserError
+from text_replace_wire.errors import ModelDamaged, ModelMissing, OutOfMemory, UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
 
@@ -38,7 +38,7 @@ class _Painters:
 
     def __init__(self) -> None:
         self.loaded: list[PainterName] = []
-        self.fails: TextReplaceError | None = None
+        self.fails: Exception | None = None
         self.free = {"cuda": 8_000_000_000, "cpu": 20_000_000_000}
         self.in_memory: weakref.ref[FlatPainter] | None = None
 
@@ -124,11 +124,32 @@ def test_the_other_one_paints_where_the_better_one_runs_out_of_memory(painters: 
         next(ways)
     assert warnings(painter) == said and painters.loaded == [KLEIN, SD15]
     painters.free["cuda"] = 9_000_000_000
-    painters.fails = OutOfMemory()
+    painters.fails = torch.OutOfMemoryError()
     assert warnings(painter) == said and painters.loaded == [KLEIN, SD15, KLEIN, SD15]
     for _ in range(2):
         with pytest.raises(OutOfMemory, match="use the painter sd15"):
             warnings(painter, painter="klein")
+
+
+def test_a_set_with_too_little_memory_for_most_edits_is_loaded(
+    painters: _Painters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be enough for others, and to find."""
+    monkeypatch.setattr(FlatPainter, "plans", lambda *_: iter(()))
+    painter = painters.chosen(CARD, 0, SD15)
+    assert painters.loaded == [SD15] and painter.samples(Painting()) == 1
+    with pytest.raises(OutOfMemory, match="use the preset fast"):
+        warnings(painter)
+
+
+def test_a_large_size_that_was_asked_for_does_not_end_it(painters: _Painters, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The better painter paints the next edit again, which needs less."""
+    painter = painters.chosen(CARD, 7_000_000_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(FlatPainter, "plans", lambda *_: iter(()))
+        with pytest.raises(OutOfMemory):
+            warnings(painter, working_size=1024)
+    assert warnings(painter) == ()
 
 
 def test_the_other_one_paints_where_the_better_one_is_damaged(painters: _Painters) -> None:

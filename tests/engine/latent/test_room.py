@@ -56,10 +56,13 @@ def test_what_was_asked_for_is_taken() -> None:
 
 @pytest.mark.parametrize("width", [1, 2, 3])
 def test_a_thin_object_in_a_large_picture_has_room(width: int) -> None:
-    """A wire of a pixel, which is lost where the picture is made smaller, grows like a thick one."""
+    """A wire of a pixel, which is lost where the picture is made smaller, grows like a thick one, also by what is asked
+    for.
+    """
     mask = region_of((1600, 1200), Box(200, 600, 1400, 600 + width))
     region = _region(Room.TIGHT, mask=mask)
-    assert float(region[..., 597:604, 200:1400].min()) == 1 and float(region[..., 700, :].max()) > 0
+    assert float(region[..., 598:603, 210:1390].min()) == 1 and float(region[..., 700, :].max()) > 0
+    assert float(_region(Room.NORMAL, 12, mask=mask)[..., 592:608, 210:1390].min()) == 1
 
 
 def test_separate_objects_grow_by_their_own_size() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
@@ -17,7 +18,7 @@ from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
 from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.sets import registry
 from text_replace_engine.sets.model_set import LoadedSet
-from text_replace_wire.errors import ModelError
+from text_replace_wire.errors import ModelError, NoPicture
 from text_replace_wire.messages import Edit
 from text_replace_wire.painting import Painting
 
@@ -54,8 +55,8 @@ class InFloat16(StandInSet):
         return LoadedSet(loaded.finder, painter, loaded.scorer, (), self.loaded[-1])
 
 
-def _request() -> Edit:
-    return region_edit(np.zeros((40, 60, 3), np.uint8), np.full((40, 60), 255, np.uint8), Painting(), "small")
+def _request(models: str = "small") -> Edit:
+    return region_edit(np.zeros((40, 60, 3), np.uint8), np.full((40, 60), 255, np.uint8), Painting(), models)
 
 
 @pytest.fixture
@@ -79,6 +80,37 @@ def test_what_float16_cannot_hold_is_computed_in_float32(
     for _ in range(2):
         _, report = only(run(pipeline, _request())[0])
         assert report["dtype"] == "float32"
+    assert model_set.loaded == ["float16", "float32"]
+
+
+def test_other_sets_stay_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one set cannot compute in says nothing of the others; and what was asked for is kept, with an error."""
+    small, other = InFloat16("small", Overflowing), InFloat16("other", FlatPainter)
+    monkeypatch.setattr(registry, "model_sets", lambda: {"small": small, "other": other})
+    pipeline = Pipeline("cpu")
+    run(pipeline, _request())
+    run(pipeline, _request("other"))
+    assert (small.loaded, other.loaded) == (["float16", "float32"], ["float16"])
+    with pytest.raises(NoPicture):
+        monkeypatch.setattr(small, "painter", Overflowing)
+        monkeypatch.setattr(InFloat16, "load", StandInSet.load)
+        run(Pipeline("cpu", "float32"), _request())
+
+
+def test_what_was_painted_before_is_not_sent_twice(installed: Callable[[StandInSet], None]) -> None:
+    """Where a later variation fails the edit does, and the next one is computed in float32."""
+
+    class Later(Overflowing):
+        def render(self, canvas: Canvas, sample: Sample) -> Tensor:
+            return FlatPainter.render(self, canvas, sample) * (torch.nan if sample.seed > 1 else 1)
+
+    model_set = InFloat16("small", lambda: Later(batches=(1,), sampled=False))
+    installed(model_set)
+    pipeline = Pipeline("cpu")
+    asked = dataclasses.replace(_request(), variations=2)
+    with pytest.raises(NoPicture):
+        run(pipeline, asked)
+    assert len(run(pipeline, asked)[0].variations) == 2
     assert model_set.loaded == ["float16", "float32"]
 
 

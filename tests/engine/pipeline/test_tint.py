@@ -76,8 +76,9 @@ def test_what_is_new_does_not_count() -> None:
         (_in_lab((0, 0, 30))(picture()), CELLS),
         (_in_lab((5, 0, 0))(picture().flip(-1)), CELLS),
         (torch.full_like(picture(), 0.45), CELLS),
+        (torch.cat([picture()[:, :1], picture()[:, 1:].flip(-1)], 1), CELLS),
     ],
-    ids=["none", "only less sharp", "nothing around", "more than a tint", "another picture", "no picture"],
+    ids=["none", "only less sharp", "nothing around", "more than a tint", "another picture", "no picture", "in red"],
 )
 def test_nothing_else_is_touched(painted: Tensor, cells: Tensor) -> None:
     """Where there is no tint, nothing to see it by, or more than one, the same pixels come back."""

@@ -14,11 +14,12 @@ from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.klein import options as klein_options
 from text_replace_engine.painting.latent.klein.memory import Least
 from text_replace_engine.painting.latent.memory import LatentPlan
+from text_replace_engine.painting.latent.options import TILED_DECODING
 from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_engine.painting.latent.samples import LatentSample, render
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview
 from text_replace_wire.errors import ModelError, OutOfMemory, UserError
-from text_replace_wire.options import PAINTER
+from text_replace_wire.options import PAINTER, WORKING_SIZE
 from text_replace_wire.painting import Painting
 
 _INSTEAD = "Painted by Stable Diffusion:"
@@ -27,6 +28,8 @@ _NO_ROOM = {
     PainterName.SD15: "There is not enough memory for the photo models: close other programs, or use other models.",
     PainterName.KLEIN: "There is not enough memory for FLUX.2 klein: use the painter sd15, or close other programs.",
 }
+#: Options with which an edit may need more memory than another.
+_TAKES_MEMORY = {WORKING_SIZE.field, TILED_DECODING.field}
 _TOO_LITTLE = f"{_INSTEAD} there was not enough memory for FLUX.2 klein."
 
 
@@ -67,7 +70,12 @@ class ChosenPainter:
         #: Bytes with which FLUX.2 klein ran out of memory.
         self._too_little = -1
         self._unusable = ""
-        next(self.plans(Painting(), 1, None, devices.free_memory(device)), None)
+        try:
+            next(self.plans(Painting(), 1, None, devices.free_memory(device)))
+        except OutOfMemory:
+            # For another preset, and to find, there may be enough.
+            if self._loaded is None:
+                raise
 
     @property
     def dtype(self) -> str:
@@ -91,16 +99,18 @@ class ChosenPainter:
         if asked is None and PainterName.KLEIN in self._load:
             why = self._why_not(painting)
             if not why:
-                there = self._room()
+                there, why = self._room(), _TOO_LITTLE
                 try:
                     yield from self._plans_of(PainterName.KLEIN, painting, most, batch, free, "")
                 except OutOfMemory:
                     pass
                 except ModelError as error:
                     self._unusable = str(error)
-                if not self._unusable:
+                    why = f"{_INSTEAD} {error}"
+                except UserError as error:
+                    why = f"{_INSTEAD} {error}"
+                if why is _TOO_LITTLE and not painting.options.keys() & _TAKES_MEMORY:
                     self._too_little = there
-                why = f"{_INSTEAD} {self._unusable}" if self._unusable else _TOO_LITTLE
         try:
             yield from self._plans_of(name, painting, most, batch, free, why)
         except OutOfMemory as error:
@@ -144,7 +154,8 @@ class ChosenPainter:
             self._loaded, self._held = None, 0
             devices.release(self._device)
             before = devices.free_memory(self._device)
-            self._loaded = name, self._load[name]()
+            with devices.memory_guard():
+                self._loaded = name, self._load[name]()
             # diffusers leaves a cycle behind that holds the files, mapped into memory.
             devices.release(self._device)
             self._held = max(0, before - devices.free_memory(self._device))

@@ -55,7 +55,8 @@ class KleinPainter:
     def networks(self) -> KleinNetworks:
         """Those that paint. Raises ModelError and OutOfMemory where they are not loaded and cannot be."""
         if self._networks is None:
-            self._networks = self._load(self._asked)
+            with devices.memory_guard():
+                self._networks = self._load(self._asked)
         return self._networks
 
     @property
