@@ -116,7 +116,7 @@ INSIDE: dict[str, Rows] = {
             "painting.latent.filling",
             "painting.latent.klein.instruction",
             "painting.latent.memory",
-            "painting.latent.presets",
+            "painting.latent.names",
             "painting.latent.reading",
             "painting.latent.sd15.few_steps",
             "painting.latent.storage",

@@ -29,7 +29,7 @@ from text_replace_engine.models.photo.roles import FEW_STEPS, KLEIN, PAINTER
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.choice import LatentPainter
 from text_replace_engine.painting.latent.klein import painter as klein
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.names import PainterName
 from text_replace_engine.painting.latent.sd15 import painter as stable_diffusion
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.steps import finished

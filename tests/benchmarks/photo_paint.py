@@ -28,7 +28,7 @@ from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.choice import ChosenPainter
 from text_replace_engine.painting.latent.klein.memory import Least
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.names import PainterName
 from text_replace_engine.painting.latent.samples import LatentSample
 from text_replace_engine.painting.latent.sd15.painter import load_painter
 from text_replace_engine.painting.painter import Canvas

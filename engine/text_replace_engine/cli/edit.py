@@ -20,7 +20,7 @@ from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.pointing import Pointed, pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
-from text_replace_engine.painting.latent.presets import PainterName, Room, Scheduler, Storage
+from text_replace_engine.painting.latent.names import PainterName, Room, Scheduler, Storage
 from text_replace_wire.api import EngineApi
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import UserError

@@ -24,7 +24,7 @@ from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.photo import catalogue as photo_catalogue
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.photo.roles import KLEIN
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.names import PainterName
 from text_replace_engine.sets import registry
 from text_replace_engine.sets.model_set import PullableSet
 from text_replace_wire.errors import Cancelled, ModelMissing, UserError

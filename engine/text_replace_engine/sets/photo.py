@@ -11,7 +11,7 @@ from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.erasing import options as erasing
 from text_replace_engine.painting.latent.klein import options as klein
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.names import PainterName
 from text_replace_engine.painting.latent.sd15 import options as sd15
 from text_replace_engine.sets import fits
 from text_replace_wire.errors import ModelMissing

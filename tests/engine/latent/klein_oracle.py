@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from tests.engine.latent.oracle import Mistakes
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
 from text_replace_engine.painting.latent.klein.painter import KleinPainter
-from text_replace_engine.painting.latent.presets import Storage
+from text_replace_engine.painting.latent.names import Storage
 from text_replace_engine.tensors import signed, unsigned
 
 MULTIPLE = 16

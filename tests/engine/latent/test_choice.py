@@ -20,7 +20,7 @@ from text_replace_engine import devices
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.painting.latent.choice import ChosenPainter, LatentPainter
 from text_replace_engine.painting.latent.klein.memory import Least
-from text_replace_engine.painting.latent.presets import PainterName
+from text_replace_engine.painting.latent.names import PainterName
 from text_replace_engine.painting.latent.sd15.painter import load_painter
 from text_replace_engine.sets.photo import PHOTO_SET
 from text_replace_wire.errors import ModelDamaged, ModelMissing, OutOfMemory, UserError

@@ -24,7 +24,7 @@ from text_replace_engine.painting.latent.klein.networks import KleinNetworks
 from text_replace_engine.painting.latent.klein.options import check, settings_for
 from text_replace_engine.painting.latent.klein.painter import KleinPainter, load_painter
 from text_replace_engine.painting.latent.memory import LatentPlan
-from text_replace_engine.painting.latent.presets import Storage
+from text_replace_engine.painting.latent.names import Storage
 from text_replace_engine.painting.latent.reading import count
 from text_replace_engine.painting.painter import Preview
 from text_replace_wire.errors import ModelDamaged, UserError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from text_replace_engine.painting.latent.presets import Scheduler
+from text_replace_engine.painting.latent.names import Scheduler
 from text_replace_engine.painting.latent.sd15.options import check, settings_for
 from text_replace_engine.painting.latent.sd15.presets import PresetSettings
 from text_replace_wire.errors import UserError

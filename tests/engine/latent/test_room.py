@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from tests.engine.latent.painted import region_of
-from text_replace_engine.painting.latent.presets import Room
+from text_replace_engine.painting.latent.names import Room
 from text_replace_engine.painting.latent.room import edit_box, extent_of, region_with_room
 from text_replace_engine.painting.region import edit_region
 from text_replace_engine.tensors import bounding_box

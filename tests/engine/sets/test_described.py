@@ -7,7 +7,7 @@ import pytest
 from text_replace_engine.models.photo.pulling import PHOTO
 from text_replace_engine.painting.guided import options as guided
 from text_replace_engine.painting.latent.klein import options as klein
-from text_replace_engine.painting.latent.presets import PainterName, Room
+from text_replace_engine.painting.latent.names import PainterName, Room
 from text_replace_engine.painting.latent.sd15 import options as sd15
 from text_replace_engine.sets import registry
 from text_replace_engine.sets.photo import PHOTO_SET

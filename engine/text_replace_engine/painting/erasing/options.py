@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from text_replace_engine.painting.latent.names import PainterName, Preset
 from text_replace_engine.painting.latent.options import asked, check_photo
-from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import PainterEntry
 from text_replace_wire.options import PAINTER, ROOM

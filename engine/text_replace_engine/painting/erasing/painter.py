@@ -15,8 +15,8 @@ from text_replace_engine.models.networks.eraser import Eraser
 from text_replace_engine.painting.areas import Shape
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.crops import parts_of, view_of
+from text_replace_engine.painting.latent.names import PainterName
 from text_replace_engine.painting.latent.options import room_for
-from text_replace_engine.painting.latent.presets import PainterName
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import CroppedSample, render
 from text_replace_engine.painting.painter import Canvas, Plan, Preview

@@ -103,7 +103,7 @@ class InTiles:
         return [(tile, self._autoencoder.encoded(cut(image, self._in_pixels(tile)))) for tile in self._tiles]
 
     def together(self, tiles: Sequence[tuple[Box, Tensor]]) -> Tensor:
-        """The picture's latents (1, 4, h, w); 0 where there is no tile."""
+        """The picture's latents (1, c, h, w); 0 where there is no tile."""
         return averaged(tiles, self._cells.expand(-1, tiles[0][1].shape[1], -1, -1) * 0)
 
     def decoded(self, latents: Tensor, elsewhere: Tensor) -> Tensor:

@@ -14,8 +14,8 @@ from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.klein import options as klein_options
 from text_replace_engine.painting.latent.klein.memory import Least
 from text_replace_engine.painting.latent.memory import LatentPlan
+from text_replace_engine.painting.latent.names import PainterName, Preset
 from text_replace_engine.painting.latent.options import TILED_DECODING
-from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_engine.painting.latent.samples import LatentSample, render
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview
 from text_replace_wire.errors import ModelError, OutOfMemory, UserError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from text_replace_engine.painting.latent.presets import Preset, Room, Scheduler, Storage
+from text_replace_engine.painting.latent.names import Preset, Room, Scheduler, Storage
 from text_replace_wire.errors import UserError
 from text_replace_wire.option import Entry, Kind, Option, Owner
 from text_replace_wire.options import (

@@ -25,7 +25,8 @@ _UNREADABLE = (OSError, ValueError, LookupError, TypeError, RuntimeError, Safete
 
 
 def network(kind: Any, folder: Path, dtype: torch.dtype, **how: Any) -> Any:
-    """A network of the libraries, all of whose weights were in its files. how: else it is to be loaded.
+    """A network of the libraries, all of whose weights were in its files, which can be cancelled (`cancellation`).
+    how: else it is to be loaded.
 
     Raises ModelDamaged and OutOfMemory.
     """

@@ -9,7 +9,7 @@ import math
 from torch import Tensor
 
 from text_replace_engine.painting.latent.crops import crop_around
-from text_replace_engine.painting.latent.presets import Room
+from text_replace_engine.painting.latent.names import Room
 from text_replace_engine.painting.region import edit_region, region_within
 from text_replace_engine.tensors import square_around
 from text_replace_wire.geometry import LEAST_SEEN, Box

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from text_replace_engine import devices
 from text_replace_engine.painting.latent.autoencoder import Autoencoder
-from text_replace_engine.painting.latent.presets import Storage
+from text_replace_engine.painting.latent.names import Storage
 
 #: Outputs of these layers of the text encoder, one beside the other, are what the transformer is told.
 TOLD_LAYERS = (9, 18, 27)

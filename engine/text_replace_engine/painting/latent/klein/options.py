@@ -6,8 +6,8 @@ import dataclasses
 
 from text_replace_engine.painting.latent import options
 from text_replace_engine.painting.latent.klein.presets import PRESETS, REFINEMENT, KleinSettings
+from text_replace_engine.painting.latent.names import PainterName, Preset
 from text_replace_engine.painting.latent.options import REFINE, STORAGE, TILED_DECODING
-from text_replace_engine.painting.latent.presets import PainterName, Preset
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import PainterEntry
 from text_replace_wire.options import PAINTER, ROOM, STEPS, WORKING_SIZE

@@ -22,9 +22,9 @@ from text_replace_engine.painting.latent.klein.presets import KleinSettings
 from text_replace_engine.painting.latent.klein.sampling import Klein
 from text_replace_engine.painting.latent.klein.snapshot import load_networks
 from text_replace_engine.painting.latent.memory import LatentPlan, plans
+from text_replace_engine.painting.latent.names import PainterName, Storage
 from text_replace_engine.painting.latent.options import REFINE, STORAGE, TILED_DECODING, room_for
 from text_replace_engine.painting.latent.paint import PaintTask
-from text_replace_engine.painting.latent.presets import PainterName, Storage
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
 from text_replace_engine.painting.painter import Canvas, Preview

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from text_replace_engine.painting.latent.presets import Preset
+from text_replace_engine.painting.latent.names import Preset
 
 #: It has learnt to paint in so many steps.
 _STEPS = 4

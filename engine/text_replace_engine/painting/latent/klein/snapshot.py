@@ -17,10 +17,9 @@ from text_replace_engine.models.photo.roles import KLEIN, remedy
 from text_replace_engine.painting.latent.klein.autoencoder import PackedAutoencoder
 from text_replace_engine.painting.latent.klein.memory import BEST, Least, least, needed
 from text_replace_engine.painting.latent.klein.networks import TOLD_LAYERS, KleinNetworks, PromptEncoder, Transformer
-from text_replace_engine.painting.latent.klein.storage import least as least_size
-from text_replace_engine.painting.latent.klein.storage import read_as, storage_for, stored_as
+from text_replace_engine.painting.latent.klein.storage import read_as, storage_for, stored_as, stored_size
 from text_replace_engine.painting.latent.memory import RESERVE
-from text_replace_engine.painting.latent.presets import Storage
+from text_replace_engine.painting.latent.names import Storage
 from text_replace_engine.painting.latent.reading import count, network, reading, ready
 from text_replace_engine.painting.latent.storage import kept
 from text_replace_wire.errors import ModelError
@@ -98,7 +97,7 @@ def _prompts(place: Path, transformer: Transformer, storage: Storage) -> PromptE
     weights = count(folder, lambda name: _is_used(name, last))
 
     def load() -> nn.Module:
-        if least_size(storage, weights) > devices.free_memory(device) - RESERVE:
+        if stored_size(storage, weights) > devices.free_memory(device) - RESERVE:
             transformer.set_aside()
             devices.release(device)
         stored = stored_as(storage, computing, weights, devices.free_memory(device) - RESERVE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from text_replace_engine.painting.latent.presets import Storage
+from text_replace_engine.painting.latent.names import Storage
 
 #: As files have them. More digits than these add nothing to the picture.
 _IN_FILES = torch.bfloat16
@@ -18,10 +18,10 @@ LEAST_ITEMSIZE = _SHORTEST.itemsize
 
 def storage_for(weights: int, room: int) -> Storage:
     """How so many weights fit best into `room` bytes; in the fewest digits where they do not."""
-    return next((each for each in Storage if least(each, weights) <= room), Storage.EIGHT)
+    return next((each for each in Storage if stored_size(each, weights) <= room), Storage.EIGHT)
 
 
-def least(storage: Storage, weights: int) -> int:
+def stored_size(storage: Storage, weights: int) -> int:
     """Bytes that so many weights take at least."""
     return weights * _ITEMSIZE[storage]
 

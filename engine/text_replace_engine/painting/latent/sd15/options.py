@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from text_replace_engine.painting.latent.names import PainterName, Preset, Scheduler
 from text_replace_engine.painting.latent.options import OPTIONS, REFINE, SCHEDULER, STORAGE, check_photo
-from text_replace_engine.painting.latent.presets import PainterName, Preset, Scheduler
 from text_replace_engine.painting.latent.sd15.presets import PRESETS, REMOVAL_STRENGTH, PresetSettings, preset_settings
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import PainterEntry
@@ -21,7 +21,7 @@ ENTRY = PainterEntry(PainterName.SD15.value, tuple(preset.value for preset in Pr
 def check(painting: Painting) -> None:
     """Raises UserError for what Stable Diffusion cannot be asked."""
     check_photo(painting)
-    if STORAGE.field in painting.options:
+    if not painting.options.keys() <= set(_TAKEN):
         raise UserError("How FLUX.2 klein's weights are kept is asked for with the painter klein only: leave it out.")
     scheduler = painting.options.get(SCHEDULER.field)
     if scheduler is not None and scheduler not in PRESETS[Preset(painting.preset)]:

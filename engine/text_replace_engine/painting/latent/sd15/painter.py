@@ -15,9 +15,9 @@ from text_replace_engine.painting.latent.autoencoder import TiledAutoencoder
 from text_replace_engine.painting.latent.crops import native_parts, parts_of
 from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.latent.memory import LatentPlan, halved, plans
+from text_replace_engine.painting.latent.names import PainterName, Scheduler
 from text_replace_engine.painting.latent.options import OPTIONS, REFINE, SCHEDULER, TILED_DECODING, room_for
 from text_replace_engine.painting.latent.paint import PaintTask
-from text_replace_engine.painting.latent.presets import PainterName, Scheduler
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import LatentSample, paint_samples, refine_sample, render
 from text_replace_engine.painting.latent.sd15.memory import needed

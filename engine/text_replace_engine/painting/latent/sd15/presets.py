@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from text_replace_engine.painting.latent.presets import Preset, Scheduler
+from text_replace_engine.painting.latent.names import Preset, Scheduler
 
 #: Strength of the second time.
 _REFINEMENT = 0.35

@@ -14,7 +14,7 @@ from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 
 from text_replace_engine.painting.latent.method import Step
-from text_replace_engine.painting.latent.presets import Scheduler
+from text_replace_engine.painting.latent.names import Scheduler
 from text_replace_engine.painting.latent.sd15.networks import Unet
 from text_replace_engine.painting.latent.sd15.presets import PresetSettings
 from text_replace_engine.painting.tiles import averaged, cut
