@@ -89,11 +89,15 @@ class PhotoSet:
 
     def painters(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`."""
-        return (sd15.ENTRY, *((klein.ENTRY,) if self.fetched.is_there(roles.KLEIN) else ()))
+        return (sd15.ENTRY, *((klein.ENTRY,) if self._has(roles.KLEIN) else ()))
 
     def erasers(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`: LaMa where it is there, and the painters."""
-        return (*((erasing.ENTRY,) if self.fetched.is_there(roles.ERASER) else ()), *self.painters())
+        return (*((erasing.ENTRY,) if self._has(roles.ERASER) else ()), *self.painters())
+
+    def _has(self, role: str) -> bool:
+        """Of a set that is installed: without a place for it nothing is."""
+        return self.is_installed() and self.fetched.is_there(role)
 
     def stamp(self) -> Hashable:
         """See `model_set.ModelSet`."""

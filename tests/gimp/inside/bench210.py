@@ -6,7 +6,7 @@ import json
 from typing import Any, Optional
 
 from tests.gimp.inside.bench import Called, Many
-from text_replace_plugin.gimp210 import libgimp2
+from text_replace_plugin.gimp210 import libgimp2, parameters
 from text_replace_plugin.gimp210.gimpfu_compat import error, pdb
 
 _MODES = {"interactive": 0, "noninteractive": 1, "last values": 2}
@@ -201,7 +201,9 @@ class Bench210:
 
     def remove(self, image: Any, layer: Any, replace: str, use_selection: bool) -> Called:
         # Scripts cannot ask for it: this is what the dialog leaves for the next time.
-        values = [replace, "", 7, "fast", "photo", *{**_OPTIONS, "use-selection": int(use_selection)}.values(), 1, 1]
+        usual = {option.name: option.default for option in parameters.further()}
+        chosen = {**usual, "use-selection": use_selection, "remove": True}
+        values = [replace, "", 7, "fast", "photo", *chosen.values()]
         stored = json.dumps(values).encode()
         libgimp2.set_data(b"plug-in-text-replace", stored, len(stored))
         return self.call(image, [layer], replace, "", run_mode="last values")

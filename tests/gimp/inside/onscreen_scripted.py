@@ -136,6 +136,7 @@ def fit_to_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     more = onscreen.more_options(dialog)
     seen["open at first"] = is_checked(more)
     more.do_action(0)
+    wait("the fields", lambda: "Strength" in shown(dialog)["fields"])
     choose(dialog, "Models", "Starter")
     wait("fewer fields", lambda: "Steps" not in shown(dialog)["fields"])
     seen["starter"] = shown(dialog)
