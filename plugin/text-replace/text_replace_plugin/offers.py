@@ -8,9 +8,10 @@ from typing import Any, Optional
 
 from text_replace_plugin.i18n import N_
 from text_replace_wire import options
-from text_replace_wire.model_messages import ModelSets, PainterEntry
+from text_replace_wire.model_messages import ModelSets, PainterEntry, SetEntry
 from text_replace_wire.option import Option, Owner
 from text_replace_wire.options import AUTO
+from text_replace_wire.painting import Painting
 
 #: Why nothing can be removed; dialogs translate it.
 CANNOT_REMOVE = N_("These models put something in its place; the photo models can remove, too")
@@ -54,13 +55,10 @@ class Offer:
 
 def offer(told: Optional[ModelSets], asked: Mapping[str, Any]) -> Offer:
     """What can be asked of the models in `asked`, a procedure's values. told: by a running engine, None: by none."""
-    models = asked[options.MODELS.field]
-    if told is not None and models == AUTO:
-        models = told.auto
-    entry = None if told is None else next((entry for entry in told.sets if entry.id == models), None)
-    if entry is None or not entry.painters:
+    entry = _described(told, asked[options.MODELS.field])
+    if entry is None:
         return Offer()
-    choice = entry.erasers if asked[options.REMOVE.field] and entry.erasers else entry.painters
+    choice = _choice(entry, asked[options.REMOVE.field])
     painters = tuple(painter.id for painter in choice)
     meant = [painter for painter in choice if painter.id == asked[options.PAINTER.field]] or choice
     return Offer(
@@ -70,6 +68,29 @@ def offer(told: Optional[ModelSets], asked: Mapping[str, Any]) -> Offer:
         fields=frozenset(field for painter in meant for field in painter.options),
         can_remove=bool(entry.erasers),
     )
+
+
+def may_paint(told: Optional[ModelSets], models: str, painting: Painting) -> bool:
+    """Whether the painter that `painting` names, if any, is there and takes all of it, as far as anybody knows."""
+    entry, named = _described(told, models), painting.options.get(options.PAINTER.field)
+    if entry is None or named is None:
+        return True
+    return any(
+        painter.id == named and painting.preset in painter.presets and painting.options.keys() <= set(painter.options)
+        for painter in _choice(entry, painting.remove)
+    )
+
+
+def _described(told: Optional[ModelSets], models: str) -> Optional[SetEntry]:
+    """The set, where it says who paints for it."""
+    if told is None:
+        return None
+    id_ = told.auto if models == AUTO else models
+    return next((entry for entry in told.sets if entry.id == id_ and entry.painters), None)
+
+
+def _choice(entry: SetEntry, remove: bool) -> tuple[PainterEntry, ...]:
+    return entry.erasers if remove and entry.erasers else entry.painters
 
 
 def _common(painters: Sequence[PainterEntry]) -> tuple[str, ...]:

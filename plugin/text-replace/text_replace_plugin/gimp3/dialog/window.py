@@ -179,7 +179,7 @@ class ReplaceDialog:
     def _paint(self) -> Applied:
         asked = self._fields.checked()
         if self._again is not None:
-            asked = self._again.completed(asked)
+            asked = self._again.completed(asked, self._fields.told)
         where = self._where(asked)
         batch = None if self._again is None else self._again.batch_of(asked, where)
         results = self._session.paint(asked, where, batch=batch)
