@@ -28,6 +28,8 @@ TOLD = ModelSets(
         entry("erasing", (SD15, KLEIN), (LAMA,)),
         entry("starter", (PainterEntry("guided", ALL, ("strength", "lambda_clip")),)),
         entry("silent", ()),
+        entry("foreign", (PainterEntry("p", ("turbo",), ()),)),
+        entry("apart", (PainterEntry("p", ("fast",), ()), PainterEntry("q", ("best",), ()))),
     ),
     "starter",
 )
@@ -87,3 +89,13 @@ def test_what_is_not_offered_is_not_asked() -> None:
     assert (fit["preset"], fit["painter"]) == ("standard", "auto")
     values = asked(models="photo", preset="paper", painter="klein", room="tight")
     assert offer(None, values).fitting(values) == values
+
+
+def test_painters_without_a_preset_in_common_have_all_of_them() -> None:
+    """A third party's set, whose presets no dialog knows, or of which no preset is taken by all: the engine refuses."""
+    for models in ("foreign", "apart"):
+        values = asked(models=models, preset="paper")
+        assert offer(TOLD, values).presets == ALL
+        assert offer(TOLD, values).fitting(values)["preset"] == "paper"
+    fast = asked(models="apart", painter="p", preset="paper")
+    assert offer(TOLD, fast).fitting(fast)["preset"] == "fast"

@@ -20,8 +20,10 @@ _PRESETS = tuple(entry.value for entry in options.PRESET.entries)
 
 @dataclass(frozen=True)
 class Offer:
-    """presets: their values. painters: values of the option, empty where there is no choice. fields: the painter's
-    options that are taken; None: nobody knows, so that all are offered, and refused with a sentence.
+    """presets: their values, at least one. painters: values of the option, empty where there is no choice.
+
+    fields: the painter's options that are taken; None: nobody knows, so that all are offered, and refused with a
+    sentence.
     """
 
     presets: tuple[str, ...] = _PRESETS
@@ -46,11 +48,19 @@ class Offer:
         fit = {
             option.field: asked[option.field] if self.takes(option) else option.default for option in options.OPTIONS
         }
-        if fit[options.PRESET.field] not in self.presets:
-            fit[options.PRESET.field] = self.presets[0]
-        if self.painters and fit[options.PAINTER.field] not in self.painters:
-            fit[options.PAINTER.field] = options.PAINTER.default
+        for option, offered in self.choices():
+            if offered:
+                fit[option.field] = one_of(offered, fit[option.field])
         return fit
+
+    def choices(self) -> tuple[tuple[Option, tuple[str, ...]], ...]:
+        """The options of which values may be missing, with what is offered of each."""
+        return (options.PRESET, self.presets), (options.PAINTER, self.painters)
+
+
+def one_of(offered: Sequence[str], value: str) -> str:
+    """The value, or the first that is offered, where it is not among them."""
+    return value if value in offered else offered[0]
 
 
 def offer(told: Optional[ModelSets], asked: Mapping[str, Any]) -> Offer:
@@ -94,4 +104,6 @@ def _choice(entry: SetEntry, remove: bool) -> tuple[PainterEntry, ...]:
 
 
 def _common(painters: Sequence[PainterEntry]) -> tuple[str, ...]:
-    return tuple(preset for preset in _PRESETS if all(preset in painter.presets for painter in painters))
+    common = tuple(preset for preset in _PRESETS if all(preset in painter.presets for painter in painters))
+    # Others may be known by names that no dialog has: then only the engine can say.
+    return common or _PRESETS

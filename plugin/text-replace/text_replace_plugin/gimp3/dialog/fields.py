@@ -181,7 +181,7 @@ class Fields:
     def _show(self, offer: Offer) -> None:
         for option, row in self._rows.items():
             row.show(offer.shows(option))
-        for option, offered in ((options.PRESET, offer.presets), (options.PAINTER, offer.painters)):
+        for option, offered in offer.choices():
             self._rows[option].field.offer([entry for entry in option.entries if entry.value in offered])
         self._remove.set_sensitive(offer.can_remove)
         self._remove.set_tooltip_text(_(options.REMOVE.explanation if offer.can_remove else offers.CANNOT_REMOVE))
