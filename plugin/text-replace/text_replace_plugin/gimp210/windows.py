@@ -65,6 +65,8 @@ class _Form:
         return remove is not None and bool(remove.value())
 
     def _show(self, offer: Offer) -> None:
+        for field in self._fields:
+            field.update()
         for option in self._known(options.OPTIONS):
             self._by_name[option.name].show(offer.shows(option))
         remove = self._by_name.get(options.REMOVE.name)
