@@ -19,7 +19,7 @@ _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREA
 
 
 class ChoiceField(Gtk.ComboBoxText):  # type: ignore[misc]
-    """A list of values; one that is not offered is shown as it is."""
+    """A list of values; one that is not offered is shown as it is, until another one is chosen."""
 
     def __init__(self, config: Any, option: Option) -> None:
         super().__init__(valign=Gtk.Align.CENTER)
@@ -46,6 +46,9 @@ class ChoiceField(Gtk.ComboBoxText):  # type: ignore[misc]
         value = self._config.get_property(self._option.name)
         explanations = {entry.value: _(entry.explanation) for entry in self._entries}
         self._filling = True
+        # Behind those that are offered: what was not, and was shown.
+        while self.get_model().iter_n_children(None) > len(self._entries):
+            self.remove(len(self._entries))
         if not self.set_active_id(value):
             self.append(value, value)
             self.set_active_id(value)
