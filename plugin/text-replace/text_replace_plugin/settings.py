@@ -35,6 +35,9 @@ AGAIN_HELP = N_(
     "as long as the layer it was made from is the same. The new layer is put above the old one, which is hidden."
 )
 
+#: What stands for an object that was clicked and not named: users read it in their language, models in English.
+NAMELESS = N_("object")
+
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER)
 
 
@@ -93,8 +96,13 @@ def to_search(**values: Any) -> Settings:
 def values(asked: Settings) -> dict[str, Any]:
     """The procedure's values that `check` turns into these settings, by field."""
     painting = asked.painting
-    own = {**vars(asked), **vars(painting), **painting.options}
+    own = {**vars(asked), options.REPLACE.field: display_name(asked.replace), **vars(painting), **painting.options}
     return {option.field: option.spoken(own.get(option.field, option.default)) for option in options.OPTIONS}
+
+
+def display_name(word: str) -> str:
+    """The word for what is replaced, as users read it."""
+    return _(NAMELESS) if word == NAMELESS else word
 
 
 def bounds(option: Option) -> tuple[float, float]:
@@ -119,7 +127,8 @@ def _checked(option: Option, value: Any) -> Any:
     """The option's value, None where it is left to others."""
     given = option.given(value)
     if option is options.REPLACE:
-        return check_prompt(given, _(option.noun))
+        word = check_prompt(given, _(option.noun))
+        return NAMELESS if word == _(NAMELESS) else word
     if option is options.SEED:
         return options.random_seed() if given is None else _seed(given)
     if option is options.MODELS:
