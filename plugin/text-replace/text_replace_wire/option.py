@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Union
@@ -69,6 +70,12 @@ class Option:
     def field(self) -> str:
         name = self.name.replace("-", "_")
         return f"{name}_" if keyword.iskeyword(name) else name
+
+    @property
+    def lowest(self) -> float:
+        """Of a number: the lowest in a dialog, whose steps from there are multiples of `step`."""
+        lowest = math.ceil(self.least / self.step) * self.step
+        return lowest + self.step if self.above_least and lowest == self.least else lowest
 
     def check(self, value: Union[int, float, None]) -> None:
         """Raises UserError where a number is out of range; None is always allowed."""

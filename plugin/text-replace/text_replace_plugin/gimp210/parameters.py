@@ -96,8 +96,7 @@ def of(option: Option) -> Parameter:
     kind = PF_SPINNER if option.kind is Kind.INTEGER else PF_SLIDER
     left = None
     if option.unset_label:
-        lowest = option.least + option.step if option.above_least else option.least
-        left = (option.unset, _(option.unset_label), lowest, option.start)
+        left = (option.unset, _(option.unset_label), option.lowest, option.start)
     return Parameter(kind, name, label, default, (*settings.bounds(option), option.step), tooltip, left)
 
 

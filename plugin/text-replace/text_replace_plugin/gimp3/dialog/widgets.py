@@ -133,8 +133,8 @@ def label(option: Option, widget: Any) -> Any:
 
 
 def _spin_button(option: Option) -> Any:
-    least = option.least + option.step if option.above_least else option.least
-    range_ = Gtk.Adjustment(lower=least, upper=option.most, step_increment=option.step, page_increment=10 * option.step)
+    step = option.step
+    range_ = Gtk.Adjustment(lower=option.lowest, upper=option.most, step_increment=step, page_increment=10 * step)
     digits = 0 if option.kind is Kind.INTEGER else 2 if option.step < 0.1 else 1
     return Gtk.SpinButton(adjustment=range_, digits=digits, numeric=True, activates_default=True, width_chars=_DIGITS)
 
