@@ -43,6 +43,8 @@ def test_arguments_that_scripts_rely_on() -> None:
     assert [value for _, value in radios["preset"]] == ["standard", "fast", "best", "paper"]
     assert [value for _, value in radios["models"]] == ["auto", "starter", "photo", "full"]
     sliders = [parameters.of(option).extra for option in (options.STRENGTH, options.GROW)]
+    assert parameters.of(options.GROW).description == "Grow (−1: Automatic)"
+    assert settings.documented(options.SEED) == "The same seed gives the same picture (−1: Random)"
     assert (parameters.of(options.SEED).extra, *sliders) == ((-1, 2**31 - 1, 1), (0, 1, 0.05), (-1.0, 4096, 1))
 
 
@@ -86,6 +88,8 @@ def test_every_number_that_the_arrows_of_a_dialog_reach_is_allowed() -> None:
         **{"steps": 1, "guidance-scale": 1, "working-size": 64},
     }
     assert parameters.of(options.WORKING_SIZE).left[2] == 64
+    digits = [parameters.of(option).digits for option in (options.SEED, options.STRENGTH, options.GUIDANCE_SCALE)]
+    assert digits == [0, 2, 1]
     assert settings.check(replace="apple", with_="orange", working_size=48).painting.options == {"working_size": 48}
 
 

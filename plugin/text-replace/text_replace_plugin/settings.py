@@ -113,13 +113,19 @@ def bounds(option: Option) -> tuple[float, float]:
 
 def documented(option: Option) -> str:
     """What the option is, for who calls a procedure: the value that says None included."""
-    if not option.unset_label:
-        return _(option.explanation)
+    explanation = _(option.explanation)
+    if not isinstance(option.unset, (int, float)) or not option.unset_label:
+        return explanation
+    return with_unset(explanation, option.unset, _(option.unset_label))
+
+
+def with_unset(text: str, value: float, meaning: str) -> str:
+    """The text of a number, and what the value means that says None."""
     return _(
         "{explanation} ({value}: {meaning})",
-        explanation=_(option.explanation),
-        value=f"{option.unset:g}".replace("-", "−"),
-        meaning=_(option.unset_label),
+        explanation=text,
+        value=f"{value:g}".replace("-", "−"),
+        meaning=meaning,
     )
 
 

@@ -77,6 +77,11 @@ class Option:
         lowest = math.ceil(self.least / self.step) * self.step
         return lowest + self.step if self.above_least and lowest == self.least else lowest
 
+    @property
+    def digits(self) -> int:
+        """Of a number: so many behind the point in a dialog."""
+        return 0 if self.kind is Kind.INTEGER else 2 if self.step < 0.1 else 1
+
     def check(self, value: Union[int, float, None]) -> None:
         """Raises UserError where a number is out of range; None is always allowed."""
         if value is None:

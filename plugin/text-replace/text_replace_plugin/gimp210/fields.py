@@ -138,8 +138,7 @@ class NumberField(Field):
 
     def _spin(self, lowest: float, highest: float, step: float, value: float) -> Any:
         spin = gtk2.spin_new(lowest, highest, step)
-        digits = 0 if self.parameter.kind == PF_SPINNER else 2 if step < 0.1 else 1
-        gtk2.spin_digits(spin, digits)
+        gtk2.spin_digits(spin, self.parameter.digits)
         gtk2.spin_set(spin, value)
         gtk2.entry_width(spin, _DIGITS)
         gtk2.entry_activates(spin, 1)

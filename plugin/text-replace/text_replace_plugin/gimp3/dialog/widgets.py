@@ -135,8 +135,9 @@ def label(option: Option, widget: Any) -> Any:
 def _spin_button(option: Option) -> Any:
     step = option.step
     range_ = Gtk.Adjustment(lower=option.lowest, upper=option.most, step_increment=step, page_increment=10 * step)
-    digits = 0 if option.kind is Kind.INTEGER else 2 if option.step < 0.1 else 1
-    return Gtk.SpinButton(adjustment=range_, digits=digits, numeric=True, activates_default=True, width_chars=_DIGITS)
+    return Gtk.SpinButton(
+        adjustment=range_, digits=option.digits, numeric=True, activates_default=True, width_chars=_DIGITS
+    )
 
 
 def _follow(widget: Any, config: Any, option: Option, show: Any) -> None:
