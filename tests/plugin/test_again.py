@@ -24,6 +24,7 @@ from text_replace_wire.api import Edited
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Edit, Find, MaskKind
+from text_replace_wire.model_messages import ModelSets, PainterEntry, SetEntry
 from text_replace_wire.options import MAX_SEED
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
@@ -103,15 +104,15 @@ def test_a_dialog_keeps_what_it_does_not_show() -> None:
 
     opened = again.open_recipe(result_with(recorded(lambda_clip=7.0), FakeHost(PIXELS)))
     answers = plugin_settings.values(opened.asked)
-    same = opened.completed(check(**answers))
+    same = opened.completed(check(**answers), None)
     assert same == opened.settings and same.painting.keep_at == 3
-    masked = opened.completed(check(**{**answers, "as_layer_mask": True}))
+    masked = opened.completed(check(**{**answers, "as_layer_mask": True}), None)
     assert masked.painting == opened.settings.painting
-    other = opened.completed(check(**{**answers, "seed": 6}))
+    other = opened.completed(check(**{**answers, "seed": 6}), None)
     assert (other.painting.keep_at, other.painting.options) == (None, {"lambda_clip": 7.0, "working_size": 64})
-    full = opened.completed(check(**{**answers, "models": "full"}))
+    full = opened.completed(check(**{**answers, "models": "full"}), None)
     assert full.painting.options == {}, "another set's painter may not know them"
-    best = opened.completed(check(**{**answers, "preset": "best"}))
+    best = opened.completed(check(**{**answers, "preset": "best"}), None)
     assert best.painting.options == {}, "they may be what the other preset meant"
     with fake_engine.running() as engine:
         again.edit(opened, FakeDisplay(), other)
@@ -160,7 +161,7 @@ def test_one_of_several_that_were_painted_at_once_is_repeated_among_them() -> No
         again.edit(opened, FakeDisplay(), opened.settings)
         answers = plugin_settings.values(opened.asked)
         for change in ({"as_layer_mask": True}, {"seed": 2}, {"variations": 2}, {"preset": "best"}, {"with_": "pear"}):
-            again.edit(opened, FakeDisplay(), opened.completed(check(**{**answers, **change})))
+            again.edit(opened, FakeDisplay(), opened.completed(check(**{**answers, **change}), None))
     _, *repeated = [(edit.seed, edit.variations, edit.batch, edit.place) for edit in edits(engine)]
     unchanged, plain = (MAX_SEED, 3, 4, 2), (None, None)
     assert repeated == [unchanged, unchanged, (2, 1, *plain), (1, 2, *plain), (1, 1, *plain), (1, 1, *plain)]
@@ -264,12 +265,44 @@ def test_a_dialog_begins_with_what_was_asked_for() -> None:
         again.edit(dataclasses.replace(opened, host=repeated), FakeDisplay(), opened.settings)
     answers = plugin_settings.values(opened.asked)
     assert (answers["steps"], answers["guidance_scale"], answers["painter"]) == (9, 0.0, "auto")
-    assert opened.completed(check(**answers)) == opened.settings
-    more = opened.completed(check(**{**answers, "steps": 12})).painting.options
+    assert opened.completed(check(**answers), None) == opened.settings
+    more = opened.completed(check(**{**answers, "steps": 12}), None).painting.options
     assert more == {"steps": 12, "guidance_scale": 7.5, "room": "normal", "painter": "sd15"}
     for other in ({"preset": "best"}, {"painter": "klein"}, {"remove": True}):
-        asked = opened.completed(check(**{**answers, **other}))
+        asked = opened.completed(check(**{**answers, **other}), None)
         assert not {"guidance_scale", "room"} & set(asked.painting.options) and asked.recorded == ()
     assert repeated.inserted is not None and repeated.inserted.recipe is not None
     once_more = again.open_recipe(result_with(repeated.inserted.recipe, FakeHost(PIXELS)))
     assert once_more.settings.recorded == opened.settings.recorded
+
+
+@pytest.mark.parametrize(("painter", "takes"), [("klein", ("painter", "steps")), ("lama", ("painter",))])
+def test_a_painter_that_nobody_asked_for_goes_where_it_is_in_the_way(painter: str, takes: tuple[str, ...]) -> None:
+    """It stays while it takes what is asked now; where it does not, or is not there any more, the dialog's “Automatic”
+    means what it says, and nothing that was recorded with it is asked of another.
+    """
+
+    def edit(request: Edit) -> Edited:
+        meant = {**dict.fromkeys(takes, 4), "painter": painter}
+        return reported(painted(request), lambda seed: {**report_on(request, seed), "options": meant})
+
+    def told(*erasers: PainterEntry) -> ModelSets:
+        painters = tuple(entry for entry in erasers if entry.id != "lama")
+        entry = SetEntry("photo", "", "", True, (), (), painters=painters, erasers=erasers)
+        return ModelSets((entry,), "photo")
+
+    host = FakeHost(PIXELS)
+    with fake_engine.running(edit=edit):
+        session.replace(host, FakeDisplay(), check(**ASKED, models="photo", remove=painter == "lama"))
+    assert host.inserted is not None and host.inserted.recipe is not None
+    contents = json.loads(host.inserted.recipe)
+    contents["models"]["choice"] = "photo"
+    opened = again.open_recipe(result_with(json.dumps(contents).encode(), FakeHost(PIXELS)))
+    sd15 = PainterEntry("sd15", ("fast",), ("painter", "strength", "steps"))
+    both = told(sd15, PainterEntry(painter, ("fast",), takes))
+    answers = plugin_settings.values(opened.asked)
+    assert opened.completed(check(**answers), both) == opened.settings, "exactly as it was"
+    stronger = opened.completed(check(**{**answers, "strength": 0.5}), both)
+    assert (stronger.painting.options, stronger.recorded) == ({"strength": 0.5}, ())
+    gone = opened.completed(check(**answers), told(sd15))
+    assert (gone.painting.options, gone.recorded) == ({}, ())

@@ -43,6 +43,8 @@ def test_arguments_that_scripts_rely_on() -> None:
     assert [value for _, value in radios["preset"]] == ["standard", "fast", "best", "paper"]
     assert [value for _, value in radios["models"]] == ["auto", "starter", "photo", "full"]
     sliders = [parameters.of(option).extra for option in (options.STRENGTH, options.GROW)]
+    assert parameters.of(options.GROW).description == "Grow (−1: Automatic)"
+    assert settings.documented(options.SEED) == "The same seed gives the same picture (−1: Random)"
     assert (parameters.of(options.SEED).extra, *sliders) == ((-1, 2**31 - 1, 1), (0, 1, 0.05), (-1.0, 4096, 1))
 
 
@@ -69,6 +71,26 @@ def test_every_option_has_one_place_in_the_dialog(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(options, "OPTIONS", (*options.OPTIONS, ADDED))
     placed = [*layout.MAIN, *layout.further(), *layout.flags()]
     assert len(placed) == len(options.OPTIONS) and set(map(id, placed)) == set(map(id, options.OPTIONS))
+
+
+def test_every_number_that_the_arrows_of_a_dialog_reach_is_allowed() -> None:
+    """A press from the lowest value on, which is no more than where the user begins, gives no value that is refused;
+    scripts may still ask for less, as networks take it.
+    """
+    numbers = [option for option in options.OPTIONS if option.kind in (Kind.INTEGER, Kind.NUMBER)]
+    for option in numbers:
+        for press in (0, 1):
+            option.check(option.lowest + press * option.step)
+        begin = option.start if option.unset_label and option is not options.SEED else option.default
+        assert option is options.SEED or option.lowest <= begin
+    assert {option.name: option.lowest for option in numbers} == {
+        **{"seed": 0, "strength": 0.05, "variations": 1, "grow": 0, "feather": 0},
+        **{"steps": 1, "guidance-scale": 1, "working-size": 64},
+    }
+    assert parameters.of(options.WORKING_SIZE).left[2] == 64
+    digits = [parameters.of(option).digits for option in (options.SEED, options.STRENGTH, options.GUIDANCE_SCALE)]
+    assert digits == [0, 2, 1]
+    assert settings.check(replace="apple", with_="orange", working_size=48).painting.options == {"working_size": 48}
 
 
 def test_a_new_option_reaches_engine_and_recipe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

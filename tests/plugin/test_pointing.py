@@ -10,13 +10,13 @@ import pytest
 
 from tests.plugin import fake_engine
 from tests.plugin.fake_host import FakeDisplay, FakeHost
-from text_replace_plugin import recipe
+from text_replace_plugin import i18n, recipe
 from text_replace_plugin.pointing import Pointed, added, at, dragged, within
 from text_replace_plugin.session import Session
-from text_replace_plugin.settings import check, to_search
+from text_replace_plugin.settings import check, to_search, values
 from text_replace_wire.errors import BadSelection
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Find, Found
+from text_replace_wire.messages import Edit, Find, Found
 from text_replace_wire.planes import Plane
 from text_replace_wire.where import chosen
 
@@ -92,6 +92,20 @@ def test_a_place_that_the_layer_no_longer_has() -> None:
     with fake_engine.running() as engine, pytest.raises(BadSelection, match="outside"):
         Session(host, FakeDisplay()).find(to_search(replace="object"), Pointed(points=((40, 5),)))
     assert not any(isinstance(message, Find) for message in engine.seen)
+
+
+def test_what_nobody_named_is_called_in_english_by_the_models_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """FLUX.2 klein follows the English word; the dialog, then and in Edit Again, and the layer have the user's."""
+    monkeypatch.setattr(i18n, "_catalogue", i18n.catalogue(i18n.FOLDER, ["de"]))
+    host = FakeHost(Plane(40, 24, 3, bytes(40 * 24 * 3)))
+    asked = check(replace="Objekt", with_="Tasse", seed=5, models="starter")
+    with fake_engine.running() as engine:
+        session = Session(host, FakeDisplay())
+        session.apply(asked, session.paint(asked, chosen(session.find(asked, Pointed(points=((7, 5),))))))
+    find, edit = [message for message in engine.seen if isinstance(message, (Find, Edit))]
+    assert (find.replace, edit.replace, edit.with_) == ("object", "object", "Tasse")
+    assert host.inserted is not None and host.inserted.name == "Tasse (was Objekt)"
+    assert values(asked)["replace"] == "Objekt"
 
 
 def test_what_was_clicked_is_painted_and_recorded() -> None:

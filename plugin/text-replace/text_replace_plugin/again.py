@@ -9,12 +9,14 @@ from typing import Any, Optional
 from text_replace_plugin import recipe
 from text_replace_plugin.host import Display, Host
 from text_replace_plugin.i18n import _
+from text_replace_plugin.offers import may_paint
 from text_replace_plugin.recipe import Batch, Recipe
 from text_replace_plugin.session import Applied, Session
 from text_replace_plugin.settings import Settings
 from text_replace_wire import options
 from text_replace_wire.building import needed_box
 from text_replace_wire.errors import TextReplaceError, UserError
+from text_replace_wire.model_messages import ModelSets
 from text_replace_wire.where import Where, chosen
 
 
@@ -37,17 +39,20 @@ class Again:
         hidden: dict[str, None] = dict.fromkeys(self._hidden())
         return replace(self.settings, painting=self.settings.painting.with_options(**hidden), recorded=())
 
-    def completed(self, asked: Settings) -> Settings:
+    def completed(self, asked: Settings, told: Optional[ModelSets]) -> Settings:
         """What a dialog that began with the recipe asks for, with what of the recipe it did not show, as long as
-        models, painter and preset stay.
+        models, painter and preset stay, and the painter that nobody asked for is there and takes what is asked now.
 
-        The step at which the user kept the result counts only while everything that shapes the picture is the same.
+        told: by a running engine, None: by none. The step at which the user kept the result counts only while
+        everything that shapes the picture is the same.
         """
         # Painters record what a preset meant, too: kept, that would make another preset the same, or impossible.
         same = _painted_by(asked) == _painted_by(self.asked)
         own, given = self.settings.painting.options, asked.painting.options
         kept = {name: own[name] for name in self._hidden() if same and name not in given}
         painting = asked.painting.with_options(**kept)
+        if not may_paint(told, asked.models, painting):
+            kept, painting = {}, asked.painting
         complete = replace(
             asked,
             painting=replace(painting, keep_at=self.settings.painting.keep_at),

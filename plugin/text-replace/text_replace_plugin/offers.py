@@ -8,9 +8,10 @@ from typing import Any, Optional
 
 from text_replace_plugin.i18n import N_
 from text_replace_wire import options
-from text_replace_wire.model_messages import ModelSets, PainterEntry
+from text_replace_wire.model_messages import ModelSets, PainterEntry, SetEntry
 from text_replace_wire.option import Option, Owner
 from text_replace_wire.options import AUTO
+from text_replace_wire.painting import Painting
 
 #: Why nothing can be removed; dialogs translate it.
 CANNOT_REMOVE = N_("These models put something in its place; the photo models can remove, too")
@@ -19,8 +20,10 @@ _PRESETS = tuple(entry.value for entry in options.PRESET.entries)
 
 @dataclass(frozen=True)
 class Offer:
-    """presets: their values. painters: values of the option, empty where there is no choice. fields: the painter's
-    options that are taken; None: nobody knows, so that all are offered, and refused with a sentence.
+    """presets: their values, at least one. painters: values of the option, empty where there is no choice.
+
+    fields: the painter's options that are taken; None: nobody knows, so that all are offered, and refused with a
+    sentence.
     """
 
     presets: tuple[str, ...] = _PRESETS
@@ -45,22 +48,27 @@ class Offer:
         fit = {
             option.field: asked[option.field] if self.takes(option) else option.default for option in options.OPTIONS
         }
-        if fit[options.PRESET.field] not in self.presets:
-            fit[options.PRESET.field] = self.presets[0]
-        if self.painters and fit[options.PAINTER.field] not in self.painters:
-            fit[options.PAINTER.field] = options.PAINTER.default
+        for option, offered in self.choices():
+            if offered:
+                fit[option.field] = one_of(offered, fit[option.field])
         return fit
+
+    def choices(self) -> tuple[tuple[Option, tuple[str, ...]], ...]:
+        """The options of which values may be missing, with what is offered of each."""
+        return (options.PRESET, self.presets), (options.PAINTER, self.painters)
+
+
+def one_of(offered: Sequence[str], value: str) -> str:
+    """The value, or the first that is offered, where it is not among them."""
+    return value if value in offered else offered[0]
 
 
 def offer(told: Optional[ModelSets], asked: Mapping[str, Any]) -> Offer:
     """What can be asked of the models in `asked`, a procedure's values. told: by a running engine, None: by none."""
-    models = asked[options.MODELS.field]
-    if told is not None and models == AUTO:
-        models = told.auto
-    entry = None if told is None else next((entry for entry in told.sets if entry.id == models), None)
-    if entry is None or not entry.painters:
+    entry = _described(told, asked[options.MODELS.field])
+    if entry is None:
         return Offer()
-    choice = entry.erasers if asked[options.REMOVE.field] and entry.erasers else entry.painters
+    choice = _choice(entry, asked[options.REMOVE.field])
     painters = tuple(painter.id for painter in choice)
     meant = [painter for painter in choice if painter.id == asked[options.PAINTER.field]] or choice
     return Offer(
@@ -72,5 +80,30 @@ def offer(told: Optional[ModelSets], asked: Mapping[str, Any]) -> Offer:
     )
 
 
+def may_paint(told: Optional[ModelSets], models: str, painting: Painting) -> bool:
+    """Whether the painter that `painting` names, if any, is there and takes all of it, as far as anybody knows."""
+    entry, named = _described(told, models), painting.options.get(options.PAINTER.field)
+    if entry is None or named is None:
+        return True
+    return any(
+        painter.id == named and painting.preset in painter.presets and painting.options.keys() <= set(painter.options)
+        for painter in _choice(entry, painting.remove)
+    )
+
+
+def _described(told: Optional[ModelSets], models: str) -> Optional[SetEntry]:
+    """The set, where it says who paints for it."""
+    if told is None:
+        return None
+    id_ = told.auto if models == AUTO else models
+    return next((entry for entry in told.sets if entry.id == id_ and entry.painters), None)
+
+
+def _choice(entry: SetEntry, remove: bool) -> tuple[PainterEntry, ...]:
+    return entry.erasers if remove and entry.erasers else entry.painters
+
+
 def _common(painters: Sequence[PainterEntry]) -> tuple[str, ...]:
-    return tuple(preset for preset in _PRESETS if all(preset in painter.presets for painter in painters))
+    common = tuple(preset for preset in _PRESETS if all(preset in painter.presets for painter in painters))
+    # Others may be known by names that no dialog has: then only the engine can say.
+    return common or _PRESETS

@@ -15,7 +15,7 @@ from text_replace_plugin.host import Display, Editor, LayerState, NewLayer
 from text_replace_plugin.i18n import N_, OwnText, _
 from text_replace_plugin.pointing import Pointed
 from text_replace_plugin.recipe import Batch
-from text_replace_plugin.settings import Settings
+from text_replace_plugin.settings import Settings, display_name
 from text_replace_plugin.texts import Narrator
 from text_replace_wire import building, launch
 from text_replace_wire.errors import BadSelection, ImageChanged, TooLarge
@@ -293,4 +293,4 @@ def _title(settings: Settings) -> str:
     if not settings.record_recipe:
         return NEUTRAL_NAME
     new = "removed" if settings.painting.remove else settings.with_.strip()
-    return f"{new} (was {settings.replace.strip()})"
+    return f"{new} (was {display_name(settings.replace)})"

@@ -35,6 +35,9 @@ AGAIN_HELP = N_(
     "as long as the layer it was made from is the same. The new layer is put above the old one, which is hidden."
 )
 
+#: What stands for an object that was clicked and not named: users read it in their language, models in English.
+NAMELESS = N_("object")
+
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER)
 
 
@@ -93,8 +96,13 @@ def to_search(**values: Any) -> Settings:
 def values(asked: Settings) -> dict[str, Any]:
     """The procedure's values that `check` turns into these settings, by field."""
     painting = asked.painting
-    own = {**vars(asked), **vars(painting), **painting.options}
+    own = {**vars(asked), options.REPLACE.field: display_name(asked.replace), **vars(painting), **painting.options}
     return {option.field: option.spoken(own.get(option.field, option.default)) for option in options.OPTIONS}
+
+
+def display_name(word: str) -> str:
+    """The word for what is replaced, as users read it."""
+    return _(NAMELESS) if word == NAMELESS else word
 
 
 def bounds(option: Option) -> tuple[float, float]:
@@ -105,13 +113,19 @@ def bounds(option: Option) -> tuple[float, float]:
 
 def documented(option: Option) -> str:
     """What the option is, for who calls a procedure: the value that says None included."""
-    if not option.unset_label:
-        return _(option.explanation)
+    explanation = _(option.explanation)
+    if not isinstance(option.unset, (int, float)) or not option.unset_label:
+        return explanation
+    return with_unset(explanation, option.unset, _(option.unset_label))
+
+
+def with_unset(text: str, value: float, meaning: str) -> str:
+    """The text of a number, and what the value means that says None."""
     return _(
         "{explanation} ({value}: {meaning})",
-        explanation=_(option.explanation),
-        value=f"{option.unset:g}".replace("-", "−"),
-        meaning=_(option.unset_label),
+        explanation=text,
+        value=f"{value:g}".replace("-", "−"),
+        meaning=meaning,
     )
 
 
@@ -119,7 +133,8 @@ def _checked(option: Option, value: Any) -> Any:
     """The option's value, None where it is left to others."""
     given = option.given(value)
     if option is options.REPLACE:
-        return check_prompt(given, _(option.noun))
+        word = check_prompt(given, _(option.noun))
+        return NAMELESS if word == _(NAMELESS) else word
     if option is options.SEED:
         return options.random_seed() if given is None else _seed(given)
     if option is options.MODELS:

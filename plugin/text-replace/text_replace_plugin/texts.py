@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Optional
 
 from text_replace_plugin.i18n import _, plural
-from text_replace_plugin.settings import Settings
+from text_replace_plugin.settings import Settings, display_name
 from text_replace_wire.messages import Progress, Stage
 
 #: Where each stage begins and ends on the progress bar, 0 .. 1; painting takes nearly all of the time.
@@ -27,7 +27,7 @@ class Narrator:
     """Turns the engine's progress into (text, fraction); the fraction never goes back."""
 
     def __init__(self, settings: Settings) -> None:
-        self._replace = settings.replace
+        self._replace = display_name(settings.replace)
         self._with = settings.with_
         self._removes = settings.painting.remove
         self._fraction = 0.0

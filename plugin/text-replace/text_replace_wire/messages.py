@@ -16,7 +16,7 @@ from text_replace_wire.planes import Plane, check_size
 from text_replace_wire.pointing import check_pointed
 from text_replace_wire.prompts import is_blank
 
-PROTOCOL_VERSION = 5
+PROTOCOL_VERSION = 6
 MAX_PROMPT = 1000
 #: Samples painted at once.
 MAX_BATCH = 64

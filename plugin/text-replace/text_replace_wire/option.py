@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Union
@@ -69,6 +70,17 @@ class Option:
     def field(self) -> str:
         name = self.name.replace("-", "_")
         return f"{name}_" if keyword.iskeyword(name) else name
+
+    @property
+    def lowest(self) -> float:
+        """Of a number: the lowest in a dialog, whose steps from there are multiples of `step`."""
+        lowest = math.ceil(self.least / self.step) * self.step
+        return lowest + self.step if self.above_least and lowest == self.least else lowest
+
+    @property
+    def digits(self) -> int:
+        """Of a number: so many behind the point in a dialog."""
+        return 0 if self.kind is Kind.INTEGER else 2 if self.step < 0.1 else 1
 
     def check(self, value: Union[int, float, None]) -> None:
         """Raises UserError where a number is out of range; None is always allowed."""

@@ -216,7 +216,7 @@ NEGATIVE_PROMPT = Option(
     Kind.TEXT,
     "",
     _("Avoid"),
-    _("What not to paint; it takes a guidance above 1"),
+    _("What not to paint; it takes a guidance above 1, and Fast's own is 1"),
     unset="",
     noun="negative prompt",
     owner=Owner.PAINTER,

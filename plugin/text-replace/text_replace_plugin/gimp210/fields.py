@@ -25,7 +25,7 @@ class Field:
         if parameter.kind != PF_TOGGLE:
             self.label = gtk2.label_new(parameter.label.encode())
             gtk2.misc_align(self.label, 0.0, 0.5)
-            gtk2.label_for(self.label, self.widget)
+            gtk2.label_for(self.label, self.leads_to)
         name = parameter.label.replace("_", "").encode()
         gtk2.accessible_set_name(gtk2.widget_accessible(self.widget), name)
         self.explain(parameter.tooltip)
@@ -44,6 +44,14 @@ class Field:
     def connect(self, handler: Any) -> None:
         """Call `handler` when the value changes."""
         gtk2.connect(self.widget, b"toggled" if self.parameter.kind == PF_TOGGLE else b"changed", handler)
+
+    @property
+    def leads_to(self) -> Any:
+        """What the label's underlined letter reaches."""
+        return self.widget
+
+    def update(self) -> None:
+        """Show what the value says of the field itself."""
 
     def value(self) -> Any:
         if self.parameter.kind == PF_TOGGLE:
@@ -130,8 +138,7 @@ class NumberField(Field):
 
     def _spin(self, lowest: float, highest: float, step: float, value: float) -> Any:
         spin = gtk2.spin_new(lowest, highest, step)
-        digits = 0 if self.parameter.kind == PF_SPINNER else 2 if step < 0.1 else 1
-        gtk2.spin_digits(spin, digits)
+        gtk2.spin_digits(spin, self.parameter.digits)
         gtk2.spin_set(spin, value)
         gtk2.entry_width(spin, _DIGITS)
         gtk2.entry_activates(spin, 1)
@@ -142,10 +149,20 @@ class NumberField(Field):
         if self._tick is not None:
             gtk2.connect(self._tick, b"toggled", handler)
 
+    @property
+    def leads_to(self) -> Any:
+        """See `Field`: a row cannot be reached, the tick in it can."""
+        return self._number if self._tick is None else self._tick
+
+    def update(self) -> None:
+        """See `Field`: what is left to others has no number."""
+        gtk2.widget_sensitive(self._number, int(not self._is_left()))
+
+    def _is_left(self) -> bool:
+        return self._tick is not None and bool(gtk2.toggle_get(self._tick))
+
     def value(self) -> Any:
-        is_left = self._tick is not None and gtk2.toggle_get(self._tick)
-        gtk2.widget_sensitive(self._number, int(not is_left))
-        if is_left:
+        if self._is_left():
             return self.parameter.left[0]
         number = gtk2.spin_get(self._number)
         return round(number) if self.parameter.kind == PF_SPINNER else number

@@ -42,11 +42,11 @@ _ASKED_ONLY = (
 
 @dataclass(frozen=True)
 class Parameter:
-    """One entry of `register`'s params: (type, name, label, default[, extra[, tooltip[, left]]]).
+    """One entry of `register`'s params: (type, name, label, default[, extra[, tooltip[, left[, digits]]]]).
 
     extra: PF_RADIO: ((label, value), …); PF_SPINNER (whole numbers) and PF_SLIDER: (lowest, highest, step).
     left: of a number that can be left to others: (the value that says so, what it means, the lowest besides, where the
-    user begins).
+    user begins). digits: of a number, so many behind the point.
     """
 
     kind: str
@@ -56,6 +56,7 @@ class Parameter:
     extra: Any = None
     tooltip: str = ""
     left: Any = None
+    digits: int = 0
 
     @property
     def description(self) -> str:
@@ -64,7 +65,7 @@ class Parameter:
         if self.left is None:
             return plain
         value, meaning, *_rest = self.left
-        return f"{plain} ({value:g}: {meaning})"
+        return settings.with_unset(plain, value, meaning)
 
 
 def first() -> list[Option]:
@@ -96,9 +97,9 @@ def of(option: Option) -> Parameter:
     kind = PF_SPINNER if option.kind is Kind.INTEGER else PF_SLIDER
     left = None
     if option.unset_label:
-        lowest = option.least + option.step if option.above_least else option.least
-        left = (option.unset, _(option.unset_label), lowest, option.start)
-    return Parameter(kind, name, label, default, (*settings.bounds(option), option.step), tooltip, left)
+        left = (option.unset, _(option.unset_label), option.lowest, option.start)
+    range_ = (*settings.bounds(option), option.step)
+    return Parameter(kind, name, label, default, range_, tooltip, left, option.digits)
 
 
 def entries(option: Option, values: Optional[Sequence[str]] = None) -> tuple[tuple[str, str], ...]:

@@ -31,22 +31,22 @@ _PATIENCE = 0.5  # seconds for an engine to say which model sets it has
 
 
 def _ask(title: str, params: Any, values: Any) -> Any:
-    def work() -> Any:
-        from text_replace_plugin import offers
-        from text_replace_plugin.gimp210 import windows
+    return _ended(lambda: _answers(title, params, values, _told(params, values)))
 
-        told = _told(params, values)
 
-        def offered(answers: Sequence[Any]) -> Offer:
-            return offers.offer(told, _spoken(params, answers))
+def _answers(title: str, params: Any, values: Any, told: Optional[ModelSets]) -> Any:
+    """What the dialog was answered, as far as it can be asked; None when the user cancelled."""
+    from text_replace_plugin import offers
+    from text_replace_plugin.gimp210 import windows
 
-        answers = windows.ask(title, _with_models(params, values, told), values, offered)
-        if answers is None:
-            return None
-        fitting = offered(answers).fitting(_spoken(params, answers))
-        return [fitting[_OPTIONS[parameter.name].field] for parameter in params]
+    def offered(answers: Sequence[Any]) -> Offer:
+        return offers.offer(told, _spoken(params, answers))
 
-    return _ended(work)
+    answers = windows.ask(title, _with_models(params, values, told), values, offered)
+    if answers is None:
+        return None
+    fitting = offered(answers).fitting(_spoken(params, answers))
+    return [fitting[_OPTIONS[parameter.name].field] for parameter in params]
 
 
 def _spoken(params: Sequence[Parameter], values: Sequence[Any]) -> dict[str, Any]:
@@ -107,10 +107,12 @@ def _run_again(run_mode: int, image: int, drawable: int) -> int:
     asked = opened.settings
     if run_mode == gimpfu.RUN_INTERACTIVE:
         params = [parameters.of(option) for option in (*parameters.first(), *parameters.further())]
-        answers = _ask(_(settings.AGAIN_MENU_LABEL), params, parameters.in_order(settings.values(opened.asked)))
+        values = parameters.in_order(settings.values(opened.asked))
+        told = _ended(lambda: _told(params, values))
+        answers = _ended(lambda: _answers(_(settings.AGAIN_MENU_LABEL), params, values, told))
         if answers is None:
             raise gimpfu.cancel
-        asked = _ended(lambda: opened.completed(settings.check(**parameters.by_field(answers))))
+        asked = _ended(lambda: opened.completed(settings.check(**parameters.by_field(answers)), told))
     return int(_shown(run_mode, lambda display: again.edit(opened, display, asked)).layers[0])
 
 

@@ -11,7 +11,7 @@ from text_replace_plugin.gimp210.fields import ChoiceField
 from text_replace_plugin.gimp210.parameters import Parameter
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
-from text_replace_plugin.offers import CANNOT_REMOVE, Offer
+from text_replace_plugin.offers import CANNOT_REMOVE, Offer, one_of
 from text_replace_wire import options
 from text_replace_wire.geometry import Box
 from text_replace_wire.option import Option
@@ -65,6 +65,8 @@ class _Form:
         return remove is not None and bool(remove.value())
 
     def _show(self, offer: Offer) -> None:
+        for field in self._fields:
+            field.update()
         for option in self._known(options.OPTIONS):
             self._by_name[option.name].show(offer.shows(option))
         remove = self._by_name.get(options.REMOVE.name)
@@ -74,11 +76,10 @@ class _Form:
             if not offer.can_remove:
                 gtk2.toggle_set(remove.widget, 0)
         self._by_name[options.WITH.name].set_sensitive(not self._removes())
-        for option, offered in ((options.PRESET, offer.presets), (options.PAINTER, offer.painters)):
+        for option, offered in offer.choices():
             choice = self._by_name.get(option.name)
             if offered and isinstance(choice, ChoiceField):
-                value = choice.value() if choice.value() in offered else option.default
-                choice.offer(parameters.entries(option, offered), value)
+                choice.offer(parameters.entries(option, offered), one_of(offered, choice.value()))
 
     def keep(self) -> None:
         """Remember for the next time, while GIMP runs, what is open."""

@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional
 import gi
 
 from text_replace_plugin.i18n import _
+from text_replace_plugin.settings import display_name
 from text_replace_wire.messages import Candidate
 
 gi.require_version("Gtk", "3.0")
@@ -115,12 +116,13 @@ class _Row:
         self.only = Gtk.RadioButton(group=group)
         inside = Gtk.Box(spacing=6)
         inside.add(Gtk.Label(label=f"{number}."))
-        inside.pack_start(Gtk.Label(label=candidate.label, xalign=0.0, ellipsize=3), True, True, 0)
+        name = display_name(candidate.label)
+        inside.pack_start(Gtk.Label(label=name, xalign=0.0, ellipsize=3), True, True, 0)
         inside.add(Gtk.Label(label=percent, xalign=1.0))
         self.only.add(inside)
         self.only.set_hexpand(True)
         self.only.get_accessible().set_name(
-            _("{number}: {label}, {percent}", number=number, label=candidate.label, percent=percent)
+            _("{number}: {label}, {percent}", number=number, label=name, percent=percent)
         )
         self.only.set_tooltip_text(_("Replace this one"))
         self.area = Gtk.EventBox(above_child=False)

@@ -44,13 +44,14 @@ class _Row:
 
 
 class Fields:
-    """widget: all fields; models: one of them. on_find: the user pressed Find, or Enter after what is to be replaced.
-    on_get: the user wants other models.
+    """widget: all fields; models: one of them; told: what an engine said of its model sets, None: none has yet.
+
+    on_find: the user pressed Find, or Enter after what is to be replaced. on_get: the user wants other models.
     """
 
     def __init__(self, config: Any, on_find: Callable[[], None], on_get: Callable[[], None]) -> None:
         self._config = config
-        self._told: Optional[ModelSets] = None
+        self.told: Optional[ModelSets] = None
         self._rows: dict[Option, _Row] = {}
         column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
         self._add_words(column, on_find)
@@ -159,16 +160,16 @@ class Fields:
 
     def _fitting(self) -> dict[str, Any]:
         values = arguments.values(self._config)
-        return offers.offer(self._told, values).fitting(values)
+        return offers.offer(self.told, values).fitting(values)
 
     def _learn(self, told: ModelSets) -> None:
-        self._told = told
+        self.told = told
         self._update()
 
     def _update(self, *_ignored: Any) -> None:
         """Show what can be asked for now."""
         values = arguments.values(self._config)
-        offer = offers.offer(self._told, values)
+        offer = offers.offer(self.told, values)
         fitting = offer.fitting(values)
         for option in _DECIDING:
             if fitting[option.field] != values[option.field]:
@@ -180,7 +181,7 @@ class Fields:
     def _show(self, offer: Offer) -> None:
         for option, row in self._rows.items():
             row.show(offer.shows(option))
-        for option, offered in ((options.PRESET, offer.presets), (options.PAINTER, offer.painters)):
+        for option, offered in offer.choices():
             self._rows[option].field.offer([entry for entry in option.entries if entry.value in offered])
         self._remove.set_sensitive(offer.can_remove)
         self._remove.set_tooltip_text(_(options.REMOVE.explanation if offer.can_remove else offers.CANNOT_REMOVE))

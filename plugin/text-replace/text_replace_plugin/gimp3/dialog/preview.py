@@ -84,15 +84,19 @@ class LayerPreview(Gtk.EventBox):  # type: ignore[misc]
         """See `do_get_request_mode`."""
         return self.size[1] + _FRAMED, self.size[1] * (width - _FRAMED) // WIDTH + _FRAMED
 
-    def _allocated(self, _widget: Any, space: Any) -> None:
-        shown = fitted(self._layer_size, (space.width - _FRAMED, space.height - _FRAMED))
-        if shown != self.shown:
-            self.shown = shown
+    def _allocated(self, _widget: Any, _space: Any) -> None:
+        if self._fitting() != self.shown:
             # Not while sizes are given out.
             GLib.idle_add(self._resize)
 
+    def _fitting(self) -> tuple[int, int]:
+        space = self.get_allocation()
+        return fitted(self._layer_size, (space.width - _FRAMED, space.height - _FRAMED))
+
     def _resize(self) -> bool:
-        self._stop_drawing()
+        # What is drawn until then has the old size.
+        self.shown = self._fitting()
+        self._start = self._band = None
         self._scale()
         return False  # Once is enough.
 

@@ -19,7 +19,7 @@ _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREA
 
 
 class ChoiceField(Gtk.ComboBoxText):  # type: ignore[misc]
-    """A list of values; one that is not offered is shown as it is."""
+    """A list of values; one that is not offered is shown as it is, until another one is chosen."""
 
     def __init__(self, config: Any, option: Option) -> None:
         super().__init__(valign=Gtk.Align.CENTER)
@@ -46,6 +46,9 @@ class ChoiceField(Gtk.ComboBoxText):  # type: ignore[misc]
         value = self._config.get_property(self._option.name)
         explanations = {entry.value: _(entry.explanation) for entry in self._entries}
         self._filling = True
+        # Behind those that are offered: what was not, and was shown.
+        while self.get_model().iter_n_children(None) > len(self._entries):
+            self.remove(len(self._entries))
         if not self.set_active_id(value):
             self.append(value, value)
             self.set_active_id(value)
@@ -130,10 +133,11 @@ def label(option: Option, widget: Any) -> Any:
 
 
 def _spin_button(option: Option) -> Any:
-    least = option.least + option.step if option.above_least else option.least
-    range_ = Gtk.Adjustment(lower=least, upper=option.most, step_increment=option.step, page_increment=10 * option.step)
-    digits = 0 if option.kind is Kind.INTEGER else 2 if option.step < 0.1 else 1
-    return Gtk.SpinButton(adjustment=range_, digits=digits, numeric=True, activates_default=True, width_chars=_DIGITS)
+    step = option.step
+    range_ = Gtk.Adjustment(lower=option.lowest, upper=option.most, step_increment=step, page_increment=10 * step)
+    return Gtk.SpinButton(
+        adjustment=range_, digits=option.digits, numeric=True, activates_default=True, width_chars=_DIGITS
+    )
 
 
 def _follow(widget: Any, config: Any, option: Option, show: Any) -> None:

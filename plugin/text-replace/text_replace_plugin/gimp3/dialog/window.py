@@ -129,7 +129,7 @@ class ReplaceDialog:
         is_nameless = not self._config.get_property("replace").strip()
         if is_nameless:
             # Layer and recipe are named after a word; nothing looks for it.
-            self._config.set_property("replace", _("object"))
+            self._config.set_property("replace", _(settings.NAMELESS))
         new = self._attempt(lambda: self._session.find(self._fields.to_search(), pointed), can_keep=False)
         self._fields.models.ask_engine()
         if new is None or not new.candidates:
@@ -179,7 +179,7 @@ class ReplaceDialog:
     def _paint(self) -> Applied:
         asked = self._fields.checked()
         if self._again is not None:
-            asked = self._again.completed(asked)
+            asked = self._again.completed(asked, self._fields.told)
         where = self._where(asked)
         batch = None if self._again is None else self._again.batch_of(asked, where)
         results = self._session.paint(asked, where, batch=batch)
