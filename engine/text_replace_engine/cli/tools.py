@@ -25,6 +25,7 @@ class Trainable(StrEnum):
     PERCEPTUAL = "perceptual"
     DENOISER = "denoiser"
     UPSCALER = "upscaler"
+    DETAIL = "detail"
     PRESENCE = "presence"
     STYLE = "style"
     CLASSIFIER = "classifier"

@@ -23,14 +23,12 @@ from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
 from text_replace_engine.lab.train.paintings import VARIETY, Places, painting
 from text_replace_engine.lab.train.pool import Pool, TrainingSample
+from text_replace_engine.lab.train.prompts import embedded_phrases
 from text_replace_engine.lab.train.regions import region_around
 from text_replace_engine.lab.train.scenes import compose_crop
-from text_replace_engine.lab.train.words import inside
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser, build_denoiser, cosine_schedule
 from text_replace_engine.models.store import Config, read_role, write_role
-from text_replace_engine.models.vocabulary import read_vocabulary
 from text_replace_engine.tensors import luma
 
 SIZE, STEM, BATCH = 64, 4, 32 * MORE
@@ -79,9 +77,9 @@ class DenoiserTask(TrainingTask):
     ema_decay = 0.9993
 
     def __init__(self, art: Art, seed: int) -> None:
-        self._names, self._seed = art.names, seed
+        self._names = art.names
         self._schedule = cosine_schedule()
-        self._prompts = self._embed_phrases()
+        self._prompts = embedded_phrases(art.names, PHRASES, seed)
         self._knows_surroundings = False
 
         def compose(rng: np.random.Generator) -> TrainingSample:
@@ -153,19 +151,6 @@ class DenoiserTask(TrainingTask):
         """Write the weights."""
         assert isinstance(network, Denoiser)
         write_role(STARTER, self.name, CONFIG, network.network.state_dict())
-
-    @torch.no_grad()
-    def _embed_phrases(self) -> Tensor:
-        """Text vectors of random phrases for every name: (names, PHRASES, d)."""
-        clip = Clip.load(read_role(STARTER, "clip"), STARTER)
-        vocabulary = read_vocabulary(STARTER / "vocabulary.json")
-        rng = np.random.default_rng((self._seed, 3))
-        return torch.stack(
-            [
-                clip.encode_text([name, *(inside(rng, vocabulary, name) for _ in range(PHRASES - 1))])
-                for name in self._names
-            ]
-        )
 
 
 def _for_surroundings(network: UNet2DModel) -> Tensor:

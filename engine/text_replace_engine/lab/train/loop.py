@@ -1,4 +1,4 @@
-"""The training loop that all five networks share: resumable to the step, with EMA, ETA and sample sheets."""
+"""The training loop that all networks share: resumable to the step, with EMA, ETA and sample sheets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import Required, TypedDict
 
 import torch
 from PIL import Image
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from text_replace_engine import devices
 from text_replace_engine.models.store import Config, read_role
 
-CHECKPOINT_SECONDS = 240
+CHECKPOINT_SECONDS = 60
 SHEET_SECONDS = 600
 
 
@@ -35,6 +36,13 @@ class Schedule:
         return min(1.0, share if self.minutes is None else max(share, seconds / 60 / self.minutes))
 
 
+class ParameterGroup(TypedDict, total=False):
+    """Parameters that learn at `share` of the rate."""
+
+    params: Required[list[nn.Parameter]]
+    share: float
+
+
 class TrainingTask(ABC):
     """What differs from network to network."""
 
@@ -47,6 +55,10 @@ class TrainingTask(ABC):
     @abstractmethod
     def network(self) -> nn.Module:
         """The network, freshly initialised, or with the committed weights where there are any."""
+
+    def groups(self, network: nn.Module) -> list[ParameterGroup]:
+        """Its parameters, by how fast they learn; gradients are clipped in each group by itself."""
+        return [{"params": list(network.parameters()), "share": 1.0}]
 
     @abstractmethod
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
@@ -96,7 +108,9 @@ def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: 
     torch.manual_seed(seed)
     network = task.network().to(device)
     average = deepcopy(network).requires_grad_(False).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=task.rates[0], weight_decay=task.weight_decay, fused=True)
+    optimizer = torch.optim.AdamW(
+        task.groups(network), lr=task.rates[0], weight_decay=task.weight_decay, fused=True
+    )
     step, spent = 0, 0.0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True, map_location=device)
@@ -132,11 +146,12 @@ def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: 
     network.train()
     while (progress := schedule.progress(step, spent + time.monotonic() - started)) < 1 and not stop.is_set():
         for group in optimizer.param_groups:
-            group["lr"] = _rate(task.rates, progress, step)
+            group["lr"] = group["share"] * _rate(task.rates, progress, step)
         loss = task.loss(network, step, progress)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        for group in optimizer.param_groups:
+            nn.utils.clip_grad_norm_(group["params"], 1.0)
         optimizer.step()
         _follow(average, network, min(task.ema_decay, (1 + step) / (10 + step)))
         if counted == 0 and step == 0:

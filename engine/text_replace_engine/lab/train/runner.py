@@ -14,6 +14,7 @@ from text_replace_engine.lab.train.calibrate import recalibrate
 from text_replace_engine.lab.train.classifier import ClassifierTask
 from text_replace_engine.lab.train.clip import ClipTask
 from text_replace_engine.lab.train.denoiser import DenoiserTask
+from text_replace_engine.lab.train.detail import DetailTask
 from text_replace_engine.lab.train.loop import Schedule, TrainingTask, fit
 from text_replace_engine.lab.train.perceptual import PerceptualTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
@@ -28,6 +29,7 @@ _TASKS: dict[str, Callable[[Art, int], TrainingTask]] = {
     "perceptual": PerceptualTask,
     "denoiser": DenoiserTask,
     "upscaler": UpscalerTask,
+    "detail": DetailTask,
 }
 PRESENCE = "presence"
 
