@@ -13,9 +13,10 @@ from PIL import Image
 
 from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import PictureInMemory, Replaced, replaced
+from text_replace_engine.lab.evaluate.crispness import edge_strength, edge_width, ground_error
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
-from text_replace_engine.lab.evaluate.quality import changed_outside, ring_around, sharpness, sobel
+from text_replace_engine.lab.evaluate.quality import Mask, changed_outside, ring_around, sharpness, sobel
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_engine.sets.paper import STARTER_SET
 from text_replace_wire.api import EngineApi, IsCancelled, ignore
@@ -36,7 +37,9 @@ class JudgedEdit:
     """One edit. Where r was not found everything from `probability` on is empty.
 
     probability: of e, or in a grey picture of e and what looks the same. seam, sharpness: (in the edited picture, in
-    its twin), None where there is no twin or nothing to measure. seconds: from the request to the result, both parts.
+    its twin), None where there is no twin or nothing to measure. strengths: of the edges in the edit region (after the
+    edit, before it). widths: of the object's outline, as seam. ground: its error, and whether it has a pattern, None as
+    for seam (`crispness`). seconds: from the request to the result, both parts.
     """
 
     replace: str
@@ -49,6 +52,9 @@ class JudgedEdit:
     changed: int = 0
     seam: tuple[float, float] | None = None
     sharpness: tuple[float, float] | None = None
+    strengths: tuple[float, float] | None = None
+    widths: tuple[float, float] | None = None
+    ground: tuple[float, bool] | None = None
     seconds: float = 0.0
 
     @property
@@ -67,6 +73,8 @@ def run(
         return JudgedEdit(case.replace, case.with_, case.grey, found=False)
     verdict = judge.verdict(result.pixels, result.region)
     names = {case.with_, *(alike.get(case.with_, ()) if case.grey else ())}
+    inside = result.region > 127
+    shown = inside if case.twin is None else _new_object(engine, case, result, cancelled)
     return JudgedEdit(
         replace=case.replace,
         with_=case.with_,
@@ -77,7 +85,10 @@ def run(
         features=verdict.features,
         changed=changed_outside(case.pixels, result.pixels, result.region),
         seam=_seam(case, result),
-        sharpness=_sharpness(engine, case, result, cancelled),
+        sharpness=_sharpness(case, result, shown),
+        strengths=(edge_strength(result.pixels, inside), edge_strength(case.pixels, inside)) if inside.any() else None,
+        widths=_widths(case, result, shown),
+        ground=_ground(case, result, shown),
         seconds=round(seconds, 3),
     )
 
@@ -104,17 +115,30 @@ def _seam(case: EditCase, result: Replaced) -> tuple[float, float] | None:
     return edited, twin
 
 
-def _sharpness(
-    engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled
-) -> tuple[float, float] | None:
+def _sharpness(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, float] | None:
     if case.twin is None or not _SHARP_FROM <= case.longest <= _SHARP_TO:
         return None
-    edited = sharpness(result.pixels, _new_object(engine, case, result, cancelled))
+    edited = sharpness(result.pixels, shown)
     twin = sharpness(case.twin.pixels, case.twin.alpha > 0.9)
     return None if edited is None or twin is None else (edited, twin)
 
 
-def _new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled) -> NDArray[np.bool_]:
+def _widths(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, float] | None:
+    if case.twin is None or not shown.any() or not (case.twin.alpha > 0.5).any():
+        return None
+    edited, twin = edge_width(result.pixels, shown), edge_width(case.twin.pixels, case.twin.alpha > 0.5)
+    return None if edited is None or twin is None else (edited, twin)
+
+
+def _ground(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, bool] | None:
+    inside = result.region > 127
+    if case.twin is None or not inside.any():
+        return None
+    found = ground_error(result.pixels, case.twin.ground, inside, shown)
+    return None if found is None else (found.error, found.patterned)
+
+
+def _new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled) -> Mask:
     """Where the new object is: the candidate that fills most of the edit region, without what is outside it."""
     region = result.region > 127
     query = find_request(PictureInMemory(result.pixels), case.with_, STARTER_SET.id)
@@ -123,7 +147,7 @@ def _new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: 
     return max(masks, key=lambda mask: int(mask.sum()), default=region)
 
 
-def _enlarged(mask: Pixels, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _enlarged(mask: Pixels, shape: tuple[int, ...]) -> Mask:
     enlarged = Image.fromarray(mask).resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
-    whole: NDArray[np.bool_] = np.asarray(enlarged) > 127
+    whole: Mask = np.asarray(enlarged) > 127
     return whole

@@ -28,7 +28,7 @@ from text_replace_engine.lab.train.regions import region_around
 from text_replace_engine.lab.train.scenes import compose_crop
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser, build_denoiser, cosine_schedule
-from text_replace_engine.models.store import Config, read_role, write_role
+from text_replace_engine.models.store import Config, write_role
 from text_replace_engine.tensors import luma
 
 SIZE, STEM, BATCH = 64, 4, 32 * MORE

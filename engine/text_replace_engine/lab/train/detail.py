@@ -174,13 +174,14 @@ def _error(drawn: Tensor, pairs: Pairs) -> Tensor:
     """Mean absolute error of pixels and of their differences, by the region."""
     weight = OUTSIDE + (1 - OUTSIDE) * pairs.regions
     error = drawn - pairs.pictures
-    across, down = (weight[..., 1:] * error.diff(dim=3).abs()).mean(), (weight[..., 1:, :] * error.diff(dim=2).abs()).mean()
+    across, down = (
+        (weight[..., 1:] * error.diff(dim=3).abs()).mean(),
+        (weight[..., 1:, :] * error.diff(dim=2).abs()).mean(),
+    )
     return ((weight * error.abs()).mean() + DIFFERENCES * (across + down)) / weight.mean()
 
 
-def _contest(
-    discriminator: PatchDiscriminator, pasted: Tensor, pairs: Pairs, text: Tensor, share: float
-) -> Tensor:
+def _contest(discriminator: PatchDiscriminator, pasted: Tensor, pairs: Pairs, text: Tensor, share: float) -> Tensor:
     """What the discriminator teaches, times `share`, and what it learns."""
     weight = functional.avg_pool2d(pairs.regions, 8)
     with autocast():

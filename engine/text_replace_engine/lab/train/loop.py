@@ -108,9 +108,7 @@ def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: 
     torch.manual_seed(seed)
     network = task.network().to(device)
     average = deepcopy(network).requires_grad_(False).eval()
-    optimizer = torch.optim.AdamW(
-        task.groups(network), lr=task.rates[0], weight_decay=task.weight_decay, fused=True
-    )
+    optimizer = torch.optim.AdamW(task.groups(network), lr=task.rates[0], weight_decay=task.weight_decay, fused=True)
     step, spent = 0, 0.0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True, map_location=device)

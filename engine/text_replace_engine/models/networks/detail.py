@@ -74,7 +74,9 @@ class DetailNetwork(nn.Module):
         self.middle = nn.ModuleList((_Attention(widths[-1]), _Block(widths[-1], widths[-1], told)))
         above = [*widths[1:], widths[-1]]
         self.up = nn.ModuleList(_Block(a + b, b, told) for a, b in zip(above, widths, strict=True))
-        self.attend = nn.ModuleList(_Attention(width) if level == lowest - 1 else nn.Identity() for level, width in enumerate(widths))
+        self.attend = nn.ModuleList(
+            _Attention(width) if level == lowest - 1 else nn.Identity() for level, width in enumerate(widths)
+        )
         # Twice twofold: what a token becomes is smoother so than by one convolution.
         half = widths[0] // 2
         self.norm_out = nn.GroupNorm(_GROUPS, widths[0])
