@@ -7,6 +7,8 @@ error alone is least with a blur.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from PIL import Image
@@ -16,7 +18,7 @@ from torch.nn import functional
 from text_replace_engine import devices
 from text_replace_engine.lab.train.adversary import PatchDiscriminator, hinge, persuasion
 from text_replace_engine.lab.train.art import Art
-from text_replace_engine.lab.train.loop import MORE, ParameterGroup, TrainingTask, autocast, load_committed
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
 from text_replace_engine.lab.train.pairs import CHUNK, Crops, Pairs, PairStore
 from text_replace_engine.lab.train.prompts import embedded_phrases
 from text_replace_engine.lab.train.regions import region_around
@@ -30,7 +32,7 @@ from text_replace_engine.tensors import blur
 
 SIZE, BATCH = 256, 8 * MORE
 FRESH = 1 if MORE == 1 else 64  # pairs a step: to make one takes a core as long as to learn from three
-STORED = 1024 * (1 if MORE == 1 else 8)
+STORED, FIRST = (1024, 128) if MORE == 1 else (8192, 1024)
 PHRASES = 12
 GREY, JPEG = 0.15, 0.2  # of the crops
 PIECES = 0.2  # of the crops: what is drawn in tiles, from a painting at half the size
@@ -59,14 +61,14 @@ class DetailTask(TrainingTask):
     def __init__(self, art: Art, seed: int) -> None:
         device = devices.best()
         self._prompts = embedded_phrases(art.names, PHRASES, seed).to(device)
-        self._perceptual = _frozen(Perceptual.load(read_role(STARTER, "perceptual")))
-        denoiser = _frozen(Denoiser.load(read_role(STARTER, "denoiser")))
+        self._perceptual = Perceptual.load(read_role(STARTER, "perceptual")).requires_grad_(False).to(device)
+        denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device)
 
         def compose(chunk: int) -> Crops:
             rng = np.random.default_rng((seed, 0, chunk))
             return _composed(rng, art)
 
-        self._pairs = PairStore(compose, denoiser, self._prompts, STORED, FRESH, seed)
+        self._pairs = PairStore(compose, denoiser, self._prompts, STORED, FIRST, FRESH, seed)
 
     def network(self) -> nn.Module:
         """The stage, with the committed weights where they fit, and its discriminator."""
@@ -74,7 +76,7 @@ class DetailTask(TrainingTask):
         load_committed(network, STARTER, self.name, CONFIG)
         return _WithDiscriminator(Detail(network, CONFIG), PatchDiscriminator(32, CONFIG["text_dim"]))
 
-    def groups(self, network: nn.Module) -> list[ParameterGroup]:
+    def groups(self, network: nn.Module) -> list[dict[str, Any]]:
         """The discriminator learns more slowly."""
         assert isinstance(network, _WithDiscriminator)
         return [
@@ -129,10 +131,6 @@ class _WithDiscriminator(nn.Module):
         super().__init__()
         self.detail = detail.to(memory_format=torch.channels_last)
         self.discriminator = discriminator.to(memory_format=torch.channels_last)
-
-
-def _frozen(network: nn.Module) -> nn.Module:
-    return network.requires_grad_(False).to(devices.best(), memory_format=torch.channels_last)
 
 
 def _composed(rng: np.random.Generator, art: Art) -> Crops:

@@ -10,7 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Required, TypedDict
+from typing import Any
 
 import torch
 from PIL import Image
@@ -36,13 +36,6 @@ class Schedule:
         return min(1.0, share if self.minutes is None else max(share, seconds / 60 / self.minutes))
 
 
-class ParameterGroup(TypedDict, total=False):
-    """Parameters that learn at `share` of the rate."""
-
-    params: Required[list[nn.Parameter]]
-    share: float
-
-
 class TrainingTask(ABC):
     """What differs from network to network."""
 
@@ -56,8 +49,8 @@ class TrainingTask(ABC):
     def network(self) -> nn.Module:
         """The network, freshly initialised, or with the committed weights where there are any."""
 
-    def groups(self, network: nn.Module) -> list[ParameterGroup]:
-        """Its parameters, by how fast they learn; gradients are clipped in each group by itself."""
+    def groups(self, network: nn.Module) -> list[dict[str, Any]]:
+        """Its parameters (`params`) in groups, each with its `share` of the rate; gradients are clipped group by group."""
         return [{"params": list(network.parameters()), "share": 1.0}]
 
     @abstractmethod

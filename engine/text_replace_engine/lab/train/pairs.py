@@ -49,7 +49,8 @@ class Pairs:
 
 
 class PairStore:
-    """The newest `size` pairs of an endless stream; `fresh` new ones come in at each step, CHUNK at a time.
+    """The newest of an endless stream of pairs: `first` to begin with, then `fresh` new ones at each step, CHUNK at a
+    time, until there are `size`.
 
     Chunk i of the stream comes of `compose(i)` and of a Generator of (seed, i); the batch of a step is drawn by one of
     (seed, step). So a resumed training sees the same data.
@@ -61,24 +62,25 @@ class PairStore:
         denoiser: Denoiser,
         prompts: Tensor,
         size: int,
+        first: int,
         fresh: int,
         seed: int,
     ) -> None:
-        """prompts: text vectors (names, phrases, d). size: a multiple of CHUNK."""
+        """prompts: text vectors (names, phrases, d). size, first: multiples of CHUNK."""
         self._compose, self._denoiser, self._prompts = compose, denoiser, prompts
-        self._chunks, self._fresh, self._seed = size // CHUNK, fresh, seed
+        self._chunks, self._first, self._fresh, self._seed = size // CHUNK, first // CHUNK, fresh, seed
         self._kept: list[tuple[Tensor, ...]] = []
         self._end = 0
 
     def batch(self, step: int, count: int) -> Pairs:
         """`count` pairs for a step."""
-        end = self._chunks + step * self._fresh // CHUNK
+        end = self._first + step * self._fresh // CHUNK
         begin = max(self._end, end - self._chunks)
         self._kept += [self._made(number) for number in range(begin, end)]
         del self._kept[: -self._chunks]
         self._end = max(self._end, end)
         rng = np.random.default_rng((self._seed, 1, step))
-        places = zip(rng.integers(0, self._chunks, count), rng.integers(0, CHUNK, count), strict=True)
+        places = zip(rng.integers(0, len(self._kept), count), rng.integers(0, CHUNK, count), strict=True)
         rows = [[field[row] for field in self._kept[chunk]] for chunk, row in places]
         pictures, paintings, regions, labels, phrases, pieces = (
             torch.stack(field) for field in zip(*rows, strict=True)

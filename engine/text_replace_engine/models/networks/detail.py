@@ -128,10 +128,13 @@ class Detail(nn.Module):
         seen; surroundings: (n, 3, size, size) in [-1, 1], of which only what lies outside is; region:
         (n, 1, size, size) in [0, 1]; text: unit vectors (n, text_dim) of the prompt, zeros for none.
         """
+        dtype = next(self.network.parameters()).dtype
         if painting.shape[-2:] != region.shape[-2:]:
             painting = functional.interpolate(painting, region.shape[-2:], mode="bicubic", align_corners=False)
         around = surroundings * (1 - region)
-        return self.network(painting * region + around, around, region, text)
+        layers = (painting * region + around, around, region, text)
+        drawn: Tensor = self.network(*(layer.to(dtype) for layer in layers))
+        return drawn.to(painting.dtype)
 
 
 def build_detail(config: Config) -> DetailNetwork:
