@@ -50,7 +50,7 @@ class TrainingTask(ABC):
         """The network, freshly initialised, or with the committed weights where there are any."""
 
     def groups(self, network: nn.Module) -> list[dict[str, Any]]:
-        """Its parameters (`params`) in groups, each with its `share` of the rate; gradients are clipped group by group."""
+        """Its parameters (`params`) in groups, each with its `share` of the rate and clipped by itself."""
         return [{"params": list(network.parameters()), "share": 1.0}]
 
     @abstractmethod
