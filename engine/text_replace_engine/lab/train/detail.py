@@ -7,9 +7,9 @@ error alone is least with a blur.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
@@ -18,11 +18,13 @@ from torch.nn import functional
 from text_replace_engine import devices
 from text_replace_engine.lab.train.adversary import PatchDiscriminator, hinge, persuasion
 from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.composer.crops import Composer, Recipe
 from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
-from text_replace_engine.lab.train.pairs import CHUNK, Crops, Pairs, PairStore
+from text_replace_engine.lab.train.paintings import VARIETY
+from text_replace_engine.lab.train.pairs import Pairs, repainted, unpacked
 from text_replace_engine.lab.train.prompts import embedded_phrases
-from text_replace_engine.lab.train.regions import region_around
-from text_replace_engine.lab.train.scenes import Variety, compose_crop
+from text_replace_engine.lab.train.scenes import Variety
+from text_replace_engine.lab.train.stream import Fields, Stream
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.detail import Detail, build_detail
@@ -31,14 +33,18 @@ from text_replace_engine.models.store import Config, read_role, write_role
 from text_replace_engine.tensors import blur
 
 SIZE, BATCH = 256, 8 * MORE
-FRESH = 1 if MORE == 1 else 64  # pairs a step: to make one takes a core as long as to learn from three
-STORED, FIRST = (1024, 128) if MORE == 1 else (8192, 1024)
+#: Pairs made at once, in a step, to begin with, and kept: to make one takes as long as to learn from one.
+CHUNK, FRESH, FIRST, STORED = (16, 1, 128, 1024) if MORE == 1 else (128, 128, 1024, 4096)
 PHRASES = 12
-GREY, JPEG = 0.15, 0.2  # of the crops
-PIECES = 0.2  # of the crops: what is drawn in tiles, from a painting at half the size
-#: A crop's side in units of its object: as an edit has it, and of pieces.
-WHOLE = Variety(zoom=(1.3, 1.8), angle=12, shift=0.25, neighbours=0.2)
-PIECE = Variety(zoom=(0.65, 1.3), angle=12, shift=0.6, neighbours=0.2)
+RECIPE = Recipe(
+    size=SIZE,
+    whole=VARIETY,
+    grey=0.15,
+    jpeg=0.2,
+    # What is drawn in tiles, from a painting at half the size.
+    piece=Variety(zoom=(0.65, 1.3), angle=12, shift=0.6, neighbours=0.2),
+    pieces=0.2,
+)
 OUTSIDE = 0.02  # weight of what is not shown
 DIFFERENCES = 0.5  # weight of the error of differences
 PERCEPTUAL_FROM, PERCEPTUAL = 0.25, 0.1
@@ -64,17 +70,24 @@ class DetailTask(TrainingTask):
         self._perceptual = Perceptual.load(read_role(STARTER, "perceptual")).requires_grad_(False).to(device)
         denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device)
 
-        def compose(chunk: int) -> Crops:
-            rng = np.random.default_rng((seed, 0, chunk))
-            return _composed(rng, art)
+        composer = Composer(art, RECIPE, device)
 
-        self._pairs = PairStore(compose, denoiser, self._prompts, STORED, FIRST, FRESH, seed)
+        def make(chunk: int) -> Fields:
+            crops = composer.crops((seed, 0, chunk), CHUNK)
+            return repainted(denoiser, crops, self._prompts, seed=(seed << 32) + chunk)
+
+        self._pairs = Stream(make, CHUNK, STORED, FIRST, FRESH, seed)
 
     def network(self) -> nn.Module:
         """The stage, with the committed weights where they fit, and its discriminator."""
         network = build_detail(CONFIG)
         load_committed(network, STARTER, self.name, CONFIG)
         return _WithDiscriminator(Detail(network, CONFIG), PatchDiscriminator(32, CONFIG["text_dim"]))
+
+    def compile(self, network: nn.Module) -> None:
+        """The stage; the discriminator changes its weights as it is asked."""
+        assert isinstance(network, _WithDiscriminator)
+        network.detail.network.compile()
 
     def groups(self, network: nn.Module) -> list[dict[str, Any]]:
         """The discriminator learns more slowly."""
@@ -87,7 +100,7 @@ class DetailTask(TrainingTask):
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """One batch; the discriminator's own loss is added, of which the stage learns nothing."""
         assert isinstance(network, _WithDiscriminator)
-        pairs = _mirrored(self._pairs.batch(step, BATCH))
+        pairs = _mirrored(unpacked(self._pairs.batch(step, BATCH)))
         text = self._prompts[pairs.labels, pairs.phrases]
         text = text * (torch.rand(BATCH, 1) >= 0.1).to(text)
         seen = _seen(pairs)
@@ -112,7 +125,7 @@ class DetailTask(TrainingTask):
     def sheet(self, network: nn.Module) -> Image.Image:
         """Ten pairs: the painting enlarged, what the stage draws, and the crop."""
         assert isinstance(network, _WithDiscriminator)
-        pairs = self._pairs.batch(0, 20)
+        pairs = unpacked(self._pairs.batch(0, 20))
         seen, text = _seen(pairs), self._prompts[pairs.labels, pairs.phrases]
         drawn = network.detail.draw(seen, pairs.pictures, pairs.regions, text)
         around = pairs.pictures * (1 - pairs.regions)
@@ -120,10 +133,10 @@ class DetailTask(TrainingTask):
         grid = torch.cat([torch.cat(list(row[part]), 2) for part in (slice(0, 10), slice(10, 20)) for row in rows], 1)
         return Image.fromarray(((grid.clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy())
 
-    def export(self, network: nn.Module) -> None:
+    def export(self, network: nn.Module, folder: Path) -> None:
         """Write the weights of the stage alone."""
         assert isinstance(network, _WithDiscriminator)
-        write_role(STARTER, self.name, CONFIG, network.detail.network.state_dict())
+        write_role(folder, self.name, CONFIG, network.detail.network.state_dict())
 
 
 class _WithDiscriminator(nn.Module):
@@ -131,22 +144,6 @@ class _WithDiscriminator(nn.Module):
         super().__init__()
         self.detail = detail.to(memory_format=torch.channels_last)
         self.discriminator = discriminator.to(memory_format=torch.channels_last)
-
-
-def _composed(rng: np.random.Generator, art: Art) -> Crops:
-    pieces = rng.random(CHUNK) < PIECES
-    grey = rng.random(CHUNK) < GREY
-    labels = rng.integers(0, len(art.names), CHUNK)
-    pictures, regions = [], []
-    for label, piece, colourless in zip(labels, pieces, grey, strict=True):
-        jpeg = int(rng.integers(50, 96)) if rng.random() < JPEG else None
-        picture, alpha = compose_crop(
-            rng, art, art.names[label], SIZE, PIECE if piece else WHOLE, bool(colourless), jpeg
-        )
-        pictures.append(picture.transpose(2, 0, 1))
-        regions.append((region_around(rng, art, alpha) * 255).astype(np.uint8)[None])
-    stacked = (np.stack(pictures), np.stack(regions), labels, grey, pieces)
-    return Crops(*(torch.from_numpy(field) for field in stacked))
 
 
 def _mirrored(pairs: Pairs) -> Pairs:

@@ -1,4 +1,4 @@
-"""Crops with their regions, by the batch: `scenes.compose_crop` and `regions.region_around`, of the same distribution."""
+"""Crops and regions by the batch, of the distribution of `scenes.compose_crop` and `regions.region_around`."""
 
 from __future__ import annotations
 
@@ -52,6 +52,10 @@ class Crops:
     pieces: Tensor
 
 
+def _bytes(values: Tensor) -> Tensor:
+    return (values.clamp(0, 1) * 255 + 0.5).to(torch.uint8)
+
+
 class Composer:
     """Composes on one device."""
 
@@ -63,8 +67,8 @@ class Composer:
         recipe, draws = self._recipe, Draws.seeded(seed, self._device)
         size, rng = recipe.size, draws.rng
         side = draws.uniform(0.2, 1, count)
-        corners = (draws.uniform(0, 1, count) * (reach - side) for reach in (1.4, 1.0))
-        canvas = grounds(draws, Windows(*corners, side, size))
+        x0, y0 = draws.uniform(0, 1, count) * (1.4 - side), draws.uniform(0, 1, count) * (1 - side)
+        canvas = grounds(draws, Windows(x0, y0, side, size))
         depth = draws.uniform(0.15, 0.45, count) * draws.chance(0.7, count)
         pieces = draws.chance(recipe.pieces, count)
         beside = np.flatnonzero(draws.chance(recipe.whole.neighbours, count))
@@ -82,7 +86,8 @@ class Composer:
             canvas[chosen] = jpeg_like(canvas[chosen], quality)
         regions = self._regions(draws, sprites, alpha)
         return Crops(
-            *((field.clamp(0, 1) * 255 + 0.5).to(torch.uint8) for field in (canvas, regions)),
+            _bytes(canvas),
+            _bytes(regions),
             draws.indices(sprites.names),
             torch.from_numpy(grey).to(self._device),
             torch.from_numpy(pieces).to(self._device),

@@ -26,7 +26,7 @@ _YCC = ((0.299, 0.587, 0.114), (-0.168736, -0.331264, 0.5), (0.5, -0.418688, -0.
 
 
 def jpeg_like(pictures: Tensor, quality: Tensor) -> Tensor:
-    """RGB (n, 3, h, w) in [0, 1], sides multiples of 16, as JPEG of libjpeg's `quality` (n,), 1 to 100, gives it back."""
+    """RGB (n, 3, h, w) in [0, 1], sides multiples of 16, as JPEG of libjpeg's `quality` (n,), 1 to 100, leaves it."""
     matrix = pictures.new_tensor(_YCC)
     colours = torch.einsum("cd,ndhw->nchw", matrix, pictures * 255)
     scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality).view(-1, 1, 1, 1)

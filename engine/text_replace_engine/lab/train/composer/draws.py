@@ -35,7 +35,7 @@ class Draws:
         """True in about `share` of `count`."""
         return self.rng.random(count) < share
 
-    def planes(self, values: Floats) -> Tensor:
+    def planes(self, values: NDArray[Any]) -> Tensor:
         """(n,) or (n, c) numbers as (n, c, 1, 1) on the device, to be used with pictures."""
         return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(self.device).view(len(values), -1, 1, 1)
 

@@ -95,12 +95,11 @@ class Textures:
         steps = torch.arange(size, device=draws.device) + 0.5
         turned = torch.from_numpy(rows).to(draws.device)
         moved = torch.from_numpy(shift.astype(np.float32)).to(draws.device)
-        places = (
+        return (
             steps[None, None, :, None] * turned[:, None, None, :, 0]
             + steps[None, :, None, None] * turned[:, None, None, :, 1]
             + moved[:, None, None, :]
         )
-        return places
 
 
 def _level(pictures: list[Image.Image], side: int) -> Tensor:
@@ -144,5 +143,3 @@ def shadowed(canvas: Tensor, outlines: Tensor, depth: Tensor, sigma: Tensor) -> 
     soft = (kernel @ outlines[:, 0] @ kernel.transpose(1, 2))[:, None]
     soft = functional.interpolate(soft, canvas.shape[-2:], mode="bilinear", align_corners=False)
     return canvas * (1 - depth * soft)
-
-
