@@ -53,7 +53,7 @@ ADVERSARIAL_FROM, ADVERSARIAL = 0.5, 0.02
 _HEAD_START = 0.03  # of the training, in which the discriminator learns alone
 _RISE = 0.1  # of the training, over which its weight comes to its full
 
-CONFIG: Config = {"size": SIZE, "stem": 4, "widths": [64, 96, 128, 160], "told": 128, "text_dim": 256}
+CONFIG: Config = {"size": SIZE, "stem": 4, "widths": [64, 96, 128, 160], "told": 96, "text_dim": 256}
 
 
 class DetailTask(TrainingTask):

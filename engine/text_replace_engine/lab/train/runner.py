@@ -52,8 +52,9 @@ def run(
     """Train one model, going on from `cache`; `export` also writes into the models folder, or into the folder `into`.
 
     `art` is a folder of pictures (None: npm). `minutes` counts training time, over interruptions; `steps` None means
-    the task's own number. "presence" only fits the presence score again, which also follows a new matcher or segmenter.
-    "painters" are two, one after the other, and `minutes` are shared among them. "style" needs `outside`, a folder of pictures that are in another style. Neither goes on from `cache`.
+    the task's own number. "painters" are two, one after the other, which share `minutes`. "presence" only fits the
+    presence score again, which also follows a new matcher or segmenter. "style" needs `outside`, a folder of pictures
+    that are in another style. Neither goes on from `cache`.
     Raises ModelMissing when the art or a network that the task builds on is absent, UserError without those pictures.
     """
     torch.set_num_threads(threads)
