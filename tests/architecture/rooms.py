@@ -160,7 +160,7 @@ INSIDE: dict[str, Rows] = {
         ("serving.server",),
         ("serving.lifecycle",),
     ),
-    "lab": (("lab.classifier",), ("lab.train",), ("lab.evaluate",)),
+    "lab": (("lab.classifier", "lab.reader"), ("lab.train",), ("lab.evaluate",)),
     "cli": (
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),

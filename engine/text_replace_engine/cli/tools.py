@@ -30,6 +30,7 @@ class Trainable(StrEnum):
     PRESENCE = "presence"
     STYLE = "style"
     CLASSIFIER = "classifier"
+    READER = "reader"
 
 
 class Suite(StrEnum):

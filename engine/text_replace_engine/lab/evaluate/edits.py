@@ -74,7 +74,7 @@ def run(
     verdict = judge.verdict(result.pixels, result.region)
     names = {case.with_, *(alike.get(case.with_, ()) if case.grey else ())}
     inside = result.region > 127
-    shown = inside if case.twin is None else _new_object(engine, case, result, cancelled)
+    shown = inside if case.twin is None else new_object(engine, case, result, cancelled)
     return JudgedEdit(
         replace=case.replace,
         with_=case.with_,
@@ -107,6 +107,15 @@ def paint(engine: EngineApi, case: EditCase, preset: Preset, cancelled: IsCancel
     return dataclasses.replace(result, pixels=np.broadcast_to(result.pixels, case.pixels.shape))
 
 
+def new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled) -> Mask:
+    """Where the new object is: the candidate that fills most of the edit region, without what is outside it."""
+    region = result.region > 127
+    query = find_request(PictureInMemory(result.pixels), case.with_, STARTER_SET.id)
+    found = engine.find(query, ignore, cancelled)
+    masks = [_enlarged(array(candidate.mask)[:, :, 0], region.shape) & region for candidate in found.candidates]
+    return max(masks, key=lambda mask: int(mask.sum()), default=region)
+
+
 def _seam(case: EditCase, result: Replaced) -> tuple[float, float] | None:
     if case.twin is None or not (result.region > 127).any():
         return None
@@ -136,15 +145,6 @@ def _ground(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, bool]
         return None
     found = ground_error(result.pixels, case.twin.ground, inside, shown)
     return None if found is None else (found.error, found.patterned)
-
-
-def _new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled) -> Mask:
-    """Where the new object is: the candidate that fills most of the edit region, without what is outside it."""
-    region = result.region > 127
-    query = find_request(PictureInMemory(result.pixels), case.with_, STARTER_SET.id)
-    found = engine.find(query, ignore, cancelled)
-    masks = [_enlarged(array(candidate.mask)[:, :, 0], region.shape) & region for candidate in found.candidates]
-    return max(masks, key=lambda mask: int(mask.sum()), default=region)
 
 
 def _enlarged(mask: Pixels, shape: tuple[int, ...]) -> Mask:

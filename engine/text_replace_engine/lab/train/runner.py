@@ -17,6 +17,7 @@ from text_replace_engine.lab.train.denoiser import DenoiserTask
 from text_replace_engine.lab.train.detail import DetailTask
 from text_replace_engine.lab.train.loop import Schedule, TrainingTask, fit
 from text_replace_engine.lab.train.perceptual import PerceptualTask
+from text_replace_engine.lab.train.reader import ReaderTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
 from text_replace_engine.lab.train.style import ROLE as STYLE
 from text_replace_engine.lab.train.style import fit_style
@@ -30,6 +31,7 @@ _TASKS: dict[str, Callable[[Art, int], TrainingTask]] = {
     "denoiser": DenoiserTask,
     "upscaler": UpscalerTask,
     "detail": DetailTask,
+    "reader": ReaderTask,
 }
 PRESENCE = "presence"
 PAINTERS = "painters"
