@@ -28,12 +28,19 @@ def detailed(painted: Tensor, around: Tensor, part: Part, text: Tensor, stage: D
     size = (native.shape[-2], native.shape[-1])
     whole = (stage.size, stage.size)
     with torch.inference_mode():
-        drawn = _drawn(painted, resample(native, whole), resample(region, whole), text, stage)
+        drawn = _drawn(painted, _known(native, region, whole), resample(region, whole), text, stage)
         if max(size) > _ENLARGED * stage.size:
             times = min(_FINEST, max(size) / stage.size)
             larger = (round(stage.size * times), round(stage.size * times))
-            drawn = _in_tiles(resample(drawn, larger), resample(native, larger), resample(region, larger), text, stage)
+            seen = _known(native, region, larger)
+            drawn = _in_tiles(resample(drawn, larger), seen, resample(region, larger), text, stage)
     return resample(drawn, size)
+
+
+def _known(native: Tensor, region: Tensor, size: tuple[int, int]) -> Tensor:
+    """A picture at another size, without what is in the region, also where pixels of it and of others become one."""
+    outside = 1 - region
+    return (resample(native * outside, size) / resample(outside, size).clamp(min=1e-3)).clamp(0, 1)
 
 
 def _in_tiles(drawn: Tensor, native: Tensor, region: Tensor, text: Tensor, stage: Detail) -> Tensor:

@@ -19,7 +19,7 @@ from text_replace_wire.geometry import Box
 #: Points on an outline at which its width is read.
 _POINTS = 96
 #: How far to either side it is followed, as a share of the object's longer side; at least so many pixels.
-_REACH, _LEAST_REACH = 0.06, 6.0
+_REACH, _LEAST_REACH = 0.1, 8.0
 _STEP = 0.25  # pixels between two readings
 #: Less contrast than this across an outline, in 8-bit steps, says nothing about its width.
 _CONTRAST = 24
