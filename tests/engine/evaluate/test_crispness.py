@@ -24,7 +24,8 @@ def disc(reach: float = 30.0) -> NDArray[np.bool_]:
 def picture(sigma: float = 0.0, ground: int = 60) -> NDArray[np.uint8]:
     """A bright disc, its edge blurred."""
     alpha = ndimage.gaussian_filter(disc().astype(float), sigma)
-    return (ground + (200 - ground) * alpha + 0.5).astype(np.uint8)[..., None].repeat(3, 2)
+    pixels: NDArray[np.uint8] = (ground + (200 - ground) * alpha + 0.5).astype(np.uint8)[..., None].repeat(3, 2)
+    return pixels
 
 
 @pytest.mark.parametrize("sigma", [2.0, 3.0])

@@ -20,7 +20,8 @@ def stream(made: list[int]) -> Stream:
 
 def test_a_resumed_training_sees_the_same_data() -> None:
     """A step's batch is the same whether or not the steps before it were asked for."""
-    whole, resumed = stream([]), stream(made := [])
+    made: list[int] = []
+    whole, resumed = stream([]), stream(made)
     seen = [whole.batch(step, 5) for step in range(12)]
     again = [resumed.batch(step, 5) for step in range(9, 12)]
     for before, after in zip(seen[9:], again, strict=True):

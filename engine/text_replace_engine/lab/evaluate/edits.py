@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from text_replace_engine.lab.evaluate.crispness import edge_strength, edge_width
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
 from text_replace_engine.lab.evaluate.quality import Mask, changed_outside, ring_around, sharpness, sobel
+from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_engine.sets.paper import STARTER_SET
 from text_replace_wire.api import EngineApi, IsCancelled, ignore
@@ -33,13 +34,22 @@ Alike = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
+class Judges:
+    """second: None as long as it is not trained. alike: names that look the same in grey."""
+
+    first: Judge
+    second: SecondJudge | None
+    alike: Alike
+
+
+@dataclass(frozen=True)
 class JudgedEdit:
     """One edit. Where r was not found everything from `probability` on is empty.
 
     probability: of e, or in a grey picture of e and what looks the same. seam, sharpness: (in the edited picture, in
-    its twin), None where there is no twin or nothing to measure. strengths: of the edges in the edit region (after the
-    edit, before it). widths: of the object's outline, as seam. ground: its error, and whether it has a pattern, None as
-    for seam (`crispness`). seconds: from the request to the result, both parts.
+    its twin), None where there is no twin or nothing to measure; so are widths, of the object's outline, and read, the
+    second judge's probability of e. strengths: of the edges in the edit region (after the edit, before it). ground: its
+    error, and whether it has a pattern (`crispness`). seconds: from the request to the result, both parts.
     """
 
     replace: str
@@ -52,6 +62,7 @@ class JudgedEdit:
     changed: int = 0
     seam: tuple[float, float] | None = None
     sharpness: tuple[float, float] | None = None
+    read: tuple[float, float] | None = None
     strengths: tuple[float, float] | None = None
     widths: tuple[float, float] | None = None
     ground: tuple[float, bool] | None = None
@@ -62,17 +73,15 @@ class JudgedEdit:
         return self.probability >= SURE
 
 
-def run(
-    engine: EngineApi, judge: Judge, alike: Alike, case: EditCase, preset: Preset, cancelled: IsCancelled
-) -> JudgedEdit:
+def run(engine: EngineApi, judges: Judges, case: EditCase, preset: Preset, cancelled: IsCancelled) -> JudgedEdit:
     """Replace r by e as a user would, and judge the result."""
     started = time.perf_counter()
     result = paint(engine, case, preset, cancelled)
     seconds = time.perf_counter() - started
     if result is None:
         return JudgedEdit(case.replace, case.with_, case.grey, found=False)
-    verdict = judge.verdict(result.pixels, result.region)
-    names = {case.with_, *(alike.get(case.with_, ()) if case.grey else ())}
+    verdict = judges.first.verdict(result.pixels, result.region)
+    names = sorted({case.with_, *(judges.alike.get(case.with_, ()) if case.grey else ())})
     inside = result.region > 127
     shown = inside if case.twin is None else new_object(engine, case, result, cancelled)
     return JudgedEdit(
@@ -86,6 +95,7 @@ def run(
         changed=changed_outside(case.pixels, result.pixels, result.region),
         seam=_seam(case, result),
         sharpness=_sharpness(case, result, shown),
+        read=_read(judges.second, case, result, names),
         strengths=(edge_strength(result.pixels, inside), edge_strength(case.pixels, inside)) if inside.any() else None,
         widths=_widths(case, result, shown),
         ground=_ground(case, result, shown),
@@ -130,6 +140,15 @@ def _sharpness(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, fl
     edited = sharpness(result.pixels, shown)
     twin = sharpness(case.twin.pixels, case.twin.alpha > 0.9)
     return None if edited is None or twin is None else (edited, twin)
+
+
+def _read(
+    judge: SecondJudge | None, case: EditCase, result: Replaced, names: Sequence[str]
+) -> tuple[float, float] | None:
+    if judge is None or case.twin is None or not (result.region > 127).any():
+        return None
+    edited, twin = (judge.probability(pixels, result.region, names) for pixels in (result.pixels, case.twin.pixels))
+    return edited, twin
 
 
 def _widths(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, float] | None:

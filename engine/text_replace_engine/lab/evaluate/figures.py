@@ -96,9 +96,19 @@ def of_edits(rows: Sequence[JudgedEdit], real: Callable[[], tuple[Features, Feat
     seams = [row.seam for row in painted if row.seam is not None]
     if seams:
         figures.append(Figure("seam, edits : real", _paired(seams), Bar(most=1.25)))
-    figures += _of_crispness(painted)
+    figures += [*_of_second_judge(painted), *_of_crispness(painted)]
     warm = [row.seconds for row in painted[1:]]
     return [*figures, Figure("warm standard edit, seconds", mean(warm), Bar(most=6))] if warm else figures
+
+
+def _of_second_judge(painted: Sequence[JudgedEdit]) -> list[Figure]:
+    found = []
+    for name, grey, least in (("colour", False, 0.97), ("grey", True, 0.90)):
+        read = [row.read for row in painted if row.read is not None and row.grey == grey]
+        sure = [(float(edited >= SURE), float(real >= SURE)) for edited, real in read]
+        if any(real for _, real in sure):
+            found.append(Figure(f"second judge, edits : real, {name}", _paired(sure), Bar(least=least)))
+    return found
 
 
 def _of_crispness(painted: Sequence[JudgedEdit]) -> list[Figure]:
@@ -163,6 +173,20 @@ def of_judge(right: Sequence[bool], rejected: Mapping[str, Sequence[bool]]) -> l
     """How far the judge itself can be trusted."""
     figures = [Figure("judge: right on real crops", share(right))]
     return figures + [Figure(f"judge: rejects {kind}", share(answers)) for kind, answers in rejected.items()]
+
+
+def of_second_judge(
+    right: Sequence[bool], rejected: Mapping[str, Sequence[bool]], errors: Mapping[float, float]
+) -> list[Figure]:
+    """The same of the second, with its calibration error by blur."""
+    figures = [Figure("second judge: right on real crops", share(right), Bar(least=0.92))]
+    for kind, answers in rejected.items():
+        figures.append(Figure(f"second judge: rejects {kind}", share(answers), Bar(least=0.90)))
+    for sigma, error in errors.items():
+        figures.append(
+            Figure(f"second judge: miscalibrated, blur {sigma:g}", Estimate(error, error, error, len(right)))
+        )
+    return figures
 
 
 def _paired(pairs: Sequence[tuple[float, float]]) -> Estimate:
