@@ -7,9 +7,10 @@ import io
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.engine.train.drawings import art
+from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.composer.crops import Composer, Recipe
 from text_replace_engine.lab.train.composer.damage import jpeg_like
 from text_replace_engine.lab.train.composer.draws import Draws
@@ -24,6 +25,16 @@ PIECE = Variety(zoom=(0.65, 0.9), angle=12, shift=0.2, neighbours=0.2)
 def recipe(**changed: float) -> Recipe:
     shares = {"grey": 0.0, "jpeg": 0.0, "pieces": 0.0, **changed}
     return Recipe(size=64, whole=WHOLE, piece=PIECE, **shares)
+
+
+def wedges() -> Art:
+    """Two triangles, whose middles are elsewhere when they are turned."""
+    corners = {"steep": ((2, 2), (94, 78), (2, 78)), "flat": ((2, 2), (94, 2), (30, 50))}
+    pictures = {}
+    for name, points in corners.items():
+        pictures[name] = Image.new("RGBA", (96, 80))
+        ImageDraw.Draw(pictures[name]).polygon(points, fill="green")
+    return Art(pictures, ())
 
 
 def sprites(angle: float, mirrored: bool, longest: float = 80.0) -> Sprites:
@@ -50,6 +61,7 @@ def test_the_region_holds_the_object() -> None:
     middle[..., 16:48, 16:48] = True
     inside = crops.regions[bright & middle]
     assert len(inside) and (inside >= 229).float().mean() > 0.95
+    assert (inside == 255).float().mean() > 0.5
     assert (crops.regions == 0).flatten(1).any(1).float().mean() > 0.9
 
 
@@ -66,7 +78,7 @@ def test_grey_crops_and_pieces_are_as_many_as_asked_for() -> None:
 @pytest.mark.parametrize("angle", [-0.25, 0.0, 0.25])
 def test_a_sprite_lies_where_it_was_put(angle: float, mirrored: bool) -> None:
     """What is seen of it is in the middle, however it is turned, though the picture's frame may not be."""
-    drawn = Textures(art(), CPU).drawn(Draws.seeded((0,), CPU), sprites(angle, mirrored), 128)
+    drawn = Textures(wedges(), CPU).drawn(Draws.seeded((0,), CPU), sprites(angle, mirrored), 128)
     for alpha, y in zip(drawn[:, 3], (60, 66), strict=True):
         rows, columns = (torch.nonzero(alpha.amax(axis) > 0.5)[:, 0] for axis in (1, 0))
         assert abs((rows.min() + rows.max() + 1) / 2 - y) <= 1
