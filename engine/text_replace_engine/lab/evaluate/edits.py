@@ -47,9 +47,10 @@ class JudgedEdit:
     """One edit. Where r was not found everything from `probability` on is empty.
 
     probability: of e, or in a grey picture of e and what looks the same. seam, sharpness: (in the edited picture, in
-    its twin), None where there is no twin or nothing to measure; so are widths, of the object's outline, and read, the
-    second judge's probability of e. strengths: of the edges in the edit region (after the edit, before it). ground: its
-    error, and whether it has a pattern (`crispness`). seconds: from the request to the result, both parts.
+    its twin), None where there is no twin or nothing to measure; so are edges, their strength
+    in the edit region, widths, of the object's outline, and read, the second judge's probability of e. strengths: as
+    edges, but (after the edit, before it). ground: its error, and whether it has a pattern (`crispness`). seconds: from
+    the request to the result, both parts.
     """
 
     replace: str
@@ -64,6 +65,7 @@ class JudgedEdit:
     sharpness: tuple[float, float] | None = None
     read: tuple[float, float] | None = None
     strengths: tuple[float, float] | None = None
+    edges: tuple[float, float] | None = None
     widths: tuple[float, float] | None = None
     ground: tuple[float, bool] | None = None
     seconds: float = 0.0
@@ -96,6 +98,7 @@ def run(engine: EngineApi, judges: Judges, case: EditCase, preset: Preset, cance
         seam=_seam(case, result),
         sharpness=_sharpness(case, result, shown),
         read=_read(judges.second, case, result, names),
+        edges=_edges(case, result),
         strengths=(edge_strength(result.pixels, inside), edge_strength(case.pixels, inside)) if inside.any() else None,
         widths=_widths(case, result, shown),
         ground=_ground(case, result, shown),
@@ -149,6 +152,13 @@ def _read(
         return None
     edited, twin = (judge.probability(pixels, result.region, names) for pixels in (result.pixels, case.twin.pixels))
     return edited, twin
+
+
+def _edges(case: EditCase, result: Replaced) -> tuple[float, float] | None:
+    inside = result.region > 127
+    if case.twin is None or not inside.any():
+        return None
+    return edge_strength(result.pixels, inside), edge_strength(case.twin.pixels, inside)
 
 
 def _widths(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, float] | None:

@@ -113,8 +113,11 @@ def _of_second_judge(painted: Sequence[JudgedEdit]) -> list[Figure]:
 
 def _of_crispness(painted: Sequence[JudgedEdit]) -> list[Figure]:
     strengths = [row.strengths[0] / row.strengths[1] for row in painted if row.strengths and row.strengths[1] > 0]
+    edges = [row.edges[0] / row.edges[1] for row in painted if row.edges and row.edges[1] > 0]
     widths = [row.widths[0] / row.widths[1] for row in painted if row.widths and row.widths[1] > 0]
     found = [Figure("edge strength, after : before", median(strengths), Bar(least=0.85))] if strengths else []
+    if edges:
+        found.append(Figure("edge strength, edits : real", median(edges)))
     if widths:
         found.append(Figure("edge width, edits : real", median(widths), Bar(most=1.3)))
     for kind, most in (("plain", 3), ("patterned", 8)):
