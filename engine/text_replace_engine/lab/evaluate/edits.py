@@ -47,10 +47,10 @@ class JudgedEdit:
     """One edit. Where r was not found everything from `probability` on is empty.
 
     probability: of e, or in a grey picture of e and what looks the same. seam, sharpness: (in the edited picture, in
-    its twin), None where there is no twin or nothing to measure; so are edges, their strength
-    in the edit region, widths, of the object's outline, and read, the second judge's probability of e. strengths: as
-    edges, but (after the edit, before it). ground: its error, and whether it has a pattern (`crispness`). seconds: from
-    the request to the result, both parts.
+    its twin), None where there is no twin or nothing to measure; so are edges, their strength in the edit region,
+    widths, of the object's outline, and read, the second judge's probability of e. strengths: as edges, but (after the
+    edit, before it). ground: its error, and whether it has a pattern (`crispness`). seconds: from the request to the
+    result, both parts.
     """
 
     replace: str
