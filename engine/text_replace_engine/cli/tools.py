@@ -25,9 +25,12 @@ class Trainable(StrEnum):
     PERCEPTUAL = "perceptual"
     DENOISER = "denoiser"
     UPSCALER = "upscaler"
+    DETAIL = "detail"
+    PAINTERS = "painters"
     PRESENCE = "presence"
     STYLE = "style"
     CLASSIFIER = "classifier"
+    READER = "reader"
 
 
 class Suite(StrEnum):
@@ -42,7 +45,9 @@ Outside = Annotated[
 
 
 def train(
-    what: Annotated[Trainable, typer.Option(help="Which model; or only the presence score.")],
+    what: Annotated[
+        Trainable, typer.Option(help="Which model; “painters”: detail, then denoiser; or only the presence score.")
+    ],
     art: Art = None,
     cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where art and checkpoints are kept.")] = None,
     minutes: Annotated[float | None, typer.Option(min=0.0, help="Stop after this training time.")] = None,
@@ -52,11 +57,16 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="Decides weights and scenes.")] = 1,
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 1,
     export: Annotated[bool, typer.Option("--export", help="Put the result into the engine's models folder.")] = False,
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="With --export: put it there instead, now and then as well.")
+    ] = None,
     outside: Outside = None,
 ) -> None:
     """Train a starter model by its recipe; goes on where it was stopped."""
     with explained():
-        _lab("train").run(what.value, art, cache or cache_folder(), minutes, steps, seed, threads, export, outside)
+        _lab("train").run(
+            what.value, art, cache or cache_folder(), minutes, steps, seed, threads, export, into, outside
+        )
 
 
 def evaluate(

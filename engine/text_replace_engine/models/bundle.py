@@ -10,10 +10,11 @@ from torch import nn
 
 from text_replace_engine import devices
 from text_replace_engine.models.files import ModelFile, damaged
-from text_replace_engine.models.folders import STARTER_ROLES, folder_of, is_fetched
+from text_replace_engine.models.folders import folder_of, is_fetched, roles_of_starter
 from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Classes, Denoiser
+from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.models.networks.perceptual import Perceptual
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.models.networks.style import Style
@@ -31,6 +32,7 @@ class Models:
     perceptual: Perceptual
     denoiser: Denoiser
     upscaler: Upscaler | None
+    detail: Detail | None
     style: Style | None
     files: tuple[ModelFile, ...]
 
@@ -48,13 +50,13 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
     """Load the models in a folder (see `load_models`); raises ModelMissing or ModelDamaged."""
     # A set that was fetched has an upscaler only where the user gave one.
     without = is_fetched(folder) and not (folder / "upscaler.json").exists()
-    roles = (FULL.needed if without else FULL.roles) if is_fetched(folder) else STARTER_ROLES
+    roles = (FULL.needed if without else FULL.roles) if is_fetched(folder) else roles_of_starter(folder)
     stored: dict[str, Stored] = {role: read_role(folder, role) for role in roles}
     if dtype is None:
         weights = sum(tensor.numel() for tensor in stored["denoiser"].tensors.values())
         dtype = devices.fastest_dtype(device, weights)
     clip = Clip.load(stored["clip"], folder)
-    upscaler, style = stored.get("upscaler"), stored.get("style")
+    upscaler, detail, style = (stored.get(role) for role in ("upscaler", "detail", "style"))
     models = Models(
         name=name,
         segmenter=Segmenter.load(stored["segmenter"]),
@@ -62,10 +64,11 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
         perceptual=Perceptual.load(stored["perceptual"]),
         denoiser=Denoiser.load(stored["denoiser"], _classes(folder, stored)),
         upscaler=None if upscaler is None else Upscaler.load(upscaler),
+        detail=None if detail is None else Detail.load(detail),
         style=None if style is None else Style.load(style).requires_grad_(False).to(device),
         files=tuple(ModelFile(role, f"{name}/{_variant(stored[role], role)}", stored[role].sha256) for role in roles),
     )
-    for network in (models.segmenter, clip, models.perceptual, models.denoiser, models.upscaler):
+    for network in (models.segmenter, clip, models.perceptual, models.denoiser, models.upscaler, models.detail):
         if isinstance(network, nn.Module):
             # Convolutions are faster with the channels last, or as fast, on processors and on graphics cards.
             network.requires_grad_(False).eval().to(device, dtype).to(memory_format=torch.channels_last)

@@ -90,7 +90,7 @@ class PaperSet:
         if noun_vectors.is_installed(folder):
             sha256 = next(file.sha256 for file in models.files if file.role == "clip")
             agreement = Agreement.installed(folder, models.clip, sha256)
-        networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler)
+        networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler, models.detail)
         return LoadedSet(
             finder=SegmentAndMatch(
                 models.segmenter, models.clip, folders.vocabulary_of(self.id), agreement, models.style

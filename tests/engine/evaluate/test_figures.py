@@ -48,6 +48,25 @@ def test_one_changed_pixel_misses_the_bar() -> None:
     assert not figures_of([edit(1), edit(1, changed=1)])["pixels changed outside"].passed
 
 
+def test_second_judge_is_held_against_real_objects_in_the_same_place() -> None:
+    """Of what it knows when it is real, not of all: one that it does not know even then says nothing of paintings."""
+    read = [(0.9, 0.9), (0.6, 0.8), (0.4, 0.7), (0.2, 0.3)] * 2
+    found = figures_of([edit(1, read=pair) for pair in read])
+    assert found["second judge, edits : real, colour"].estimate.value == pytest.approx(2 / 3)
+    assert "second judge, edits : real, grey" not in found
+
+
+def test_crispness_is_that_of_the_middle_case() -> None:
+    """One mosaic among soft paintings does not make them crisp; grounds with a pattern have a bar of their own."""
+    rows = [edit(1, strengths=pair, widths=(6.0, 3.0)) for pair in ((50.0, 100.0), (60.0, 100.0), (900.0, 100.0))]
+    rows += [edit(1, ground=(2.0, False)), edit(1, ground=(9.0, True)), edit(1)]
+    found = figures_of(rows)
+    assert found["edge strength, after : before"].estimate.value == pytest.approx(0.6)
+    assert found["edge width, edits : real"].estimate.value == 2
+    assert found["ground error, plain, 8-bit steps"].passed is True
+    assert found["ground error, patterned, 8-bit steps"].passed is False
+
+
 def test_best_of_four_may_miss_one_in_sixty() -> None:
     """59 of 60 pass, 58 do not."""
     assert of_best([edit(1)] * 59 + [edit(0)])[0].passed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import QuickMaterial
 from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
@@ -26,9 +27,8 @@ FLOORS = {
 def test_quick_suite_holds(edits: int) -> None:
     """Objects, masks, honesty and paintings stay as good as they are, and no pixel outside a region changes."""
     judge, models = Judge(), load_models("starter", torch.device("cpu"), torch.float32)
-    what = Measurement(
-        "quick", LocalEngine(Pipeline()), models, judge, QuickMaterial(judge.names), Counts(20, edits, 0, 0)
-    )
+    judges, material = Judges(judge, None, {}), QuickMaterial(judge.names)
+    what = Measurement("quick", LocalEngine(Pipeline()), models, judges, material, Counts(20, edits, 0, 0))
     figures = {figure.name: figure for figure in measure(what, None, lambda *_: None, lambda: False)}
     for name, figure in figures.items():
         print(f"{name}: {figure.estimate.value:.3f} {figure.needs} {figure.passed}")

@@ -39,7 +39,7 @@ class Tiny(TrainingTask):
         """One black pixel."""
         return Image.new("RGB", (1, 1))
 
-    def export(self, network: nn.Module) -> None:
+    def export(self, network: nn.Module, folder: Path) -> None:
         """Counts."""
         self.exported += 1
 
@@ -48,7 +48,7 @@ def _weights(network: nn.Module) -> dict[str, Tensor]:
     return network.state_dict()
 
 
-def _trained(task: Tiny, steps: int, cache: Path, export: bool = False) -> nn.Module:
+def _trained(task: Tiny, steps: int, cache: Path, export: Path | None = None) -> nn.Module:
     return fit(task, Schedule(steps), cache, seed=3, export=export, stop=task.stop)
 
 
@@ -64,8 +64,8 @@ def test_resumed_equals_uninterrupted(tmp_path: Path) -> None:
 def test_the_end_leaves_sheet_and_export(tmp_path: Path) -> None:
     """When training is over, the picture to look at and the weights to commit are there; after a stop they are not."""
     task, stopped = Tiny(), Tiny(until=2)
-    _trained(task, 5, tmp_path / "a", export=True)
-    _trained(stopped, 5, tmp_path / "b", export=True)
+    _trained(task, 5, tmp_path / "a", export=tmp_path)
+    _trained(stopped, 5, tmp_path / "b", export=tmp_path)
     assert (task.exported, stopped.exported) == (1, 0)
     assert list((tmp_path / "a" / "tiny").glob("sheet-*.png"))
 

@@ -56,7 +56,7 @@ def outcomes(models: Models, judge: Judge, case: EditCase, cancelled: IsCancelle
     canvas = Canvas(image, edit_region(torch.from_numpy(case.mask)[None, None].float()), case.grey)
     network = models.denoiser
     parts = parts_of(canvas.region, network.size, network.multiple, network.sees_surroundings)
-    networks = GuidedNetworks(network, models.clip, models.perceptual, models.upscaler)
+    networks = GuidedNetworks(network, models.clip, models.perceptual, models.upscaler, models.detail)
     painter = GuidedPainter(networks, torch.device("cpu"))
     with torch.inference_mode():
         target = models.clip.encode_text([case.with_])

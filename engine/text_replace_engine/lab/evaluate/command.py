@@ -10,10 +10,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
 from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
 from text_replace_engine.lab.train.style import pictures_in
 from text_replace_engine.models.bundle import load_models
@@ -55,7 +57,8 @@ class Evaluation:
             material = ComposedMaterial(load_art(art, cache), judge.size)
             counts = Counts(scenes, edits, best, ablations)
         others = [] if outside is None else pictures_in(outside)
-        self._what = Measurement(suite, engine, models, judge, material, counts, others)
+        judges = Judges(judge, SecondJudge.trained(), material.alike)
+        self._what = Measurement(suite, engine, models, judges, material, counts, others)
 
     def figures(self, out: Path, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
         """What is measured; see `measure`."""

@@ -30,10 +30,13 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Twin:
-    """A scene RGB (h, w, 3) with e where the edit paints it, never edited, and e's alpha (h, w) in [0, 1]."""
+    """A scene RGB (h, w, 3) with e where the edit paints it, never edited, e's alpha (h, w) in [0, 1], and the same
+    scene without e.
+    """
 
     pixels: Pixels
     alpha: NDArray[np.floating[Any]]
+    ground: Pixels
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class ComposedEdits:
         height, width = mask.shape
         canvas = background(np.random.default_rng((seed, _SCENE)), Window(0, 0, width / height, 1, width, height))
         canvas = np.where(others[..., None], pixels.astype(np.float32) / 255, canvas)
+        ground = finish(canvas, grey, jpeg)
         rng = np.random.default_rng((seed, _TWIN))
         box = bounding_box(mask)
         sprite = sprite_of(rng, self._art, name, max(box.size))
@@ -105,7 +109,7 @@ class ComposedEdits:
         if rng.random() < 0.7:
             shadow(canvas, rng, sprite, x, y, rng.uniform(0.15, 0.45))
         alpha = paste(canvas, sprite, x, y)
-        return Twin(finish(canvas, grey, jpeg), alpha)
+        return Twin(finish(canvas, grey, jpeg), alpha, ground)
 
 
 class QuickEdits:

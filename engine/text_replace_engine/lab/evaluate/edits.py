@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,11 @@ from PIL import Image
 
 from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import PictureInMemory, Replaced, replaced
+from text_replace_engine.lab.evaluate.crispness import edge_strength, edge_width, ground_error
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
-from text_replace_engine.lab.evaluate.quality import changed_outside, ring_around, sharpness, sobel
+from text_replace_engine.lab.evaluate.quality import Mask, changed_outside, ring_around, sharpness, sobel
+from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_engine.sets.paper import STARTER_SET
 from text_replace_wire.api import EngineApi, IsCancelled, ignore
@@ -32,11 +34,23 @@ Alike = Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
+class Judges:
+    """second: None as long as it is not trained. alike: names that look the same in grey."""
+
+    first: Judge
+    second: SecondJudge | None
+    alike: Alike
+
+
+@dataclass(frozen=True)
 class JudgedEdit:
     """One edit. Where r was not found everything from `probability` on is empty.
 
     probability: of e, or in a grey picture of e and what looks the same. seam, sharpness: (in the edited picture, in
-    its twin), None where there is no twin or nothing to measure. seconds: from the request to the result, both parts.
+    its twin), None where there is no twin or nothing to measure; so are edges, their strength in the edit region,
+    widths, of the object's outline, and read, the second judge's probability of e. strengths: as edges, but (after the
+    edit, before it). ground: its error, and whether it has a pattern (`crispness`). seconds: from the request to the
+    result, both parts.
     """
 
     replace: str
@@ -49,6 +63,11 @@ class JudgedEdit:
     changed: int = 0
     seam: tuple[float, float] | None = None
     sharpness: tuple[float, float] | None = None
+    read: tuple[float, float] | None = None
+    strengths: tuple[float, float] | None = None
+    edges: tuple[float, float] | None = None
+    widths: tuple[float, float] | None = None
+    ground: tuple[float, bool] | None = None
     seconds: float = 0.0
 
     @property
@@ -56,17 +75,17 @@ class JudgedEdit:
         return self.probability >= SURE
 
 
-def run(
-    engine: EngineApi, judge: Judge, alike: Alike, case: EditCase, preset: Preset, cancelled: IsCancelled
-) -> JudgedEdit:
+def run(engine: EngineApi, judges: Judges, case: EditCase, preset: Preset, cancelled: IsCancelled) -> JudgedEdit:
     """Replace r by e as a user would, and judge the result."""
     started = time.perf_counter()
     result = paint(engine, case, preset, cancelled)
     seconds = time.perf_counter() - started
     if result is None:
         return JudgedEdit(case.replace, case.with_, case.grey, found=False)
-    verdict = judge.verdict(result.pixels, result.region)
-    names = {case.with_, *(alike.get(case.with_, ()) if case.grey else ())}
+    verdict = judges.first.verdict(result.pixels, result.region)
+    names = sorted({case.with_, *(judges.alike.get(case.with_, ()) if case.grey else ())})
+    inside = result.region > 127
+    shown = inside if case.twin is None else new_object(engine, case, result, cancelled)
     return JudgedEdit(
         replace=case.replace,
         with_=case.with_,
@@ -77,7 +96,12 @@ def run(
         features=verdict.features,
         changed=changed_outside(case.pixels, result.pixels, result.region),
         seam=_seam(case, result),
-        sharpness=_sharpness(engine, case, result, cancelled),
+        sharpness=_sharpness(case, result, shown),
+        read=_read(judges.second, case, result, names),
+        edges=_edges(case, result),
+        strengths=(edge_strength(result.pixels, inside), edge_strength(case.pixels, inside)) if inside.any() else None,
+        widths=_widths(case, result, shown),
+        ground=_ground(case, result, shown),
         seconds=round(seconds, 3),
     )
 
@@ -96,25 +120,7 @@ def paint(engine: EngineApi, case: EditCase, preset: Preset, cancelled: IsCancel
     return dataclasses.replace(result, pixels=np.broadcast_to(result.pixels, case.pixels.shape))
 
 
-def _seam(case: EditCase, result: Replaced) -> tuple[float, float] | None:
-    if case.twin is None or not (result.region > 127).any():
-        return None
-    box, ring = ring_around(result.region)
-    edited, twin = (float(sobel(pixels, box)[ring].mean()) for pixels in (result.pixels, case.twin.pixels))
-    return edited, twin
-
-
-def _sharpness(
-    engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled
-) -> tuple[float, float] | None:
-    if case.twin is None or not _SHARP_FROM <= case.longest <= _SHARP_TO:
-        return None
-    edited = sharpness(result.pixels, _new_object(engine, case, result, cancelled))
-    twin = sharpness(case.twin.pixels, case.twin.alpha > 0.9)
-    return None if edited is None or twin is None else (edited, twin)
-
-
-def _new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled) -> NDArray[np.bool_]:
+def new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: IsCancelled) -> Mask:
     """Where the new object is: the candidate that fills most of the edit region, without what is outside it."""
     region = result.region > 127
     query = find_request(PictureInMemory(result.pixels), case.with_, STARTER_SET.id)
@@ -123,7 +129,54 @@ def _new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: 
     return max(masks, key=lambda mask: int(mask.sum()), default=region)
 
 
-def _enlarged(mask: Pixels, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _seam(case: EditCase, result: Replaced) -> tuple[float, float] | None:
+    if case.twin is None or not (result.region > 127).any():
+        return None
+    box, ring = ring_around(result.region)
+    edited, twin = (float(sobel(pixels, box)[ring].mean()) for pixels in (result.pixels, case.twin.pixels))
+    return edited, twin
+
+
+def _sharpness(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, float] | None:
+    if case.twin is None or not _SHARP_FROM <= case.longest <= _SHARP_TO:
+        return None
+    edited = sharpness(result.pixels, shown)
+    twin = sharpness(case.twin.pixels, case.twin.alpha > 0.9)
+    return None if edited is None or twin is None else (edited, twin)
+
+
+def _read(
+    judge: SecondJudge | None, case: EditCase, result: Replaced, names: Sequence[str]
+) -> tuple[float, float] | None:
+    if judge is None or case.twin is None or not (result.region > 127).any():
+        return None
+    edited, twin = (judge.probability(pixels, result.region, names) for pixels in (result.pixels, case.twin.pixels))
+    return edited, twin
+
+
+def _edges(case: EditCase, result: Replaced) -> tuple[float, float] | None:
+    inside = result.region > 127
+    if case.twin is None or not inside.any():
+        return None
+    return edge_strength(result.pixels, inside), edge_strength(case.twin.pixels, inside)
+
+
+def _widths(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, float] | None:
+    if case.twin is None or not shown.any() or not (case.twin.alpha > 0.5).any():
+        return None
+    edited, twin = edge_width(result.pixels, shown), edge_width(case.twin.pixels, case.twin.alpha > 0.5)
+    return None if edited is None or twin is None else (edited, twin)
+
+
+def _ground(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, bool] | None:
+    inside = result.region > 127
+    if case.twin is None or not inside.any():
+        return None
+    found = ground_error(result.pixels, case.twin.ground, inside, shown)
+    return None if found is None else (found.error, found.patterned)
+
+
+def _enlarged(mask: Pixels, shape: tuple[int, ...]) -> Mask:
     enlarged = Image.fromarray(mask).resize((shape[1], shape[0]), Image.Resampling.BILINEAR)
-    whole: NDArray[np.bool_] = np.asarray(enlarged) > 127
+    whole: Mask = np.asarray(enlarged) > 127
     return whole

@@ -42,6 +42,15 @@ def mean(values: Sequence[float]) -> Estimate:
     return Estimate(float(sample.mean()), float(low), float(high), count)
 
 
+def median(values: Sequence[float]) -> Estimate:
+    """The median of at least one value with its percentile bootstrap interval."""
+    count = len(values)
+    sample = np.asarray(values, np.float64)
+    drawn = np.random.default_rng(0).integers(0, count, (_RESAMPLINGS, count))
+    low, high = np.percentile(np.median(sample[drawn], 1), [2.5, 97.5])
+    return Estimate(float(np.median(sample)), float(low), float(high), count)
+
+
 def ratio(values: Sequence[float], references: Sequence[float]) -> Estimate:
     """The mean of `values` over that of their paired `references`, with its percentile bootstrap interval."""
     count = len(values)

@@ -11,7 +11,7 @@ import numpy as np
 from text_replace_engine.lab.evaluate.ablations import OWN, VARIANTS, Ablated
 from text_replace_engine.lab.evaluate.choices import RIGHT, Choice
 from text_replace_engine.lab.evaluate.edits import JudgedEdit
-from text_replace_engine.lab.evaluate.estimates import Estimate, mean, ratio, share
+from text_replace_engine.lab.evaluate.estimates import Estimate, mean, median, ratio, share
 from text_replace_engine.lab.evaluate.fidelity import Features, frechet_ratio
 from text_replace_engine.lab.evaluate.judge import SURE
 from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene
@@ -96,8 +96,35 @@ def of_edits(rows: Sequence[JudgedEdit], real: Callable[[], tuple[Features, Feat
     seams = [row.seam for row in painted if row.seam is not None]
     if seams:
         figures.append(Figure("seam, edits : real", _paired(seams), Bar(most=1.25)))
+    figures += [*_of_second_judge(painted), *_of_crispness(painted)]
     warm = [row.seconds for row in painted[1:]]
     return [*figures, Figure("warm standard edit, seconds", mean(warm), Bar(most=6))] if warm else figures
+
+
+def _of_second_judge(painted: Sequence[JudgedEdit]) -> list[Figure]:
+    found = []
+    for name, grey, least in (("colour", False, 0.97), ("grey", True, 0.90)):
+        read = [row.read for row in painted if row.read is not None and row.grey == grey]
+        sure = [(float(edited >= SURE), float(real >= SURE)) for edited, real in read]
+        if any(real for _, real in sure):
+            found.append(Figure(f"second judge, edits : real, {name}", _paired(sure), Bar(least=least)))
+    return found
+
+
+def _of_crispness(painted: Sequence[JudgedEdit]) -> list[Figure]:
+    strengths = [row.strengths[0] / row.strengths[1] for row in painted if row.strengths and row.strengths[1] > 0]
+    edges = [row.edges[0] / row.edges[1] for row in painted if row.edges and row.edges[1] > 0]
+    widths = [row.widths[0] / row.widths[1] for row in painted if row.widths and row.widths[1] > 0]
+    found = [Figure("edge strength, after : before", median(strengths), Bar(least=0.85))] if strengths else []
+    if edges:
+        found.append(Figure("edge strength, edits : real", median(edges)))
+    if widths:
+        found.append(Figure("edge width, edits : real", median(widths), Bar(most=1.3)))
+    for kind, most in (("plain", 3), ("patterned", 8)):
+        errors = [row.ground[0] for row in painted if row.ground and row.ground[1] == (kind == "patterned")]
+        if errors:
+            found.append(Figure(f"ground error, {kind}, 8-bit steps", mean(errors), Bar(most=most)))
+    return found
 
 
 def of_best(rows: Sequence[JudgedEdit]) -> list[Figure]:
@@ -149,6 +176,20 @@ def of_judge(right: Sequence[bool], rejected: Mapping[str, Sequence[bool]]) -> l
     """How far the judge itself can be trusted."""
     figures = [Figure("judge: right on real crops", share(right))]
     return figures + [Figure(f"judge: rejects {kind}", share(answers)) for kind, answers in rejected.items()]
+
+
+def of_second_judge(
+    right: Sequence[bool], rejected: Mapping[str, Sequence[bool]], errors: Mapping[float, float]
+) -> list[Figure]:
+    """The same of the second, with its calibration error by blur."""
+    figures = [Figure("second judge: right on real crops", share(right), Bar(least=0.92))]
+    for kind, answers in rejected.items():
+        figures.append(Figure(f"second judge: rejects {kind}", share(answers), Bar(least=0.90)))
+    for sigma, error in errors.items():
+        figures.append(
+            Figure(f"second judge: miscalibrated, blur {sigma:g}", Estimate(error, error, error, len(right)))
+        )
+    return figures
 
 
 def _paired(pairs: Sequence[tuple[float, float]]) -> Estimate:

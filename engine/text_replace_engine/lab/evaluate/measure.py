@@ -13,10 +13,9 @@ import numpy as np
 from text_replace_engine.lab.evaluate import figures
 from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
 from text_replace_engine.lab.evaluate.choices import Choice, ask
-from text_replace_engine.lab.evaluate.edits import JudgedEdit, run
+from text_replace_engine.lab.evaluate.edits import JudgedEdit, Judges, run
 from text_replace_engine.lab.evaluate.fidelity import Features
 from text_replace_engine.lab.evaluate.figures import Figure
-from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import Material
 from text_replace_engine.lab.evaluate.results import Results, Row
 from text_replace_engine.lab.evaluate.sheet import OnCase
@@ -45,7 +44,7 @@ class Measurement:
     suite: str
     engine: EngineApi
     models: Models
-    judge: Judge
+    judges: Judges
     material: Material
     counts: Counts
     outside: Sequence[Path] = ()
@@ -53,7 +52,8 @@ class Measurement:
     def identity(self) -> list[dict[str, str]]:
         """Whose rows these are."""
         files = [{"role": file.role, "sha256": file.sha256} for file in self.models.files]
-        return [*files, {"role": "judge", "sha256": self.judge.sha256}]
+        second = [] if self.judges.second is None else [{"role": "reader", "sha256": self.judges.second.sha256}]
+        return [*files, {"role": "judge", "sha256": self.judges.first.sha256}, *second]
 
 
 def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
@@ -110,7 +110,7 @@ class _Table:
         what = self._what
 
         def one(index: int) -> Row:
-            found = outcomes(what.models, what.judge, what.material.edits[index], self._cancelled)
+            found = outcomes(what.models, what.judges.first, what.material.edits[index], self._cancelled)
             if found is None:
                 raise Cancelled("cancelled")
             return {name: dataclasses.asdict(outcome) for name, outcome in found.items()}
@@ -123,16 +123,22 @@ class _Table:
         what = self._what
         crops, names = what.material.known()
         nothing = what.material.nothing(what.models)
-        rejected = {kind: what.judge.rejected(pictures) for kind, pictures in nothing.items()}
-        rejected["pushed pictures"] = what.judge.rejected_when_pushed(nothing["drawn"])
-        return figures.of_judge(what.judge.right(crops, names), rejected)
+        rejected = {kind: what.judges.first.rejected(pictures) for kind, pictures in nothing.items()}
+        rejected["pushed pictures"] = what.judges.first.rejected_when_pushed(nothing["drawn"])
+        found = figures.of_judge(what.judges.first.right(crops, names), rejected)
+        second = what.judges.second
+        if second is not None:
+            rejected = {kind: second.rejected(pictures) for kind, pictures in nothing.items()}
+            errors = second.calibration_errors(crops, names)
+            found += figures.of_second_judge(second.right(crops, names), rejected, errors)
+        return found
 
     def _edits(self, section: str, count: int, preset: Preset) -> list[JudgedEdit]:
         what = self._what
 
         def one(index: int) -> Row:
             case = what.material.edits[index]
-            return dataclasses.asdict(run(what.engine, what.judge, what.material.alike, case, preset, self._cancelled))
+            return dataclasses.asdict(run(what.engine, what.judges, case, preset, self._cancelled))
 
         return [JudgedEdit(**row) for row in self._rows(section, count, one)]
 
@@ -151,7 +157,7 @@ class _Table:
         material = self._what.material
         painted = [(index, row) for index, row in enumerate(rows) if row.found]
         first, second = (
-            self._what.judge.features(
+            self._what.judges.first.features(
                 np.stack([material.real(block, row.with_, index, row.grey) for index, row in painted])
             )
             for block in (0, 1)

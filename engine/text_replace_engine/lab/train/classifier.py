@@ -52,6 +52,7 @@ class ClassifierTask(TrainingTask):
     rates = (2e-3, 2e-5)
     ema_decay = 0.995
     weight_decay = 0.05
+    home = JUDGE
 
     def __init__(self, art: Art, cache: Path, seed: int) -> None:
         self._config, self._nothing = fresh_config(art.names), len(art.names)
@@ -95,10 +96,10 @@ class ClassifierTask(TrainingTask):
         rows = [torch.cat(list(pictures[k : k + 12]), 2) for k in range(0, 84, 12)]
         return Image.fromarray((torch.cat(rows, 1) * 255).byte().permute(1, 2, 0).numpy())
 
-    def export(self, network: nn.Module) -> None:
+    def export(self, network: nn.Module, folder: Path) -> None:
         """Write the weights beside the evaluation, apart from the starter models."""
         assert isinstance(network, _WithPushed)
-        write_role(JUDGE, self.name, self._config, network.network.state_dict())
+        write_role(folder, self.name, self._config, network.network.state_dict())
 
 
 class _WithPushed(nn.Module):

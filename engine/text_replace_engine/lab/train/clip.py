@@ -113,13 +113,13 @@ class ClipTask(TrainingTask):
         rows = [np.concatenate(list(pictures[k : k + 12]), axis=1) for k in range(0, 48, 12)]
         return Image.fromarray(np.concatenate(rows))
 
-    def export(self, network: nn.Module) -> None:
+    def export(self, network: nn.Module, folder: Path) -> None:
         """Write weights and merges; the calibration is kept until it is fitted again."""
         assert isinstance(network, _WithBias)
-        write_whole(STARTER / MERGES_FILE, self._merges.read_bytes())
-        description = STARTER / "clip.json"
+        write_whole(folder / MERGES_FILE, self._merges.read_bytes())
+        description = folder / "clip.json"
         presence = (read_json(description)["config"] if description.exists() else self._config)["presence"]
-        write_role(STARTER, self.name, {**self._config, "presence": presence}, network.clip.state_dict())
+        write_role(folder, self.name, {**self._config, "presence": presence}, network.clip.state_dict())
 
     def _word_counts(self) -> Counter[str]:
         rng = np.random.default_rng(self._seed)

@@ -7,12 +7,10 @@ knows the objects: its weights for them start at zero.
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
-import numpy as np
 import torch
 from diffusers import UNet2DModel
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional
@@ -20,25 +18,24 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from text_replace_engine import devices
 from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.composer.crops import Composer, Recipe
 from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
 from text_replace_engine.lab.train.paintings import VARIETY, Places, painting
-from text_replace_engine.lab.train.pool import Pool, TrainingSample
-from text_replace_engine.lab.train.regions import region_around
-from text_replace_engine.lab.train.scenes import compose_crop
-from text_replace_engine.lab.train.words import inside
+from text_replace_engine.lab.train.prompts import embedded_phrases
+from text_replace_engine.lab.train.stream import Fields, Stream
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser, build_denoiser, cosine_schedule
-from text_replace_engine.models.store import Config, read_role, write_role
-from text_replace_engine.models.vocabulary import read_vocabulary
+from text_replace_engine.models.store import Config, write_role
 from text_replace_engine.tensors import luma
 
 SIZE, STEM, BATCH = 64, 4, 32 * MORE
-FRESH = 2 if MORE == 1 else 20  # crops a step: fourteen cores compose about 800 a second
+#: Crops composed at once, in a step, to begin with, and kept.
+CHUNK, FRESH, FIRST, STORED = (16, 2, 512, 10_000) if MORE == 1 else (1024, 1024, 8192, 32_768)
 COMPOSED = 128  # crops and regions are composed at this size and averaged down
 PHRASES = 24
 SHEET_STEPS = 25
-GREY = 0.2  # of the crops: grey pictures fail oftener than their share of an edit's scenes
+#: A fifth is grey: grey pictures fail oftener than their share of an edit's scenes.
+RECIPE = Recipe(COMPOSED, VARIETY, grey=0.2, jpeg=0.0, piece=VARIETY, pieces=0.0)
 LEAST_SIGMA = 0.2
 LUMA = 2.0  # further weight of brightness: in it the eye sees detail, and it is all that grey pictures keep
 OUTSIDE = 0.15  # weight of what lies outside the region and is shown: an edit keeps the original there
@@ -79,18 +76,21 @@ class DenoiserTask(TrainingTask):
     ema_decay = 0.9993
 
     def __init__(self, art: Art, seed: int) -> None:
-        self._names, self._seed = art.names, seed
+        self._names = art.names
         self._schedule = cosine_schedule()
-        self._prompts = self._embed_phrases()
+        self._prompts = embedded_phrases(art.names, PHRASES, seed).to(devices.best())
         self._knows_surroundings = False
+        composer = Composer(art, RECIPE, devices.best())
 
-        def compose(rng: np.random.Generator) -> TrainingSample:
-            index = int(rng.integers(len(art.names)))
-            picture, alpha = compose_crop(rng, art, art.names[index], COMPOSED, VARIETY, rng.random() < GREY)
-            region = region_around(rng, art, alpha)
-            return _averaged(picture), _averaged(region * 255), np.int64(index)
+        def make(chunk: int) -> Fields:
+            crops = composer.crops((seed, 0, chunk), CHUNK)
+            pictures, regions = (
+                functional.avg_pool2d(field.float(), COMPOSED // SIZE).round().to(torch.uint8)
+                for field in (crops.pictures, crops.regions)
+            )
+            return pictures, regions, crops.labels
 
-        self._pool = Pool(compose, 10_000, FRESH, seed)
+        self._crops = Stream(make, CHUNK, STORED, FIRST, FRESH, seed)
 
     def network(self) -> nn.Module:
         """The committed weights where they fit; else fresh ones, those for surroundings and region at zero."""
@@ -102,15 +102,19 @@ class DenoiserTask(TrainingTask):
                 _for_surroundings(network).zero_()
         return Denoiser(network, CONFIG)
 
+    def compile(self, network: nn.Module) -> None:
+        """The U-Net."""
+        assert isinstance(network, Denoiser)
+        network.network.compile()
+
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
         """One batch at uniform timesteps."""
         assert isinstance(network, Denoiser)
         device = devices.best()
-        pictures, regions, labels = self._pool.batch(step, BATCH)
-        clean = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
-        mask = torch.from_numpy(regions).to(device)[:, None].float() / 255
-        text = self._prompts[torch.from_numpy(labels), torch.randint(0, PHRASES, (BATCH,))]
-        text = (text * (torch.rand(BATCH, 1) >= 0.2)).to(device)
+        pictures, regions, labels = self._crops.batch(step, BATCH)
+        clean, mask = pictures.float() / 127.5 - 1, regions.float() / 255
+        text = self._prompts[labels, torch.randint(0, PHRASES, (BATCH,), device=device)]
+        text = text * (torch.rand(BATCH, 1, device=device) >= 0.2)
         t = torch.randint(0, STEPS, (BATCH,))
         alpha_bar = self._schedule[t].float().view(-1, 1, 1, 1).to(device)
         noisy = alpha_bar.sqrt() * clean + (1 - alpha_bar).sqrt() * torch.randn(clean.shape, device=device)
@@ -135,9 +139,9 @@ class DenoiserTask(TrainingTask):
         device = devices.best()
         generator = torch.Generator().manual_seed(7)
         text = torch.stack([self._prompts[self._names.index(name), 0] for name in SHOWN]).to(device)
-        pictures, regions, _ = self._pool.batch(0, len(SHOWN))
-        around = (torch.from_numpy(pictures).permute(0, 3, 1, 2).float() / 127.5 - 1).to(device)
-        where = Places(around, torch.from_numpy(regions)[:, None].to(device).float() / 255)
+        pictures, regions, _ = self._crops.batch(0, len(SHOWN))
+        around = pictures.float() / 127.5 - 1
+        where = Places(around, regions.float() / 255)
 
         def painted(where: Places | None) -> Tensor:
             noise = torch.randn(around.shape, generator=generator).to(device)
@@ -149,34 +153,13 @@ class DenoiserTask(TrainingTask):
         picture = Image.fromarray(((grid.clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy())
         return picture.resize((picture.width * 3, picture.height * 3), Image.Resampling.NEAREST)
 
-    def export(self, network: nn.Module) -> None:
+    def export(self, network: nn.Module, folder: Path) -> None:
         """Write the weights."""
         assert isinstance(network, Denoiser)
-        write_role(STARTER, self.name, CONFIG, network.network.state_dict())
-
-    @torch.no_grad()
-    def _embed_phrases(self) -> Tensor:
-        """Text vectors of random phrases for every name: (names, PHRASES, d)."""
-        clip = Clip.load(read_role(STARTER, "clip"), STARTER)
-        vocabulary = read_vocabulary(STARTER / "vocabulary.json")
-        rng = np.random.default_rng((self._seed, 3))
-        return torch.stack(
-            [
-                clip.encode_text([name, *(inside(rng, vocabulary, name) for _ in range(PHRASES - 1))])
-                for name in self._names
-            ]
-        )
+        write_role(folder, self.name, CONFIG, network.network.state_dict())
 
 
 def _for_surroundings(network: UNet2DModel) -> Tensor:
     """The weights that see them: until they are shown in training, these stay exactly zero."""
     weights: Tensor = network.conv_in.weight[:, 3 * STEM * STEM :]
     return weights
-
-
-def _averaged(plane: NDArray[Any]) -> NDArray[np.uint8]:
-    """A plane (COMPOSED, COMPOSED, …) brought to SIZE by averaging blocks."""
-    factor = COMPOSED // SIZE
-    blocks = plane.reshape(SIZE, factor, SIZE, factor, *plane.shape[2:]).astype(np.float32)
-    averaged: NDArray[np.uint8] = (blocks.mean((1, 3)) + 0.5).clip(0, 255).astype(np.uint8)
-    return averaged

@@ -1,4 +1,4 @@
-"""The training loop that all five networks share: resumable to the step, with EMA, ETA and sample sheets."""
+"""The training loop that all networks share: resumable to the step, with EMA, ETA and sample sheets."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import torch
 from PIL import Image
 from torch import Tensor, nn
 
 from text_replace_engine import devices
+from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.store import Config, read_role
 
-CHECKPOINT_SECONDS = 240
-SHEET_SECONDS = 600
+CHECKPOINT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,16 @@ class TrainingTask(ABC):
     rates: tuple[float, float]
     ema_decay = 0.999
     weight_decay = 0.01
+    #: Where its weights belong.
+    home: Path = STARTER
 
     @abstractmethod
     def network(self) -> nn.Module:
         """The network, freshly initialised, or with the committed weights where there are any."""
+
+    def groups(self, network: nn.Module) -> list[dict[str, Any]]:
+        """Its parameters (`params`) in groups, each with its `share` of the rate and clipped by itself."""
+        return [{"params": list(network.parameters()), "share": 1.0}]
 
     @abstractmethod
     def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
@@ -57,8 +64,12 @@ class TrainingTask(ABC):
         """A picture of what the network can do now."""
 
     @abstractmethod
-    def export(self, network: nn.Module) -> None:
-        """Write the network into the models folder."""
+    def export(self, network: nn.Module, folder: Path) -> None:
+        """Write the network's weights into a folder."""
+
+    def compile(self, network: nn.Module) -> None:
+        """Have compiled what takes the time; only ever asked on a graphics card."""
+        network.compile()
 
 
 def load_committed(network: nn.Module, folder: Path, role: str, config: Config) -> bool:
@@ -78,16 +89,21 @@ MORE = 32 if devices.best().type == "cuda" else 1
 WORKERS = max(1, (os.cpu_count() or 1) - 2) if devices.best().type == "cuda" else 0
 
 
+#: A card may be taken away at any time.
+SHEET_SECONDS = 600 if MORE == 1 else 60
+
+
 def autocast() -> torch.autocast:
     """bfloat16 where the device has instructions for it."""
     device = devices.best()
     return torch.autocast(device.type, torch.bfloat16, enabled=devices.computes_bfloat16(device))
 
 
-def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: bool, stop: Event) -> nn.Module:
+def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: Path | None, stop: Event) -> nn.Module:
     """Train `task`, or go on from its checkpoint in `cache`, until the schedule ends or `stop` is set, which saves.
 
-    Returns the averaged network. The state after step n is the same whether or not the training was stopped before.
+    export: the folder to write weights into, now and then and at the end. Returns the averaged network. The state after
+    step n is the same whether or not the training was stopped before.
     """
     folder = cache / task.name
     folder.mkdir(parents=True, exist_ok=True)
@@ -96,7 +112,9 @@ def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: 
     torch.manual_seed(seed)
     network = task.network().to(device)
     average = deepcopy(network).requires_grad_(False).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), lr=task.rates[0], weight_decay=task.weight_decay, fused=True)
+    if device.type == "cuda":
+        task.compile(network)
+    optimizer = torch.optim.AdamW(task.groups(network), lr=task.rates[0], weight_decay=task.weight_decay, fused=True)
     step, spent = 0, 0.0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True, map_location=device)
@@ -126,17 +144,18 @@ def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: 
 
     def show() -> None:
         task.sheet(average).save(folder / f"sheet-{step:06d}.png")
-        if export:
-            task.export(average)
+        if export is not None:
+            task.export(average, export)
 
     network.train()
     while (progress := schedule.progress(step, spent + time.monotonic() - started)) < 1 and not stop.is_set():
         for group in optimizer.param_groups:
-            group["lr"] = _rate(task.rates, progress, step)
+            group["lr"] = group["share"] * _rate(task.rates, progress, step)
         loss = task.loss(network, step, progress)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        for group in optimizer.param_groups:
+            nn.utils.clip_grad_norm_(group["params"], 1.0)
         optimizer.step()
         _follow(average, network, min(task.ema_decay, (1 + step) / (10 + step)))
         if counted == 0 and step == 0:

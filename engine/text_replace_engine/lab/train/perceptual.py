@@ -5,6 +5,7 @@ Zhang et al. 2018 find features of any trained classifier close to human judgeme
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 import lpips
@@ -70,10 +71,10 @@ class PerceptualTask(TrainingTask):
         ordered = pictures[distance.cpu().argsort().numpy()]
         return Image.fromarray(np.concatenate([np.concatenate(list(ordered[k : k + 12]), 1) for k in range(0, 48, 12)]))
 
-    def export(self, network: nn.Module) -> None:
+    def export(self, network: nn.Module, folder: Path) -> None:
         """Write the weights."""
         assert isinstance(network, _Classifier)
-        write_role(STARTER, self.name, CONFIG, network.perceptual.state_dict())
+        write_role(folder, self.name, CONFIG, network.perceptual.state_dict())
 
 
 class _Classifier(nn.Module):

@@ -14,8 +14,10 @@ from text_replace_engine.lab.train.calibrate import recalibrate
 from text_replace_engine.lab.train.classifier import ClassifierTask
 from text_replace_engine.lab.train.clip import ClipTask
 from text_replace_engine.lab.train.denoiser import DenoiserTask
+from text_replace_engine.lab.train.detail import DetailTask
 from text_replace_engine.lab.train.loop import Schedule, TrainingTask, fit
 from text_replace_engine.lab.train.perceptual import PerceptualTask
+from text_replace_engine.lab.train.reader import ReaderTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
 from text_replace_engine.lab.train.style import ROLE as STYLE
 from text_replace_engine.lab.train.style import fit_style
@@ -28,8 +30,13 @@ _TASKS: dict[str, Callable[[Art, int], TrainingTask]] = {
     "perceptual": PerceptualTask,
     "denoiser": DenoiserTask,
     "upscaler": UpscalerTask,
+    "detail": DetailTask,
+    "reader": ReaderTask,
 }
 PRESENCE = "presence"
+PAINTERS = "painters"
+#: In this order, each with its share of the time.
+_PAINTERS = {"detail": 0.6, "denoiser": 0.4}
 
 
 def run(
@@ -41,13 +48,15 @@ def run(
     seed: int,
     threads: int,
     export: bool,
+    into: Path | None,
     outside: Path | None,
 ) -> None:
-    """Train one model, going on from `cache`; `export` also writes into the models folder.
+    """Train one model, going on from `cache`; `export` also writes into the models folder, or into the folder `into`.
 
     `art` is a folder of pictures (None: npm). `minutes` counts training time, over interruptions; `steps` None means
-    the task's own number. "presence" only fits the presence score again, which also follows a new matcher or segmenter.
-    "style" needs `outside`, a folder of pictures that are in another style. Neither goes on from `cache`.
+    the task's own number. "painters" are two, one after the other, which share `minutes`. "presence" only fits the
+    presence score again, which also follows a new matcher or segmenter. "style" needs `outside`, a folder of pictures
+    that are in another style. Neither goes on from `cache`.
     Raises ModelMissing when the art or a network that the task builds on is absent, UserError without those pictures.
     """
     torch.set_num_threads(threads)
@@ -55,11 +64,13 @@ def run(
     if what == STYLE:
         fit_style(pictures, outside, seed, export)
     elif what != PRESENCE:
-        task = _task(what, pictures, cache, seed)
         stop = Event()
         # A training ends between two steps.
         with signals.heard(lambda number, frame: stop.set()):
-            fit(task, Schedule(steps or task.steps, minutes), cache, seed, export, stop)
+            for role, share in _PAINTERS.items() if what == PAINTERS else ((what, 1.0),):
+                task = _task(role, pictures, cache, seed)
+                schedule = Schedule(steps or task.steps, None if minutes is None else share * minutes)
+                fit(task, schedule, cache, seed, (into or task.home) if export else None, stop)
         if stop.is_set():
             print(f"Stopped and saved in {cache}; the same command goes on from there.", flush=True)
             return

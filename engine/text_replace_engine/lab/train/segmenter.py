@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -160,7 +161,7 @@ class SegmenterTask(TrainingTask):
             rows += [np.concatenate(list(pictures[k : k + 6]), 1), np.concatenate([palette[one] for one in maps], 1)]
         return Image.fromarray(np.concatenate(rows))
 
-    def export(self, network: nn.Module) -> None:
+    def export(self, network: nn.Module, folder: Path) -> None:
         """Write the weights."""
         assert isinstance(network, Segmenter)
-        write_role(STARTER, self.name, self._config, network.network.state_dict())
+        write_role(folder, self.name, self._config, network.network.state_dict())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from PIL import Image
@@ -72,10 +74,10 @@ class UpscalerTask(TrainingTask):
         )
         return Image.fromarray((grid.clamp(0, 1) * 255).byte().permute(1, 2, 0).cpu().numpy())
 
-    def export(self, network: nn.Module) -> None:
+    def export(self, network: nn.Module, folder: Path) -> None:
         """Write the weights."""
         assert isinstance(network, UpscalerNetwork)
-        write_role(STARTER, self.name, CONFIG, network.state_dict())
+        write_role(folder, self.name, CONFIG, network.state_dict())
 
     def _large(self, step: int, count: int) -> Tensor:
         (pictures,) = self._pool.batch(step, count)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
+from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.models.networks.perceptual import Perceptual
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.areas import Part, Shape
@@ -27,12 +28,13 @@ from text_replace_engine.tensors import crop, luma, resample, signed, unsigned
 
 @dataclass(frozen=True)
 class GuidedNetworks:
-    """What guided diffusion paints with."""
+    """What guided diffusion paints with. detail: in the upscaler's place, where there is one."""
 
     denoiser: Denoiser
     clip: Clip
     perceptual: Perceptual
     upscaler: Upscaler | None
+    detail: Detail | None = None
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from text_replace_engine.painting.areas import parts_of
+from text_replace_engine.painting.areas import Part, parts_of
 from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.detail import detailed
 from text_replace_engine.painting.guided import options
 from text_replace_engine.painting.guided.memory import GuidedPlan, needed, plans, use_checkpointing
 from text_replace_engine.painting.guided.paint import GuidedNetworks, PaintTask
@@ -72,7 +73,7 @@ class GuidedPainter:
         """See `painter.Painter`."""
         pixels = canvas.image
         for part, image in zip(sample.parts, sample.images, strict=True):
-            enlarged = upscale(image, (part.area.height, part.area.width), self._networks.upscaler)
+            enlarged = self._enlarged(canvas, part, image, sample.target)
             pixels = place(pixels, enlarged, part.area, part.region)
         return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
@@ -95,6 +96,12 @@ class GuidedPainter:
         }
         told = self._class_of(prompt)
         return facts if told is None else {**facts, "class": told}
+
+    def _enlarged(self, canvas: Canvas, part: Part, image: Tensor, target: Tensor) -> Tensor:
+        size, detail = (part.area.height, part.area.width), self._networks.detail
+        if detail is None or size[1] <= image.shape[-1]:
+            return upscale(image, size, self._networks.upscaler)
+        return detailed(image, canvas.image, part, target, detail)
 
     def _task(self, plan: GuidedPlan, painting: Painting, canvas: Canvas, prompt: str) -> PaintTask:
         settings = dataclasses.replace(options.settings_for(painting), cutouts=plan.cutouts)

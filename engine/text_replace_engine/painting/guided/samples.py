@@ -20,12 +20,14 @@ from text_replace_engine.steps import relayed, side_by_side
 
 @dataclass(frozen=True)
 class GuidedSample(Sample):
-    """parts, images: what was painted, x_0 (1, 3, h, w) in [0, 1] of each; losses: of the steps, part after part;
-    background_error: mean squared difference of x_0 from the picture outside the region, before pasting.
+    """target: CLIP(e), (1, d). parts, images: what was painted, x_0 (1, 3, h, w) in [0, 1] of each; losses: of the
+    steps, part after part; background_error: mean squared difference of x_0 from the picture outside the region, before
+    pasting.
 
     Views and difference are from before a part was refined, so that samples can be compared.
     """
 
+    target: Tensor
     parts: tuple[Part, ...]
     images: tuple[Tensor, ...]
     losses: tuple[Losses, ...]
@@ -52,7 +54,7 @@ def paint_samples(
 
         runs = [paint(task, part, together, course) for part in parts]
         painted = yield from relayed(side_by_side(runs, course.look), told)
-        return [_sample(parts, painted, number, seed) for number, seed in enumerate(together)]
+        return [_sample(task, parts, painted, number, seed) for number, seed in enumerate(together)]
 
     return in_batches(seeds, batch, course, painted_together)
 
@@ -82,12 +84,15 @@ def _preview(step: PartStep, part: Part) -> Preview:
     return Preview(step.index, step.picture[:1], part.area)
 
 
-def _sample(parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int) -> GuidedSample:
+def _sample(
+    task: PaintTask, parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int
+) -> GuidedSample:
     """Sample `number` of a batch."""
     one = slice(number, number + 1)
     return GuidedSample(
         seed=seed,
         views=tuple(part.views[one] for part in painted),
+        target=task.target,
         parts=tuple(parts),
         images=tuple(part.images[one] for part in painted),
         losses=tuple(step[number] for part in painted for step in part.losses),

@@ -1,0 +1,190 @@
+"""Trains the detail stage: what the denoiser makes of a crop, drawn again as the crop.
+
+Object and ground count alike where all is new. First the absolute error of pixels and of their differences; then also
+LPIPS (Zhang et al. 2018), and at last a discriminator of patches, which wants outlines and grain where the absolute
+error alone is least with a blur.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional
+
+from text_replace_engine import devices
+from text_replace_engine.lab.train.adversary import PatchDiscriminator, hinge, persuasion
+from text_replace_engine.lab.train.art import Art
+from text_replace_engine.lab.train.composer.crops import Composer, Recipe
+from text_replace_engine.lab.train.loop import MORE, TrainingTask, autocast, load_committed
+from text_replace_engine.lab.train.paintings import VARIETY
+from text_replace_engine.lab.train.pairs import Pairs, repainted, unpacked
+from text_replace_engine.lab.train.prompts import embedded_phrases
+from text_replace_engine.lab.train.scenes import Variety
+from text_replace_engine.lab.train.stream import Fields, Stream
+from text_replace_engine.models.files import STARTER
+from text_replace_engine.models.networks.denoiser import Denoiser
+from text_replace_engine.models.networks.detail import Detail, build_detail
+from text_replace_engine.models.networks.perceptual import Perceptual
+from text_replace_engine.models.store import Config, read_role, write_role
+from text_replace_engine.tensors import blur
+
+SIZE, BATCH = 256, 8 * MORE
+#: Pairs made at once, in a step, to begin with, and kept: to make one takes as long as to learn from one.
+CHUNK, FRESH, FIRST, STORED = (16, 1, 128, 1024) if MORE == 1 else (128, 128, 1024, 4096)
+PHRASES = 12
+RECIPE = Recipe(
+    size=SIZE,
+    whole=VARIETY,
+    grey=0.15,
+    jpeg=0.2,
+    # What is drawn in tiles, from a painting at half the size.
+    piece=Variety(zoom=(0.65, 1.3), angle=12, shift=0.6, neighbours=0.2),
+    pieces=0.2,
+)
+OUTSIDE = 0.02  # weight of what is not shown
+DIFFERENCES = 0.5  # weight of the error of differences
+PERCEPTUAL_FROM, PERCEPTUAL = 0.25, 0.1
+WINDOW = 128  # side of what LPIPS compares: it takes as long as the stage itself for the whole
+ADVERSARIAL_FROM, ADVERSARIAL = 0.5, 0.02
+_HEAD_START = 0.03  # of the training, in which the discriminator learns alone
+_RISE = 0.1  # of the training, over which its weight comes to its full
+
+CONFIG: Config = {"size": SIZE, "stem": 4, "widths": [64, 96, 128, 160], "told": 96, "text_dim": 256}
+
+
+class DetailTask(TrainingTask):
+    """See the module."""
+
+    name = "detail"
+    steps = 60_000
+    rates = (1.5e-3, 2e-5)
+    ema_decay = 0.998
+
+    def __init__(self, art: Art, seed: int) -> None:
+        device = devices.best()
+        self._prompts = embedded_phrases(art.names, PHRASES, seed).to(device)
+        self._perceptual = Perceptual.load(read_role(STARTER, "perceptual")).requires_grad_(False).to(device)
+        denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device)
+
+        composer = Composer(art, RECIPE, device)
+
+        def make(chunk: int) -> Fields:
+            crops = composer.crops((seed, 0, chunk), CHUNK)
+            return repainted(denoiser, crops, self._prompts, seed=(seed << 32) + chunk)
+
+        self._pairs = Stream(make, CHUNK, STORED, FIRST, FRESH, seed)
+
+    def network(self) -> nn.Module:
+        """The stage, with the committed weights where they fit, and its discriminator."""
+        network = build_detail(CONFIG)
+        load_committed(network, STARTER, self.name, CONFIG)
+        return _WithDiscriminator(Detail(network, CONFIG), PatchDiscriminator(32, CONFIG["text_dim"]))
+
+    def compile(self, network: nn.Module) -> None:
+        """The stage; the discriminator changes its weights as it is asked."""
+        assert isinstance(network, _WithDiscriminator)
+        network.detail.network.compile()
+
+    def groups(self, network: nn.Module) -> list[dict[str, Any]]:
+        """The discriminator learns more slowly."""
+        assert isinstance(network, _WithDiscriminator)
+        return [
+            {"params": list(network.detail.parameters()), "share": 1.0},
+            {"params": list(network.discriminator.parameters()), "share": 0.3},
+        ]
+
+    def loss(self, network: nn.Module, step: int, progress: float) -> Tensor:
+        """One batch; the discriminator's own loss is added, of which the stage learns nothing."""
+        assert isinstance(network, _WithDiscriminator)
+        pairs = _mirrored(unpacked(self._pairs.batch(step, BATCH)))
+        text = self._prompts[pairs.labels, pairs.phrases]
+        text = text * (torch.rand(BATCH, 1) >= 0.1).to(text)
+        seen = _seen(pairs)
+        with autocast():
+            drawn = network.detail.draw(seen, pairs.pictures, pairs.regions, text)
+        drawn = drawn.float()
+        loss = _error(drawn, pairs)
+        if progress < PERCEPTUAL_FROM:
+            return loss
+        pasted = drawn * pairs.regions + pairs.pictures * (1 - pairs.regions)
+        y, x = torch.randint(0, SIZE - WINDOW + 1, (2,)).tolist()
+        window = (..., slice(y, y + WINDOW), slice(x, x + WINDOW))
+        with autocast():
+            distance = self._perceptual.distance(pasted[window], pairs.pictures[window])
+        loss = loss + PERCEPTUAL * distance.float().mean()
+        if progress >= ADVERSARIAL_FROM - _HEAD_START:
+            share = min(1.0, max(0.0, (progress - ADVERSARIAL_FROM) / _RISE))
+            loss = loss + _contest(network.discriminator, pasted, pairs, text, ADVERSARIAL * share)
+        return loss
+
+    @torch.no_grad()
+    def sheet(self, network: nn.Module) -> Image.Image:
+        """Ten pairs: the painting enlarged, what the stage draws, and the crop."""
+        assert isinstance(network, _WithDiscriminator)
+        pairs = unpacked(self._pairs.batch(0, 20))
+        seen, text = _seen(pairs), self._prompts[pairs.labels, pairs.phrases]
+        drawn = network.detail.draw(seen, pairs.pictures, pairs.regions, text)
+        around = pairs.pictures * (1 - pairs.regions)
+        rows = [seen * pairs.regions + around, drawn * pairs.regions + around, pairs.pictures]
+        grid = torch.cat([torch.cat(list(row[part]), 2) for part in (slice(0, 10), slice(10, 20)) for row in rows], 1)
+        return Image.fromarray(((grid.clamp(-1, 1) + 1) * 127.5).byte().permute(1, 2, 0).cpu().numpy())
+
+    def export(self, network: nn.Module, folder: Path) -> None:
+        """Write the weights of the stage alone."""
+        assert isinstance(network, _WithDiscriminator)
+        write_role(folder, self.name, CONFIG, network.detail.network.state_dict())
+
+
+class _WithDiscriminator(nn.Module):
+    def __init__(self, detail: Detail, discriminator: PatchDiscriminator) -> None:
+        super().__init__()
+        self.detail = detail.to(memory_format=torch.channels_last)
+        self.discriminator = discriminator.to(memory_format=torch.channels_last)
+
+
+def _mirrored(pairs: Pairs) -> Pairs:
+    mirrored = (torch.rand(len(pairs.labels), 1, 1, 1) < 0.5).to(pairs.labels.device)
+    pictures, paintings, regions = (
+        torch.where(mirrored, field.flip(3), field) for field in (pairs.pictures, pairs.paintings, pairs.regions)
+    )
+    return Pairs(pictures, paintings, regions, pairs.labels, pairs.phrases, pairs.pieces)
+
+
+def _seen(pairs: Pairs) -> Tensor:
+    """The paintings, enlarged (n, 3, SIZE, SIZE); of pieces the picture itself, from half its size and a little
+    blurred, as a part of what was drawn before.
+    """
+    enlarged = functional.interpolate(pairs.paintings, (SIZE, SIZE), mode="bicubic", align_corners=False)
+    halved = functional.avg_pool2d(pairs.pictures, 2)
+    halved = blur(halved, float(torch.rand(()) * 0.7 + 0.1))
+    halved = functional.interpolate(halved, (SIZE, SIZE), mode="bicubic", align_corners=False)
+    return torch.where(pairs.pieces[:, None, None, None], halved, enlarged)
+
+
+def _error(drawn: Tensor, pairs: Pairs) -> Tensor:
+    """Mean absolute error of pixels and of their differences, by the region."""
+    weight = OUTSIDE + (1 - OUTSIDE) * pairs.regions
+    error = drawn - pairs.pictures
+    across, down = (
+        (weight[..., 1:] * error.diff(dim=3).abs()).mean(),
+        (weight[..., 1:, :] * error.diff(dim=2).abs()).mean(),
+    )
+    return ((weight * error.abs()).mean() + DIFFERENCES * (across + down)) / weight.mean()
+
+
+def _contest(discriminator: PatchDiscriminator, pasted: Tensor, pairs: Pairs, text: Tensor, share: float) -> Tensor:
+    """What the discriminator teaches, times `share`, and what it learns."""
+    weight = functional.avg_pool2d(pairs.regions, 8)
+    with autocast():
+        taught = pasted.new_zeros(())
+        if share > 0:
+            discriminator.requires_grad_(False)
+            taught = persuasion(discriminator(pasted, pairs.regions, text).float(), weight)
+            discriminator.requires_grad_(True)
+        real = discriminator(pairs.pictures, pairs.regions, text).float()
+        drawn = discriminator(pasted.detach(), pairs.regions, text).float()
+    return share * taught + hinge(real, drawn, weight)
