@@ -44,6 +44,7 @@ class TrainingTask(ABC):
     rates: tuple[float, float]
     ema_decay = 0.999
     weight_decay = 0.01
+    betas = (0.9, 0.999)
     #: Where its weights belong.
     home: Path = STARTER
 
@@ -114,7 +115,9 @@ def fit(task: TrainingTask, schedule: Schedule, cache: Path, seed: int, export: 
     average = deepcopy(network).requires_grad_(False).eval()
     if device.type == "cuda":
         task.compile(network)
-    optimizer = torch.optim.AdamW(task.groups(network), lr=task.rates[0], weight_decay=task.weight_decay, fused=True)
+    optimizer = torch.optim.AdamW(
+        task.groups(network), lr=task.rates[0], betas=task.betas, weight_decay=task.weight_decay, fused=True
+    )
     step, spent = 0, 0.0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True, map_location=device)

@@ -30,7 +30,8 @@ class _Block(nn.Module):
         self.prompt = nn.Linear(told, 2 * given)
         self.conv_out = nn.Conv2d(given, given, 3, padding=1)
         self.skip = nn.Conv2d(taken, given, 1) if taken != given else nn.Identity()
-        nn.init.zeros_(self.conv_out.weight)
+        for layer in (self.prompt, self.conv_out):
+            nn.init.zeros_(layer.weight)
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
         hidden = self.norm_out(self.conv_in(functional.silu(self.norm_in(x))))
