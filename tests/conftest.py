@@ -17,8 +17,6 @@ from text_replace_wire import endpoint
 from text_replace_wire.endpoint import Endpoint
 
 CLONE = Path(__file__).resolve().parents[1]
-#: Marks of tests, those that take longest first.
-_LONG = ("gimp", "slow")
 _PATIENCE = 90.0  # seconds: importing torch on two busy cores
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -78,21 +76,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs minutes and 12 GB of memory, unless it is asked for. Where processes share the tests, what
-    takes long comes first, so that none waits for the other at the end.
-    """
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=_how_long)
+    """Leave out what needs minutes and 12 GB of memory, unless it is asked for."""
     if config.getoption("--real-size"):
         return
     large = [item for item in items if item.get_closest_marker("real_size")]
     items[:] = [item for item in items if item not in large]
     config.hook.pytest_deselected(items=large)
-
-
-def _how_long(item: pytest.Item) -> int:
-    """0 for those that take longest."""
-    return next((rank for rank, mark in enumerate(_LONG) if item.get_closest_marker(mark)), len(_LONG))
 
 
 @pytest.hookimpl(optionalhook=True)
