@@ -14,6 +14,8 @@ from text_replace_wire.api import never
 from text_replace_wire.messages import Edit, Progress, Stage
 from text_replace_wire.painting import Painting
 
+pytestmark = pytest.mark.slow
+
 #: Two steps.
 SHORT = Painting("fast", options={"strength": 0.08, "cutouts": 2})
 

@@ -22,6 +22,8 @@ from text_replace_wire.errors import ModelError, NoPicture
 from text_replace_wire.messages import Edit
 from text_replace_wire.painting import Painting
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Overflowing(FlatPainter):

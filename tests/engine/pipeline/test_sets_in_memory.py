@@ -12,6 +12,8 @@ from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.sets import registry
 from text_replace_wire.errors import OutOfMemory
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_is_not_in_use_is_let_go_before_another_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before another set is loaded, or the same one from other files, nothing of the last is left; one that is still

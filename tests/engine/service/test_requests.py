@@ -127,6 +127,7 @@ def test_keep_before_the_first_step_waits_for_it() -> None:
     assert isinstance(long.outcome, Cancelled)
 
 
+@pytest.mark.slow
 def test_cancel_message_leaves_the_connection_usable() -> None:
     """A client that says Cancel instead of leaving is answered, and may ask for something else; what comes too late
     does no harm.
@@ -165,6 +166,7 @@ def test_end_of_file_cancels(leave: Callable[[Raw], None]) -> None:
     assert_no_more_steps()
 
 
+@pytest.mark.slow
 def test_two_clients_take_turns() -> None:
     """The second client is told its place, waits for the first, and is then served."""
     first, second = Edits("slow"), Edits("quick")
@@ -182,6 +184,7 @@ def test_two_clients_take_turns() -> None:
     assert second.progress[-1].stage is Stage.EDIT
 
 
+@pytest.mark.slow
 def test_waiting_client_can_cancel_while_another_works() -> None:
     """Leaving the queue needs no step of somebody else's edit, and the others move up."""
     first, second, third = Edits("slow"), Edits("quick"), Edits("quick")
