@@ -5,9 +5,6 @@ where nothing should have changed, and be taken away again: mean and deviation o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -44,27 +41,28 @@ def without_tint(painted: Tensor, original: Tensor, cells: Tensor) -> Tensor:
     around = ~ndimage.binary_dilation(new, np.ones((3, 3), bool), iterations=_NEXT)
     if around.sum() < max(_LEAST_CELLS, _LEAST_SHARE * around.size):
         return painted
-    found, known = (_means(cielab(image), around) for image in (painted, original))
+    lab = cielab(painted)
+    found, known = (_means(each, around) for each in (lab, cielab(original)))
     if not _alike(found[:, 0], known[:, 0]):
         return painted
-    corrected = [each for space in _SPACES if (each := _corrected(painted, original, around, space)) is not None]
-
-    def apart(image: Tensor) -> float:
-        return _difference(_means(cielab(image), around), known)
-
-    best = min(corrected, key=apart, default=painted)
-    return best if best is not painted and apart(best) < _difference(found, known) else painted
-
-
-@dataclass(frozen=True)
-class _Space:
-    """colours: (h, w, 3), about 100 from black to white, of an image (1, 3, h, w) in [0, 1]; image: the way back."""
-
-    colours: Callable[[Tensor], Floats]
-    image: Callable[[Floats], Tensor]
+    best, left = painted, _difference(found, known)
+    srgb = _srgb(painted)
+    for colours, theirs, ours, image_of in (
+        (lab, found, known, from_cielab),
+        (srgb, _means(srgb, around), _means(_srgb(original), around), _from_srgb),
+    ):
+        change = _change(theirs, ours)
+        if change is None:
+            continue
+        corrected = image_of(_corrected(colours, theirs, ours, change)).to(painted)
+        difference = _difference(_means(cielab(corrected), around), known)
+        if difference < left:
+            best, left = corrected, difference
+    return best
 
 
 def _srgb(image: Tensor) -> Floats:
+    """Colours (h, w, 3) from 0 to 100, as lightness is, of an image (1, 3, h, w) in [0, 1]."""
     colours: Floats = 100 * image[0].permute(1, 2, 0).cpu().float().numpy()
     return colours
 
@@ -73,25 +71,19 @@ def _from_srgb(colours: Floats) -> Tensor:
     return torch.from_numpy(colours / 100).clamp(0, 1).permute(2, 0, 1)[None]
 
 
-_SPACES = (_Space(cielab, from_cielab), _Space(_srgb, _from_srgb))
-
-
-def _corrected(painted: Tensor, original: Tensor, around: NDArray[np.bool_], space: _Space) -> Tensor | None:
-    """None where there is nothing to correct, or what cannot be."""
-    colours = space.colours(painted)
-    theirs, ours = (_means(each, around) for each in (colours, space.colours(original)))
-    change = _change(theirs, ours)
-    if change is None:
-        return None
+def _corrected(colours: Floats, theirs: Floats, ours: Floats, change: Floats) -> Floats:
+    """Colours (h, w, 3) moved from the cells' means `theirs` to `ours`, and spread by the factors `change`."""
     reach = _REACH * theirs.std(0)
     apart = (colours - theirs.mean(0)).clip(-reach, reach)
-    return space.image(colours + apart * (change - 1) + ours.mean(0) - theirs.mean(0)).to(painted)
+    moved: Floats = colours + apart * (change - 1) + ours.mean(0) - theirs.mean(0)
+    return moved
 
 
-def _means(lab: Floats, around: NDArray[np.bool_]) -> Floats:
+def _means(colours: Floats, around: NDArray[np.bool_]) -> Floats:
     """Of the cells that are around the region, (n, 3)."""
     rows, columns = around.shape
-    means: Floats = lab.reshape(rows, lab.shape[0] // rows, columns, lab.shape[1] // columns, 3).mean((1, 3))
+    high, wide = colours.shape[0] // rows, colours.shape[1] // columns
+    means: Floats = colours.reshape(rows, high, columns, wide, 3).mean((1, 3))
     return means[around]
 
 

@@ -32,7 +32,6 @@ class Eraser:
 
     def __init__(self, descriptor: MaskedImageModelDescriptor[Any], device: torch.device) -> None:
         self._network: Any = cancellable(descriptor.model.to(device).eval().requires_grad_(False))
-        self._device = device
 
     @classmethod
     def load(cls, folder: Path, device: torch.device) -> Eraser:
