@@ -36,6 +36,7 @@ class Evaluation:
         edits: int,
         best: int,
         ablations: int,
+        pairs: int,
         art: Path | None,
         cache: Path,
         outside: Path | None = None,
@@ -50,15 +51,15 @@ class Evaluation:
         material: Material
         if suite == QUICK_SUITE:
             material = QuickMaterial(judge.names)
-            counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0)
+            counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0, pairs=0)
         else:
             from text_replace_engine.lab.train.art import load_art
 
             material = ComposedMaterial(load_art(art, cache), judge.size)
-            counts = Counts(scenes, edits, best, ablations)
+            counts = Counts(scenes, edits, best, ablations, pairs)
         others = [] if outside is None else pictures_in(outside)
         judges = Judges(judge, SecondJudge.trained(), material.alike)
-        self._what = Measurement(suite, engine, models, judges, material, counts, others)
+        self._what = Measurement(suite, engine, models, judges, material, counts, cache, others)
 
     def figures(self, out: Path, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
         """What is measured; see `measure`."""

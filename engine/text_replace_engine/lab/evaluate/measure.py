@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from text_replace_engine.lab.evaluate import figures
+from text_replace_engine.lab.evaluate import figures, two_sample
 from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
 from text_replace_engine.lab.evaluate.choices import Choice, ask
 from text_replace_engine.lab.evaluate.edits import JudgedEdit, Judges, run
@@ -35,11 +37,14 @@ class Counts:
     edits: int
     best: int
     ablations: int
+    pairs: int
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What is measured, by whom, on what, and how often. outside: picture files in another style than the starter's."""
+    """What is measured, by whom, on what, and how often. cache: a folder for pictures of edits. outside: picture files
+    in another style than the starter's.
+    """
 
     suite: str
     engine: EngineApi
@@ -47,6 +52,7 @@ class Measurement:
     judges: Judges
     material: Material
     counts: Counts
+    cache: Path
     outside: Sequence[Path] = ()
 
     def identity(self) -> list[dict[str, str]]:
@@ -63,7 +69,7 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     """
     results = Results(path, what.suite, what.identity())
     table = _Table(what, results, on_case, cancelled)
-    found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations()]
+    found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations(), *table.pairs()]
     found += [*figures.of_weights(STARTER), *table.judged()]
     results.write([_document(figure) for figure in found])
     return found
@@ -118,6 +124,18 @@ class _Table:
         rows = self._rows("ablations", what.counts.ablations, one)
         whole = [{name: Ablated(**outcome) for name, outcome in row.items()} for row in rows]
         return figures.of_ablations(whole) if whole else []
+
+    def pairs(self) -> list[Figure]:
+        what = self._what
+        if not what.counts.pairs:
+            return []
+        models = hashlib.sha256(json.dumps(what.identity()).encode()).hexdigest()[:16]
+        folder = what.cache / "two-sample" / models
+        kept = two_sample.pairs(
+            what.engine, what.material.edits, what.counts.pairs, folder, self._on_case, self._cancelled
+        )
+        real, painted, ground, painted_ground = kept.swapaxes(0, 1)
+        return figures.of_pairs(two_sample.told_apart(real, painted), two_sample.told_apart(ground, painted_ground))
 
     def judged(self) -> list[Figure]:
         what = self._what
