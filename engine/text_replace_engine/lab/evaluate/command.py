@@ -58,7 +58,7 @@ class Evaluation:
             material = ComposedMaterial(load_art(art, cache), judge.size)
             counts = Counts(scenes, edits, best, ablations, pairs)
         others = [] if outside is None else pictures_in(outside)
-        judges = Judges(judge, SecondJudge.trained(), material.alike)
+        judges = Judges(judge, SecondJudge(), material.alike)
         self._what = Measurement(suite, engine, models, judges, material, counts, cache, others)
 
     def figures(self, out: Path, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:

@@ -58,8 +58,8 @@ class Measurement:
     def identity(self) -> list[dict[str, str]]:
         """Whose rows these are."""
         files = [{"role": file.role, "sha256": file.sha256} for file in self.models.files]
-        second = [] if self.judges.second is None else [{"role": "reader", "sha256": self.judges.second.sha256}]
-        return [*files, {"role": "judge", "sha256": self.judges.first.sha256}, *second]
+        judges = {"judge": self.judges.first.sha256, "reader": self.judges.second.sha256}
+        return [*files, *({"role": role, "sha256": sha256} for role, sha256 in judges.items())]
 
 
 def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
@@ -145,11 +145,9 @@ class _Table:
         rejected["pushed pictures"] = what.judges.first.rejected_when_pushed(nothing["drawn"])
         found = figures.of_judge(what.judges.first.right(crops, names), rejected)
         second = what.judges.second
-        if second is not None:
-            rejected = {kind: second.rejected(pictures) for kind, pictures in nothing.items()}
-            errors = second.calibration_errors(crops, names)
-            found += figures.of_second_judge(second.right(crops, names), rejected, errors)
-        return found
+        rejected = {kind: second.rejected(pictures) for kind, pictures in nothing.items()}
+        errors = second.calibration_errors(crops, names)
+        return [*found, *figures.of_second_judge(second.right(crops, names), rejected, errors)]
 
     def _edits(self, section: str, count: int, preset: Preset) -> list[JudgedEdit]:
         what = self._what
