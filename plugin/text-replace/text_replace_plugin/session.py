@@ -23,7 +23,7 @@ from text_replace_wire.geometry import Box
 from text_replace_wire.link import Link
 from text_replace_wire.messages import Edit, Found, Progress, Variation
 from text_replace_wire.options import seeds_from
-from text_replace_wire.planes import MAX_PIXELS, MAX_SIDE, Plane
+from text_replace_wire.planes import MAX_PIXELS, MAX_SIDE, Plane, multiplied
 from text_replace_wire.where import Where, chosen
 
 #: The name of results that must not tell the prompts.
@@ -209,7 +209,7 @@ class Session:
         if settings.as_layer_mask:
             alpha = b"\xff" * len(alpha) if source_alpha is None else source_alpha
         elif source_alpha is not None:
-            alpha = pixels.multiplied(alpha, source_alpha, edit.box.width)
+            alpha = multiplied(alpha, source_alpha, edit.box.width)
         contents = None
         if settings.record_recipe and extras is not None:
             contents = recipe.written(settings, result.where, extras.identity(), edit, result.variation.report)

@@ -12,7 +12,7 @@ from text_replace_plugin.gimp210.gimpfu_compat import pdb
 from text_replace_plugin.host import QUICK_MASK, Extras, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
-from text_replace_wire.planes import Plane
+from text_replace_wire.planes import Plane, multiplied
 
 # libgimpbase/gimpbaseenums.h
 RGBA_IMAGE, GRAYA_IMAGE = 1, 3
@@ -177,7 +177,7 @@ class Gimp210Host:
             values, box = new.mask.data, new.box
             if mask != NO_ITEM and applied:
                 seen = _get(mask, box, box.size, libgimp2.ABYSS_NONE, libgimp2.value_layout(mask))
-                values = pixels.multiplied(values, seen.data, box.width)
+                values = multiplied(values, seen.data, box.width)
             libgimp2.set_pixels(own, box.x0, box.y0, *box.size, values)
         pdb.gimp_layer_set_edit_mask(layer, 0)
 

@@ -12,7 +12,7 @@ from text_replace_plugin.gimp3 import drawables
 from text_replace_plugin.host import QUICK_MASK, Extras, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
-from text_replace_wire.planes import Plane
+from text_replace_wire.planes import Plane, multiplied
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
@@ -220,7 +220,7 @@ class Gimp3Host:
             values = new.mask.data
             if mask is not None and self._layer.get_apply_mask():
                 seen = drawables.get(mask, new.box, drawables.value_layout(mask))
-                values = pixels.multiplied(values, seen, new.box.width)
+                values = multiplied(values, seen, new.box.width)
             drawables.put(own, new.box, drawables.value_layout(own), values)
         layer.set_edit_mask(False)
 
