@@ -18,7 +18,7 @@ from text_replace_wire.building import Picture, edit_request, find_request
 from text_replace_wire.errors import UserError
 from text_replace_wire.painting import Painting
 from text_replace_wire.pairs import Pair, check_apart, check_number, place_of
-from text_replace_wire.where import Where, chosen
+from text_replace_wire.where import Where
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _found(
         query = find_request(picture, pair.replace, asked.models, pair.with_, asked.painting, at.points, at.box)
         found = engine.find(query, on_progress, interrupt.is_set)
         journal.report = journal.report.found(found, asked.picked or found.chosen, number)
-        places.append(chosen(found, asked.picked) if asked.picked else place_of(pair, found, asked.pairs))
+        places.append(place_of(pair, found, asked.pairs, asked.picked))
     check_apart(asked.pairs, places)
     return places
 

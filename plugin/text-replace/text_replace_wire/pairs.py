@@ -46,8 +46,10 @@ def typed(replace: str, with_: str) -> tuple[Pair, ...]:
 
 
 def written(pairs: Sequence[Pair]) -> tuple[str, str]:
-    """The two texts that `typed` reads."""
-    return "\n".join(pair.replace for pair in pairs), "\n".join(pair.with_ for pair in pairs)
+    """The two texts that `typed` reads. A line break inside a description is a space."""
+    columns = zip(*((pair.replace.replace("\n", " "), pair.with_.replace("\n", " ")) for pair in pairs))
+    replace, with_ = ("\n".join(column) for column in columns)
+    return replace, with_
 
 
 def check_number(count: int) -> None:
@@ -56,11 +58,13 @@ def check_number(count: int) -> None:
         raise UserError(f"{count} objects are too many for one run: replace {MAX_PAIRS} at once, then the others.")
 
 
-def place_of(pair: Pair, found: Found, among: Sequence[Pair]) -> Where:
-    """Where the engine finds the pair's object. Raises NotFound, which says of which pair where there are several."""
-    if not found.chosen and len(among) > 1:
+def place_of(
+    pair: Pair, found: Found, among: Sequence[Pair], picked: Sequence[int] = (), without: Sequence[int] = ()
+) -> Where:
+    """As `where.chosen`, for one of several pairs: NotFound says for which."""
+    if not picked and not found.chosen and len(among) > 1:
         raise NotFound(f"{pair}: {found.explanation}")
-    return chosen(found)
+    return chosen(found, picked, without)
 
 
 def check_apart(pairs: Sequence[Pair], places: Sequence[Where]) -> None:

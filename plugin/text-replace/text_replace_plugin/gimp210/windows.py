@@ -177,6 +177,9 @@ class ProgressWindow:
     def kept(self) -> bool:
         return False
 
+    def next_edit(self) -> None:
+        """This window has nothing to keep an edit with."""
+
     def preview(self, picture: Plane, box: Box) -> None:
         """This window shows no pictures."""
 
