@@ -22,7 +22,8 @@ TITLE = "Text Replace"
 BLURB = N_("Replace one object by another, described in words")
 HELP = N_(
     "Finds the object named by “replace” in the layer, paints what “with” names in its place, and returns that as a "
-    "new layer above, with the edit region as the selection. A selection limits where it looks."
+    "new layer above, with the edit region as the selection. A selection limits where it looks. Several lines in both "
+    "replace as many objects."
 )
 AUTHORS = "The Text Replace developers"
 DATE = "2026"
