@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from text_replace_wire.errors import BadSelection, NotFound, UserError
 from text_replace_wire.geometry import Box
+from text_replace_wire.meeting import Painted
 from text_replace_wire.messages import Found, MaskKind
 from text_replace_wire.pairs import (
     MAX_PAIRS,
-    Painted,
     Pair,
     check_apart,
     check_number,
@@ -95,30 +95,20 @@ def test_the_one_that_is_not_found_is_named() -> None:
         place_of(DOG, nothing, [DOG])
 
 
-def painted(box: Box, region: list[int], object_mask: list[int]) -> Painted:
-    return Painted(box, row(region), row(object_mask))
-
-
-def test_later_regions_keep_out_of_earlier_objects() -> None:
-    """Where two grown regions meet, the earlier object keeps its place and the later one its own; what both only
-    painted around them lies over each other; the earlier region is not touched.
-    """
-    first = painted(Box(0, 0, 6, 1), [255, 255, 255, 255, 200, 100], [0, 255, 255, 100, 0, 0])
-    second = painted(Box(2, 0, 8, 1), [50, 100, 200, 255, 255, 255], [0, 0, 0, 255, 255, 0])
-    assert [list(region.data) for region in given_way([first, second])] == [
-        [255, 255, 255, 255, 200, 100],
-        [0, round(100 * 155 / 255), 200, 255, 255, 255],
-    ]
-    shared = painted(Box(2, 0, 4, 1), [255, 255], [255, 0])
-    assert list(given_way([first, shared])[1].data) == [255, 155], "a pixel of both objects is the later one's"
+def test_each_gives_way_to_all_before_it() -> None:
+    """The first one is as it is; of the others nothing is left where an earlier object is."""
+    box = Box(0, 0, 6, 1)
+    objects = ([255, 255, 0, 0, 0, 0], [0, 0, 255, 255, 0, 0], [0, 0, 0, 0, 255, 255])
+    first, second, third = given_way([Painted(box, row([255] * 6), row(own)) for own in objects])
+    assert first == row([255] * 6)
+    assert (list(second.data[:4]), list(third.data)) == ([0, 0, 255, 255], [0, 0, 0, 0, 255, 255])
 
 
 def test_regions_apart_stay_as_they_are() -> None:
     """The very same planes: a pair among others is what it is alone."""
-    first = painted(Box(0, 0, 3, 1), [9, 255, 9], [0, 255, 0])
-    second = painted(Box(2, 0, 5, 1), [7, 255, 7], [0, 255, 0])
-    assert given_way([first, second]) == [first.region, second.region]
-    assert union([first.region], [first.box]) == (first.region, first.box)
+    apart = [Painted(Box(x, 0, x + 3, 1), row([9, 255, 9]), row([0, 255, 0])) for x in (0, 3)]
+    assert given_way(apart) == [each.region for each in apart]
+    assert union([apart[0].region], [apart[0].box]) == (apart[0].region, apart[0].box)
 
 
 def test_the_union_says_how_much_is_new() -> None:

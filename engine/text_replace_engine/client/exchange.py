@@ -16,8 +16,9 @@ from text_replace_wire.api import Edited
 from text_replace_wire.building import given_region
 from text_replace_wire.errors import BadSelection
 from text_replace_wire.geometry import Box
+from text_replace_wire.meeting import Painted
 from text_replace_wire.messages import Edit
-from text_replace_wire.pairs import Painted, given_way
+from text_replace_wire.pairs import given_way
 from text_replace_wire.planes import Plane
 from text_replace_wire.where import Where
 

@@ -12,7 +12,7 @@ from text_replace_plugin.i18n import N_, _
 from text_replace_plugin.results import Applied, Result
 from text_replace_plugin.settings import Settings, display_name
 from text_replace_wire import pairs
-from text_replace_wire.pairs import Painted
+from text_replace_wire.meeting import Painted
 from text_replace_wire.planes import Plane, multiplied
 
 #: The name of results that must not tell the prompts.

@@ -7,10 +7,11 @@ is laid over the picture in the pairs' order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from text_replace_wire.errors import BadSelection, NotFound, UserError
 from text_replace_wire.geometry import Box
+from text_replace_wire.meeting import Painted, giving_way
 from text_replace_wire.messages import Found
 from text_replace_wire.planes import Plane, framed, multiplied
 from text_replace_wire.prompts import shown
@@ -20,8 +21,6 @@ MAX_PAIRS = 8
 #: Of the smaller of two objects: where they share more pixels, both mean the same part of the picture.
 _SHARED = 0.25
 _INVERTED = bytes(255 - value for value in range(256))
-#: Object or not.
-_HARD = bytes(255 if value > 127 else 0 for value in range(256))
 
 
 @dataclass(frozen=True)
@@ -86,34 +85,16 @@ def _share(one: Plane, other: Plane) -> float:
     return shared / max(1, min(sizes))
 
 
-@dataclass(frozen=True)
-class Painted:
-    """What one pair's edit gave over `box` of the picture, one channel each: its edit region and its object."""
-
-    box: Box
-    region: Plane
-    object_mask: Plane
-
-
 def given_way(painted: Sequence[Painted]) -> list[Plane]:
-    """The edit regions with which the pairs are laid over the picture, one after the other.
-
-    A later region keeps out of the earlier objects, but for what is its own object as well. So where grown regions
-    meet, the place of each object is whole, and only the surroundings that both painted lie over each other, faded by
-    the later region. Regions that do not meet stay as they are.
+    """The edit regions with which what was painted of each pair is laid over the picture, one after the other: see
+    `meeting.giving_way`. Regions that do not meet stay as they are.
     """
-    return [_without(each, painted[:number]) for number, each in enumerate(painted)]
-
-
-def _without(painted: Painted, earlier: Sequence[Painted]) -> Plane:
-    region = painted.region
-    for other in earlier:
-        taken = framed(other.object_mask, other.box, painted.box).data
-        if any(taken):
-            own = int.from_bytes(painted.object_mask.data.translate(_HARD), "little")
-            free = (int.from_bytes(taken.translate(_INVERTED), "little") | own).to_bytes(len(taken), "little")
-            region = Plane(*region.size, 1, multiplied(region.data, free, region.width))
-    return region
+    regions = []
+    for number, later in enumerate(painted):
+        for earlier in painted[:number]:
+            later = replace(later, region=giving_way(later, earlier))
+        regions.append(later.region)
+    return regions
 
 
 def union(regions: Sequence[Plane], boxes: Sequence[Box]) -> tuple[Plane, Box]:

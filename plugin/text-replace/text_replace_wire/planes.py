@@ -49,7 +49,7 @@ class Plane:
 def framed(plane: Plane, box: Box, frame: Box) -> Plane:
     """The part inside `frame` of a one-channel plane that covers `box`; 0 where it covers nothing."""
     data = bytearray(frame.width * frame.height)
-    shared = Box(max(box.x0, frame.x0), max(box.y0, frame.y0), min(box.x1, frame.x1), min(box.y1, frame.y1))
+    shared = box.shared(frame)
     if not shared.is_empty():
         for y in range(shared.y0, shared.y1):
             source = (y - box.y0) * box.width + shared.x0 - box.x0
