@@ -80,8 +80,8 @@ class PairFields:
     def __init__(self, prompts: Sequence[PromptField]) -> None:
         self._prompts = prompts
         self._count = max(prompt.count for prompt in prompts)
-        self._table = gtk2.table_new(2 * MAX_PAIRS, 3, 0)
-        gtk2.table_columns(self._table, _SPACING)
+        self.widget = gtk2.table_new(2 * MAX_PAIRS + 1, 3, 0)
+        gtk2.table_columns(self.widget, _SPACING)
         # GTK calls what Python would forget.
         self._handlers: list[Any] = []
         self._rows = [self._row(number, prompt) for number in range(MAX_PAIRS) for prompt in prompts]
@@ -89,11 +89,10 @@ class PairFields:
         explanation = _("Replace another object as well; both are found in the picture as it is now")
         gtk2.widget_tooltip(self._add, explanation.encode())
         self._on_click(self._add, self._append)
-        below = gtk2.row_new(0, 0)
-        gtk2.box_pack(below, self._add, 0, 0, 0)
-        self.widget = gtk2.column_new(0, 0)
-        gtk2.box_pack(self.widget, self._table, 0, 0, 0)
-        gtk2.box_pack(self.widget, below, 0, 0, 0)
+        as_wide_as_needed = gtk2.row_new(0, 0)
+        gtk2.box_pack(as_wide_as_needed, self._add, 0, 0, 0)
+        below = 2 * MAX_PAIRS
+        gtk2.table_attach(self.widget, as_wide_as_needed, 1, 3, below, below + 1, gtk2.EXPAND_FILL, gtk2.FILL, 0, 0)
 
     def _row(self, number: int, prompt: PromptField) -> list[Any]:
         """What it consists of."""
@@ -108,8 +107,9 @@ class PairFields:
             widgets.append(button)
         for column, widget in enumerate(widgets):
             how = gtk2.EXPAND_FILL if column == 1 else gtk2.FILL
-            last = column + 1 if column < len(widgets) - 1 else 3
-            gtk2.table_attach(self._table, widget, column, last, row, row + 1, how, gtk2.FILL, 0, 0)
+            # Beside the first pair stands nothing.
+            last = 3 if column == 1 and number == 0 else column + 1
+            gtk2.table_attach(self.widget, widget, column, last, row, row + 1, how, gtk2.FILL, 0, 0)
         return widgets
 
     def _on_click(self, button: Any, work: Any) -> None:
@@ -127,7 +127,7 @@ class PairFields:
             is_shown = number < 2 * self._count
             for widget in row:
                 (gtk2.widget_show if is_shown else gtk2.widget_hide)(widget)
-            gtk2.table_row(self._table, number, _SPACING // 2 if is_shown else 0)
+            gtk2.table_row(self.widget, number, _SPACING // 2 if is_shown else 0)
         gtk2.widget_sensitive(self._add, int(self._count < MAX_PAIRS))
 
     def _append(self) -> None:

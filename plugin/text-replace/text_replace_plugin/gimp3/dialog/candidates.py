@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional
 
 import gi
 
+from text_replace_plugin.gimp3.dialog.widgets import make_room
 from text_replace_plugin.i18n import _
 from text_replace_plugin.settings import display_name
 from text_replace_wire.messages import Candidate, Found
@@ -15,6 +16,8 @@ from text_replace_wire.messages import Candidate, Found
 gi.require_version("Gtk", "3.0")
 from gi.repository import GLib, Gtk  # noqa: E402
 
+#: Pixels, at least.
+_HEIGHT, _HEIGHT_FOR_SEVERAL = 132, 220
 #: The number of the pair, and the rank among its candidates.
 Key = tuple[int, int]
 
@@ -32,10 +35,10 @@ class CandidateList(Gtk.ScrolledWindow):  # type: ignore[misc]
 
     def __init__(self, on_change: Callable[[], None], on_point: Callable[[Optional[Key]], None]) -> None:
         super().__init__(hscrollbar_policy=Gtk.PolicyType.NEVER, shadow_type=Gtk.ShadowType.IN)
-        self.set_size_request(-1, 132)
         self._on_change, self._on_point = on_change, on_point
         self._rows: list[dict[int, _Row]] = []
         self._telling = False
+        self.set_size_request(-1, _HEIGHT)
         self.get_accessible().set_name(_("Candidates"))
         self.say("")
 
@@ -60,6 +63,8 @@ class CandidateList(Gtk.ScrolledWindow):  # type: ignore[misc]
             self._set(number, pick)
         self._telling = False
         self._put(column)
+        self.set_size_request(-1, _HEIGHT if len(found) == 1 else _HEIGHT_FOR_SEVERAL)
+        make_room(self)
         self._on_change()
 
     def _grid(self, number: int, candidates: Sequence[Candidate]) -> Any:

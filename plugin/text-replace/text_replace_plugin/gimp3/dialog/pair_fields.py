@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 import gi
 
+from text_replace_plugin.gimp3.dialog.widgets import make_room
 from text_replace_plugin.i18n import _
 from text_replace_plugin.layout import PROMPTS
 from text_replace_wire import options
@@ -56,7 +57,7 @@ class PairFields(Gtk.Grid):  # type: ignore[misc]
             self._config.set_property(option.name, "\n".join(column))
 
     def _show(self) -> None:
-        lines = self._lines()
+        lines, before = self._lines(), len(self._pairs)
         self._is_filling = True
         while len(self._pairs) < len(lines[0]):
             self._pairs.append(self._made(len(self._pairs)))
@@ -66,6 +67,8 @@ class PairFields(Gtk.Grid):  # type: ignore[misc]
             pair.fill(words)
         self._is_filling = False
         self._add.set_sensitive(len(self._pairs) < MAX_PAIRS)
+        if len(self._pairs) > before:
+            make_room(self)
 
     def _made(self, number: int) -> _Pair:
         beside = self._beside if number == 0 else (self._remove_button(number), None)
