@@ -22,6 +22,8 @@ from text_replace_wire.planes import Plane
 _SPACING = 12
 #: Under this name GIMP knows, as long as it runs, whether the part for the rest is open.
 _IS_OPEN = f"{settings.PROCEDURE}-more-options".encode()
+#: GIMP tells the user that it keeps no empty values.
+_OPEN, _CLOSED = b"open", b"closed"
 
 
 class _Form:
@@ -45,7 +47,7 @@ class _Form:
         gtk2.box_pack(self.widget, self._table(beside), 0, 0, 0)
         self._more = gtk2.expander_new(_("More optio_ns").encode())
         gtk2.container_add(self._more, self._table((*layout.further(), *layout.flags())))
-        gtk2.expander_set(self._more, int(libgimp2.get_data_size(_IS_OPEN) > 0))
+        gtk2.expander_set(self._more, int(libgimp2.get_data_size(_IS_OPEN) == len(_OPEN)))
         gtk2.box_pack(self.widget, self._more, 0, 0, 0)
         self._is_updating = False
 
@@ -97,8 +99,8 @@ class _Form:
 
     def keep(self) -> None:
         """Remember for the next time, while GIMP runs, what is open."""
-        is_open = bool(gtk2.expander_get(self._more))
-        libgimp2.set_data(_IS_OPEN, b"1" if is_open else b"", int(is_open))
+        kept = _OPEN if gtk2.expander_get(self._more) else _CLOSED
+        libgimp2.set_data(_IS_OPEN, kept, len(kept))
 
     def _known(self, of: Iterable[Option]) -> list[Option]:
         """Those that the procedure asks for."""
