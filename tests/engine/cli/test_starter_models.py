@@ -66,6 +66,27 @@ def test_only_the_region_changes(edited: Path) -> None:
     assert mask.mean() > chosen.mean() > 0
 
 
+def test_two_objects_change_places(tmp_path: Path) -> None:
+    """Apple and cat, found and painted in IN both: outside both regions every pixel is IN's own, and each region has the
+    pixels of that pair alone with the same seed.
+    """
+    swap = [("apple", "cat"), ("cat", "apple")]
+    words = [word for replace, with_ in swap for word in ("--replace", replace, "--with", with_)]
+    common = ("--seed", 1, *SHORT)
+    done = text_replace("edit", SAMPLE, *words, *common, "-o", tmp_path / "both.png", "--json", tmp_path / "r.json")
+    assert done.code == 0, done.err
+    both, outside = pixels(tmp_path / "both.png"), np.ones(pixels(SAMPLE).shape[:2], bool)
+    for replace, with_ in swap:
+        files = ("-o", tmp_path / "one.png", "--mask", tmp_path / "m.png")
+        assert text_replace("edit", SAMPLE, "--replace", replace, "--with", with_, *common, *files).code == 0
+        region = pixels(tmp_path / "m.png") > 0
+        assert np.array_equal(both[region], pixels(tmp_path / "one.png")[region])
+        outside &= ~region
+    assert np.array_equal(both[outside], pixels(SAMPLE)[outside])
+    found = [pair["candidates"][pair["chosen"][0]]["label"] for pair in report(tmp_path / "r.json")["pairs"]]
+    assert found == ["apple", "cat"]
+
+
 def test_report_gives_the_same_picture_again(edited: Path, tmp_path: Path) -> None:
     """What REPORT records is enough to make the picture again, bit for bit."""
     written = report(edited / "r.json")
