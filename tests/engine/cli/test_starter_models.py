@@ -67,7 +67,7 @@ def test_only_the_region_changes(edited: Path) -> None:
 
 
 def test_two_objects_change_places(tmp_path: Path) -> None:
-    """Apple and cat, found and painted in IN both: outside both regions every pixel is IN's own, and each region has the
+    """Apple and cat, both found and painted in IN: outside the regions every pixel is IN's own, and each region has the
     pixels of that pair alone with the same seed.
     """
     swap = [("apple", "cat"), ("cat", "apple")]
