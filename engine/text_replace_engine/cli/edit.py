@@ -17,12 +17,13 @@ from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
 from text_replace_engine.cli.failures import Interrupt, explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
-from text_replace_engine.cli.pointing import Pointed, pointed
+from text_replace_engine.cli.pointing import Pointed, check_select, pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
 from text_replace_engine.painting.latent.names import PainterName, Room, Scheduler, Storage
 from text_replace_wire.api import EngineApi
 from text_replace_wire.building import edit_request, find_request
+from text_replace_wire.choosing import Select
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MaskKind, check_prompt, check_shape, check_wanted
 from text_replace_wire.options import AUTO, MAX_SEED, random_seed
@@ -45,6 +46,7 @@ class _Asked:
     region: Path | None
     page: int | None
     picked: tuple[int, ...]
+    select: Select
     pointed: Pointed
     seed: int
     models: str
@@ -73,6 +75,7 @@ def edit(
         Path | None,
         typer.Option(metavar="F.png", help="The edit region, grey, of IN's size: nothing is looked for."),
     ] = None,
+    select: options.SelectOption = Select.OURS,
     pick: Annotated[
         str, typer.Option(metavar="RANKS", help="Replace these candidates (see segment), for example 0,2.")
     ] = "",
@@ -170,6 +173,7 @@ def edit(
         removed=remove,
         seed=seed,
         preset=preset.value,
+        select=select.value,
         region="found" if region is None else "given",
         facts=options.UNPAINTED,
     )
@@ -192,6 +196,7 @@ def edit(
             region=region,
             page=page,
             picked=_ranks(pick),
+            select=select,
             pointed=pointed(point or (), box),
             seed=seed,
             models=models,
@@ -201,6 +206,7 @@ def edit(
         _check_files(asked, json)
         if asked.pointed and (asked.region is not None or asked.picked):
             raise UserError("--point and --box say where the object is: leave out --region and --pick.")
+        check_select(select, asked.region is not None or bool(asked.pointed))
         journal.report = journal.report.pointed(asked.pointed.points, asked.pointed.box)
         _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
         for warning in journal.report.warnings:
@@ -226,7 +232,9 @@ def _edit(
     with engine_opened() as engine, progress_bar() as on_progress:
         if region is None:
             at = asked.pointed
-            query = find_request(picture, asked.replace, asked.models, asked.with_, asked.painting, at.points, at.box)
+            query = find_request(
+                picture, asked.replace, asked.models, asked.with_, asked.painting, at.points, at.box, asked.select
+            )
             found = engine.find(query, on_progress, interrupt.is_set)
             journal.report = journal.report.found(found, asked.picked or found.chosen)
             place = chosen(found, asked.picked)

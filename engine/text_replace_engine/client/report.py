@@ -37,6 +37,8 @@ class Report:
     box: tuple[int, ...] | None = None
     candidates: Sequence[Mapping[str, Any]] = ()
     chosen: tuple[int, ...] = ()
+    #: The rule by which it was chosen.
+    select: str = "ours"
     region: str = "found"
     seconds: Mapping[str, float] = field(default_factory=dict)
     device: str | None = None
