@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,8 @@ def test_the_rule_that_chooses_is_asked_for_and_reported(
     run: Command, edit: Command, fake: type[FakeEngine], source: Path, tmp_path: Path
 ) -> None:
     """--select reaches the engine and REPORT in both commands; where it is said where the object is, it is refused."""
-    for command in (lambda *options: run("segment", source, "--replace", "apple", *options), edit):
+    commands: tuple[Command, ...] = (partial(run, "segment", source, "--replace", "apple"), edit)
+    for command in commands:
         assert command("--select", "paper", "--json", tmp_path / "r.json").code == 0
         assert fake.finds.pop().select is Select.PAPER and report(tmp_path / "r.json")["select"] == "paper"
         assert command("--json", tmp_path / "r.json").code == 0
