@@ -20,7 +20,7 @@ from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.pointing import Pointed, check_select, pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.client.report import Report
-from text_replace_engine.painting.latent.names import PainterName, Room, Scheduler, Storage
+from text_replace_engine.painting.latent.names import PainterName, Room, Storage
 from text_replace_wire.api import EngineApi
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.choosing import Select
@@ -107,7 +107,11 @@ def edit(
     negative_prompt: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What not to paint; it takes a guidance scale above 1.")
     ] = None,
-    scheduler: Annotated[Scheduler | None, typer.Option(help="How the steps are taken.")] = None,
+    scheduler: Annotated[options.Scheduler | None, typer.Option(help="How the steps are taken.")] = None,
+    eta: Annotated[
+        float | None,
+        typer.Option(metavar="η", help="How much of DDPM's noise every step of DDIM adds; 0: none."),
+    ] = None,
     room: Annotated[Room | None, typer.Option(help="How far around the object is painted over.")] = None,
     refine: Annotated[
         bool | None, typer.Option("--refine/--no-refine", help="Paint a large object a second time, finer.")
@@ -157,6 +161,7 @@ def edit(
         "guidance_scale": guidance_scale,
         "negative_prompt": negative_prompt,
         "scheduler": None if scheduler is None else scheduler.value,
+        "eta": eta,
         "room": None if room is None else room.value,
         "refine": refine,
         "tiled_decoding": tiled_decoding,

@@ -19,6 +19,14 @@ class Preset(StrEnum):
     BEST = "best"
 
 
+class Scheduler(StrEnum):
+    """Those of every painter; each refuses the others'."""
+
+    DDIM = "ddim"
+    DDPM = "ddpm"
+    LCM = "lcm"
+
+
 #: The keys that reports have always had, whatever happened.
 UNPAINTED: dict[str, Any] = {
     "painter": None,
@@ -33,6 +41,7 @@ UNPAINTED: dict[str, Any] = {
     "guidance_scale": None,
     "negative_prompt": None,
     "scheduler": None,
+    "eta": None,
     "room": None,
     "refine": None,
     "tiled_decoding": None,

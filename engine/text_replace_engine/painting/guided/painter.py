@@ -86,7 +86,8 @@ class GuidedPainter:
         if plan.cutouts != options.settings_for(painting).cutouts:
             in_force["cutouts"] = plan.cutouts[1]
         facts = {
-            "steps": len(sample.losses),
+            "steps": options.settings_for(painting).grid,
+            "taken": len(sample.losses),
             "losses": [dataclasses.asdict(losses) for losses in sample.losses],
             "background_error": sample.background_error,
             "refined": [[size[1], size[0]] for part, size in parts if size != part.shape],
