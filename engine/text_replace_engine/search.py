@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.clock import Clock
-from text_replace_engine.finding.finder import Finding, Seen
+from text_replace_engine.finding.finder import ComparableFinder, Finder, Finding, Seen
 from text_replace_engine.finding.grow import ByColour
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, opacity
 from text_replace_engine.words import left_out, plain
+from text_replace_wire.choosing import Select
+from text_replace_wire.errors import UserError
 from text_replace_wire.messages import Candidate, Find, Found, Progress
 from text_replace_wire.planes import Plane
 from text_replace_wire.prompts import normalised, shown
@@ -35,7 +37,7 @@ def search(
         return (yield from _pointed_at(request, models, image, visible, clock))
     sought = model_set.reading(plain(request.replace))
     warnings = left_out("Replace", sought, model_set)
-    work = models.finder.find(image, visible, sought.text)
+    work = _chooser(request, model_set, models).find(image, visible, sought.text)
     finding = yield from relayed(clock.staged(work), lambda stage: Progress(stage, 0, 1, note=" ".join(warnings)))
     if not normalised(request.replace):
         # Signs alone name nothing, whatever they look like to a network.
@@ -43,6 +45,18 @@ def search(
     candidates = tuple(_candidates(finding, request, models))
     explanation = "" if finding.chosen else " ".join([_explain(request, finding), *warnings])
     return Found(candidates, finding.chosen, explanation, {"warnings": warnings})
+
+
+def _chooser(request: Find, model_set: ModelSet, models: LoadedSet) -> Finder:
+    """Raises UserError for a rule that the set's finder does not know."""
+    if request.select is Select.OURS:
+        return models.finder
+    if not isinstance(models.finder, ComparableFinder):
+        raise UserError(
+            f"The {model_set.title} models do not choose among segments as the paper does: leave that rule out, or use "
+            "the starter or the full models."
+        )
+    return models.finder.as_published()
 
 
 def _pointed_at(

@@ -88,7 +88,7 @@ INSIDE: dict[str, Rows] = {
     ),
     "finding": (
         ("finding.agreement", "finding.finder", "finding.segment"),
-        ("finding.cache", "finding.grow", "finding.match"),
+        ("finding.cache", "finding.grow", "finding.match", "finding.published"),
         ("finding.by_phrase.boxes", "finding.by_phrase.instances", "finding.segment_and_match"),
         ("finding.by_phrase.masking", "finding.by_phrase.segment_concepts"),
         ("finding.by_phrase.detect_and_mask",),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from text_replace_wire.choosing import Select
 from text_replace_wire.codec import Message
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import (
@@ -86,6 +87,7 @@ def finds(draw: st.DrawFn) -> Find:
         draw(_identifiers),
         draw(st.none() | _any_text),
         draw(paintings(st.none() | st.floats(0, MAX_GROWTH))),
+        select=draw(st.sampled_from(Select)),
     )
 
 

@@ -58,6 +58,8 @@ class Report:
     #: What was pointed at: (x, y) of each place, and (x0, y0, x1, y1).
     points: Sequence[tuple[int, int]] = ()
     box: tuple[int, ...] | None = None
+    #: The rule by which it was chosen.
+    select: str = "ours"
     region: str = "found"
     seconds: Mapping[str, float] = field(default_factory=dict)
     device: str | None = None

@@ -14,7 +14,8 @@ from text_replace_engine.finding.agreement import Agreement
 from text_replace_engine.finding.cache import CachedPicture, SegmentCache
 from text_replace_engine.finding.finder import Finding
 from text_replace_engine.finding.match import embedded, matched
-from text_replace_engine.finding.segment import is_too_small, segment, segments_of, within
+from text_replace_engine.finding.published import PublishedChoice
+from text_replace_engine.finding.segment import Segment, is_too_small, segment, segments_of, within
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.models.networks.style import Style
@@ -54,8 +55,8 @@ class SegmentAndMatch:
     def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
         """See `finder.Finder`."""
         yield Stage.SEGMENT
-        cached = self._cache.picture(image, lambda: self._look(image))
-        segments = within(cached.segments, visible)[:_MOST_CANDIDATES]
+        cached = self._cached(image)
+        segments = _limited(cached, visible)
         yield Stage.CHOOSE
         vectors = cached.vectors_of(visible, lambda: embedded(image, segments, self._clip))
         finding = matched(
@@ -64,6 +65,13 @@ class SegmentAndMatch:
         return (
             finding if cached.in_style else dataclasses.replace(finding, chosen=(), seen=(), explanation=_OTHER_STYLE)
         )
+
+    def as_published(self) -> PublishedChoice:
+        """See `finder.ComparableFinder`."""
+        return PublishedChoice(lambda image, visible: _limited(self._cached(image), visible), self._clip)
+
+    def _cached(self, image: Tensor) -> CachedPicture:
+        return self._cache.picture(image, lambda: self._look(image))
 
     def _look(self, image: Tensor) -> CachedPicture:
         if self._style is None or is_too_small(image):
@@ -75,3 +83,8 @@ class SegmentAndMatch:
     def _is_read(self, part: str) -> bool:
         vocabulary = self._vocabulary
         return vocabulary is None or names_something(part, vocabulary) or self._clip.reads(part)
+
+
+def _limited(cached: CachedPicture, visible: NDArray[np.bool_]) -> list[Segment]:
+    """The candidates among a picture's segments, cut to the pixels `visible` (h, w)."""
+    return within(cached.segments, visible)[:_MOST_CANDIDATES]

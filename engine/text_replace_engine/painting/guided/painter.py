@@ -87,6 +87,8 @@ class GuidedPainter:
             in_force["cutouts"] = plan.cutouts[1]
         facts = {
             "steps": len(sample.losses),
+            "taken": len(sample.losses),
+            "grid": options.settings_for(painting).grid,
             "losses": [dataclasses.asdict(losses) for losses in sample.losses],
             "background_error": sample.background_error,
             "refined": [[size[1], size[0]] for part, size in parts if size != part.shape],
