@@ -6,8 +6,8 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cancellation", "cielab", "clock", "memory_limits", "signals", "steps"),
-    ("devices", "unusable"),
+    ("boxes", "cancellation", "cielab", "clock", "colour_words", "memory_limits", "signals", "steps"),
+    ("colour_share", "devices", "unusable"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
