@@ -40,9 +40,10 @@ def coloured(
     on those that were not found in it. Objects of which no colour was said keep theirs.
     """
     missed: list[str] = []
-    if not told.objects:
+    regions = [canvas.region] if canvas.shares is None else [share.region for share in canvas.shares.each]
+    if len(told.objects) != len(regions):
+        # No colour was said, or there was no room to paint the objects apart.
         return pixels, missed
-    regions = [share.region for share in canvas.shares] or [canvas.region]
     for thing, region in zip(told.objects, regions, strict=True):
         colour = _colour_of(thing, canvas.grey)
         if colour is None:

@@ -123,7 +123,7 @@ class Pipeline:
             replaced = None if given else as_typed(request.replace)
             told, image = told_of(request, models, model_set), colour(source)
             shares = shares_of(image, region, told)
-            canvas = Canvas(image, region, grey=source.shape[1] < 3, replaced=replaced, shares=shares)
+            canvas = Canvas(image, region, grey=request.grey or source.shape[1] < 3, replaced=replaced, shares=shares)
             yield from self._variations(request, models, canvas, told, clock, kept)
         return EditDone(to_plane(region), to_plane(object_mask))
 
@@ -223,7 +223,7 @@ class Pipeline:
                 "objects": [dataclasses.asdict(thing) for thing in told.objects],
                 "warnings": [*warnings, *missed],
             }
-            variations.append(Variation(to_plane(pixels[:, :1] if canvas.grey else pixels), report))
+            variations.append(Variation(to_plane(pixels[:, : 1 if request.image.channels < 3 else 3]), report))
         return variations
 
     def _masks(self, request: Edit, painter: Painter[Any, Any]) -> tuple[Tensor, Tensor]:

@@ -13,7 +13,7 @@ from text_replace_engine.tensors import blur, resample
 #: The filter is computed at no more than this many pixels a side.
 _LONGEST = 384
 #: Half the side of a window, as a share of the longer side; and variance of colours that is no edge.
-_RADIUS, _SMOOTH = 0.02, 1e-4
+_RADIUS, _SMOOTH = 0.03, 1e-4
 #: What is less than the first is none, and more than the second all of the object's.
 _NONE, _ALL = 0.1, 0.9
 

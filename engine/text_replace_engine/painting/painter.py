@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from torch import Tensor
 
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.shares import Share
+from text_replace_engine.painting.shares import Shares
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
 
@@ -19,15 +19,15 @@ class Canvas:
     """What is painted on. image: RGB (1, 3, h, w) in [0, 1]; region: (1, 1, h, w) in [0, 1], 1 where all is new.
 
     grey: what comes of it is shown and kept as its luma. replaced: what is in the region, as the user typed it, for
-    those who are told what to replace; None: the user gave the region. shares: the region's, where the prompt names
-    several objects that are to be painted apart; empty: the prompt is painted as a whole.
+    those who are told what to replace; None: the user gave the region. shares: the region, shared out, where the
+    prompt names several objects that are to be painted apart; None: the prompt is painted as a whole.
     """
 
     image: Tensor
     region: Tensor
     grey: bool = False
     replaced: str | None = None
-    shares: tuple[Share, ...] = ()
+    shares: Shares | None = None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ _FADE, _CHROMA_FADE = 20.0, 12.0
 #: What is left of the differences between hues inside the main colour.
 _HUES_KEPT = 0.3
 #: How far lightness goes towards what is typical of the colour, and how far from the ends of its range it stays.
-_TOWARDS, _FROM_ENDS = 0.5, 0.12
+_TOWARDS, _FROM_ENDS = 0.5, 0.3
 _LEAST_FACTOR, _MOST_FACTOR = 0.05, 3.0
 
 

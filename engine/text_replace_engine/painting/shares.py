@@ -12,61 +12,75 @@ from torch import Tensor
 from text_replace_engine.painting.filling import filled
 from text_replace_engine.painting.region import split
 from text_replace_engine.tensors import bounding_box
+from text_replace_wire.geometry import Box
 
-#: Over so much of the longer side one object's share fades into the next one's, so that no line shows.
-_FADE = 0.04
+#: A share is no longer than this many times its shorter side, so that things keep their proportions, and fades into the
+#: ground over so much of that side.
+_LONGEST, _FADE = 1.3, 0.06
+#: Its outline is a superellipse with this exponent, nearly a rectangle.
+_EXPONENT = 4.0
 
 
 @dataclass(frozen=True)
 class Share:
-    """What is painted of one object. text: what the models are told; region: (1, 1, h, w) in [0, 1]; image: RGB (1, 3,
-    h, w) in [0, 1], in which the other objects' shares hold blurred surroundings in place of the old object.
-    """
+    """What is painted of one object. text: what the models are told; region: (1, 1, h, w) in [0, 1]."""
 
     text: str
     region: Tensor
-    image: Tensor
 
 
-def shared_out(image: Tensor, region: Tensor, texts: Sequence[str], sizes: Sequence[float]) -> tuple[Share, ...]:
-    """A share for every text, from left to right or top to bottom, as long as its size among `sizes`; together they are
-    the region (1, 1, h, w) in [0, 1]. As many separate parts of a region as texts are a share each.
+@dataclass(frozen=True)
+class Shares:
+    """A region that is shared out. ground: RGB (1, 3, h, w) in [0, 1], the picture without what was in the region, its
+    surroundings blurred into it; on that the shares are painted.
     """
-    ground = filled(image, region)
-    weights = _weights(region, sizes)
-    return tuple(
-        Share(text, region * weight, torch.where(region * (1 - weight) > 0, ground, image))
-        for text, weight in zip(texts, weights, strict=True)
-    )
+
+    ground: Tensor
+    each: tuple[Share, ...]
 
 
-def joined(shares: Sequence[Share], pictures: Sequence[Tensor], image: Tensor) -> Tensor:
-    """The image (1, 3, h, w), in the shares with what is painted in each one's own picture, all in [0, 1]."""
-    total = sum((share.region for share in shares), torch.zeros_like(image[:, :1]))
-    mixed = torch.zeros_like(image)
-    for share, picture in zip(shares, pictures, strict=True):
-        mixed += picture * (share.region / total.clamp(min=1e-6))
-    return torch.where(total > 0, mixed, image)
-
-
-def _weights(region: Tensor, sizes: Sequence[float]) -> list[Tensor]:
-    """How much of each pixel is of which share, like the region, 1 together where that is above 0."""
-    box = bounding_box(region, threshold=0.0)
-    axis, first, length = (-1, box.x0, box.width) if box.width >= box.height else (-2, box.y0, box.height)
+def shared_out(image: Tensor, region: Tensor, texts: Sequence[str], sizes: Sequence[float]) -> Shares | None:
+    """A share for every text, from left to right or top to bottom along the longer side of the region (1, 1, h, w) in
+    [0, 1], as long as its size among `sizes`, which are 1 together. As many separate parts of a region as texts are a
+    share each. None where there is nothing for one of them.
+    """
     parts = split(region)
-    if len(parts) == len(sizes):
-        ordered = sorted(parts, key=lambda part: _middle(part, axis))
-        return [(part > 0).to(region) for part in ordered]
-    ends = [first + length * done / sum(sizes) for done in accumulate(sizes)]
-    place = torch.arange(region.shape[axis], device=region.device) + 0.5
-    # How much is behind the end of every share but the last.
-    behind = [((place - end) / (_FADE * length) + 0.5).clamp(0, 1).to(region.dtype) for end in ends[:-1]]
-    steps = [torch.ones_like(place), *behind, torch.zeros_like(place)]
-    lines = [(before - after) for before, after in zip(steps, steps[1:], strict=False)]
-    shape = (1, 1, 1, -1) if axis == -1 else (1, 1, -1, 1)
-    return [line.to(region.dtype).view(shape).expand_as(region) for line in lines]
+    box = bounding_box(region, threshold=0.0)
+    across = box.width >= box.height
+    if len(parts) == len(texts):
+        regions = sorted(parts, key=lambda part: _middle(part, across))
+    else:
+        cuts = [0.0, *accumulate(sizes)]
+        places = [_between(box, first, last, across) for first, last in zip(cuts, cuts[1:], strict=False)]
+        regions = [region * _shape(region, place) for place in places]
+    if not all(bool((part > 0).any()) for part in regions):
+        return None
+    shares = tuple(Share(text, part) for text, part in zip(texts, regions, strict=True))
+    return Shares(filled(image, region), shares)
 
 
-def _middle(part: Tensor, axis: int) -> float:
+def _between(box: Box, first: float, last: float, across: bool) -> Box:
+    """What lies between two shares of a box's longer side, cut to its proportions in the middle of the shorter one."""
+    if across:
+        x0, x1 = (round(box.x0 + box.width * share) for share in (first, last))
+        left, top, right, bottom = x0, box.y0, x1, box.y1
+    else:
+        y0, y1 = (round(box.y0 + box.height * share) for share in (first, last))
+        left, top, right, bottom = box.x0, y0, box.x1, y1
+    spare_x = max(0, (right - left) - round(_LONGEST * (bottom - top))) // 2
+    spare_y = max(0, (bottom - top) - round(_LONGEST * (right - left))) // 2
+    return Box(left + spare_x, top + spare_y, right - spare_x, bottom - spare_y)
+
+
+def _shape(like: Tensor, box: Box) -> Tensor:
+    """A soft superellipse that fills a box, (1, 1, h, w) in [0, 1]."""
+    height, width = like.shape[-2:]
+    y = (torch.arange(height, device=like.device) + 0.5 - (box.y0 + box.y1) / 2) / (box.height / 2)
+    x = (torch.arange(width, device=like.device) + 0.5 - (box.x0 + box.x1) / 2) / (box.width / 2)
+    reach = (x.abs()[None] ** _EXPONENT + y.abs()[:, None] ** _EXPONENT) ** (1 / _EXPONENT)
+    return ((1 - reach) / (2 * _FADE)).clamp(0, 1).to(like.dtype)[None, None]
+
+
+def _middle(part: Tensor, across: bool) -> float:
     box = bounding_box(part, threshold=0.0)
-    return (box.x0 + box.x1) / 2 if axis == -1 else (box.y0 + box.y1) / 2
+    return (box.x0 + box.x1) / 2 if across else (box.y0 + box.y1) / 2

@@ -19,7 +19,7 @@ from text_replace_engine.painting.guided.samples import GuidedSample, Piece, pai
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_engine.painting.region import edit_region
-from text_replace_engine.painting.shares import Share, joined
+from text_replace_engine.painting.shares import Share
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import luma, place
 from text_replace_wire.painting import Painting
@@ -63,11 +63,11 @@ class GuidedPainter:
         use_checkpointing(network, plan.checkpointing)
         finest = FINEST if settings.refined > 0 and network.paints_pieces else None
         pieces = []
-        for number, share in enumerate(_shares(canvas, prompt)):
+        for share in _shares(canvas, prompt):
             target = self._encoded(share.text).clone()
-            task = PaintTask(share.image, share.text, target, settings, self._networks, canvas.grey)
+            task = PaintTask(_ground(canvas), share.text, target, settings, self._networks, canvas.grey)
             parts = parts_of(share.region, plan.working_size, network.multiple, network.sees_surroundings, finest)
-            pieces += [Piece(task, part, number) for part in parts]
+            pieces += [Piece(task, part) for part in parts]
         return (yield from paint_samples(pieces, seeds, plan.batch, course))
 
     def refine(
@@ -78,11 +78,14 @@ class GuidedPainter:
 
     def render(self, canvas: Canvas, sample: GuidedSample) -> Tensor:
         """See `painter.Painter`."""
-        pictures = [share.image for share in canvas.shares] or [canvas.image]
+        pixels = ground = _ground(canvas)
         for piece, image in zip(sample.pieces, sample.images, strict=True):
-            enlarged = self._enlarged(piece, image)
-            pictures[piece.share] = place(pictures[piece.share], enlarged, piece.part.area, piece.part.region)
-        pixels = joined(canvas.shares, pictures, canvas.image) if canvas.shares else pictures[0]
+            enlarged, part = self._enlarged(piece, image), piece.part
+            pixels = place(pixels, enlarged, part.area, part.region)
+        if canvas.shares is not None:
+            # The shares end inside the region, where nothing is blended later.
+            painted = sum(share.region for share in canvas.shares.each)
+            pixels = torch.where(canvas.region > 0, torch.lerp(ground, pixels, painted), canvas.image)
         return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
     def facts(self, plan: GuidedPlan, painting: Painting, sample: GuidedSample, prompt: str) -> Mapping[str, Any]:
@@ -123,4 +126,8 @@ class GuidedPainter:
 
 
 def _shares(canvas: Canvas, prompt: str) -> tuple[Share, ...]:
-    return canvas.shares or (Share(prompt, canvas.region, canvas.image),)
+    return (Share(prompt, canvas.region),) if canvas.shares is None else canvas.shares.each
+
+
+def _ground(canvas: Canvas) -> Tensor:
+    return canvas.image if canvas.shares is None else canvas.shares.ground

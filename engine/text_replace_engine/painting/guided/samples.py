@@ -20,13 +20,10 @@ from text_replace_engine.steps import relayed, side_by_side
 
 @dataclass(frozen=True)
 class Piece:
-    """One part, and what it shares with the other parts of the same object. share: which of the canvas' shares it is
-    of; 0 where the region is not shared out.
-    """
+    """One part, and what it shares with the other parts of the same object."""
 
     task: PaintTask
     part: Part
-    share: int = 0
 
 
 @dataclass(frozen=True)
