@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
+from text_replace_engine.models.lengths import room_for
 from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.painting.shares import Shares, shared_out
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
 from text_replace_wire.errors import CannotPaint
 from text_replace_wire.messages import Edit, check_wanted
@@ -31,6 +35,12 @@ def told_of(request: Edit, models: LoadedSet, model_set: ModelSet) -> Reading:
     if models.reads_sentences:
         return Reading(as_typed(request.with_))
     return model_set.reading(plain(request.with_))
+
+
+def shares_of(image: Tensor, region: Tensor, told: Reading) -> Shares | None:
+    """The region's (1, 1, h, w) in [0, 1], for the objects that are to be painted apart; None where it is one."""
+    texts = [thing.text for thing in told.objects]
+    return shared_out(image, region, texts, room_for(texts)) if len(texts) > 1 else None
 
 
 def plain(prompt: str) -> str:

@@ -6,12 +6,12 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cancellation", "cielab", "clock", "memory_limits", "signals", "steps"),
-    ("devices", "unusable"),
+    ("boxes", "cancellation", "cielab", "clock", "colour_words", "memory_limits", "signals", "steps"),
+    ("colour_share", "devices", "unusable"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
-    ("words",),
+    ("colouring", "words"),
     ("search",),
     ("pipeline",),
     ("local",),
@@ -75,6 +75,7 @@ INSIDE: dict[str, Rows] = {
             "models.networks.segmenter",
             "models.networks.style",
             "models.networks.upscaler",
+            "models.lengths",
             "models.nouns",
             "models.photo.catalogue",
             "models.photo.clip_tokens",
@@ -98,13 +99,17 @@ INSIDE: dict[str, Rows] = {
     "painting": (
         (
             "painting.course",
+            "painting.filling",
+            "painting.matting",
             "painting.options",
+            "painting.recolour",
             "painting.region",
             "painting.tiles",
             "painting.tint",
             "painting.upscale",
         ),
-        ("painting.areas", "painting.painter"),
+        ("painting.areas", "painting.shares"),
+        ("painting.painter",),
         ("painting.batches", "painting.detail", "painting.scorer"),
         ("painting.guided.sampling.presets",),
         ("painting.guided.options", "painting.guided.sampling.guidance"),
@@ -114,7 +119,6 @@ INSIDE: dict[str, Rows] = {
         ("painting.guided.painter",),
         (
             "painting.latent.autoencoder",
-            "painting.latent.filling",
             "painting.latent.klein.instruction",
             "painting.latent.memory",
             "painting.latent.names",

@@ -17,7 +17,7 @@ from text_replace_wire.planes import Plane, check_size
 from text_replace_wire.pointing import check_pointed
 from text_replace_wire.prompts import is_blank
 
-PROTOCOL_VERSION = 6
+PROTOCOL_VERSION = 7
 MAX_PROMPT = 1000
 #: Samples painted at once.
 MAX_BATCH = 64
@@ -172,6 +172,7 @@ class Edit:
     region.
     mask: one channel; kind OBJECT: of the whole layer at any size (the search copy's), resampled by the engine;
     kind REGION: of the box's size, used as it is.
+    grey: the whole layer is grey, as which colours ever it is kept, and so is what is painted.
     """
 
     replace: str
@@ -188,6 +189,7 @@ class Edit:
     variations: int = 1
     batch: Optional[int] = None
     place: Optional[int] = None
+    grey: bool = False
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
