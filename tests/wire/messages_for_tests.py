@@ -22,9 +22,6 @@ from text_replace_wire.messages import (
     MaskKind,
     Progress,
     Stage,
-    Status,
-    StatusRequest,
-    StopRequest,
     Variation,
     Welcome,
 )
@@ -44,6 +41,7 @@ from text_replace_wire.options import MAX_GROWTH, MAX_SEED, MAX_VARIATIONS
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
 from text_replace_wire.prompts import is_blank
+from text_replace_wire.status_messages import Status, StatusRequest, StopRequest
 
 _any_int = st.integers(-(2**63), 2**63)
 _numbers = st.floats(allow_nan=False)

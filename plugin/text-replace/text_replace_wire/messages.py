@@ -278,24 +278,3 @@ class Keep:
     """End the edit in flight early with the best so far, at the earliest after its first step; ignored at any other
     time.
     """
-
-
-@dataclass(frozen=True)
-class StatusRequest:
-    """Ask what the engine is doing."""
-
-
-@dataclass(frozen=True)
-class Status:
-    engine: str
-    pid: int
-    busy: bool
-    queued: int
-    idle_seconds: float
-    models: tuple[str, ...]
-    device: str
-
-
-@dataclass(frozen=True)
-class StopRequest:
-    """Ask the engine to cancel everything and exit; answered by Status, then end of file."""
