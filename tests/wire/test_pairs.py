@@ -16,6 +16,7 @@ from text_replace_wire.pairs import (
     check_apart,
     check_number,
     given_way,
+    matched,
     place_of,
     typed,
     union,
@@ -48,6 +49,12 @@ def test_lines_are_pairs(pairs: list[Pair]) -> None:
 def test_blank_lines_are_no_pairs(replace: str, with_: str, pairs: tuple[Pair, ...]) -> None:
     """A field that was added and left empty is nothing; a word without its partner stays, to be asked for."""
     assert typed(replace, with_) == pairs
+
+
+def test_words_that_were_there_before() -> None:
+    """Each is found again once, wherever it stands now."""
+    assert matched(["apple", "dog", "apple"], ["dog", "cat", "apple", "apple", "apple"]) == [1, None, 0, 2, None]
+    assert matched(["apple", None], ["apple"]) == [0]
 
 
 def test_a_run_takes_eight() -> None:

@@ -13,11 +13,12 @@ from text_replace_plugin.offers import may_paint
 from text_replace_plugin.recipe import Recipe, Source
 from text_replace_plugin.results import Applied, Job
 from text_replace_plugin.session import Session, place_of
-from text_replace_plugin.settings import Settings, together
+from text_replace_plugin.settings import Settings, display_name, together
 from text_replace_wire import options
 from text_replace_wire.building import needed_box
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.model_messages import ModelSets
+from text_replace_wire.pairs import matched
 from text_replace_wire.where import Where
 
 
@@ -55,14 +56,10 @@ class Again:
 
     def belonging(self, words: Sequence[str], use_selection: bool) -> list[Optional[Recipe]]:
         """Of each pair, by what it replaces, the recipe that has its object; None where another object is meant."""
-        left = [each for each in self.recipes if each.settings.use_selection == use_selection]
-        found: list[Optional[Recipe]] = []
-        for word in words:
-            own = next((each for each in left if each.settings.replace == word), None)
-            if own is not None:
-                left.remove(own)
-            found.append(own)
-        return found
+        recorded = [each.settings for each in self.recipes]
+        before = [display_name(one.replace) if one.use_selection == use_selection else None for one in recorded]
+        numbers = matched(before, list(map(display_name, words)))
+        return [None if number is None else self.recipes[number] for number in numbers]
 
     def of_each(self, asked: Settings) -> list[Optional[Recipe]]:
         """As `belonging`, of the pairs that are asked for."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Optional
 
 from text_replace_wire.errors import BadSelection, NotFound, UserError
 from text_replace_wire.geometry import Box
@@ -49,6 +50,17 @@ def written(pairs: Sequence[Pair]) -> tuple[str, str]:
     columns = zip(*((pair.replace.replace("\n", " "), pair.with_.replace("\n", " ")) for pair in pairs))
     replace, with_ = ("\n".join(column) for column in columns)
     return replace, with_
+
+
+def matched(before: Sequence[Optional[str]], now: Sequence[str]) -> list[Optional[int]]:
+    """Of each word the number of the one that it was before, each of which is taken once; None where it is new."""
+    left: list[Optional[str]] = list(before)
+    numbers: list[Optional[int]] = []
+    for word in now:
+        numbers.append(left.index(word) if word in left else None)
+        if numbers[-1] is not None:
+            left[numbers[-1]] = None
+    return numbers
 
 
 def check_number(count: int) -> None:

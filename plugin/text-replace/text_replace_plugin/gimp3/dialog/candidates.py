@@ -47,14 +47,18 @@ class CandidateList(Gtk.ScrolledWindow):  # type: ignore[misc]
         self._rows = []
         self._put(_note(text, xalign=0.5, margin=12))
 
-    def show_found(self, words: Sequence[str], found: Sequence[Found], picks: Sequence[Pick]) -> None:
-        """The candidates of each pair, best first; where there are several pairs, under what is to be replaced."""
+    def show_found(self, words: Sequence[str], found: Sequence[Optional[Found]], picks: Sequence[Pick]) -> None:
+        """The candidates of each pair that was looked for, best first; where there are several pairs, under what is to
+        be replaced.
+        """
         column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6, margin=6)
         self._rows = [{} for _each in found]
         for number, (word, each) in enumerate(zip(words, found)):
             if len(found) > 1:
                 column.add(_heading(display_name(word)))
-            if each.candidates:
+            if each is None:
+                column.add(_note(_("“Find” shows what would be replaced, before anything is painted."), xalign=0.0))
+            elif each.candidates:
                 column.add(self._grid(number, each.candidates))
             else:
                 column.add(_note(_("Nothing was found that could be replaced."), xalign=0.0))

@@ -29,13 +29,13 @@ class Target:
         self._picked: list[tuple[list[Plane], list[Plane]]] = []
         self._layer_size = host.describe().size
 
-    def set_candidates(self, found: Sequence[Found]) -> None:
-        """Those of each pair."""
+    def set_candidates(self, found: Sequence[Optional[Found]]) -> None:
+        """Those of each pair that was looked for."""
         self._recorded = None
         self._masks = {
             (number, candidate.rank): overlay.shrunk(candidate.mask, self._preview.size)
             for number, each in enumerate(found)
-            for candidate in each.candidates
+            for candidate in (each.candidates if each is not None else ())
         }
         self.set_picked([])
 

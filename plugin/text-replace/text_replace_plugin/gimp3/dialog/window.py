@@ -10,16 +10,17 @@ import gi
 from text_replace_plugin import pointing, problems, settings
 from text_replace_plugin.again import Again, job
 from text_replace_plugin.gimp3.dialog import remedies
-from text_replace_plugin.gimp3.dialog.candidates import CandidateList, Pick
+from text_replace_plugin.gimp3.dialog.candidates import CandidateList
 from text_replace_plugin.gimp3.dialog.fields import Fields
 from text_replace_plugin.gimp3.dialog.models_window import ModelsWindow
+from text_replace_plugin.gimp3.dialog.objects import Objects, Sought
 from text_replace_plugin.gimp3.dialog.preview import LayerPreview, pixbuf_of
 from text_replace_plugin.gimp3.dialog.problem_bar import ProblemBar
 from text_replace_plugin.gimp3.dialog.progress import ProgressArea, later
 from text_replace_plugin.gimp3.dialog.target import Target
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
-from text_replace_plugin.pointing import Pointed, added
+from text_replace_plugin.pointing import Pointed
 from text_replace_plugin.problems import Remedy
 from text_replace_plugin.recipe import Recipe
 from text_replace_plugin.results import Applied
@@ -46,9 +47,6 @@ class ReplaceDialog:
         self, procedure: Any, config: Any, host: Any, bar_in_gimp: Callable[[], Display], again: Optional[Again] = None
     ) -> None:
         self._config, self._host, self._again = config, host, again
-        #: Of each pair; none where nothing was looked for.
-        self._found: list[Found] = []
-        self._looked_for: tuple[list[str], str] = ([], "")
         self._busy = False
         title = settings.TITLE if again is None else _(settings.AGAIN_MENU_LABEL).rstrip(". ")
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
@@ -59,6 +57,7 @@ class ReplaceDialog:
         self._preview = LayerPreview(self._layer_size, self._clicked, self._drew_box)
         self._target = Target(host, self._preview, config)
         self._list = CandidateList(self._update, self._target.set_pointed)
+        self._objects = Objects(self._list, self._target)
         self._problem = ProblemBar(lambda remedy: later(lambda: self._apply(remedy)))
         self._progress = ProgressArea(bar_in_gimp, self._preview.show_painted)
         self._session = Session(host, self._progress)
@@ -114,12 +113,12 @@ class ReplaceDialog:
     def _find(self) -> None:
         if self._busy or not all(pair.replace for pair in self._typed()):
             return
-        words = self._search_words()
+        sought = self._sought()
         looked = self._attempt(self._look, can_keep=False)
         self._fields.models.ask_engine()
         if looked is not None:
             asked, found = looked
-            self._show(found, words)
+            self._objects.show(sought, found)
             try:
                 for one, each in zip(asked.each, found):
                     place_of(one, each, asked)
@@ -148,43 +147,24 @@ class ReplaceDialog:
             if new is not None:
                 self._problem.say(problems.of(NotFound(new.explanation)))
             return
-        found, rank = added(self._found[0] if self._found else None, new)
-        before = self._list.picks[0] if self._list.picks else Pick()
-        if control:
-            pick = Pick(before.picked, (*before.without, rank))
-        else:
-            pick = Pick((*before.picked, rank), before.without) if shift else Pick((rank,))
-        self._show([found], self._search_words(), [pick])
-
-    def _show(
-        self, found: list[Found], looked_for: tuple[list[str], str], picks: Optional[Sequence[Pick]] = None
-    ) -> None:
-        """picks: None: the engine's choices."""
-        self._found, self._looked_for = found, looked_for
-        self._target.set_candidates(found)
-        self._list.show_found(looked_for[0], found, [Pick(each.chosen) for each in found] if picks is None else picks)
+        self._objects.point(self._sought(), new, add=shift, subtract=control)
 
     def _typed(self) -> Sequence[Pair]:
         replace, with_, remove = map(self._config.get_property, ("replace", "with", "remove"))
         return typed(replace, "" if remove else with_)
 
-    def _search_words(self) -> tuple[list[str], str]:
-        """What decides what is found."""
+    def _sought(self) -> Sought:
         return [pair.replace for pair in self._typed()], self._config.get_property("models")
 
     def _forget(self) -> None:
         """What was found is not what the user asks for now."""
-        self._found = []
-        self._target.set_candidates([])
         own: list[Optional[Recipe]] = []
         if self._again is not None:
-            own = self._again.belonging(self._search_words()[0], self._again.settings.use_selection)
+            own = self._again.belonging(self._sought()[0], self._again.settings.use_selection)
         recorded = [recipe.where for recipe in own if recipe is not None]
-        self._target.set_recorded(recorded)
-        if recorded:
-            self._list.say(_("The mask of the recipe is used. “Find” offers others."))
-        else:
-            self._list.say(_("“Find” shows what would be replaced, before anything is painted."))
+        used = _("The mask of the recipe is used. “Find” offers others.")
+        text = used if recorded else _("“Find” shows what would be replaced, before anything is painted.")
+        self._objects.forget(recorded, text)
         self._update()
 
     def _paint(self) -> Applied:
@@ -193,8 +173,8 @@ class ReplaceDialog:
         if self._again is not None:
             asked = self._again.completed(asked, self._fields.told)
             own = self._again.of_each(asked)
-        if not self._found and not asked.use_selection and not any(own):
-            self._show(self._session.find_all(asked), self._search_words())
+        if not self._objects and not asked.use_selection and not any(own):
+            self._objects.show(self._sought(), self._session.find_all(asked))
         jobs = []
         for number, (one, recipe) in enumerate(zip(asked.each, own)):
             jobs.append(job(one, recipe, self._where(number, one, recipe, asked)))
@@ -202,14 +182,15 @@ class ReplaceDialog:
 
     def _where(self, number: int, one: settings.Settings, recipe: Optional[Recipe], among: settings.Settings) -> Where:
         """Where to paint `one` of the pairs, which has this number."""
-        if recipe is not None and not self._found:
+        found = self._objects.of(number)
+        if found is None and recipe is not None:
             return recipe.where
         if one.use_selection:
             return self._session.from_selection()
-        if not self._found:
+        if found is None:
             return place_of(one, self._session.find(one), among)
-        pick = self._list.picks[number]
-        return place_of(one, self._found[number], among, pick.picked, pick.without)
+        candidates, pick = found
+        return place_of(one, candidates, among, pick.picked, pick.without)
 
     def _attempt(self, work: Callable[[], _Value], can_keep: bool) -> Optional[_Value]:
         """What `work` gives; None where it was cancelled, or ended in a problem, which is shown then."""
@@ -236,7 +217,7 @@ class ReplaceDialog:
         pairs = self._typed()
         removes, use_selection = map(self._config.get_property, ("remove", "use-selection"))
         filled = all(pair.replace and (removes or pair.with_) for pair in pairs)
-        target = use_selection or all(pick.picked for pick in self._list.picks)
+        target = use_selection or self._objects.are_picked
         self._dialog.set_response_sensitive(Gtk.ResponseType.OK, not self._busy and filled and target)
         self._fields.set_can_find(all(pair.replace for pair in pairs))
         self._hint.set_text(
@@ -250,8 +231,8 @@ class ReplaceDialog:
         self._set_sensitive()
 
     def _changed(self, _config: Any, property_: Any) -> None:
-        of_recipe = self._again is not None and not self._found and property_.name == "replace"
-        if of_recipe or (self._found and self._looked_for != self._search_words()):
+        of_recipe = self._again is not None and not self._objects and property_.name == "replace"
+        if of_recipe or (self._objects and not self._objects.fit(self._sought())):
             self._forget()
         else:
             self._update()
