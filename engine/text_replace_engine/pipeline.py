@@ -15,7 +15,7 @@ from torch import Tensor
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
+from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample, SeeingPainter
 from text_replace_engine.painting.scorer import best_first
 from text_replace_engine.search import search
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
@@ -114,12 +114,13 @@ class Pipeline:
                 models = self._models(model_set.id)
             source = from_plane(request.image).to(self._device)
             with clock.stage(Stage.COMPOSITE):
-                object_mask, region = self._masks(request, models.painter)
+                picture = colour(source)
+                object_mask, region = self._masks(request, models.painter, picture)
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             given = request.mask_kind is MaskKind.REGION
             replaced = None if given else as_typed(request.replace)
-            canvas = Canvas(colour(source), region, grey=source.shape[1] < 3, replaced=replaced)
+            canvas = Canvas(picture, region, grey=source.shape[1] < 3, replaced=replaced)
             yield from self._variations(request, models, canvas, clock, kept)
         return EditDone(to_plane(region), to_plane(object_mask))
 
@@ -203,6 +204,7 @@ class Pipeline:
                 "preset": painting.preset,
                 "grow": painting.grow,
                 "feather": painting.feather,
+                "remnants": painting.remnants,
                 "samples": [
                     {"seed": samples[index].seed, models.scorer.name: round(scores[index], 4)} for index in ranked
                 ],
@@ -215,12 +217,15 @@ class Pipeline:
             variations.append(Variation(to_plane(pixels[:, :1] if canvas.grey else pixels), report))
         return variations
 
-    def _masks(self, request: Edit, painter: Painter[Any, Any]) -> tuple[Tensor, Tensor]:
+    def _masks(self, request: Edit, painter: Painter[Any, Any], picture: Tensor) -> tuple[Tensor, Tensor]:
         mask = from_plane(request.mask).to(self._device)
         if request.mask_kind is MaskKind.REGION:
             return mask, mask
         object_mask = sample_box(mask, request.layer_size, request.box)
         region = painter.edit_region(request.painting, object_mask)
+        if isinstance(painter, SeeingPainter):
+            remnants = painter.remnants(request.painting, picture, object_mask)
+            region = region if remnants is None else torch.maximum(region, remnants)
         if request.selection is not None:
             region = region * from_plane(request.selection).to(region)
         return object_mask, region

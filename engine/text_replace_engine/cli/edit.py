@@ -128,6 +128,9 @@ def edit(
     feather: Annotated[
         float | None, typer.Option(metavar="PX", help="Pixels over which the edge fades; 0: a hard edge.")
     ] = None,
+    remnants: Annotated[
+        bool, typer.Option("--remnants/--no-remnants", help="Paint over the object's shadow and strings, too.")
+    ] = True,
     lambda_clip: Annotated[float | None, typer.Option(metavar="λ", help="Weight of the prompt's loss.")] = None,
     lambda_lpips: Annotated[
         float | None, typer.Option(metavar="λ", help="Weight of the surroundings' perceptual loss.")
@@ -186,7 +189,7 @@ def edit(
     with explained(journal.fail) as interrupt:
         if remove and with_ is not None:
             raise UserError("--remove puts nothing in the object's place: leave it out, or --with.")
-        painting = Painting(preset.value, grow, feather, keep_at, remove=remove).with_options(**own)
+        painting = Painting(preset.value, grow, feather, keep_at, remove=remove, remnants=remnants).with_options(**own)
         check_shape(painting, MaskKind.OBJECT if region is None else MaskKind.REGION)
         facts = {**options.UNPAINTED, **own}
         journal.report = dataclasses.replace(journal.report, grow=grow, feather=feather, facts=facts)

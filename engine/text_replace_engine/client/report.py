@@ -45,6 +45,8 @@ class Report:
     dtype: str | None = None
     grow: float | None = None
     feather: float | None = None
+    #: Whether what belongs to the object was to be painted over too.
+    remnants: bool | None = None
     kept_at: int | None = None
     #: Samples painted at once.
     batch: int | None = None
@@ -82,6 +84,7 @@ class Report:
             samples=answer["samples"],
             kept_at=answer["kept_at"],
             batch=answer["batch"],
+            remnants=answer.get("remnants"),
             warnings=[*self.warnings, *answer["warnings"]],
             facts={**answer.get("options", {}), **facts},
         )

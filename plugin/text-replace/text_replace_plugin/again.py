@@ -55,7 +55,9 @@ class Again:
             kept, painting = {}, asked.painting
         complete = replace(
             asked,
-            painting=replace(painting, keep_at=self.settings.painting.keep_at),
+            painting=replace(
+                painting, keep_at=self.settings.painting.keep_at, remnants=self.settings.painting.remnants
+            ),
             recorded=tuple(name for name in kept if name in self.settings.recorded),
         )
         return complete if self._is_same(complete) else replace(complete, painting=painting)

@@ -91,6 +91,7 @@ def written(settings: Settings, where: Where, source: Identity, edit: Edit, repo
             "feather": painting.feather,
             "keep_at": report.get("kept_at"),
             "remove": painting.remove,
+            "remnants": painting.remnants,
         },
         "asked": [name for name in painting.options if name not in settings.recorded],
         "batch": {
@@ -177,9 +178,9 @@ def _models(name: Any) -> str:
 
 def _painting(preset: Any, options: dict[str, Any]) -> Painting:
     shape = {name: options.pop(name) for name in ("grow", "feather", "keep_at")}
-    # Older ones replace.
-    remove = bool(options.pop("remove", False))
-    return Painting(_text(preset), **shape, remove=remove).with_options(**options)
+    # Older ones replace, and what they painted over had no remnants in it.
+    flags: dict[str, Any] = {name: bool(options.pop(name, False)) for name in ("remove", "remnants")}
+    return Painting(_text(preset), **shape, **flags).with_options(**options)
 
 
 def _text(value: Any) -> str:
