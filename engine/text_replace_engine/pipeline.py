@@ -15,13 +15,14 @@ from torch import Tensor
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample, SeeingPainter
+from text_replace_engine.painting.masks import masks
+from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
 from text_replace_engine.search import search
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
-from text_replace_engine.tensors import colour, from_plane, resample, sample_box, to_plane
+from text_replace_engine.tensors import colour, from_plane, resample, to_plane
 from text_replace_engine.words import as_typed, check, left_out, plain, told_of
 from text_replace_wire.api import never
 from text_replace_wire.errors import BadSelection, NoPicture, OutOfMemory
@@ -115,7 +116,7 @@ class Pipeline:
             source = from_plane(request.image).to(self._device)
             with clock.stage(Stage.COMPOSITE):
                 picture = colour(source)
-                object_mask, region = self._masks(request, models.painter, picture)
+                object_mask, region = masks(request, models.painter, picture)
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             given = request.mask_kind is MaskKind.REGION
@@ -216,19 +217,6 @@ class Pipeline:
             }
             variations.append(Variation(to_plane(pixels[:, :1] if canvas.grey else pixels), report))
         return variations
-
-    def _masks(self, request: Edit, painter: Painter[Any, Any], picture: Tensor) -> tuple[Tensor, Tensor]:
-        mask = from_plane(request.mask).to(self._device)
-        if request.mask_kind is MaskKind.REGION:
-            return mask, mask
-        object_mask = sample_box(mask, request.layer_size, request.box)
-        region = painter.edit_region(request.painting, object_mask)
-        if isinstance(painter, SeeingPainter):
-            remnants = painter.remnants(request.painting, picture, object_mask)
-            region = region if remnants is None else torch.maximum(region, remnants)
-        if request.selection is not None:
-            region = region * from_plane(request.selection).to(region)
-        return object_mask, region
 
     def _models(self, models: str) -> LoadedSet:
         model_set = resolved(models)

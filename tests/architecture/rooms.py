@@ -105,7 +105,7 @@ INSIDE: dict[str, Rows] = {
             "painting.upscale",
         ),
         ("painting.areas", "painting.painter", "painting.remnants.shadows", "painting.remnants.strings"),
-        ("painting.remnants.remnants",),
+        ("painting.masks", "painting.remnants.remnants"),
         ("painting.batches", "painting.detail", "painting.scorer"),
         ("painting.guided.sampling.presets",),
         ("painting.guided.options", "painting.guided.sampling.guidance"),

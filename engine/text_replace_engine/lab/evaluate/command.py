@@ -14,7 +14,7 @@ from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
-from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.measure import CUTOUTS, REMNANTS, Counts, Measurement, measure
 from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
 from text_replace_engine.lab.train.style import pictures_in
@@ -40,9 +40,9 @@ class Evaluation:
         cache: Path,
         outside: Path | None = None,
     ) -> None:
-        """suite: QUICK_SUITE takes at most 20 scenes and 12 edits, from pictures that come with the engine; any other
-        name composes them from `art` (None: npm fetches it into `cache`). The numbers are of cases. outside: a folder
-        of pictures in another style.
+        """suite: REMNANTS takes the number of scenes alone, CUTOUTS that of edits; QUICK_SUITE at most 20 scenes and 12
+        edits, from pictures that come with the engine; any other name composes them from `art` (None: npm fetches it
+        into `cache`). The numbers are of cases. outside: a folder of pictures in another style.
 
         Raises ModelError, and UserError where there is no such art.
         """
@@ -55,7 +55,7 @@ class Evaluation:
             from text_replace_engine.lab.train.art import load_art
 
             material = ComposedMaterial(load_art(art, cache), judge.size)
-            counts = Counts(scenes, edits, best, ablations)
+            counts = _counts(suite, scenes, edits, best, ablations)
         others = [] if outside is None else pictures_in(outside)
         judges = Judges(judge, SecondJudge.trained(), material.alike)
         self._what = Measurement(suite, engine, models, judges, material, counts, others)
@@ -70,6 +70,15 @@ class Evaluation:
         count = min(_SHEET, what.counts.edits)
         contact_sheet(what.engine, what.material.edits, count, on_case, cancelled).save(packed, "PNG")
         return packed.getvalue()
+
+
+def _counts(suite: str, scenes: int, edits: int, best: int, ablations: int) -> Counts:
+    """Of a composed suite."""
+    if suite == REMNANTS:
+        return Counts(0, 0, 0, 0, remnants=scenes)
+    if suite == CUTOUTS:
+        return Counts(0, 0, 0, 0, cutouts=edits)
+    return Counts(scenes, edits, best, ablations)
 
 
 def print_table(figures: Sequence[Figure]) -> None:
