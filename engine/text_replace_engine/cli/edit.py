@@ -103,6 +103,9 @@ def edit(
     feather: Annotated[
         float | None, typer.Option(metavar="PX", help="Pixels over which the edge fades; 0: a hard edge.")
     ] = None,
+    remnants: Annotated[
+        bool, typer.Option("--remnants/--no-remnants", help="Paint over the object's shadow and strings, too.")
+    ] = True,
     lambda_clip: Annotated[float | None, typer.Option(metavar="λ", help="Weight of the prompt's loss.")] = None,
     lambda_lpips: Annotated[
         float | None, typer.Option(metavar="λ", help="Weight of the surroundings' perceptual loss.")
@@ -161,7 +164,7 @@ def edit(
     )
     journal = Journal(json, report)
     with explained(journal.fail) as interrupt:
-        painting = Painting(preset.value, grow, feather, keep_at, remove=remove).with_options(**own)
+        painting = Painting(preset.value, grow, feather, keep_at, remove=remove, remnants=remnants).with_options(**own)
         check_shape(painting, MaskKind.OBJECT if region is None else MaskKind.REGION)
         asked = Asked(
             source=source,

@@ -66,6 +66,8 @@ class Report:
     dtype: str | None = None
     grow: float | None = None
     feather: float | None = None
+    #: Whether what belongs to the object was to be painted over too.
+    remnants: bool | None = None
     #: What the user was told, of all pairs.
     warnings: Sequence[str] = ()
     #: Names of what OUT keeps of IN's metadata, and of what it does not.

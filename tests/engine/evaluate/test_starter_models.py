@@ -31,7 +31,7 @@ def test_quick_suite_holds(edits: int, tmp_path: Path) -> None:
     """Objects, masks, honesty and paintings stay as good as they are, and no pixel outside a region changes."""
     judge, models = Judge(), load_models("starter", torch.device("cpu"), torch.float32)
     judges, material = Judges(judge, SecondJudge(), {}), QuickMaterial(judge.names)
-    what = Measurement("quick", LocalEngine(Pipeline()), models, judges, material, Counts(20, edits, 0, 0, 0), tmp_path)
+    what = Measurement("quick", LocalEngine(Pipeline()), models, judges, material, Counts(20, edits), tmp_path)
     figures = {figure.name: figure for figure in measure(what, None, lambda *_: None, lambda: False)}
     for name, figure in figures.items():
         print(f"{name}: {figure.estimate.value:.3f} {figure.needs} {figure.passed}")

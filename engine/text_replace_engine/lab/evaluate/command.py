@@ -14,7 +14,7 @@ from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
-from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.measure import CUTOUTS, REMNANTS, Counts, Measurement, measure
 from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
 from text_replace_engine.lab.train.style import pictures_in
@@ -41,9 +41,9 @@ class Evaluation:
         cache: Path,
         outside: Path | None = None,
     ) -> None:
-        """suite: QUICK_SUITE takes at most 20 scenes and 12 edits, from pictures that come with the engine; any other
-        name composes them from `art` (None: npm fetches it into `cache`). The numbers are of cases. outside: a folder
-        of pictures in another style.
+        """suite: REMNANTS takes the number of scenes alone, CUTOUTS that of edits; QUICK_SUITE at most 20 scenes and 12
+        edits, from pictures that come with the engine; any other name composes them from `art` (None: npm fetches it
+        into `cache`). The numbers are of cases. outside: a folder of pictures in another style.
 
         Raises ModelError, and UserError where there is no such art.
         """
@@ -51,12 +51,12 @@ class Evaluation:
         material: Material
         if suite == QUICK_SUITE:
             material = QuickMaterial(judge.names)
-            counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0, pairs=0)
+            counts = Counts(min(scenes, 20), min(edits, 12))
         else:
             from text_replace_engine.lab.train.art import load_art
 
             material = ComposedMaterial(load_art(art, cache), judge.size)
-            counts = Counts(scenes, edits, best, ablations, pairs)
+            counts = _counts(suite, scenes, edits, best, ablations, pairs)
         others = [] if outside is None else pictures_in(outside)
         judges = Judges(judge, SecondJudge(), material.alike)
         self._what = Measurement(suite, engine, models, judges, material, counts, cache, others)
@@ -71,6 +71,15 @@ class Evaluation:
         count = min(_SHEET, what.counts.edits)
         contact_sheet(what.engine, what.material.edits, count, on_case, cancelled).save(packed, "PNG")
         return packed.getvalue()
+
+
+def _counts(suite: str, scenes: int, edits: int, best: int, ablations: int, pairs: int) -> Counts:
+    """Of a composed suite."""
+    if suite == REMNANTS:
+        return Counts(remnants=scenes)
+    if suite == CUTOUTS:
+        return Counts(cutouts=edits)
+    return Counts(scenes, edits, best, ablations, pairs)
 
 
 def print_table(figures: Sequence[Figure]) -> None:

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from text_replace_engine.lab.evaluate import figures, two_sample
+from text_replace_engine.lab.evaluate import alone, figures, two_sample
 from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
 from text_replace_engine.lab.evaluate.choices import Choice, ask
+from text_replace_engine.lab.evaluate.cutouts import Looked, looked_at
 from text_replace_engine.lab.evaluate.edits import JudgedEdit, Judges, run
 from text_replace_engine.lab.evaluate.fidelity import Features
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.material import Material
+from text_replace_engine.lab.evaluate.remnants import Left, look
 from text_replace_engine.lab.evaluate.results import Results, Row
 from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene, ask_of_outside, ask_of_scene
@@ -28,16 +30,22 @@ from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.errors import Cancelled
 
+#: Suites of one kind of figures, which say nothing of weights and judges.
+REMNANTS, CUTOUTS = "remnants", "cutouts"
+ALONE = (REMNANTS, CUTOUTS)
+
 
 @dataclass(frozen=True)
 class Counts:
     """How many of each; 0 leaves the rows out."""
 
-    scenes: int
-    edits: int
-    best: int
-    ablations: int
-    pairs: int
+    scenes: int = 0
+    edits: int = 0
+    best: int = 0
+    ablations: int = 0
+    pairs: int = 0
+    remnants: int = 0
+    cutouts: int = 0
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,9 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     results = Results(path, what.suite, what.identity())
     table = _Table(what, results, on_case, cancelled)
     found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations(), *table.pairs()]
-    found += [*figures.of_weights(STARTER), *table.judged()]
+    found += [*table.remnants(), *table.cutouts()]
+    if what.suite not in ALONE:
+        found += [*figures.of_weights(STARTER), *table.judged()]
     results.write([_document(figure) for figure in found])
     return found
 
@@ -136,6 +146,29 @@ class _Table:
         )
         real, painted, ground, painted_ground = kept.swapaxes(0, 1)
         return figures.of_pairs(two_sample.told_apart(real, painted), two_sample.told_apart(ground, painted_ground))
+
+    def remnants(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            case = what.material.remnants[index]
+            return dataclasses.asdict(look(what.engine, what.models, case, self._cancelled))
+
+        rows = self._rows("remnants", what.counts.remnants, one)
+        return alone.of_remnants([Left(**row) for row in rows]) if rows else []
+
+    def cutouts(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            found = looked_at(what.models, what.judges, what.material.edits[index], self._cancelled)
+            if found is None:
+                raise Cancelled("cancelled")
+            return {name: dataclasses.asdict(looked) for name, looked in found.items()}
+
+        rows = self._rows("cutouts", what.counts.cutouts, one)
+        whole = [{name: Looked(**looked) for name, looked in row.items()} for row in rows]
+        return alone.of_cutouts(whole) if whole else []
 
     def judged(self) -> list[Figure]:
         what = self._what

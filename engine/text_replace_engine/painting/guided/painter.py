@@ -19,6 +19,7 @@ from text_replace_engine.painting.guided.samples import GuidedSample, Piece, pai
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_engine.painting.region import edit_region
+from text_replace_engine.painting.remnants.remnants import remnants_of
 from text_replace_engine.painting.shares import Share
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import luma, place
@@ -37,6 +38,12 @@ class GuidedPainter:
         if not options.settings_for(painting).grown:
             return object_mask
         return edit_region(object_mask, painting.grow, painting.feather)
+
+    def remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Tensor | None:
+        """See `painter.SeeingPainter`. A given growth, and a preset that grows nothing, leave none."""
+        if not painting.remnants or painting.grow is not None or not options.settings_for(painting).grown:
+            return None
+        return remnants_of(image, object_mask)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""
