@@ -35,6 +35,8 @@ class Trainable(StrEnum):
 
 class Suite(StrEnum):
     STARTER = "starter"
+    COLOURS = "colours"
+    SEVERAL = "several"
 
 
 Art = Annotated[Path | None, typer.Option(metavar="DIR", help="The unpacked art; else npm fetches it into the cache.")]

@@ -10,11 +10,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from text_replace_engine.lab.evaluate.asked_cases import ColouredEdits, SeveralEdits
 from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
-from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.measure import COLOURS_SUITE, SEVERAL_SUITE, Counts, Measurement, measure
 from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
 from text_replace_engine.lab.train.style import pictures_in
@@ -68,7 +69,12 @@ class Evaluation:
         """A PNG of the first edits. Raises whatever the engine raises."""
         what, packed = self._what, io.BytesIO()
         count = min(_SHEET, what.counts.edits)
-        contact_sheet(what.engine, what.material.edits, count, on_case, cancelled).save(packed, "PNG")
+        edits = what.material.edits
+        if what.suite == COLOURS_SUITE:
+            edits = ColouredEdits(edits)
+        elif what.suite == SEVERAL_SUITE:
+            edits = SeveralEdits(edits, what.material.names)
+        contact_sheet(what.engine, edits, count, on_case, cancelled).save(packed, "PNG")
         return packed.getvalue()
 
 

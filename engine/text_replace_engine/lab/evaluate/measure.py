@@ -12,6 +12,8 @@ import numpy as np
 
 from text_replace_engine.lab.evaluate import figures
 from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
+from text_replace_engine.lab.evaluate.asked import ColouredEdit, SeveralEdit, coloured, several
+from text_replace_engine.lab.evaluate.asked_cases import ColouredEdits, SeveralEdits
 from text_replace_engine.lab.evaluate.choices import Choice, ask
 from text_replace_engine.lab.evaluate.edits import JudgedEdit, Judges, run
 from text_replace_engine.lab.evaluate.fidelity import Features
@@ -25,6 +27,9 @@ from text_replace_engine.models.files import STARTER
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.errors import Cancelled
+
+#: Suites of edits in which more is asked for than an object.
+COLOURS_SUITE, SEVERAL_SUITE = "colours", "several"
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,13 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     """
     results = Results(path, what.suite, what.identity())
     table = _Table(what, results, on_case, cancelled)
-    found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations()]
-    found += [*figures.of_weights(STARTER), *table.judged()]
+    if what.suite == COLOURS_SUITE:
+        found = table.coloured()
+    elif what.suite == SEVERAL_SUITE:
+        found = table.several()
+    else:
+        found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations()]
+        found += [*figures.of_weights(STARTER), *table.judged()]
     results.write([_document(figure) for figure in found])
     return found
 
@@ -118,6 +128,23 @@ class _Table:
         rows = self._rows("ablations", what.counts.ablations, one)
         whole = [{name: Ablated(**outcome) for name, outcome in row.items()} for row in rows]
         return figures.of_ablations(whole) if whole else []
+
+    def coloured(self) -> list[Figure]:
+        what, cases = self._what, ColouredEdits(self._what.material.edits)
+
+        def one(index: int) -> Row:
+            return dataclasses.asdict(coloured(what.engine, cases[index], self._cancelled))
+
+        return figures.of_coloured([ColouredEdit(**row) for row in self._rows("coloured", what.counts.edits, one)])
+
+    def several(self) -> list[Figure]:
+        what = self._what
+        cases = SeveralEdits(what.material.edits, what.material.names)
+
+        def one(index: int) -> Row:
+            return dataclasses.asdict(several(what.engine, what.judges.first, cases[index], self._cancelled))
+
+        return figures.of_several([SeveralEdit(**row) for row in self._rows("several", what.counts.edits, one)])
 
     def judged(self) -> list[Figure]:
         what = self._what
