@@ -13,12 +13,20 @@ from text_replace_wire.messages import Edit, check_wanted
 from text_replace_wire.painting import Painting
 from text_replace_wire.prompts import normalised, shown
 
+#: More would each be too small to be seen.
+_MOST_OBJECTS = 6
+
 
 def check(model_set: ModelSet, with_: str, painting: Painting) -> None:
     """Raises UserError and ModelError for what the models cannot do."""
     wanted = check_wanted(with_, painting)
     if not painting.remove:
         model_set.check(plain(wanted), painting)
+        count = len(model_set.reading(plain(wanted)).objects)
+        if count > _MOST_OBJECTS:
+            raise CannotPaint(
+                f"“With” names {count} objects; in the place of one at most {_MOST_OBJECTS} can be painted: name fewer."
+            )
     elif isinstance(model_set, RemovingSet):
         model_set.check_removal(painting)
     else:

@@ -37,6 +37,8 @@ class Suite(StrEnum):
     STARTER = "starter"
     REMNANTS = "remnants"
     CUTOUTS = "cutouts"
+    COLOURS = "colours"
+    SEVERAL = "several"
 
 
 Art = Annotated[Path | None, typer.Option(metavar="DIR", help="The unpacked art; else npm fetches it into the cache.")]

@@ -79,6 +79,15 @@ def everyday() -> Nouns:
     return Nouns(tuple(table), related("is"), related("part_of"))
 
 
+def things_in(prompt: str) -> tuple[str, ...]:
+    """The several objects that a normalised prompt names with an “and” between the last two, in its words; empty where
+    one of them is no everyday noun: “black and white cat”. Raises ModelMissing or ModelDamaged.
+    """
+    pieces = re.split(r", | and ", prompt)
+    names_all = all(everyday().named_by(piece) for piece in pieces)
+    return tuple(pieces) if " and " in prompt and names_all else ()
+
+
 def sentences(phrases: Iterable[str]) -> list[str]:
     """What CLIP reads for each phrase."""
     return [_SENTENCE.format(phrase) for phrase in phrases]

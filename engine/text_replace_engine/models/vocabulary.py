@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
-from text_replace_engine.colour_words import taken_out
+from text_replace_engine.colour_words import colour_named, taken_out
 from text_replace_engine.models.files import read_json
 from text_replace_wire.prompts import shown, symbols
 
@@ -69,14 +69,8 @@ def reading(prompt: str, vocabulary: Vocabulary) -> Reading:
         if told:
             objects.append(Named(" ".join(told), colour))
             text += (pieces[place - 1] if text else "") + " ".join(told)
-    return Reading(text, tuple(left_out), _apart(objects)) if text else Reading(prompt)
-
-
-def objects_of(prompt: str) -> tuple[Named, ...]:
-    """The objects that a normalised prompt names to models without a list of names, which read its colours themselves;
-    empty where it names one.
-    """
-    return _apart([Named(piece) for piece in re.split(r", | and ", prompt)])
+    apart = len(objects) > 1 or any(thing.colour for thing in objects)
+    return Reading(text, tuple(left_out), tuple(objects) if apart else ()) if text else Reading(prompt)
 
 
 def names_something(prompt: str, vocabulary: Vocabulary) -> bool:
@@ -113,17 +107,24 @@ def _terms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
     return terms | {(symbol,): name for symbol, name in vocabulary.emoji.items()}
 
 
-def _pieces(prompt: str, terms: Iterable[tuple[str, ...]]) -> list[str]:
-    """The words of every object, and, every second one, what is between two of them; an “and” may be in a name."""
+def _pieces(prompt: str, terms: Mapping[tuple[str, ...], str]) -> list[str]:
+    """The words of every object, and, every second one, what is between two of them; an “and” may be in a name, or
+    between two colours of one object.
+    """
     for name in terms:
         if "and" in name[1:-1]:
             joined = " ".join(name)
             prompt = re.sub(rf"\b{re.escape(joined)}\b", joined.replace(" and ", " \0 "), prompt)
-    return [piece.replace("\0", "and") for piece in re.split(r"(, | and )", prompt)]
-
-
-def _apart(objects: Sequence[Named]) -> tuple[Named, ...]:
-    return tuple(objects) if len(objects) > 1 or any(thing.colour for thing in objects) else ()
+    first, *others = (piece.replace("\0", "and") for piece in re.split(r"(, | and )", prompt))
+    pieces = [first]
+    for between, piece in zip(others[::2], others[1::2], strict=True):
+        before = pieces[-1]
+        is_colour = colour_named(before) is not None and tuple(before.split()) not in terms
+        if is_colour and taken_out(piece, lambda words: tuple(words) in terms)[1]:
+            pieces[-1] = f"{before} and {piece}"
+        else:
+            pieces += [between, piece]
+    return pieces
 
 
 def _told(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[list[str], list[str]]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from text_replace_engine.models import folders, noun_vectors
 from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.full.pulling import FULL
-from text_replace_engine.models.vocabulary import Reading, objects_of, reading, refusal
+from text_replace_engine.models.nouns import things_in
+from text_replace_engine.models.vocabulary import Named, Reading, reading, refusal
 from text_replace_engine.sets import fits
 from text_replace_wire.errors import CannotPaint
 from text_replace_wire.model_messages import PainterEntry
@@ -50,7 +51,9 @@ class PaperSet:
     def reading(self, prompt: str) -> Reading:
         """See `model_set.ModelSet`."""
         vocabulary = folders.vocabulary_of(self.id)
-        return Reading(prompt, (), objects_of(prompt)) if vocabulary is None else reading(prompt, vocabulary)
+        if vocabulary is not None:
+            return reading(prompt, vocabulary)
+        return Reading(prompt, (), tuple(Named(thing) for thing in things_in(prompt)))
 
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""

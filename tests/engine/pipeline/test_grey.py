@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tests.engine.edits import array_of, only, region_edit, run
 from text_replace_engine.pipeline import Pipeline
 from text_replace_wire.painting import Painting
 
 
-def test_a_grey_picture_is_shown_and_returned_in_grey() -> None:
-    """No preview on the way has colour, and the new pixels have one channel as the picture has."""
-    pixels = np.random.default_rng(0).integers(0, 256, (120, 160, 1), np.uint8)
+@pytest.mark.parametrize("channels", [1, pytest.param(3, marks=pytest.mark.slow)])
+def test_a_grey_picture_is_shown_and_returned_in_grey(channels: int) -> None:
+    """No preview on the way has colour, and the new pixels have one channel as the picture has, or three that are the
+    same.
+    """
+    pixels = np.random.default_rng(0).integers(0, 256, (120, 160, 1), np.uint8).repeat(channels, axis=2)
     region = np.zeros((120, 160), np.uint8)
     region[20:100, 40:120] = 255
     short = Painting(options={"strength": 0.2, "cutouts": 2})
@@ -22,4 +26,5 @@ def test_a_grey_picture_is_shown_and_returned_in_grey() -> None:
     assert previews
     for preview in previews:
         assert np.ptp(array_of(preview).astype(int), axis=2).max() <= 1
-    assert only(edited)[0].channels == 1
+    new = array_of(only(edited)[0])
+    assert new.shape == pixels.shape and (new == new[..., :1]).all()

@@ -100,6 +100,7 @@ def test_words_beside_names_are_left_out(prompt: str, text: str, left_out: tuple
         ("apples and umbrella and fox", "apple and fox", (Named("apple"), Named("fox"))),
         ("red bus", "bus", (Named("bus", "red"),)),
         ("dark blue old bus and fox", "bus and fox", (Named("bus", "dark blue"), Named("fox"))),
+        ("red and white bus", "bus", (Named("bus", "red"),)),
         ("green apple", "green apple", ()),
         ("red green apple", "green apple", (Named("green apple", "red"),)),
     ],

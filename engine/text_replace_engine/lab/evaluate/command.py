@@ -10,11 +10,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from text_replace_engine.lab.evaluate.asked_cases import ColouredEdits, SeveralEdits
 from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
-from text_replace_engine.lab.evaluate.measure import CUTOUTS, REMNANTS, Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.measure import COLOURS, SEVERAL, Counts, Measurement, measure
 from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
 from text_replace_engine.lab.train.style import pictures_in
@@ -56,7 +57,7 @@ class Evaluation:
             from text_replace_engine.lab.train.art import load_art
 
             material = ComposedMaterial(load_art(art, cache), judge.size)
-            counts = _counts(suite, scenes, edits, best, ablations, pairs)
+            counts = Counts(scenes, edits, best, ablations, pairs)
         others = [] if outside is None else pictures_in(outside)
         judges = Judges(judge, SecondJudge(), material.alike)
         self._what = Measurement(suite, engine, models, judges, material, counts, cache, others)
@@ -69,17 +70,13 @@ class Evaluation:
         """A PNG of the first edits. Raises whatever the engine raises."""
         what, packed = self._what, io.BytesIO()
         count = min(_SHEET, what.counts.edits)
-        contact_sheet(what.engine, what.material.edits, count, on_case, cancelled).save(packed, "PNG")
+        edits = what.material.edits
+        if what.suite == COLOURS:
+            edits = ColouredEdits(edits)
+        elif what.suite == SEVERAL:
+            edits = SeveralEdits(edits, what.material.names)
+        contact_sheet(what.engine, edits, count, on_case, cancelled).save(packed, "PNG")
         return packed.getvalue()
-
-
-def _counts(suite: str, scenes: int, edits: int, best: int, ablations: int, pairs: int) -> Counts:
-    """Of a composed suite."""
-    if suite == REMNANTS:
-        return Counts(remnants=scenes)
-    if suite == CUTOUTS:
-        return Counts(cutouts=edits)
-    return Counts(scenes, edits, best, ablations, pairs)
 
 
 def print_table(figures: Sequence[Figure]) -> None:

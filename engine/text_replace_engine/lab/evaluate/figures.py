@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from text_replace_engine.lab.evaluate.ablations import OWN, VARIANTS, Ablated
+from text_replace_engine.lab.evaluate.asked import ColouredEdit, SeveralEdit
+from text_replace_engine.lab.evaluate.asked_cases import COLOURS
 from text_replace_engine.lab.evaluate.choices import RIGHT, Choice
 from text_replace_engine.lab.evaluate.edits import JudgedEdit
 from text_replace_engine.lab.evaluate.estimates import Estimate, mean, median, ratio, share
@@ -125,6 +127,25 @@ def _of_crispness(painted: Sequence[JudgedEdit]) -> list[Figure]:
         if errors:
             found.append(Figure(f"ground error, {kind}, 8-bit steps", mean(errors), Bar(most=most)))
     return found
+
+
+def of_coloured(rows: Sequence[ColouredEdit]) -> list[Figure]:
+    """Of the edits in which the object to replace was found; what has a hue and what has none also by itself."""
+    painted = [row for row in rows if row.found and not row.grey]
+    hues = [row.right for row in painted if COLOURS[row.with_.split()[0]] is not None]
+    others = [row.right for row in painted if COLOURS[row.with_.split()[0]] is None]
+    figures = [Figure("the colour asked for", share([row.right for row in painted]), Bar(least=0.9))] if painted else []
+    figures += [*_shares("within 30° of hue", hues), *_shares("black, white or grey", others)]
+    grey = [row.colourless for row in rows if row.found and row.grey]
+    return [*figures, Figure("grey in, grey out", share(grey), Bar(least=1))] if grey else figures
+
+
+def of_several(rows: Sequence[SeveralEdit]) -> list[Figure]:
+    """Of the edits in which the object to replace was found."""
+    painted = [row for row in rows if row.found]
+    figures = [Figure("both recognised", share([row.recognised for row in painted]), Bar(least=0.8))] if painted else []
+    sure = [probability >= SURE for row in painted for probability in row.probabilities]
+    return [*figures, *_shares("each recognised", sure)]
 
 
 def of_best(rows: Sequence[JudgedEdit]) -> list[Figure]:

@@ -14,6 +14,8 @@ import numpy as np
 
 from text_replace_engine.lab.evaluate import alone, figures, two_sample
 from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
+from text_replace_engine.lab.evaluate.asked import ColouredEdit, SeveralEdit, coloured, several
+from text_replace_engine.lab.evaluate.asked_cases import ColouredEdits, SeveralEdits
 from text_replace_engine.lab.evaluate.choices import Choice, ask
 from text_replace_engine.lab.evaluate.cutouts import Looked, looked_at
 from text_replace_engine.lab.evaluate.edits import JudgedEdit, Judges, run
@@ -31,8 +33,7 @@ from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.errors import Cancelled
 
 #: Suites of one kind of figures, which say nothing of weights and judges.
-REMNANTS, CUTOUTS = "remnants", "cutouts"
-ALONE = (REMNANTS, CUTOUTS)
+REMNANTS, CUTOUTS, COLOURS, SEVERAL = "remnants", "cutouts", "colours", "several"
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,6 @@ class Counts:
     best: int = 0
     ablations: int = 0
     pairs: int = 0
-    remnants: int = 0
-    cutouts: int = 0
 
 
 @dataclass(frozen=True)
@@ -77,9 +76,16 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     """
     results = Results(path, what.suite, what.identity())
     table = _Table(what, results, on_case, cancelled)
-    found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations(), *table.pairs()]
-    found += [*table.remnants(), *table.cutouts()]
-    if what.suite not in ALONE:
+    of_one_kind = {
+        REMNANTS: table.remnants,
+        CUTOUTS: table.cutouts,
+        COLOURS: table.coloured,
+        SEVERAL: table.several,
+    }
+    if what.suite in of_one_kind:
+        found = of_one_kind[what.suite]()
+    else:
+        found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations(), *table.pairs()]
         found += [*figures.of_weights(STARTER), *table.judged()]
     results.write([_document(figure) for figure in found])
     return found
@@ -154,8 +160,8 @@ class _Table:
             case = what.material.remnants[index]
             return dataclasses.asdict(look(what.engine, what.models, case, self._cancelled))
 
-        rows = self._rows("remnants", what.counts.remnants, one)
-        return alone.of_remnants([Left(**row) for row in rows]) if rows else []
+        rows = self._rows("remnants", what.counts.scenes, one)
+        return alone.of_remnants([Left(**row) for row in rows])
 
     def cutouts(self) -> list[Figure]:
         what = self._what
@@ -166,9 +172,26 @@ class _Table:
                 raise Cancelled("cancelled")
             return {name: dataclasses.asdict(looked) for name, looked in found.items()}
 
-        rows = self._rows("cutouts", what.counts.cutouts, one)
+        rows = self._rows("cutouts", what.counts.edits, one)
         whole = [{name: Looked(**looked) for name, looked in row.items()} for row in rows]
-        return alone.of_cutouts(whole) if whole else []
+        return alone.of_cutouts(whole)
+
+    def coloured(self) -> list[Figure]:
+        what, cases = self._what, ColouredEdits(self._what.material.edits)
+
+        def one(index: int) -> Row:
+            return dataclasses.asdict(coloured(what.engine, cases[index], self._cancelled))
+
+        return figures.of_coloured([ColouredEdit(**row) for row in self._rows("coloured", what.counts.edits, one)])
+
+    def several(self) -> list[Figure]:
+        what = self._what
+        cases = SeveralEdits(what.material.edits, what.material.names)
+
+        def one(index: int) -> Row:
+            return dataclasses.asdict(several(what.engine, what.judges.first, cases[index], self._cancelled))
+
+        return figures.of_several([SeveralEdit(**row) for row in self._rows("several", what.counts.edits, one)])
 
     def judged(self) -> list[Figure]:
         what = self._what
