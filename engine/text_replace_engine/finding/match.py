@@ -60,11 +60,16 @@ def matched(
         presences = torch.where(agreed, presences.clamp(min=clip.floor), presences.clamp(max=clip.floor - BELOW))
     order = torch.argsort(best, descending=True, stable=True).tolist()
     rank = {index: place for place, index in enumerate(order)}
-    chosen = {
-        rank[int(presences[:, part].argmax())]
+    # Of each part, the candidates that reach the floor, best first.
+    named = [
+        tuple(
+            rank[index]
+            for index in torch.argsort(presences[:, part], descending=True, stable=True).tolist()
+            if float(presences[index, part]) >= clip.floor
+        )
         for part in range(len(parts))
-        if float(presences[:, part].max()) >= clip.floor
-    }
+    ]
+    chosen = {places[0] for places in named if places}
     ranked = tuple(
         Seen(
             segments[index].label,
@@ -75,10 +80,10 @@ def matched(
         for index in order
     )
     if agreement is None:
-        named = _supported(image, segments, clip, label_weight, vectors, order)
+        labels = _supported(image, segments, clip, label_weight, vectors, order)
     else:
-        named = agreement.fitting(vectors, MOST_NOUNS)
-    return Finding(ranked, tuple(sorted(chosen)), named)
+        labels = agreement.fitting(vectors, MOST_NOUNS)
+    return Finding(ranked, tuple(sorted(chosen)), labels, named=tuple(named))
 
 
 def _supported(

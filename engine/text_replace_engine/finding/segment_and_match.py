@@ -62,7 +62,9 @@ class SegmentAndMatch:
             image, segments, phrase, self._clip, vectors=vectors, is_read=self._is_read, agreement=self._agreement
         )
         return (
-            finding if cached.in_style else dataclasses.replace(finding, chosen=(), seen=(), explanation=_OTHER_STYLE)
+            finding
+            if cached.in_style
+            else dataclasses.replace(finding, chosen=(), seen=(), explanation=_OTHER_STYLE, named=())
         )
 
     def _look(self, image: Tensor) -> CachedPicture:

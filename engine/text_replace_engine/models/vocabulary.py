@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
+from text_replace_engine.models import typos
 from text_replace_engine.models.files import read_json
 from text_replace_wire.prompts import shown, symbols
 
@@ -24,10 +25,13 @@ class Vocabulary:
 
 @dataclass(frozen=True)
 class Reading:
-    """What models are told of a prompt, and which words that leaves out, as phrases."""
+    """What models are told of a prompt, and which words that leaves out, as phrases. corrected: words that were taken
+    for typing errors, each with the one that it was taken for.
+    """
 
     text: str
     left_out: tuple[str, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
@@ -41,9 +45,11 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 def reading(prompt: str, vocabulary: Vocabulary) -> Reading:
     """What a normalised prompt says to models of this vocabulary: the names in it, also where they are in the other
-    number, as emoji, or next to words that the models do not know; synonyms as they are. A prompt without any stays.
+    number, as emoji, with a typing error, or next to words that the models do not know; synonyms as they are. A prompt
+    without any stays.
     """
     terms = _terms(vocabulary)
+    prompt, corrected = _corrected(prompt, terms)
     text, left_out = "", []
     # Every second one is what is between two objects.
     pieces = re.split(r"(, | and )", prompt)
@@ -52,7 +58,7 @@ def reading(prompt: str, vocabulary: Vocabulary) -> Reading:
         left_out += others
         if told:
             text += (pieces[place - 1] if text else "") + " ".join(told)
-    return Reading(text, tuple(left_out)) if text else Reading(prompt)
+    return Reading(text, tuple(left_out), corrected=corrected) if text else Reading(prompt)
 
 
 def names_something(prompt: str, vocabulary: Vocabulary) -> bool:
@@ -62,11 +68,16 @@ def names_something(prompt: str, vocabulary: Vocabulary) -> bool:
 
 
 def refusal(prompt: str, vocabulary: Vocabulary, models: str) -> str | None:
-    """None where a normalised `prompt` names something that is listed; else the sentence that refuses it."""
-    if names_something(prompt, vocabulary):
+    """None where a normalised `prompt` names something that is listed, and nothing else with a typing error; else the
+    sentence that refuses it.
+    """
+    meant, corrected = _corrected(prompt, _terms(vocabulary))
+    if names_something(prompt, vocabulary) and not corrected:
         return None
     known = ", ".join(_closest_first(prompt, vocabulary))
-    return f"The {models} models cannot paint {_with_article(shown(prompt))}; they know {known}; see models pull."
+    question = f"Did you mean “{shown(meant)}”? " if corrected else ""
+    cannot = f"The {models} models cannot paint {_with_article(shown(prompt))}"
+    return f"{question}{cannot}; they know {known}; see models pull."
 
 
 def _with_article(prompt: str) -> str:
@@ -109,6 +120,30 @@ def _told(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[list[str],
             others[-1].append(words[start])
             start += 1
     return told, [" ".join(phrase) for phrase in others if phrase]
+
+
+def _corrected(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A prompt with each typing error put right that keeps one of its objects from being a listed one, and these."""
+    names = {word for term in terms.values() for word in term.split()}
+    corrected: list[tuple[str, str]] = []
+    # Every second one is what is between two objects.
+    pieces = re.split(r"(, | and )", prompt)
+    for place in range(0, len(pieces), 2):
+        words = pieces[place].split()
+        if _told(pieces[place], terms)[0]:
+            continue
+        for number, word in enumerate(words):
+            others = {
+                told[0]: right
+                for right in reversed(typos.meant(word, names, numbers))
+                if (told := _told(" ".join([*words[:number], right, *words[number + 1 :]]), terms)[0])
+            }
+            if len(others) == 1:
+                (right,) = others.values()
+                pieces[place] = " ".join([*words[:number], right, *words[number + 1 :]])
+                corrected.append((word, right))
+                break
+    return "".join(pieces), tuple(corrected)
 
 
 def numbers(word: str) -> set[str]:

@@ -16,7 +16,7 @@ from text_replace_wire.planes import Plane, check_size
 from text_replace_wire.pointing import check_pointed
 from text_replace_wire.prompts import is_blank
 
-PROTOCOL_VERSION = 6
+PROTOCOL_VERSION = 7
 MAX_PROMPT = 1000
 #: Samples painted at once.
 MAX_BATCH = 64
@@ -151,6 +151,9 @@ class Found:
     explanation: str
     #: JSON: `models`, `seconds`, `device`, `dtype`, `versions`, `warnings` as in the report (engine/REFERENCE.md).
     report: dict[str, Any] = field(default_factory=dict)
+    #: Which of how many objects the words mean ("2 of 3 apples: left, middle"); empty where they say no more than what
+    #: the object is called.
+    understood: str = ""
 
 
 def check_shape(painting: Painting, mask_kind: MaskKind) -> None:
