@@ -99,6 +99,7 @@ INSIDE: dict[str, Rows] = {
             "finding.phrases.asked",
             "finding.phrases.language",
             "finding.segment",
+            "finding.touching",
         ),
         ("finding.cache", "finding.grow", "finding.match", "finding.phrases.objects", "finding.phrases.parsing"),
         ("finding.phrases.selecting",),

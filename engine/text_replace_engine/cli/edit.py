@@ -203,8 +203,8 @@ def edit(
             raise UserError("--point and --box say where the object is: leave out --region and --pick.")
         journal.report = journal.report.pointed(asked.pointed.points, asked.pointed.box)
         _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
-        for warning in journal.report.warnings:
-            typer.echo(warning, err=True)
+        for said in (*journal.report.warnings, *filter(None, [journal.report.understood])):
+            typer.echo(said, err=True)
         change = f"{shown(asked.replace)} removed" if remove else f"{shown(asked.replace)} → {shown(asked.with_)}"
         done = f"Wrote “{out}”: {change}, seed {seed}."
         typer.echo(done, err=any(is_standard_output(path) for path in (out, mask, object_mask, json)))

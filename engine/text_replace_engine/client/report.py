@@ -37,6 +37,8 @@ class Report:
     box: tuple[int, ...] | None = None
     candidates: Sequence[Mapping[str, Any]] = ()
     chosen: tuple[int, ...] = ()
+    #: Which of how many objects the words mean; empty where they say no more than what it is called.
+    understood: str = ""
     region: str = "found"
     seconds: Mapping[str, float] = field(default_factory=dict)
     device: str | None = None
@@ -65,7 +67,11 @@ class Report:
         candidates = [_candidate(candidate) for candidate in found.candidates]
         report = self._answered(found.report)
         return dataclasses.replace(
-            report, candidates=candidates, chosen=chosen, warnings=[*self.warnings, *found.report.get("warnings", ())]
+            report,
+            candidates=candidates,
+            chosen=chosen,
+            understood=found.understood if chosen == found.chosen else "",
+            warnings=[*self.warnings, *found.report.get("warnings", ())],
         )
 
     def edited(self, variation: Variation) -> Report:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from text_replace_engine.finding.finder import Seen
-from text_replace_engine.finding.phrases.asked import Asked, Group
+from text_replace_engine.finding.phrases.asked import Asked, Group, every_group
 from text_replace_engine.finding.phrases.language import Language
 from text_replace_engine.finding.phrases.objects import Object, objects
 from text_replace_engine.finding.phrases.saying import counted, understood
@@ -54,6 +54,8 @@ class Chooser:
 
     def chosen(self, asked: Asked) -> Chosen:
         """What is meant."""
+        if not any(self._named(group) for group in every_group(asked.groups)):
+            return Chosen(())
         meant: dict[int, None] = {}
         said = []
         try:
@@ -92,7 +94,7 @@ class Chooser:
         pool = objects(self._ranked, self._named(group))
         colour = group.colour
         if not pool:
-            raise _Missing("" if group.noun == "" else self._no(group))
+            raise _Missing(self._no(group))
         if colour is None:
             return pool
         shares = {each.place: self._share(self._ranked[each.place], colour) for each in pool}

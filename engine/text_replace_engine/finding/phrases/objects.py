@@ -15,7 +15,7 @@ from text_replace_wire.geometry import Box
 #: Of two candidates that share this part of the smaller one, the better one stands for both.
 _SAME = 0.5
 #: A candidate is a union where others, each at least such a part of it and apart from each other, make up most of it.
-_PART = 0.1
+_PART = 0.08
 _MOST = 0.75
 
 
@@ -45,10 +45,11 @@ class Object:
 
 def objects(ranked: Sequence[Seen], places: Iterable[int]) -> list[Object]:
     """The objects that the candidates at these places in `ranked` show, each once, in the order of `places`."""
-    named = [Object(place, ranked[place]) for place in places]
+    every = [Object(place, seen) for place, seen in enumerate(ranked)]
+    named = [every[place] for place in places]
     kept: list[Object] = []
     for each in named:
-        if not _is_union(each, named) and all(_shared(each, other) < _SAME for other in kept):
+        if not _is_union(each, every, named) and all(_shared(each, other) < _SAME for other in kept):
             kept.append(each)
     return kept
 
@@ -57,10 +58,12 @@ def _shared(first: Object, second: Object) -> float:
     return float((first.pixels & second.pixels).sum()) / min(first.area, second.area)
 
 
-def _is_union(whole: Object, others: Sequence[Object]) -> bool:
+def _is_union(whole: Object, every: Sequence[Object], named: Sequence[Object]) -> bool:
+    """Whether it is made of others, of which one at least is `named`."""
     parts: list[Object] = []
-    for other in others:
+    for other in every:
         is_part = _PART * whole.area <= other.area < whole.area and _shared(other, whole) > _MOST
         if is_part and all(_shared(other, part) < _SAME for part in parts):
             parts.append(other)
-    return len(parts) > 1 and sum(part.area for part in parts) >= _MOST * whole.area
+    is_made_of_them = len(parts) > 1 and sum(part.area for part in parts) >= _MOST * whole.area
+    return is_made_of_them and any(part in named for part in parts)

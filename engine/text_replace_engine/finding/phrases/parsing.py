@@ -202,7 +202,9 @@ class _Parser:
         if not before:
             return False
         head = before[-1]
-        return " ".join(head.words) not in self._names and self._language.is_plural(head.words[-1])
+        if head.words in self.forms:
+            return " ".join(head.words) not in self._names
+        return self._language.is_plural(head.words[-1])
 
     def _with_nouns(self, said: Sequence[_Said]) -> list[_Said]:
         """Each with the noun that it leaves to another: “the left and the right apple”, “the cats but the left one”."""

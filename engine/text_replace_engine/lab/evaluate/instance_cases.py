@@ -103,8 +103,7 @@ def _of_one_kind(noun: str, own: list[int], scene: _Geometry) -> Iterator[tuple[
     ordered = scene.row(own)
     if ordered:
         for place, ordinal in enumerate(("first", "second", "third")):
-            meant = tuple(ordered[place : place + 1])
-            yield "ordinal", f"the {ordinal} {noun} from the left", meant
+            yield "ordinal", f"the {ordinal} {noun} from the left", tuple(ordered[place : place + 1])
             yield "ordinal", f"the {ordinal} {noun} from the right", tuple(ordered[::-1][place : place + 1])
         if count == 3:
             yield "side", f"the middle {noun}", (ordered[1],)
