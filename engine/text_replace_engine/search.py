@@ -51,6 +51,8 @@ def search(
         warnings = [*taken_for(together), *left_out("Replace", together, model_set)]
         meant = found(told, models.finder, image, visible, english(), is_listed=bool(names))
         finding, chosen = yield from relayed(clock.staged(meant), partial(_told, warnings))
+    if chosen.understood:
+        yield Progress(Stage.CHOOSE, 1, 1, note=" ".join([*warnings, chosen.understood]))
     candidates = tuple(_candidates(finding, request, models))
     explanation = "" if chosen.places else " ".join([_explain(request, finding, chosen.problem), *warnings])
     return Found(candidates, chosen.places, explanation, {"warnings": warnings}, chosen.understood)

@@ -184,7 +184,8 @@ INSIDE: dict[str, Rows] = {
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
         ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.tools"),
-        ("cli.edit", "cli.segment"),
+        ("cli.replacing", "cli.segment"),
+        ("cli.edit",),
     ),
 }
 

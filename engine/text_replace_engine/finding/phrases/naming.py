@@ -15,6 +15,9 @@ from text_replace_engine.finding.phrases.choosing import Chooser, Chosen
 from text_replace_engine.finding.phrases.language import Language
 from text_replace_wire.messages import Stage
 
+#: Channels that differ by no more, of 1, are those of a grey picture.
+_GREY = 0.02
+
 
 def found(
     asked: Asked, finder: Finder, image: Tensor, visible: NDArray[np.bool_], language: Language, is_listed: bool
@@ -48,8 +51,13 @@ def found(
     def coloured(candidate: Seen, colour: str) -> float:
         return share(image, candidate.pixels, colour)
 
-    return finding, Chooser(finding.ranked, named, coloured, language, is_listed).chosen(asked)
+    is_colour_sure = is_listed and _has_colours(image)
+    return finding, Chooser(finding.ranked, named, coloured, language, is_colour_sure).chosen(asked)
 
 
 def _sought(group: Group, is_listed: bool) -> str:
     return group.noun if is_listed or group.colour is None else f"{group.colour} {group.noun}"
+
+
+def _has_colours(image: Tensor) -> bool:
+    return float((image.amax(1) - image.amin(1)).max()) > _GREY
