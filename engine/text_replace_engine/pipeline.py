@@ -14,6 +14,8 @@ from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
+from text_replace_engine.colouring import coloured, notes
+from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
@@ -22,7 +24,7 @@ from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, resample, sample_box, to_plane
-from text_replace_engine.words import as_typed, check, left_out, plain, told_of
+from text_replace_engine.words import as_typed, check, left_out, plain, shares_of, told_of
 from text_replace_wire.api import never
 from text_replace_wire.errors import BadSelection, NoPicture, OutOfMemory
 from text_replace_wire.messages import Edit, EditDone, Find, Found, MaskKind, Progress, Stage, Variation
@@ -119,12 +121,20 @@ class Pipeline:
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             given = request.mask_kind is MaskKind.REGION
             replaced = None if given else as_typed(request.replace)
-            canvas = Canvas(colour(source), region, grey=source.shape[1] < 3, replaced=replaced)
-            yield from self._variations(request, models, canvas, clock, kept)
+            told, image = told_of(request, models, model_set), colour(source)
+            shares = shares_of(image, region, told)
+            canvas = Canvas(image, region, grey=request.grey or source.shape[1] < 3, replaced=replaced, shares=shares)
+            yield from self._variations(request, models, canvas, told, clock, kept)
         return EditDone(to_plane(region), to_plane(object_mask))
 
     def _variations(
-        self, request: Edit, models: LoadedSet, canvas: Canvas, clock: Clock, kept: Callable[[], bool]
+        self,
+        request: Edit,
+        models: LoadedSet,
+        canvas: Canvas,
+        told: Reading,
+        clock: Clock,
+        kept: Callable[[], bool],
     ) -> Generator[Progress | Variation, None, None]:
         """Paint in the best way that fits into memory; where one turns out not to fit, in the next."""
         painting = request.painting
@@ -137,7 +147,7 @@ class Pipeline:
                 raise OutOfMemory
             count = min(plan.batch, request.variations - first) if samples == 1 else 1
             if request.place is None or first <= request.place < first + count:
-                work = self._together(request, models, canvas, clock, plan, range(first, first + count), kept)
+                work = self._together(request, models, canvas, told, clock, plan, range(first, first + count), kept)
                 painted = None
                 try:
                     with devices.memory_guard():
@@ -160,6 +170,7 @@ class Pipeline:
         request: Edit,
         models: LoadedSet,
         canvas: Canvas,
+        told: Reading,
         clock: Clock,
         plan: Plan,
         numbers: range,
@@ -167,8 +178,8 @@ class Pipeline:
     ) -> Generator[Progress, None, list[Variation]]:
         """The variations of these numbers, painted beside each other."""
         painter, painting, model_set = models.painter, request.painting, resolved(request.models)
-        told = told_of(request, models, model_set)
-        prompt, warnings = told.text, [*left_out("With", told, model_set), *plan.warnings]
+        prompt = told.text
+        warnings = [*left_out("With", told, model_set), *notes(told, canvas.grey), *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
         seeds = seeds_from(request.seed + numbers.start * per_variation, len(numbers) * per_variation)
@@ -188,14 +199,13 @@ class Pipeline:
                 break
             ranked = [own[index] for index in best_first([scores[index] for index in own])]
             with clock.stage(Stage.EDIT):
-                work = painter.refine(plan, painting, canvas, prompt, samples[ranked[0]], course)
-                best = yield from relayed(work, seen)
+                refining = painter.refine(plan, painting, canvas, prompt, samples[ranked[0]], course)
+                best: Sample = yield from relayed(refining, seen)
             if request.place is not None and number != request.place:
                 continue
-            yield Progress(Stage.UPSCALE, 0, 1, variation=number, variations=request.variations)
+            news = Progress(Stage.UPSCALE, 0, 1, variation=number, variations=request.variations)
             with clock.stage(Stage.UPSCALE):
-                pixels = painter.render(canvas, best)
-                _check_finite([pixels])
+                pixels, missed = yield from _rendered(models, canvas, told, best, news)
             report = {
                 **self._report(models, clock),
                 **painter.facts(plan, painting, best, prompt),
@@ -210,9 +220,10 @@ class Pipeline:
                 "batch": plan.batch,
                 "variations": len(numbers),
                 "place": place,
-                "warnings": warnings,
+                "objects": [dataclasses.asdict(thing) for thing in told.objects],
+                "warnings": [*warnings, *missed],
             }
-            variations.append(Variation(to_plane(pixels[:, :1] if canvas.grey else pixels), report))
+            variations.append(Variation(to_plane(pixels[:, : 1 if request.image.channels < 3 else 3]), report))
         return variations
 
     def _masks(self, request: Edit, painter: Painter[Any, Any]) -> tuple[Tensor, Tensor]:
@@ -256,6 +267,16 @@ def _check_finite(pictures: Iterable[Tensor]) -> None:
     """
     if not all(bool(torch.isfinite(picture).all()) for picture in pictures):
         raise NoPicture
+
+
+def _rendered(
+    models: LoadedSet, canvas: Canvas, told: Reading, sample: Sample, news: Progress
+) -> Generator[Progress, None, tuple[Tensor, list[str]]]:
+    """A sample's pixels in the colours that were asked for, and what is to be said of these."""
+    yield news
+    pixels = models.painter.render(canvas, sample)
+    _check_finite([pixels])
+    return (yield from relayed(coloured(pixels, canvas, told, models.finder), lambda _: news))
 
 
 def _scores(request: Edit, models: LoadedSet, samples: Sequence[Sample], prompt: str) -> Sequence[float]:

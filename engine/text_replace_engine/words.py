@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from text_replace_engine.finding.phrases.asked import Asked, every_group, with_nouns
+from text_replace_engine.models.lengths import room_for
 from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.painting.shares import Shares, shared_out
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
 from text_replace_wire.errors import CannotPaint
 from text_replace_wire.messages import Edit, check_wanted
@@ -43,6 +47,12 @@ def told_of_nouns(asked: Asked, model_set: ModelSet) -> tuple[Asked, Reading]:
     told = {noun: model_set.reading(noun).text for noun in nouns}
     known = [group for group in asked.groups if group.noun not in together.left_out]
     return Asked(with_nouns(known, told)), together
+
+
+def shares_of(image: Tensor, region: Tensor, told: Reading) -> Shares | None:
+    """The region's (1, 1, h, w) in [0, 1], for the objects that are to be painted apart; None where it is one."""
+    texts = [thing.text for thing in told.objects]
+    return shared_out(image, region, texts, room_for(texts)) if len(texts) > 1 else None
 
 
 def plain(prompt: str) -> str:

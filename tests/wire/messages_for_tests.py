@@ -121,6 +121,7 @@ def edits(draw: st.DrawFn) -> Edit:
         variations=variations,
         batch=draw(st.none() | st.integers(1, MAX_BATCH)),
         place=draw(st.none() | st.integers(0, variations - 1)),
+        grey=draw(st.booleans()),
     )
 
 

@@ -76,6 +76,26 @@ def test_an_edit_shows_what_growth_and_feather_need() -> None:
     assert needed_box(where(), Painting(grow=300.0), picture.size) == Box(0, 0, 570, 400)
 
 
+@pytest.mark.parametrize(
+    ("near", "far", "grey"),
+    [
+        ((7, 7, 7), (90, 90, 90), True),
+        ((7, 9, 8), (90, 91, 90), True),
+        ((7, 7, 7), (90, 95, 90), False),
+        ((9, 5, 7), (7, 7, 7), False),
+    ],
+)
+def test_a_picture_without_colours_is_grey(near: tuple[int, ...], far: tuple[int, ...], grey: bool) -> None:
+    """However it is kept; one that is grey only around the object is not, nor is one of a tint."""
+
+    class Halves(Picture):
+        def read(self, box: Box, size: tuple[int, int]) -> Plane:
+            whole = size == self.size
+            return Plane(*size, 3, bytes(far if whole else near) * (size[0] * size[1]))
+
+    assert edit_request(Halves(), where(), "apple", "orange", 5).grey is grey
+
+
 def test_what_limits_an_edit() -> None:
     """The selection that there is; for a recorded edit the one that was recorded, at its place; for a region none."""
 

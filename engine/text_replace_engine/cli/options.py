@@ -40,6 +40,7 @@ UNPAINTED: dict[str, Any] = {
     "lambda_lpips": None,
     "lambda_l2": None,
     "cutouts": None,
+    "objects": None,
 }
 
 PictureArgument = Annotated[Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP, TIFF or AVIF.")]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
+from text_replace_engine.colour_words import taken_out
 from text_replace_engine.models import typos
 from text_replace_engine.models.files import read_json
 from text_replace_wire.prompts import shown, symbols
@@ -24,13 +25,23 @@ class Vocabulary:
 
 
 @dataclass(frozen=True)
+class Named:
+    """One object that a prompt names. colour: the words that say its colour; None: none do."""
+
+    text: str
+    colour: str | None = None
+
+
+@dataclass(frozen=True)
 class Reading:
-    """What models are told of a prompt, and which words that leaves out, as phrases. corrected: words that were taken
-    for typing errors, each with the one that it was taken for.
+    """What models are told of a prompt, and which words that leaves out, as phrases. objects: those that it names, each
+    to be painted by itself; empty where it names one, and no colour. corrected: words that were taken for typing
+    errors, each with the one that it was taken for.
     """
 
     text: str
     left_out: tuple[str, ...] = ()
+    objects: tuple[Named, ...] = ()
     corrected: tuple[tuple[str, str], ...] = ()
 
 
@@ -45,26 +56,37 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 def reading(prompt: str, vocabulary: Vocabulary) -> Reading:
     """What a normalised prompt says to models of this vocabulary: the names in it, also where they are in the other
-    number, as emoji, with a typing error, or next to words that the models do not know; synonyms as they are. A prompt
-    without any stays.
+    number, as emoji, with a typing error, or next to words that the models do not know; synonyms as they are. Words for
+    an object's colour (`colour_words`) are in `objects` alone. A prompt without any name stays.
     """
     terms = _terms(vocabulary)
     prompt, corrected = _corrected(prompt, terms)
-    text, left_out = "", []
+    text = ""
+    left_out: list[str] = []
+    objects: list[Named] = []
     # Every second one is what is between two objects.
-    pieces = re.split(r"(, | and )", prompt)
+    pieces = _pieces(prompt, terms)
     for place in range(0, len(pieces), 2):
-        told, others = _told(pieces[place], terms)
+        plain, colour = taken_out(pieces[place], lambda words: tuple(words) in terms)
+        told, others = _told(plain, terms)
         left_out += others
         if told:
+            objects.append(Named(" ".join(told), colour))
             text += (pieces[place - 1] if text else "") + " ".join(told)
-    return Reading(text, tuple(left_out), corrected=corrected) if text else Reading(prompt)
+    return Reading(text, tuple(left_out), _apart(objects), corrected) if text else Reading(prompt)
+
+
+def objects_of(prompt: str) -> tuple[Named, ...]:
+    """The objects that a normalised prompt names to models without a list of names, which read its colours themselves;
+    empty where it names one.
+    """
+    return _apart([Named(piece) for piece in re.split(r", | and ", prompt)])
 
 
 def names_something(prompt: str, vocabulary: Vocabulary) -> bool:
     """Whether a normalised prompt contains a listed name, synonym or emoji, as whole words."""
     terms = _terms(vocabulary)
-    return any(_told(piece, terms)[0] for piece in re.split(r", | and ", prompt))
+    return any(_told(piece, terms)[0] for piece in _pieces(prompt, terms)[::2])
 
 
 def refusal(prompt: str, vocabulary: Vocabulary, models: str) -> str | None:
@@ -100,6 +122,19 @@ def _terms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
     return terms | {(symbol,): name for symbol, name in vocabulary.emoji.items()}
 
 
+def _pieces(prompt: str, terms: Iterable[tuple[str, ...]]) -> list[str]:
+    """The words of every object, and, every second one, what is between two of them; an “and” may be in a name."""
+    for name in terms:
+        if "and" in name[1:-1]:
+            joined = " ".join(name)
+            prompt = re.sub(rf"\b{re.escape(joined)}\b", joined.replace(" and ", " \0 "), prompt)
+    return [piece.replace("\0", "and") for piece in re.split(r"(, | and )", prompt)]
+
+
+def _apart(objects: Sequence[Named]) -> tuple[Named, ...]:
+    return tuple(objects) if len(objects) > 1 or any(thing.colour for thing in objects) else ()
+
+
 def _told(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[list[str], list[str]]:
     """The terms in one object's words, longest first, and the phrases of other words around them."""
     words = [part for word in prompt.split() for part in (word if symbols(word) else (word.removesuffix("'s"),))]
@@ -126,8 +161,7 @@ def _corrected(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[str, 
     """A prompt with each typing error put right that keeps one of its objects from being a listed one, and these."""
     names = {word for term in terms.values() for word in term.split()}
     corrected: list[tuple[str, str]] = []
-    # Every second one is what is between two objects.
-    pieces = re.split(r"(, | and )", prompt)
+    pieces = _pieces(prompt, terms)
     for place in range(0, len(pieces), 2):
         words = pieces[place].split()
         if _told(pieces[place], terms)[0]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from torch import Tensor
 
 from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.shares import Shares
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
 
@@ -18,13 +19,15 @@ class Canvas:
     """What is painted on. image: RGB (1, 3, h, w) in [0, 1]; region: (1, 1, h, w) in [0, 1], 1 where all is new.
 
     grey: what comes of it is shown and kept as its luma. replaced: what is in the region, as the user typed it, for
-    those who are told what to replace; None: the user gave the region.
+    those who are told what to replace; None: the user gave the region. shares: the region, shared out, where the
+    prompt names several objects that are to be painted apart; None: the prompt is painted as a whole.
     """
 
     image: Tensor
     region: Tensor
     grey: bool = False
     replaced: str | None = None
+    shares: Shares | None = None
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,13 @@ class Preview:
 
 @dataclass(frozen=True)
 class Sample:
-    """One painted sample. views: every part of it with its surroundings, (1, 3, h, w) each in [0, 1]."""
+    """One painted sample. views: every part of it with its surroundings, (1, 3, h, w) each in [0, 1]. texts: what each
+    view shows, where that is not the prompt as a whole; else empty.
+    """
 
     seed: int
     views: tuple[Tensor, ...]
+    texts: tuple[str, ...] = field(default=(), kw_only=True)
 
 
 AnyPlan = TypeVar("AnyPlan", bound=Plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from statistics import mean
 from typing import Protocol
 
@@ -25,7 +26,7 @@ class Scorer(Protocol):
 
 
 class ClipScorer:
-    """The cosine of CLIP(sample) and CLIP(prompt), the mean over a sample's parts."""
+    """The cosine of CLIP(sample) and CLIP(prompt), or what the part shows of it, the mean over a sample's parts."""
 
     name = "clip"
 
@@ -36,11 +37,12 @@ class ClipScorer:
         """See `Scorer`."""
         size = (self._clip.image_size, self._clip.image_size)
         with torch.inference_mode():
-            target = self._clip.encode_text([prompt])
+            texts = dict.fromkeys([prompt, *(text for sample in samples for text in sample.texts)])
+            targets = {text: self._clip.encode_text([text]) for text in texts}
             return [
                 mean(
-                    float((self._clip.encode_image(resample(as_square(view), size)) @ target.T)[0, 0])
-                    for view in sample.views
+                    float((self._clip.encode_image(resample(as_square(view), size)) @ targets[text].T)[0, 0])
+                    for view, text in zip(sample.views, sample.texts or repeat(prompt), strict=False)
                 )
                 for sample in samples
             ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from text_replace_engine.models import folders, noun_vectors
 from text_replace_engine.models.fetching.fetched import FetchedModels
 from text_replace_engine.models.full.pulling import FULL
-from text_replace_engine.models.vocabulary import Reading, reading, refusal
+from text_replace_engine.models.vocabulary import Reading, objects_of, reading, refusal
 from text_replace_engine.sets import fits
 from text_replace_wire.errors import CannotPaint
 from text_replace_wire.model_messages import PainterEntry
@@ -48,7 +48,7 @@ class PaperSet:
     def reading(self, prompt: str) -> Reading:
         """See `model_set.ModelSet`."""
         vocabulary = folders.vocabulary_of(self.id)
-        return Reading(prompt) if vocabulary is None else reading(prompt, vocabulary)
+        return Reading(prompt, (), objects_of(prompt)) if vocabulary is None else reading(prompt, vocabulary)
 
     def check(self, with_: str, painting: Painting) -> None:
         """See `model_set.ModelSet`."""

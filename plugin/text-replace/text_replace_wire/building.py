@@ -12,6 +12,9 @@ from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane, framed
 from text_replace_wire.where import Where
 
+#: Steps of 8 bits by which the channels of a grey pixel may differ, after conversions.
+_ROUNDING = 2
+
 
 class Picture(Protocol):
     """What requests are made of. Sizes are (width, height), boxes are in the picture's pixels."""
@@ -72,19 +75,32 @@ def edit_request(
 ) -> Edit:
     """Paint `with_` into `where`, as often as `variations` says, with `seed` and those after it."""
     box = needed_box(where, painting, picture.size)
+    image = picture.read(box, box.size)
     return Edit(
         replace=replace,
         with_=with_,
         seed=seed,
         layer_size=picture.size,
         box=box,
-        image=picture.read(box, box.size),
+        image=image,
         mask=where.mask,
         mask_kind=where.kind,
         selection=_limit(picture, where, box),
         models=models,
         painting=painting,
         variations=variations,
+        # What is around the object may be grey in a picture with colours elsewhere.
+        grey=_is_grey(image) and _is_grey(picture.read(Box(0, 0, *picture.size), search_size(picture.size))),
+    )
+
+
+def _is_grey(pixels: Plane) -> bool:
+    """Whether no pixel has a colour that could be seen."""
+    if pixels.channels < 3:
+        return True
+    red, green, blue = (pixels.data[channel :: pixels.channels] for channel in range(3))
+    return red == green == blue or all(
+        abs(r - g) <= _ROUNDING and abs(b - g) <= _ROUNDING for r, g, b in zip(red, green, blue)
     )
 
 

@@ -173,6 +173,7 @@ class Edit:
     region.
     mask: one channel; kind OBJECT: of the whole layer at any size (the search copy's), resampled by the engine;
     kind REGION: of the box's size, used as it is.
+    grey: the whole layer is grey, as which colours ever it is kept, and so is what is painted.
     """
 
     replace: str
@@ -189,6 +190,7 @@ class Edit:
     variations: int = 1
     batch: Optional[int] = None
     place: Optional[int] = None
+    grey: bool = False
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")

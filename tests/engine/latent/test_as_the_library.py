@@ -13,8 +13,8 @@ from torch import Tensor
 from tests.engine.latent.painted import canvas_of, painted
 from tests.engine.models.small_painter import few_steps
 from text_replace_engine.models.photo.roles import PAINTER
+from text_replace_engine.painting.filling import filled
 from text_replace_engine.painting.latent.autoencoder import LayerwiseAutoencoder
-from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.latent.sd15.few_steps import merge
 from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter
 from text_replace_engine.tensors import signed, unsigned

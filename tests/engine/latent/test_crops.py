@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.engine.latent.painted import region_of
 from text_replace_engine.painting.areas import Part
+from text_replace_engine.painting.filling import filled
 from text_replace_engine.painting.latent.crops import crop_around, native_parts, parts_of, shape_of, view_of
-from text_replace_engine.painting.latent.filling import filled
 from text_replace_wire.geometry import Box
 
 _SIDES = st.integers(1, 3000)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.engine.latent.painted import canvas_of, painted, region_of
-from text_replace_engine.painting.latent.filling import filled
+from text_replace_engine.painting.filling import filled
 from text_replace_engine.painting.latent.sd15 import options
 from text_replace_engine.painting.latent.sd15.painter import StableDiffusionPainter
 from text_replace_engine.painting.painter import Canvas

@@ -177,7 +177,7 @@ def test_parts_need_a_network_that_paints_pieces(pipeline: Pipeline) -> None:
         painting = dataclasses.replace(SHORT, preset=preset)
         plan = next(painter.plans(painting, 1, None, 2**40))
         (sample,) = finished(painter.paint(plan, painting, canvas, "orange", [1], Course()))
-        return sample.parts[0].refined_shape
+        return sample.pieces[0].part.refined_shape
 
     assert painted_again(Preset.STANDARD) is not None
     assert painted_again(Preset.FAST) is None

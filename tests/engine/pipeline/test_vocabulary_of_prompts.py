@@ -6,7 +6,7 @@ import pytest
 
 from text_replace_engine.lab.evaluate.cases import OUTSIDE
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.vocabulary import Reading, Vocabulary, read_vocabulary, reading, refusal
+from text_replace_engine.models.vocabulary import Named, Reading, Vocabulary, read_vocabulary, reading, refusal
 from text_replace_wire.prompts import normalised
 
 WORDS = Vocabulary(
@@ -71,7 +71,6 @@ def test_long_nonsense_makes_no_long_sentence() -> None:
         ("minibuses", "minibus"),
         ("coaches", "coach"),
         ("fox's", "fox"),
-        ("apple, bus and fox", "apple, bus and fox"),
     ],
 )
 def test_models_are_told_names(prompt: str, text: str) -> None:
@@ -85,14 +84,39 @@ def test_models_are_told_names(prompt: str, text: str) -> None:
         ("apple please", "apple", ("please",)),
         ("two big shiny apples please", "apple", ("two big shiny", "please")),
         ("please, apple", "apple", ("please",)),
-        ("apple and umbrella and fox", "apple and fox", ("umbrella",)),
+        ("apple and umbrella", "apple", ("umbrella",)),
         ("apple 🚀", "apple", ("🚀",)),
-        ("red bus fox", "bus fox", ("red",)),
+        ("shiny bus fox", "bus fox", ("shiny",)),
     ],
 )
 def test_words_beside_names_are_left_out(prompt: str, text: str, left_out: tuple[str, ...]) -> None:
     """What the models do not know cannot move them towards something else, and is named."""
     assert reading(prompt, WORDS) == Reading(text, left_out)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text", "objects"),
+    [
+        ("apple, bus and fox", "apple, bus and fox", (Named("apple"), Named("bus"), Named("fox"))),
+        ("apples and umbrella and fox", "apple and fox", (Named("apple"), Named("fox"))),
+        ("red bus", "bus", (Named("bus", "red"),)),
+        ("dark blue old bus and fox", "bus and fox", (Named("bus", "dark blue"), Named("fox"))),
+        ("green apple", "green apple", ()),
+        ("red green apple", "green apple", (Named("green apple", "red"),)),
+    ],
+)
+def test_several_objects_and_colours_are_read_apart(prompt: str, text: str, objects: tuple[Named, ...]) -> None:
+    """Each object has its name and the colour that is said of it; of one alone, without a colour, nothing is said."""
+    told = reading(prompt, WORDS)
+    assert (told.text, told.objects) == (text, objects)
+
+
+def test_an_and_inside_a_name_parts_nothing() -> None:
+    """A name of several words stays whole, with “and” in it."""
+    words = Vocabulary(("salt and pepper", "cat"), {"salt and pepper": (), "cat": ()})
+    assert reading("salt and pepper", words) == Reading("salt and pepper")
+    told = reading("white cat and salt and pepper", words)
+    assert told.objects == (Named("cat", "white"), Named("salt and pepper"))
 
 
 @pytest.mark.parametrize("prompt", ["umbrella", "kitty and umbrella", "12345", "%%%"])

@@ -69,7 +69,7 @@ def painted(settings: PresetSettings) -> tuple[Tensor, Told]:
     perceptual = SimpleNamespace(distance=no_distance)
     networks = GuidedNetworks(denoiser, clip, perceptual, None)  # type: ignore[arg-type]
     settings = dataclasses.replace(settings, **UNGUIDED, grid=1, skipped=0)  # type: ignore[arg-type]
-    task = PaintTask(torch.full((1, 3, SIDE, SIDE), 0.5), PROMPT, settings, networks, grey=False)
+    task = PaintTask(torch.full((1, 3, SIDE, SIDE), 0.5), "", PROMPT, settings, networks, grey=False)
     part = Part(torch.ones(1, 1, SIDE, SIDE), Box(0, 0, SIDE, SIDE), (SIDE, SIDE))
     return finished(paint(task, part, [1, 2], Course())).images * 2 - 1, denoiser
 

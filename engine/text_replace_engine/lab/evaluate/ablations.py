@@ -17,7 +17,7 @@ from text_replace_engine.painting.areas import parts_of
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.guided.paint import GuidedNetworks, PaintTask
 from text_replace_engine.painting.guided.painter import GuidedPainter
-from text_replace_engine.painting.guided.samples import paint_samples
+from text_replace_engine.painting.guided.samples import Piece, paint_samples
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.painting.region import edit_region
@@ -62,8 +62,8 @@ def outcomes(models: Models, judge: Judge, case: EditCase, cancelled: IsCancelle
         target = models.clip.encode_text([case.with_])
     found = {}
     for name, settings in VARIANTS.items():
-        task = PaintTask(image, target.clone(), settings, networks, case.grey)
-        work = paint_samples(task, parts, [case.seed], 1, Course())
+        task = PaintTask(image, case.with_, target.clone(), settings, networks, case.grey)
+        work = paint_samples([Piece(task, part) for part in parts], [case.seed], 1, Course())
         samples = finished(until(work, lambda _: cancelled()))
         if samples is None:
             return None

@@ -39,12 +39,14 @@ class GuidedNetworks:
 
 @dataclass(frozen=True)
 class PaintTask:
-    """What all parts of a painting share. image: RGB (1, 3, h, w) in [0, 1]; target: CLIP(e), (1, d), a unit vector;
-    grey: what comes of it is shown and kept as its luma. It is painted in colour all the same, which the network knows
-    best: of 272 offline paintings in grey pictures the judge is sure of 81 %, of 71 % where every step is made grey.
+    """What all parts of an object share. image: RGB (1, 3, h, w) in [0, 1]; text: e; target: CLIP(e), (1, d), a unit
+    vector; grey: what comes of it is shown and kept as its luma. It is painted in colour all the same, which the
+    network knows best: of 272 offline paintings in grey pictures the judge is sure of 81 %, of 71 % where every step is
+    made grey.
     """
 
     image: Tensor
+    text: str
     target: Tensor
     settings: PresetSettings
     networks: GuidedNetworks

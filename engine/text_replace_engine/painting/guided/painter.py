@@ -9,16 +9,17 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from text_replace_engine.painting.areas import Part, parts_of
+from text_replace_engine.painting.areas import parts_of
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.detail import detailed
 from text_replace_engine.painting.guided import options
 from text_replace_engine.painting.guided.memory import GuidedPlan, needed, plans, use_checkpointing
 from text_replace_engine.painting.guided.paint import GuidedNetworks, PaintTask
-from text_replace_engine.painting.guided.samples import GuidedSample, paint_samples, refine_sample
+from text_replace_engine.painting.guided.samples import GuidedSample, Piece, paint_samples, refine_sample
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_engine.painting.region import edit_region
+from text_replace_engine.painting.shares import Share
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import luma, place
 from text_replace_wire.painting import Painting
@@ -57,30 +58,40 @@ class GuidedPainter:
         self, plan: GuidedPlan, painting: Painting, canvas: Canvas, prompt: str, seeds: Sequence[int], course: Course
     ) -> Generator[Preview, None, list[GuidedSample]]:
         """See `painter.Painter`."""
-        task, network = self._task(plan, painting, canvas, prompt), self._networks.denoiser
+        network = self._networks.denoiser
+        settings = dataclasses.replace(options.settings_for(painting), cutouts=plan.cutouts)
         use_checkpointing(network, plan.checkpointing)
-        finest = FINEST if task.settings.refined > 0 and network.paints_pieces else None
-        parts = parts_of(canvas.region, plan.working_size, network.multiple, network.sees_surroundings, finest)
-        return (yield from paint_samples(task, parts, seeds, plan.batch, course))
+        finest = FINEST if settings.refined > 0 and network.paints_pieces else None
+        pieces = []
+        for share in _shares(canvas, prompt):
+            target = self._encoded(share.text).clone()
+            task = PaintTask(_ground(canvas), share.text, target, settings, self._networks, canvas.grey)
+            parts = parts_of(share.region, plan.working_size, network.multiple, network.sees_surroundings, finest)
+            pieces += [Piece(task, part) for part in parts]
+        return (yield from paint_samples(pieces, seeds, plan.batch, course))
 
     def refine(
         self, plan: GuidedPlan, painting: Painting, canvas: Canvas, prompt: str, sample: GuidedSample, course: Course
     ) -> Generator[Preview, None, GuidedSample]:
         """See `painter.Painter`."""
-        return refine_sample(self._task(plan, painting, canvas, prompt), sample, course)
+        return refine_sample(sample, course)
 
     def render(self, canvas: Canvas, sample: GuidedSample) -> Tensor:
         """See `painter.Painter`."""
-        pixels = canvas.image
-        for part, image in zip(sample.parts, sample.images, strict=True):
-            enlarged = self._enlarged(canvas, part, image, sample.target)
+        pixels = ground = _ground(canvas)
+        for piece, image in zip(sample.pieces, sample.images, strict=True):
+            enlarged, part = self._enlarged(piece, image), piece.part
             pixels = place(pixels, enlarged, part.area, part.region)
+        if canvas.shares is not None:
+            # The shares end inside the region, where nothing is blended later.
+            painted = sum(share.region for share in canvas.shares.each)
+            pixels = torch.where(canvas.region > 0, torch.lerp(ground, pixels, painted), canvas.image)
         return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
     def facts(self, plan: GuidedPlan, painting: Painting, sample: GuidedSample, prompt: str) -> Mapping[str, Any]:
         """See `painter.Painter`."""
         sizes = [image.shape[-2:] for image in sample.images]
-        parts = zip(sample.parts, sizes, strict=True)
+        parts = zip((piece.part for piece in sample.pieces), sizes, strict=True)
         in_force = {option.field: painting.options.get(option.field) for option in options.OPTIONS}
         in_force["working_size"] = plan.working_size
         if plan.cutouts != options.settings_for(painting).cutouts:
@@ -94,18 +105,15 @@ class GuidedPainter:
             "checkpointing": plan.checkpointing,
             "options": in_force,
         }
-        told = self._class_of(prompt)
-        return facts if told is None else {**facts, "class": told}
+        told = [self._class_of(text) for text in dict.fromkeys(sample.texts)]
+        classes = [name for name in told if name is not None]
+        return {**facts, "class": ", ".join(classes)} if classes else facts
 
-    def _enlarged(self, canvas: Canvas, part: Part, image: Tensor, target: Tensor) -> Tensor:
-        size, detail = (part.area.height, part.area.width), self._networks.detail
-        if detail is None or size[1] <= image.shape[-1]:
-            return upscale(image, size, self._networks.upscaler)
-        return detailed(image, canvas.image, part, target, detail)
-
-    def _task(self, plan: GuidedPlan, painting: Painting, canvas: Canvas, prompt: str) -> PaintTask:
-        settings = dataclasses.replace(options.settings_for(painting), cutouts=plan.cutouts)
-        return PaintTask(canvas.image, self._encoded(prompt).clone(), settings, self._networks, canvas.grey)
+    def _enlarged(self, piece: Piece, image: Tensor) -> Tensor:
+        area, detail = piece.part.area, self._networks.detail
+        if detail is None or area.width <= image.shape[-1]:
+            return upscale(image, (area.height, area.width), self._networks.upscaler)
+        return detailed(image, piece.task.image, piece.part, piece.task.target, detail)
 
     def _encoded(self, prompt: str) -> Tensor:
         with torch.inference_mode():
@@ -115,3 +123,11 @@ class GuidedPainter:
         """The class that a class-conditional network is told; None where the network has no classes."""
         classes = self._networks.denoiser.classes
         return None if classes is None else classes.names[int(classes.nearest(self._encoded(prompt)))]
+
+
+def _shares(canvas: Canvas, prompt: str) -> tuple[Share, ...]:
+    return (Share(prompt, canvas.region),) if canvas.shares is None else canvas.shares.each
+
+
+def _ground(canvas: Canvas) -> Tensor:
+    return canvas.image if canvas.shares is None else canvas.shares.ground

@@ -19,31 +19,38 @@ from text_replace_engine.steps import relayed, side_by_side
 
 
 @dataclass(frozen=True)
+class Piece:
+    """One part, and what it shares with the other parts of the same object."""
+
+    task: PaintTask
+    part: Part
+
+
+@dataclass(frozen=True)
 class GuidedSample(Sample):
-    """target: CLIP(e), (1, d). parts, images: what was painted, x_0 (1, 3, h, w) in [0, 1] of each; losses: of the
-    steps, part after part; background_error: mean squared difference of x_0 from the picture outside the region, before
-    pasting.
+    """pieces, images: what was painted, x_0 (1, 3, h, w) in [0, 1] of each; losses: of the steps, part after part;
+    background_error: mean squared difference of x_0 from the picture outside the region, before pasting.
 
     Views and difference are from before a part was refined, so that samples can be compared.
     """
 
-    target: Tensor
-    parts: tuple[Part, ...]
+    pieces: tuple[Piece, ...]
     images: tuple[Tensor, ...]
     losses: tuple[Losses, ...]
     background_error: float
 
 
 def paint_samples(
-    task: PaintTask, parts: Sequence[Part], seeds: Sequence[int], batch: int, course: Course
+    pieces: Sequence[Piece], seeds: Sequence[int], batch: int, course: Course
 ) -> Generator[Preview, None, list[GuidedSample]]:
-    """A sample for each seed, `batch` of them at once.
+    """A sample for each seed, `batch` of them at once. The pieces' tasks have the same settings.
 
     Once it is enough it ends as soon as every part of the running samples has taken equally many steps: their x̂0 is
     those samples' result, and no further one is begun.
     """
-    results = max(1, len(seeds) // task.settings.samples)
-    refinement = task.settings.refinement.steps * sum(part.refined_shape is not None for part in parts) * results
+    settings, parts = pieces[0].task.settings, [piece.part for piece in pieces]
+    results = max(1, len(seeds) // settings.samples)
+    refinement = settings.refinement.steps * sum(part.refined_shape is not None for part in parts) * results
 
     def painted_together(together: Sequence[int]) -> Generator[Preview, None, list[GuidedSample]]:
         def told(number_and_step: tuple[int, PartStep]) -> Preview:
@@ -52,17 +59,18 @@ def paint_samples(
             course.step(len(together))
             return _preview(step, parts[number])
 
-        runs = [paint(task, part, together, course) for part in parts]
+        runs = [paint(piece.task, piece.part, together, course) for piece in pieces]
         painted = yield from relayed(side_by_side(runs, course.look), told)
-        return [_sample(task, parts, painted, number, seed) for number, seed in enumerate(together)]
+        return [_sample(pieces, painted, number, seed) for number, seed in enumerate(together)]
 
     return in_batches(seeds, batch, course, painted_together)
 
 
-def refine_sample(task: PaintTask, sample: GuidedSample, course: Course) -> Generator[Preview, None, GuidedSample]:
+def refine_sample(sample: GuidedSample, course: Course) -> Generator[Preview, None, GuidedSample]:
     """The sample with its parts of a refined shape painted a second time; ends at once when it is enough."""
     images, losses = list(sample.images), list(sample.losses)
-    for number, part in enumerate(sample.parts):
+    for number, piece in enumerate(sample.pieces):
+        part = piece.part
         if part.refined_shape is None:
             continue
         if course.enough:
@@ -73,7 +81,7 @@ def refine_sample(task: PaintTask, sample: GuidedSample, course: Course) -> Gene
             course.step()
             return _preview(step, part)
 
-        run = refine(task, part, part.refined_shape, images[number], sample.seed, course)
+        run = refine(piece.task, part, part.refined_shape, images[number], sample.seed, course)
         refined = yield from relayed(run, told, after=course.look)
         images[number] = refined.images
         losses += [step[0] for step in refined.losses]
@@ -84,16 +92,14 @@ def _preview(step: PartStep, part: Part) -> Preview:
     return Preview(step.index, step.picture[:1], part.area)
 
 
-def _sample(
-    task: PaintTask, parts: Sequence[Part], painted: Sequence[PaintedPart], number: int, seed: int
-) -> GuidedSample:
+def _sample(pieces: Sequence[Piece], painted: Sequence[PaintedPart], number: int, seed: int) -> GuidedSample:
     """Sample `number` of a batch."""
     one = slice(number, number + 1)
     return GuidedSample(
         seed=seed,
         views=tuple(part.views[one] for part in painted),
-        target=task.target,
-        parts=tuple(parts),
+        texts=tuple(piece.task.text for piece in pieces),
+        pieces=tuple(pieces),
         images=tuple(part.images[one] for part in painted),
         losses=tuple(step[number] for part in painted for step in part.losses),
         background_error=mean(part.background_errors[number] for part in painted),

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from text_replace_engine.painting.areas import Part, Shape
-from text_replace_engine.painting.latent.filling import filled
+from text_replace_engine.painting.filling import filled
 from text_replace_engine.painting.region import split
 from text_replace_engine.tensors import bounding_box, crop, resample
 from text_replace_wire.geometry import Box, side_around

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.filling import filled
 from text_replace_engine.painting.latent.autoencoder import TiledAutoencoder
 from text_replace_engine.painting.latent.crops import native_parts, parts_of
-from text_replace_engine.painting.latent.filling import filled
 from text_replace_engine.painting.latent.memory import LatentPlan, halved, plans
 from text_replace_engine.painting.latent.names import PainterName, Scheduler
 from text_replace_engine.painting.latent.options import OPTIONS, REFINE, SCHEDULER, TILED_DECODING, room_for

@@ -1,0 +1,83 @@
+"""The colours that a prompt says: given to what was painted for it, for models that were told of none. The set's own
+finder sees where in the painting the object is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import torch
+from torch import Tensor
+
+from text_replace_engine.cielab import cielab, from_cielab
+from text_replace_engine.colour_words import Colour, colour_named
+from text_replace_engine.finding.finder import Finder
+from text_replace_engine.models.vocabulary import Named, Reading
+from text_replace_engine.painting.areas import area_around
+from text_replace_engine.painting.matting import matte
+from text_replace_engine.painting.painter import Canvas
+from text_replace_engine.painting.recolour import recoloured
+from text_replace_engine.tensors import bounding_box, crop, dilate, luma, place, resample
+from text_replace_wire.messages import Stage
+from text_replace_wire.prompts import shown
+
+#: The painting is searched at no more than this many pixels a side.
+_LONGEST = 256
+#: The object's edge may be as far outside of what was found, in shares of the view's longer side.
+_EDGE = 0.012
+
+
+def notes(told: Reading, grey: bool) -> list[str]:
+    """A sentence on colours that cannot show, because the picture is grey; none where there are none."""
+    hidden = [f"“{shown(thing.colour)}”" for thing in told.objects if thing.colour and _colour_of(thing, grey) is None]
+    return [f"The picture is grey and stays so, without {', '.join(hidden)}."] if hidden else []
+
+
+def coloured(
+    pixels: Tensor, canvas: Canvas, told: Reading, finder: Finder
+) -> Generator[Stage, None, tuple[Tensor, list[str]]]:
+    """A rendered painting (1, 3, h, w) in [0, 1] with its objects in the colours they were asked for in, and sentences
+    on those that were not found in it. Objects of which no colour was said keep theirs.
+    """
+    missed: list[str] = []
+    regions = [canvas.region] if canvas.shares is None else [share.region for share in canvas.shares.each]
+    if len(told.objects) != len(regions):
+        # No colour was said, or there was no room to paint the objects apart.
+        return pixels, missed
+    for thing, region in zip(told.objects, regions, strict=True):
+        colour = _colour_of(thing, canvas.grey)
+        if colour is None:
+            continue
+        box = bounding_box(region, threshold=0.0)
+        area = area_around(box, box.size[::-1])
+        view, inside = crop(pixels, area), crop(region, area)
+        mask = yield from _found(view, inside, thing.text, finder)
+        if mask is None:
+            missed.append(f"What was painted is not {colour.name}: there is no {shown(thing.text)} to be told apart.")
+            continue
+        weight = (matte(view, mask) * (inside > 0))[0, 0].cpu().numpy()
+        new = from_cielab(recoloured(cielab(view), weight, colour)).to(pixels)
+        pixels = place(pixels, torch.where(inside > 0, new, view), area, region)
+    return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels, missed
+
+
+def _colour_of(thing: Named, grey: bool) -> Colour | None:
+    """The colour to give it; in a grey picture black, white and what is between can be."""
+    colour = None if thing.colour is None else colour_named(thing.colour)
+    return None if colour is None or (grey and colour.hue is not None) else colour
+
+
+def _found(view: Tensor, inside: Tensor, text: str, finder: Finder) -> Generator[Stage, None, Tensor | None]:
+    """The largest object in the region `inside` (1, 1, h, w) of a view (1, 3, h, w), as a mask like it."""
+    height, width = view.shape[-2:]
+    scale = min(1.0, _LONGEST / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    small = resample(view, size)
+    visible = (resample(inside, size)[0, 0] > 0.5).cpu().numpy()
+    finding = yield from finder.find(small, visible, text)
+    if not finding.ranked:
+        return None
+    largest = max(finding.ranked, key=lambda seen: int(seen.pixels.sum()))
+    # Its soft edge is outside: what is not of its colour there is left alone.
+    mask = dilate(torch.from_numpy(largest.pixels)[None, None].to(view), max(1, round(_EDGE * max(size))))
+    return resample(mask, (height, width))
