@@ -186,8 +186,9 @@ def edit(
         asked.check(json)
         journal.report = journal.report.pointed(asked.pointed.points, asked.pointed.box)
         replacing.replace(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
-        for warning in journal.report.warnings:
-            typer.echo(warning, err=True)
+        understood = (pair.understood for pair in journal.report.pairs)
+        for said in (*journal.report.warnings, *filter(None, understood)):
+            typer.echo(said, err=True)
         done = f"Wrote “{out}”: {', '.join(map(_change, asked.pairs))}, seed {seed}."
         typer.echo(done, err=any(is_standard_output(path) for path in (out, mask, object_mask, json)))
 

@@ -64,8 +64,8 @@ def segment(
             raise NotFound(found.explanation)
         journal.report = dataclasses.replace(journal.report, status="done")
         write_outputs(journal.files())
-        for warning in journal.report.warnings[len(picture.notes) :]:
-            typer.echo(warning, err=True)
+        for said in (*journal.report.warnings[len(picture.notes) :], *filter(None, [found.understood])):
+            typer.echo(said, err=True)
         check_printed()
 
 

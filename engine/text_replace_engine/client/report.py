@@ -28,6 +28,8 @@ class PairReport:
     samples: Sequence[Mapping[str, Any]] = ()
     candidates: Sequence[Mapping[str, Any]] = ()
     chosen: tuple[int, ...] = ()
+    #: Which of how many objects the words mean; empty where they say no more than what it is called.
+    understood: str = ""
     kept_at: int | None = None
     #: Samples painted at once.
     batch: int | None = None
@@ -85,7 +87,8 @@ class Report:
         """With the answer to the first request of the pair of this number."""
         candidates = [_candidate(candidate) for candidate in found.candidates]
         report = self._answered(found.report, found.report.get("warnings", ()), number)
-        return report._with_pair(number, candidates=candidates, chosen=chosen)
+        understood = found.understood if chosen == found.chosen else ""
+        return report._with_pair(number, candidates=candidates, chosen=chosen, understood=understood)
 
     def edited(self, variation: Variation, number: int = 0) -> Report:
         """With a variation of the answer to the pair's second request; done, where all pairs have theirs."""

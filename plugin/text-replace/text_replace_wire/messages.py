@@ -153,6 +153,9 @@ class Found:
     explanation: str
     #: JSON: `models`, `seconds`, `device`, `dtype`, `versions`, `warnings` as in the report (engine/REFERENCE.md).
     report: dict[str, Any] = field(default_factory=dict)
+    #: Which of how many objects the words mean ("2 of 3 apples: left, middle"); empty where they say no more than what
+    #: the object is called.
+    understood: str = ""
 
 
 def check_shape(painting: Painting, mask_kind: MaskKind) -> None:

@@ -56,6 +56,8 @@ class CandidateList(Gtk.ScrolledWindow):  # type: ignore[misc]
         for number, (word, each) in enumerate(zip(words, found)):
             if len(found) > 1:
                 column.add(_heading(display_name(word)))
+            if each is not None and each.understood:
+                column.add(_note(each.understood, xalign=0.0))
             if each is None:
                 column.add(_note(_("“Find” shows what would be replaced, before anything is painted."), xalign=0.0))
             elif each.candidates:
