@@ -119,7 +119,8 @@ class Pipeline:
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             given = request.mask_kind is MaskKind.REGION
             replaced = None if given else as_typed(request.replace)
-            canvas = Canvas(colour(source), region, grey=source.shape[1] < 3, replaced=replaced)
+            gone = None if given else object_mask
+            canvas = Canvas(colour(source), region, source.shape[1] < 3, replaced, gone)
             yield from self._variations(request, models, canvas, clock, kept)
         return EditDone(to_plane(region), to_plane(object_mask))
 

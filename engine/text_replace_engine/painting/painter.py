@@ -18,13 +18,15 @@ class Canvas:
     """What is painted on. image: RGB (1, 3, h, w) in [0, 1]; region: (1, 1, h, w) in [0, 1], 1 where all is new.
 
     grey: what comes of it is shown and kept as its luma. replaced: what is in the region, as the user typed it, for
-    those who are told what to replace; None: the user gave the region.
+    those who are told what to replace; None: the user gave the region. gone: what stands there, as region; None: not
+    known.
     """
 
     image: Tensor
     region: Tensor
     grey: bool = False
     replaced: str | None = None
+    gone: Tensor | None = None
 
 
 @dataclass(frozen=True)

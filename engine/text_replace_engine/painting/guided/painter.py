@@ -19,6 +19,7 @@ from text_replace_engine.painting.guided.samples import GuidedSample, paint_samp
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_engine.painting.region import edit_region
+from text_replace_engine.painting.settling import settled
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import luma, place
 from text_replace_wire.painting import Painting
@@ -75,6 +76,8 @@ class GuidedPainter:
         for part, image in zip(sample.parts, sample.images, strict=True):
             enlarged = self._enlarged(canvas, part, image, sample.target)
             pixels = place(pixels, enlarged, part.area, part.region)
+        if canvas.gone is not None:
+            pixels = settled(pixels, canvas.image, canvas.region, canvas.gone)
         return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
     def facts(self, plan: GuidedPlan, painting: Painting, sample: GuidedSample, prompt: str) -> Mapping[str, Any]:
