@@ -118,16 +118,16 @@ class Pipeline:
             source = from_plane(request.image).to(self._device)
             with clock.stage(Stage.COMPOSITE):
                 picture = colour(source)
-                object_mask, region = masks(request, models.painter, picture)
+                masked = masks(request, models.painter, picture)
+                region = masked.region
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
-            given = request.mask_kind is MaskKind.REGION
-            replaced = None if given else as_typed(request.replace)
+            replaced = None if request.mask_kind is MaskKind.REGION else as_typed(request.replace)
             told, grey = told_of(request, models, model_set), request.grey or source.shape[1] < 3
             shares = shares_of(picture, region, told)
-            canvas = Canvas(picture, region, grey=grey, replaced=replaced, shares=shares)
+            canvas = Canvas(picture, region, grey=grey, replaced=replaced, shares=shares, gone=masked.gone)
             yield from self._variations(request, models, canvas, told, clock, kept)
-        return EditDone(to_plane(region), to_plane(object_mask))
+        return EditDone(to_plane(region), to_plane(masked.object_mask))
 
     def _variations(
         self,

@@ -128,6 +128,7 @@ INSIDE: dict[str, Rows] = {
             "painting.options",
             "painting.recolour",
             "painting.region",
+            "painting.settling",
             "painting.tiles",
             "painting.tint",
             "painting.upscale",

@@ -20,7 +20,8 @@ class Canvas:
 
     grey: what comes of it is shown and kept as its luma. replaced: what is in the region, as the user typed it, for
     those who are told what to replace; None: the user gave the region. shares: the region, shared out, where the
-    prompt names several objects that are to be painted apart; None: the prompt is painted as a whole.
+    prompt names several objects that are to be painted apart; None: the prompt is painted as a whole. gone: what must
+    not be seen again, as region; None: all that is in the region.
     """
 
     image: Tensor
@@ -28,6 +29,7 @@ class Canvas:
     grey: bool = False
     replaced: str | None = None
     shares: Shares | None = None
+    gone: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,7 @@ def look(engine: EngineApi, models: Models, case: RemnantCase, cancelled: IsCanc
         request = edit_request(
             picture, where, case.replace, case.replace, 0, STARTER_SET.id, Painting(remnants=remnants)
         )
-        _, region = masks(request, painter, colour(from_plane(request.image)))
+        region = masks(request, painter, colour(from_plane(request.image))).region
         stays, box = np.ones(case.object.shape), request.box
         stays[box.y0 : box.y1, box.x0 : box.x1] -= array(to_plane(region))[:, :, 0] / 255
         kept.append(stays)
