@@ -10,7 +10,7 @@ from text_replace_engine.lab.evaluate.remnants import Left
 
 
 def test_what_is_left_is_a_share_of_what_could_be_seen() -> None:
-    """By area, in all scenes where the object was found; those without anything say how far regions grow for nothing."""
+    """By area, in all scenes where the object was found; those without any say how far regions grow for nothing."""
     rows = [
         Left(True, shadow=1.0, shadow_left=0.02, shadow_before=0.1, grown=0.3, eaten=0.02),
         Left(True, shadow=0.5, shadow_left=0.01, shadow_before=0.05, string=0.5, string_left=0.25, string_before=0.4),
