@@ -94,11 +94,12 @@ def compose_scene(
         hanging[:, alpha > 0.5] = False
         owner[alpha > 0.5] = index
     placed = []
-    alone = (owner < 0) & ~hanging.any(0)
+    ground = owner < 0
+    alone = ground & ~hanging.any(0)
     for index, name in enumerate(names):
         mask = owner == index
         if mask.any():
-            placed.append(SceneObject(name, mask, bounding_box(mask), shadows[index] & alone, hanging[index]))
+            placed.append(SceneObject(name, mask, bounding_box(mask), shadows[index] & alone, hanging[index] & ground))
     return Scene(finish(canvas, grey, jpeg), tuple(placed))
 
 
