@@ -70,6 +70,7 @@ INSIDE: dict[str, Rows] = {
         (
             "models.fetching.lending",
             "models.fetching.pulling",
+            "models.lengths",
             "models.networks.clip",
             "models.networks.concepts",
             "models.networks.denoiser",
@@ -81,7 +82,6 @@ INSIDE: dict[str, Rows] = {
             "models.networks.segmenter",
             "models.networks.style",
             "models.networks.upscaler",
-            "models.lengths",
             "models.nouns",
             "models.photo.catalogue",
             "models.photo.clip_tokens",

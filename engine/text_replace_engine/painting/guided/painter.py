@@ -92,8 +92,8 @@ class GuidedPainter:
             pixels = place(pixels, enlarged, part.area, part.region)
         if canvas.shares is not None:
             # The shares end inside the region, where nothing is blended later.
-            painted = sum(share.region for share in canvas.shares.each)
-            pixels = torch.where(canvas.region > 0, torch.lerp(ground, pixels, painted), canvas.image)
+            shared = sum(share.region for share in canvas.shares.each) / canvas.region.clamp(min=1e-3)
+            pixels = torch.where(canvas.region > 0, torch.lerp(ground, pixels, shared.clamp(max=1)), canvas.image)
         if canvas.gone is not None:
             pixels = settled(pixels, canvas.image, canvas.region, canvas.gone)
         return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
