@@ -143,9 +143,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Found:
-    """The ranked candidates, best first, and the ranks the engine would replace: empty where nothing reaches the
-    floor.
-    """
+    """The ranked candidates, best first, and the ranks the engine would replace; none: nothing reaches the floor."""
 
     candidates: tuple[Candidate, ...]
     chosen: tuple[int, ...]
@@ -153,8 +151,7 @@ class Found:
     explanation: str
     #: JSON: `models`, `seconds`, `device`, `dtype`, `versions`, `warnings` as in the report (engine/REFERENCE.md).
     report: dict[str, Any] = field(default_factory=dict)
-    #: Which of how many objects the words mean ("2 of 3 apples: left, middle"); empty where they say no more than what
-    #: the object is called.
+    #: Which of how many objects the words mean ("2 of 3 apples: left, middle"); empty where they only name it.
     understood: str = ""
 
 

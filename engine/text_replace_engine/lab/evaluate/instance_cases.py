@@ -27,11 +27,12 @@ _APART, _RATIO, _NEARER = 0.06, 1.3, 0.08
 
 @dataclass(frozen=True)
 class InstanceCase:
-    """One picture, RGB (h, w, 3), a phrase, and which of the objects it means, by number; none: not found. masks: the
-    visible part of every object, bool (h, w).
+    """One picture, RGB (h, w, 3), a phrase, and which of the objects it means, by number; none: not found. way: what
+    kind of phrase it is. masks: the visible part of every object, bool (h, w).
     """
 
     pixels: NDArray[np.uint8]
+    way: str
     phrase: str
     masks: tuple[NDArray[np.bool_], ...]
     meant: tuple[int, ...]
@@ -60,7 +61,7 @@ class InstanceCases:
         way = ways[int(rng.integers(len(ways)))]
         own = [(phrase, meant) for other, phrase, meant in asked if other == way]
         phrase, meant = own[int(rng.integers(len(own)))]
-        return InstanceCase(scene.image, phrase, tuple(item.mask for item in scene.objects), meant)
+        return InstanceCase(scene.image, way, phrase, tuple(item.mask for item in scene.objects), meant)
 
 
 def _phrases(objects: Sequence[SceneObject], size: tuple[int, ...]) -> Iterator[tuple[str, str, tuple[int, ...]]]:

@@ -21,6 +21,7 @@ class InstanceAnswer:
     """is_right: the set of objects that were chosen is the one that was meant. iou: of the pixels of both."""
 
     phrase: str
+    way: str
     is_right: bool
     iou: float
     understood: str
@@ -33,12 +34,14 @@ def ask(engine: EngineApi, case: InstanceCase, cancelled: IsCancelled) -> Instan
     chosen = chosen_pixels(found)
     if chosen is None or not case.meant:
         is_right = (chosen is None) == (not case.meant)
-        return InstanceAnswer(case.phrase, is_right, float(is_right), found.understood or found.explanation)
+        return InstanceAnswer(case.phrase, case.way, is_right, float(is_right), found.understood or found.explanation)
     masks = [_scaled(mask, chosen) for mask in case.masks]
     own = tuple(number for number, mask in enumerate(masks) if (mask & chosen).sum() >= RIGHT * mask.sum())
     meant = np.any([masks[number] for number in case.meant], axis=0)
     iou = intersection_over_union(chosen, meant)
-    return InstanceAnswer(case.phrase, own == tuple(sorted(case.meant)) and iou >= RIGHT, iou, found.understood)
+    return InstanceAnswer(
+        case.phrase, case.way, own == tuple(sorted(case.meant)) and iou >= RIGHT, iou, found.understood
+    )
 
 
 def _scaled(mask: Mask, seen: Mask) -> Mask:
