@@ -35,7 +35,9 @@ def edit(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The result, .png or .tif.")],
     with_: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="TEXT", help="What to paint instead, for example “orange”; one a --replace."),
+        typer.Option(
+            "--with", metavar="TEXT", help="What to paint instead, for example “orange”; one for each --replace."
+        ),
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Put nothing in its place; photo models only.")] = False,
     mask: Annotated[Path | None, typer.Option(metavar="F.png", help="Write the edit region.")] = None,
