@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,11 +13,15 @@ from torch import Tensor
 from text_replace_engine.clock import Clock
 from text_replace_engine.finding.finder import Finding, Seen
 from text_replace_engine.finding.grow import ByColour
+from text_replace_engine.finding.phrases.choosing import Chosen
+from text_replace_engine.finding.phrases.language import english
+from text_replace_engine.finding.phrases.naming import found
+from text_replace_engine.finding.phrases.parsing import parsed
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, opacity
-from text_replace_engine.words import left_out, plain
-from text_replace_wire.messages import Candidate, Find, Found, Progress
+from text_replace_engine.words import left_out, plain, taken_for, told_of_nouns
+from text_replace_wire.messages import Candidate, Find, Found, Progress, Stage
 from text_replace_wire.planes import Plane
 from text_replace_wire.prompts import normalised, shown
 
@@ -33,16 +37,29 @@ def search(
         visible &= from_plane(request.selection)[0, 0].numpy() > 0
     if request.points or request.box is not None:
         return (yield from _pointed_at(request, models, image, visible, clock))
-    sought = model_set.reading(plain(request.replace))
-    warnings = left_out("Replace", sought, model_set)
-    work = models.finder.find(image, visible, sought.text)
-    finding = yield from relayed(clock.staged(work), lambda stage: Progress(stage, 0, 1, note=" ".join(warnings)))
-    if not normalised(request.replace):
+    names = model_set.vocabulary()
+    asked = parsed(request.replace, english(), names)
+    if asked.is_plain:
+        sought = model_set.reading(plain(request.replace))
+        warnings = [*taken_for(sought), *left_out("Replace", sought, model_set)]
+        work = models.finder.find(image, visible, sought.text)
+        finding = yield from relayed(clock.staged(work), partial(_told, warnings))
         # Signs alone name nothing, whatever they look like to a network.
-        finding = dataclasses.replace(finding, chosen=())
+        chosen = Chosen(finding.chosen if normalised(request.replace) else ())
+    else:
+        told, together = told_of_nouns(asked, model_set)
+        warnings = [*taken_for(together), *left_out("Replace", together, model_set)]
+        meant = found(told, models.finder, image, visible, english(), is_listed=bool(names))
+        finding, chosen = yield from relayed(clock.staged(meant), partial(_told, warnings))
+    if chosen.understood:
+        yield Progress(Stage.CHOOSE, 1, 1, note=" ".join([*warnings, chosen.understood]))
     candidates = tuple(_candidates(finding, request, models))
-    explanation = "" if finding.chosen else " ".join([_explain(request, finding), *warnings])
-    return Found(candidates, finding.chosen, explanation, {"warnings": warnings})
+    explanation = "" if chosen.places else " ".join([_explain(request, finding, chosen.problem), *warnings])
+    return Found(candidates, chosen.places, explanation, {"warnings": warnings}, chosen.understood)
+
+
+def _told(warnings: Sequence[str], stage: Stage) -> Progress:
+    return Progress(stage, 0, 1, note=" ".join(warnings))
 
 
 def _pointed_at(
@@ -77,11 +94,14 @@ def _candidates(finding: Finding, request: Find, models: LoadedSet) -> Iterator[
         )
 
 
-def _explain(request: Find, finding: Finding) -> str:
+def _explain(request: Find, finding: Finding, problem: str) -> str:
+    """problem: what is the matter with the objects that were named, as `phrases.choosing.Chosen` has it."""
     if finding.explanation:
         return finding.explanation
     where = "the selection" if request.selection is not None else "the picture"
     sought = f"I looked for “{shown(request.replace)}” in {where} and saw"
+    if problem:
+        return f"{sought} {problem}"
     if not finding.seen:
         return f"{sought} nothing I know: select the object."
     return f"{sought} {', '.join(finding.seen)}: try one of these words, or select the object."

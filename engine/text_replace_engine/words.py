@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from text_replace_engine.finding.phrases.asked import Asked, every_group, with_nouns
 from text_replace_engine.models.lengths import room_for
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.shares import Shares, shared_out
@@ -45,6 +46,17 @@ def told_of(request: Edit, models: LoadedSet, model_set: ModelSet) -> Reading:
     return model_set.reading(plain(request.with_))
 
 
+def told_of_nouns(asked: Asked, model_set: ModelSet) -> tuple[Asked, Reading]:
+    """What is asked for with the nouns that the models are told, and what they are told of these together. Raises
+    ModelError.
+    """
+    nouns = dict.fromkeys(group.noun for group in every_group(asked.groups) if group.noun)
+    together = model_set.reading(", ".join(nouns)) if nouns else Reading("")
+    told = {noun: model_set.reading(noun).text for noun in nouns}
+    known = [group for group in asked.groups if group.noun not in together.left_out]
+    return Asked(with_nouns(known, told)), together
+
+
 def shares_of(image: Tensor, region: Tensor, told: Reading) -> Shares | None:
     """The region's (1, 1, h, w) in [0, 1], for the objects that are to be painted apart; None where it is one."""
     texts = [thing.text for thing in told.objects]
@@ -65,3 +77,9 @@ def left_out(field: str, told: Reading, model_set: ModelSet) -> list[str]:
     """A sentence on the words of a field that the models are not told of; none where they are told all."""
     words = ", ".join(f"“{shown(phrase)}”" for phrase in told.left_out)
     return [f"Left out of “{field}”, because the {model_set.id} models do not know it: {words}."] if words else []
+
+
+def taken_for(told: Reading) -> list[str]:
+    """A sentence on the words that were taken for typing errors; none where there are none."""
+    words = ", ".join(f"“{shown(typed)}” for “{right}”" for typed, right in told.corrected)
+    return [f"Took {words}."] if words else []

@@ -47,7 +47,13 @@ INSIDE: dict[str, Rows] = {
     ),
     "models": (
         ("models.photo.roles",),
-        ("models.fetching.answers", "models.fetching.disk", "models.fetching.sources", "models.files"),
+        (
+            "models.fetching.answers",
+            "models.fetching.disk",
+            "models.fetching.sources",
+            "models.files",
+            "models.typos",
+        ),
         (
             "models.fetching.downloads",
             "models.fetching.first_hashes",
@@ -88,8 +94,19 @@ INSIDE: dict[str, Rows] = {
         ("models.bundle",),
     ),
     "finding": (
-        ("finding.agreement", "finding.finder", "finding.segment"),
-        ("finding.cache", "finding.grow", "finding.match"),
+        (
+            "finding.agreement",
+            "finding.finder",
+            "finding.phrases.asked",
+            "finding.phrases.language",
+            "finding.segment",
+            "finding.touching",
+        ),
+        ("finding.cache", "finding.grow", "finding.match", "finding.phrases.objects", "finding.phrases.parsing"),
+        ("finding.phrases.selecting",),
+        ("finding.phrases.saying",),
+        ("finding.phrases.choosing",),
+        ("finding.phrases.naming",),
         ("finding.by_phrase.boxes", "finding.by_phrase.instances", "finding.segment_and_match"),
         ("finding.by_phrase.masking", "finding.by_phrase.segment_concepts"),
         ("finding.by_phrase.detect_and_mask",),
@@ -171,7 +188,8 @@ INSIDE: dict[str, Rows] = {
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
         ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.tools"),
-        ("cli.edit", "cli.segment"),
+        ("cli.replacing", "cli.segment"),
+        ("cli.edit",),
     ),
 }
 

@@ -19,7 +19,8 @@ from tests.gimp.gimps import Gimp, run_scenario
 from tests.plugin import fake_engine
 from text_replace_wire import options
 from text_replace_wire.api import Edited
-from text_replace_wire.messages import Edit
+from text_replace_wire.geometry import Box
+from text_replace_wire.messages import Edit, Find, Found
 from text_replace_wire.options import AUTO
 
 pytestmark = [pytest.mark.gimp, pytest.mark.slow]
@@ -52,13 +53,28 @@ def noise(request: Edit) -> Edited:
     return dataclasses.replace(edited, variations=tuple(variations), region=region)
 
 
+def find(request: Find) -> Found:
+    """In the left part, in the right part, or in the middle; an edit of either part needs some of the other."""
+    found = fake_engine.found_middle(request)
+    width, height = request.layer_size
+    sides = {"left": (0, width * 3 // 8), "right": (width * 5 // 8, width)}
+    if request.replace not in sides:
+        return found
+    x0, x1 = sides[request.replace]
+    (candidate,) = found.candidates
+    box = Box(x0, 0, x1, height)
+    needed = box.grown(width // 4).clipped(request.layer_size)
+    mask = fake_engine.filled(box.scaled(request.layer_size, request.image.size), request.image.size)
+    return dataclasses.replace(found, candidates=(dataclasses.replace(candidate, box=box, edit_box=needed, mask=mask),))
+
+
 @pytest.fixture(scope="session")
 def results(gimp: Gimp) -> Results:
     """One GIMP process for all options."""
     state = gimp.folder / "options-state"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TEXT_REPLACE_HOME", str(state))
-        with fake_engine.running(edit=noise):
+        with fake_engine.running(find, noise):
             camera = gimp.folder / "camera.jpg"
             told = packet(
                 f'<rdf:Description i:DigitalSourceType="{TERMS}digitalCapture" a:b="c" i:PersonInImage="Ann"/>'
@@ -156,6 +172,54 @@ def test_layer_mask_instead_of_alpha(results: Results) -> None:
     assert np.array_equal(new[..., 3], source[..., 3])
     assert np.array_equal(new[0, 0], source[0, 0]) and mask[0, 0] == 0
     assert plain["masks"] == [""]
+
+
+PAIRS = ["orange (was left), cat (was right)", "cat (was right)", "orange (was left)"]
+
+
+def test_pairs_are_a_group(results: Results) -> None:
+    """A layer each, the later one above; GIMP shows them laid over the source one after the other, within 1; the
+    selection is where anything is new.
+    """
+    found = results["pairs"]
+    assert found["status"] == "success", found["message"]
+    assert [facts["name"] for facts in found["layers"]] == [*PAIRS, "source"]
+    assert [(facts["parent"], facts["visible"]) for facts in found["layers"]] == [
+        ("", True),
+        *[(PAIRS[0], True)] * 2,
+        ("", True),
+    ]
+    assert found["names"] == PAIRS[:0:-1], "given back in the order of the pairs"
+    source = np.fromfile(found["layers"][-1]["pixels"], np.uint8).reshape(120, 160, 4).astype(np.int32)
+    formula, old = source[..., :3].astype(float), np.ones((120, 160))
+    opaque = source[..., 3] == 255
+    for new in map(layer, found["pixels"]):
+        m = new[..., 3:] / 255
+        assert (m[opaque] > 0).any() and (m[opaque] == 0).any()
+        formula, old = np.rint(formula * (1 - m) + new[..., :3] * m), old * (1 - m[..., 0])
+    shown = np.fromfile(found["shown"], np.uint8).reshape(150, 200, 4).astype(np.int32)[:120, :160]
+    assert np.abs(shown[..., :3] - formula)[opaque].max() <= 1
+    assert np.abs(canvas(found["selection"])[:120, :160] - 255 * (1 - old))[opaque].max() <= 1
+
+
+def test_edit_again_repeats_all_pairs(results: Results) -> None:
+    """From one of the layers, after saving and opening: the same pixels of both, in a group above the old one, which is
+    hidden as a whole.
+    """
+    before, again = results["pairs"], results["pairs again"]
+    assert again["status"] == "success", again["message"]
+    group, *new = again["layers"][:3]
+    assert [Path(facts["pixels"]).read_bytes().hex() for facts in new] == before["pixels"][::-1]
+    assert all(facts["parent"] == group["name"] and facts["visible"] for facts in new)
+    assert [facts["name"] for facts in again["layers"][3:]] == [*PAIRS, "source"]
+    assert [facts["visible"] for facts in again["layers"]] == [True, True, True, False, True, True, True]
+
+
+def test_one_object_in_two_pairs(results: Results) -> None:
+    """A sentence with both, and nothing is added."""
+    found = results["twice"]
+    assert found["status"] == "error" and "“left” → “orange” and “left” → “cat”" in found["message"]
+    assert [facts["name"] for facts in found["layers"]] == ["source"] and found["channels"] == 0
 
 
 def test_without_a_recipe_the_file_tells_nothing(gimp: Gimp, results: Results) -> None:

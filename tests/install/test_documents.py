@@ -15,7 +15,7 @@ from typer.main import get_command
 from installer import CLONE, PLUGIN
 from text_replace_engine.cli import app
 from text_replace_engine.cli.options import UNPAINTED
-from text_replace_engine.client.report import Report
+from text_replace_engine.client.report import PairReport, Report
 from text_replace_wire import errors
 from text_replace_wire.errors import TextReplaceError
 
@@ -121,5 +121,5 @@ def test_reference_has_every_exit_code() -> None:
 
 def test_reference_has_every_key_of_a_report() -> None:
     """Scripts find every key that --json writes in engine/REFERENCE.md, and no other."""
-    keys = json.loads(Report(facts=UNPAINTED).json())
+    keys = json.loads(Report((PairReport(facts=UNPAINTED),)).json())
     assert {key for row in _rows("Report") for key in _in_backticks(row[0])} == {*keys, "class"}

@@ -146,7 +146,7 @@ def found_middle(request: Find) -> Found:
         box.scaled(request.image.size, request.layer_size),
         needed,
         box.width * box.height,
-        _filled(box, request.image.size),
+        filled(box, request.image.size),
     )
     return Found((candidate,), (1,), "")
 
@@ -163,12 +163,13 @@ def found_there(request: Find) -> Found:
         if y >= layer[1] * 9 // 10:
             return Found((), (), "There is nothing to tell apart at that place: drag a box around the object.")
         box = Box(x, y, x + 1, y + 1).grown(layer[0] // 20).clipped(layer)
-    mask = _filled(box.scaled(layer, request.image.size), request.image.size)
+    mask = filled(box.scaled(layer, request.image.size), request.image.size)
     area = box.width * box.height
     return Found((Candidate(0, request.replace, 1.0, 1.0, box, edit_box(box, layer), area, mask),), (0,), "")
 
 
-def _filled(box: Box, size: tuple[int, int]) -> Plane:
+def filled(box: Box, size: tuple[int, int]) -> Plane:
+    """A mask of the box."""
     width, height = size
     rows = [bytes(box.x0) + b"\xff" * box.width + bytes(width - box.x1)] * box.height
     return Plane(width, height, 1, b"".join([bytes(width * box.y0), *rows, bytes(width * (height - box.y1))]))

@@ -30,8 +30,11 @@ def _resampled(plane: Plane, box: Box, size: tuple[int, int]) -> Plane:
 
 @dataclass
 class FakeGroup:
+    """layers: top first. recipe: of the pairs in it."""
+
     name: str
-    layers: list[NewLayer] = field(default_factory=list)
+    layers: list[Any] = field(default_factory=list)
+    recipe: bytes | None = None
 
 
 @dataclass
@@ -114,10 +117,11 @@ class FakeHost:
     def undo_group_end(self) -> None:
         self.calls.append("undo_group_end")
 
-    def insert_group(self, name: str) -> Any:
+    def insert_group(self, name: str, parent: Any = None, contents: bytes | None = None) -> Any:
         self._change("insert_group")
-        self.added.insert(0, FakeGroup(name))
-        return self.added[0]
+        group = FakeGroup(name, recipe=contents)
+        (self.added if parent is None else parent.layers).insert(0, group)
+        return group
 
     def insert(self, new: NewLayer, group: Any = None) -> Any:
         self._change("insert")
@@ -168,6 +172,7 @@ class FakeDisplay:
     keep_at: str = ""
     shown: list[tuple[str, float]] = field(default_factory=list)
     previews: list[tuple[Plane, Box]] = field(default_factory=list)
+    _since: int = 0
 
     def show(self, text: str, fraction: float) -> None:
         self.shown.append((text, fraction))
@@ -176,7 +181,10 @@ class FakeDisplay:
         return self._was_shown(self.cancel_at)
 
     def kept(self) -> bool:
-        return self._was_shown(self.keep_at)
+        return self._was_shown(self.keep_at, self._since)
+
+    def next_edit(self) -> None:
+        self._since = len(self.shown)
 
     def preview(self, picture: Plane, box: Box) -> None:
         self.previews.append((picture, box))
@@ -184,5 +192,5 @@ class FakeDisplay:
     def close(self) -> None:
         pass
 
-    def _was_shown(self, words: str) -> bool:
-        return bool(words) and any(words in text for text, _ in self.shown)
+    def _was_shown(self, words: str, since: int = 0) -> bool:
+        return bool(words) and any(words in text for text, _ in self.shown[since:])

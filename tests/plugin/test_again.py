@@ -19,11 +19,12 @@ from tests.plugin.test_variations import PIXELS, SELECTION, edits, reported
 from text_replace_plugin import again, recipe, session
 from text_replace_plugin import settings as plugin_settings
 from text_replace_plugin.host import Identity
+from text_replace_plugin.results import Job, Result
 from text_replace_plugin.settings import check
 from text_replace_wire.api import Edited
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Edit, Find, MaskKind
+from text_replace_wire.messages import Edit, Find, MaskKind, Variation
 from text_replace_wire.model_messages import ModelSets, PainterEntry, SetEntry
 from text_replace_wire.options import MAX_SEED
 from text_replace_wire.painting import Painting
@@ -221,9 +222,10 @@ def test_no_recipe_and_no_source() -> None:
 def test_damaged_recipes_are_refused(data: st.DataObject) -> None:
     """Whatever a parasite holds, it is a recipe or one clear sentence."""
     document = json.loads(CONTENTS)
-    inner = [("mask", "data"), ("mask", "width"), ("layer", "size"), ("options", "grow"), ("batch", "place")]
-    path = data.draw(st.sampled_from([(key,) for key in document] + [*inner, ("models", "choice")]))
-    target = document
+    inner = [("pairs", "number"), ("pairs", "others"), ("pairs", "others", 0), ("pairs", "others", 0, "seed")]
+    inner += [("mask", "data"), ("mask", "width"), ("layer", "size"), ("options", "grow"), ("batch", "place")]
+    path = data.draw(st.sampled_from([*((key,) for key in document), *inner, ("models", "choice")]))
+    target: Any = document
     for key in path[:-1]:
         target = target[key]
     target[path[-1]] = data.draw(
@@ -244,7 +246,10 @@ def test_parasites_that_are_no_recipes(contents: bytes) -> None:
 
 EDIT = Edit("apple", "orange", 1, (4, 3), Box(0, 0, 4, 3), Plane(4, 3, 1, bytes(12)), Plane(4, 3, 1, bytes(12)))
 WHERE = Where(MaskKind.OBJECT, EDIT.mask, EDIT.box, (0,))
-CONTENTS = recipe.written(check(replace="a", with_="b"), WHERE, Identity(1, "source"), EDIT, report_on(EDIT, 1))
+RESULT = Result(
+    Job(check(replace="a", with_="b"), WHERE), EDIT, Variation(EDIT.image, report_on(EDIT, 1)), EDIT.mask, EDIT.mask
+)
+CONTENTS = recipe.written([RESULT, dataclasses.replace(RESULT)], 0, Identity(1, "source"))
 
 
 def test_a_dialog_begins_with_what_was_asked_for() -> None:

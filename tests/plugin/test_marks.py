@@ -72,7 +72,7 @@ def test_it_can_be_left_out() -> None:
         session.replace(host, FakeDisplay(), asked(mark=False))
     assert "mark" not in host.calls
     assert host.inserted is not None and host.inserted.recipe is not None
-    assert recipe.read(host.inserted.recipe).settings.mark is False
+    assert recipe.read(host.inserted.recipe)[0].settings.mark is False
 
 
 def test_what_was_painted_stays_without_its_mark() -> None:

@@ -13,7 +13,7 @@ from tests.plugin.test_variations import PIXELS, edits
 from text_replace_plugin import again, layout, session, settings
 from text_replace_plugin.gimp210 import parameters
 from text_replace_wire import options
-from text_replace_wire.errors import UserError
+from text_replace_wire.errors import BadPrompt, UserError
 from text_replace_wire.option import Kind, Option, Owner
 from text_replace_wire.planes import Plane
 
@@ -115,3 +115,21 @@ def test_a_new_option_reaches_engine_and_recipe(monkeypatch: pytest.MonkeyPatch,
     assert without == {} and [own["brush_size"] for own in with_it] == [4.0, 4.0]
     with pytest.raises(UserError, match="The brush is 10; it must be from 0 to 9"):
         settings.check(**asked, brush_size=10.0)
+
+
+def test_what_is_typed_for_several() -> None:
+    """One seed for all; a word without its partner is asked for; nine are too many; a selection is one object, and
+    removing takes no second word.
+    """
+    both = settings.check(replace="apple\ndog", with_="orange\ncat")
+    assert both.each[0].seed == both.each[1].seed
+    assert settings.check(**settings.values(both)) == both
+    assert settings.check(replace="apple\ndog", remove=True).each[1].with_ == ""
+    with pytest.raises(BadPrompt, match="instead of “dog”"):
+        settings.check(replace="apple\ndog", with_="orange")
+    with pytest.raises(BadPrompt, match="“Replace” is empty"):
+        settings.check(replace="apple", with_="orange\ncat")
+    with pytest.raises(UserError, match="9 objects"):
+        settings.check(replace="\n".join("abcdefghi"), with_="\n".join("abcdefghi"))
+    with pytest.raises(UserError, match="one object only"):
+        settings.check(replace="apple\ndog", with_="orange\ncat", use_selection=True)

@@ -12,6 +12,7 @@ from tests.plugin import fake_engine
 from tests.plugin.fake_host import FakeDisplay, FakeHost
 from text_replace_plugin import i18n, recipe
 from text_replace_plugin.pointing import Pointed, added, at, dragged, within
+from text_replace_plugin.results import Job
 from text_replace_plugin.session import Session
 from text_replace_plugin.settings import check, to_search, values
 from text_replace_wire.errors import BadSelection
@@ -101,7 +102,8 @@ def test_what_nobody_named_is_called_in_english_by_the_models_only(monkeypatch: 
     asked = check(replace="Objekt", with_="Tasse", seed=5, models="starter")
     with fake_engine.running() as engine:
         session = Session(host, FakeDisplay())
-        session.apply(asked, session.paint(asked, chosen(session.find(asked, Pointed(points=((7, 5),))))))
+        where = chosen(session.find(asked, Pointed(points=((7, 5),))))
+        session.apply(session.paint([Job(asked, where)]))
     find, edit = [message for message in engine.seen if isinstance(message, (Find, Edit))]
     assert (find.replace, edit.replace, edit.with_) == ("object", "object", "Tasse")
     assert host.inserted is not None and host.inserted.name == "Tasse (was Objekt)"
@@ -117,7 +119,7 @@ def test_what_was_clicked_is_painted_and_recorded() -> None:
         found, _ = added(None, session.find(asked))
         found, rank = added(found, session.find(asked, Pointed(points=((7, 5),))))
         where = chosen(found, (rank,))
-        session.apply(asked, session.paint(asked, where))
+        session.apply(session.paint([Job(asked, where)]))
     assert host.inserted is not None and host.inserted.recipe is not None
-    read = recipe.read(host.inserted.recipe)
+    (read,) = recipe.read(host.inserted.recipe)
     assert (read.where.mask, read.where.picked) == (where.mask, (rank,))

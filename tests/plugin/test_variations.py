@@ -14,6 +14,7 @@ from tests.plugin import fake_engine
 from tests.plugin.fake_engine import NEW_COLOUR, REGION, found_middle, painted, report_on
 from tests.plugin.fake_host import FakeDisplay, FakeGroup, FakeHost
 from text_replace_plugin import session
+from text_replace_plugin.results import Job
 from text_replace_plugin.session import Session
 from text_replace_plugin.settings import Settings, check, to_search
 from text_replace_wire.api import Edited
@@ -147,10 +148,10 @@ def test_a_window_finds_picks_and_paints_twice() -> None:
         with pytest.raises(NotFound):
             chosen(found)
         where = chosen(found, [0, 1], [2])
-        flow.paint(asked(), where)
-        results = flow.paint(dataclasses.replace(asked(), with_="pear"), where)
+        flow.paint([Job(asked(), where)])
+        results = flow.paint([Job(dataclasses.replace(asked(), with_="pear"), where)])
         assert host.changes == []
-        flow.apply(dataclasses.replace(asked(), with_="pear"), results)
+        flow.apply(results)
     assert [message.with_ for message in engine.seen if isinstance(message, Find)] == [None]
     assert [edit.with_ for edit in edits(engine)] == ["orange", "pear"]
     assert {edit.mask.data[:4] for edit in edits(engine)} == {bytes([255, 255, 0, 0])}

@@ -2,63 +2,39 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from text_replace_engine.cli import options
-from text_replace_engine.cli.descriptors import is_standard_output, meant_by
+from text_replace_engine.cli import options, replacing
+from text_replace_engine.cli.descriptors import is_standard_output
 from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
-from text_replace_engine.cli.failures import Interrupt, explained
+from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
-from text_replace_engine.cli.outputs import check_outputs, write_outputs
-from text_replace_engine.cli.pointing import Pointed, pointed
-from text_replace_engine.cli.progress import progress_bar
-from text_replace_engine.client.report import Report
+from text_replace_engine.cli.pointing import pointed
+from text_replace_engine.cli.replacing import Asked
+from text_replace_engine.client.report import PairReport, Report
 from text_replace_engine.painting.latent.names import PainterName, Room, Scheduler, Storage
-from text_replace_wire.api import EngineApi
-from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MaskKind, check_prompt, check_shape, check_wanted
 from text_replace_wire.options import AUTO, MAX_SEED, random_seed
 from text_replace_wire.painting import Painting
+from text_replace_wire.pairs import Pair
 from text_replace_wire.prompts import shown
-from text_replace_wire.where import chosen
-
-
-@dataclasses.dataclass(frozen=True)
-class _Asked:
-    """The command line, checked as far as it can be without reading a file."""
-
-    source: Path
-    replace: str
-    with_: str
-    out: Path
-    mask: Path | None
-    object_mask: Path | None
-    where: Path | None
-    region: Path | None
-    page: int | None
-    picked: tuple[int, ...]
-    pointed: Pointed
-    seed: int
-    models: str
-    painting: Painting
-    mark: bool
 
 
 def edit(
     context: typer.Context,
     source: options.PictureArgument,
-    replace: options.ReplaceOption,
+    replace: options.ReplacedOption,
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT", help="The result, .png or .tif.")],
     with_: Annotated[
-        str | None, typer.Option("--with", metavar="TEXT", help="What to paint instead, for example “orange”.")
+        list[str] | None,
+        typer.Option("--with", metavar="TEXT", help="What to paint instead, for example “orange”; one a --replace."),
     ] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Put nothing in its place; photo models only.")] = False,
     mask: Annotated[Path | None, typer.Option(metavar="F.png", help="Write the edit region.")] = None,
@@ -139,12 +115,13 @@ def edit(
     ] = False,
     json: options.ReportOption = None,
 ) -> None:
-    """Replace an object in a picture.
+    """Replace an object in a picture; several, where --replace and --with are given several times.
 
     Exit codes: 0 done, 1 a bug, 2 wrong usage or input, 3 not found, 4 models, 5 engine, 6 memory, 7 output,
     130 interrupted.
     """
-    if with_ is None and not remove:
+    wanted = with_ or []
+    if not wanted and not remove:
         context.fail("Missing option '--with', or '--remove'.")
     seed = random_seed() if seed is None else seed
     own = {
@@ -164,27 +141,23 @@ def edit(
         "cutouts": cutouts,
         "working_size": working_size,
     }
+    facts = {**options.UNPAINTED, **own}
     report = Report(
-        replace=replace,
-        with_=with_,
+        tuple(PairReport(typed, new, facts=facts) for typed, new in zip_longest(replace, wanted[: len(replace)])),
         removed=remove,
         seed=seed,
         preset=preset.value,
         region="found" if region is None else "given",
-        facts=options.UNPAINTED,
+        grow=grow,
+        feather=feather,
     )
     journal = Journal(json, report)
     with explained(journal.fail) as interrupt:
-        if remove and with_ is not None:
-            raise UserError("--remove puts nothing in the object's place: leave it out, or --with.")
         painting = Painting(preset.value, grow, feather, keep_at, remove=remove).with_options(**own)
         check_shape(painting, MaskKind.OBJECT if region is None else MaskKind.REGION)
-        facts = {**options.UNPAINTED, **own}
-        journal.report = dataclasses.replace(journal.report, grow=grow, feather=feather, facts=facts)
-        asked = _Asked(
+        asked = Asked(
             source=source,
-            replace=check_prompt(replace, "Replace"),
-            with_=check_wanted(with_ or "", painting),
+            pairs=_pairs(replace, wanted, painting),
             out=out,
             mask=mask,
             object_mask=object_mask,
@@ -198,77 +171,31 @@ def edit(
             painting=painting,
             mark=not no_mark,
         )
-        _check_files(asked, json)
-        if asked.pointed and (asked.region is not None or asked.picked):
-            raise UserError("--point and --box say where the object is: leave out --region and --pick.")
+        asked.check(json)
         journal.report = journal.report.pointed(asked.pointed.points, asked.pointed.box)
-        _edit(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
-        for warning in journal.report.warnings:
-            typer.echo(warning, err=True)
-        change = f"{shown(asked.replace)} removed" if remove else f"{shown(asked.replace)} → {shown(asked.with_)}"
-        done = f"Wrote “{out}”: {change}, seed {seed}."
+        replacing.replace(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
+        understood = (pair.understood for pair in journal.report.pairs)
+        for said in (*journal.report.warnings, *filter(None, understood)):
+            typer.echo(said, err=True)
+        done = f"Wrote “{out}”: {', '.join(map(_change, asked.pairs))}, seed {seed}."
         typer.echo(done, err=any(is_standard_output(path) for path in (out, mask, object_mask, json)))
 
 
-def _edit(
-    asked: _Asked,
-    journal: Journal,
-    interrupt: Interrupt,
-    engine_opened: Callable[[], AbstractContextManager[EngineApi]],
-) -> None:
-    from text_replace_engine.client import exchange, images
-
-    file = images.read_picture(asked.source, asked.page)
-    journal.report = dataclasses.replace(journal.report, size=file.size)
-    region = None if asked.region is None else images.read_grey(asked.region, file.size, "--region")
-    where = images.read_where(asked.where, file.size)
-    picture = exchange.PictureInMemory(file.pixels, where if region is None else region)
-    with engine_opened() as engine, progress_bar() as on_progress:
-        if region is None:
-            at = asked.pointed
-            query = find_request(picture, asked.replace, asked.models, asked.with_, asked.painting, at.points, at.box)
-            found = engine.find(query, on_progress, interrupt.is_set)
-            journal.report = journal.report.found(found, asked.picked or found.chosen)
-            place = chosen(found, asked.picked)
-        else:
-            place = exchange.region_of(picture)
-        request = edit_request(picture, place, asked.replace, asked.with_, asked.seed, asked.models, asked.painting)
-        edited = engine.edit(request, on_progress, interrupt.is_set)
-    journal.report = journal.report.edited(edited.variations[0])
-    result = exchange.replaced(file.samples, request, edited)
-    encoded = images.encode_picture(result.pixels, file, _suffix(asked.out), asked.mark)
-    kept = encoded.kept
-    journal.report = journal.report.read_and_written(file.notes, kept.kept, kept.dropped, kept.is_marked)
-    contents = {asked.out: encoded.data}
-    if asked.mask is not None:
-        contents[asked.mask] = images.encode_grey(result.region)
-    if asked.object_mask is not None:
-        contents[asked.object_mask] = images.encode_grey(result.object_mask)
-    write_outputs(contents | journal.files(), {asked.out: encoded.check})
+def _pairs(replace: Sequence[str], wanted: Sequence[str], painting: Painting) -> tuple[Pair, ...]:
+    """Raises BadPrompt, and UserError where something is left over."""
+    if painting.remove and wanted:
+        raise UserError("--remove puts nothing in the object's place: leave it out, or --with.")
+    if len(replace) != len(wanted) and not painting.remove:
+        raise UserError(f"There are {len(replace)} --replace and {len(wanted)} --with: each needs the other.")
+    wanted = wanted or [""] * len(replace)
+    return tuple(
+        Pair(check_prompt(typed, "Replace"), check_wanted(new, painting))
+        for typed, new in zip(replace, wanted, strict=True)
+    )
 
 
-def _check_files(asked: _Asked, json: Path | None) -> None:
-    from text_replace_engine.client.images import WRITABLE
-
-    if _suffix(asked.out) not in WRITABLE:
-        raise UserError(f"-o “{asked.out}” must end in .png or .tif.")
-    for option, path in (("--mask", asked.mask), ("--object-mask", asked.object_mask)):
-        if path is not None and path.suffix.lower() != ".png":
-            raise UserError(f"{option} “{path}” must end in .png.")
-    if asked.region is not None and (asked.where is not None or asked.object_mask is not None):
-        raise UserError("--region is the whole edit region: leave out --where and --object-mask.")
-    outputs: Mapping[str, Path | None] = {
-        "-o": asked.out,
-        "--mask": asked.mask,
-        "--object-mask": asked.object_mask,
-        "--json": json,
-    }
-    check_outputs(outputs, [asked.source, asked.where, asked.region])
-
-
-def _suffix(out: Path) -> str:
-    """What OUT is written as; an open pipe has a name that nobody chose, and gets a PNG."""
-    return out.suffix.lower() if meant_by(out) is None else ".png"
+def _change(pair: Pair) -> str:
+    return f"{shown(pair.replace)} → {shown(pair.with_)}" if pair.with_ else f"{shown(pair.replace)} removed"
 
 
 def _ranks(text: str) -> tuple[int, ...]:

@@ -47,6 +47,14 @@ PictureArgument = Annotated[Path, typer.Argument(metavar="IN", help="PNG, JPEG, 
 ReplaceOption = Annotated[
     str, typer.Option("--replace", metavar="TEXT", help="What is in the picture, for example “apple”.")
 ]
+ReplacedOption = Annotated[
+    list[str],
+    typer.Option(
+        "--replace",
+        metavar="TEXT",
+        help="What is in the picture, for example “apple”; several times, each with its --with: several objects.",
+    ),
+]
 WhereOption = Annotated[
     Path | None,
     typer.Option("--where", metavar="F.png", help="Look only where this grey picture of IN's size is not black."),

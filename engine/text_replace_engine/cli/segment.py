@@ -15,7 +15,7 @@ from text_replace_engine.cli.outputs import check_outputs, write_outputs
 from text_replace_engine.cli.pointing import pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.cli.streams import check_printed
-from text_replace_engine.client.report import Report
+from text_replace_engine.client.report import PairReport, Report
 from text_replace_wire.building import find_request
 from text_replace_wire.errors import NotFound
 from text_replace_wire.messages import Found, check_prompt
@@ -38,7 +38,7 @@ def segment(
 
     Exit codes: 0 found, 3 not found; else as edit.
     """
-    journal = Journal(json, Report(replace=replace, facts=options.UNPAINTED))
+    journal = Journal(json, Report((PairReport(replace, facts=options.UNPAINTED),)))
     with explained(journal.fail) as interrupt:
         from text_replace_engine.client import exchange, images
 
@@ -61,8 +61,8 @@ def segment(
             raise NotFound(found.explanation)
         journal.report = dataclasses.replace(journal.report, status="done")
         write_outputs(journal.files())
-        for warning in journal.report.warnings[len(picture.notes) :]:
-            typer.echo(warning, err=True)
+        for said in (*journal.report.warnings[len(picture.notes) :], *filter(None, [found.understood])):
+            typer.echo(said, err=True)
         check_printed()
 
 

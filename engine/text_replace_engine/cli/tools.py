@@ -37,6 +37,8 @@ class Suite(StrEnum):
     STARTER = "starter"
     COLOURS = "colours"
     SEVERAL = "several"
+    INSTANCES = "instances"
+    WORDINGS = "wordings"
 
 
 Art = Annotated[Path | None, typer.Option(metavar="DIR", help="The unpacked art; else npm fetches it into the cache.")]
@@ -97,6 +99,13 @@ def evaluate(
     with explained() as interrupt:
         check_outputs({"--out": out, "--sheet": sheet}, [])
         lab = _lab("evaluate.command")
+        if suite in (Suite.INSTANCES, Suite.WORDINGS):
+            phrases = _lab("evaluate.phrases")
+            with counting() as on_case:
+                typed = phrases.PhraseEvaluation(suite.value, own_engine(context), scenes, art, cache or cache_folder())
+                figures = typed.figures(out, on_case, interrupt.is_set)
+            lab.print_table(figures)
+            return
         with counting() as on_case:
             suite_name, engine = lab.QUICK_SUITE if quick else suite.value, own_engine(context)
             evaluation = lab.Evaluation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,9 @@ from text_replace_wire.api import Edited
 from text_replace_wire.building import given_region
 from text_replace_wire.errors import BadSelection
 from text_replace_wire.geometry import Box
+from text_replace_wire.meeting import Painted
 from text_replace_wire.messages import Edit
+from text_replace_wire.pairs import given_way
 from text_replace_wire.planes import Plane
 from text_replace_wire.where import Where
 
@@ -77,9 +80,25 @@ def replaced(samples: Samples, request: Edit, edited: Edited, number: int = 0) -
     """The whole picture, of 8 or 16 bits, after a variation of `edited`, the answer to `request`."""
     return Replaced(
         composite(samples, edited.variations[number].pixels, edited.region, request.box, request.seed),
-        _pasted(edited.region, request.box, request.layer_size),
-        _pasted(edited.object_mask, request.box, request.layer_size),
+        whole(edited.region, request),
+        whole(edited.object_mask, request),
     )
+
+
+def composed(samples: Samples, answers: Sequence[tuple[Edit, Edited]]) -> Samples:
+    """The whole picture after the first variation of several edits of it, in their order: see `pairs.given_way`."""
+    painted = [Painted(request.box, edited.region, edited.object_mask) for request, edited in answers]
+    for (request, edited), region in zip(answers, given_way(painted), strict=True):
+        samples = composite(samples, edited.variations[0].pixels, region, request.box, request.seed)
+    return samples
+
+
+def whole(part: Plane, request: Edit) -> Pixels:
+    """A plane of an edit's box at its place in the picture (h, w); 0 around it."""
+    box, (width, height) = request.box, request.layer_size
+    pasted = np.zeros((height, width), np.uint8)
+    pasted[box.y0 : box.y1, box.x0 : box.x1] = array(part)[:, :, 0]
+    return pasted
 
 
 def shrunk(plane: Pixels, size: tuple[int, int]) -> Pixels:
@@ -101,9 +120,3 @@ def _shrunk_rows(plane: Pixels, count: int) -> Pixels:
 
 def _cut(pixels: Pixels, box: Box) -> Pixels:
     return pixels[box.y0 : box.y1, box.x0 : box.x1]
-
-
-def _pasted(part: Plane, box: Box, size: tuple[int, int]) -> Pixels:
-    whole = np.zeros((size[1], size[0]), np.uint8)
-    whole[box.y0 : box.y1, box.x0 : box.x1] = array(part)[:, :, 0]
-    return whole

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -42,27 +43,39 @@ class Recent(Generic[Kept]):
         return kept
 
 
+@dataclass(frozen=True)
+class Cut:
+    """Segments cut to some pixels; those of them that are touching objects, told apart; and CLIP's vectors (n, d) of
+    the segments, then of what is in the groups of the touching ones.
+    """
+
+    segments: Sequence[Segment]
+    touching: Sequence[Sequence[Segment]]
+    vectors: Tensor
+
+
 @dataclass
 class CachedPicture:
-    """A picture's segments, and CLIP's vectors of them (segments, d), by the pixels that they were cut to.
+    """A picture's segments, and what was seen of them, cut to the pixels that were asked for last.
 
     in_style: whether the picture is one of the kind that the networks have learnt.
     """
 
     segments: list[Segment]
     in_style: bool = True
-    _vectors: dict[str, Tensor] = field(default_factory=dict)
+    _cut: tuple[str, Cut] | None = None
 
-    def vectors_of(self, visible: NDArray[np.bool_], look: Callable[[], Tensor]) -> Tensor:
-        """CLIP's vectors (segments, d) of the segments cut to `visible` (h, w); `look` is called where that is new."""
+    def cut_to(self, visible: NDArray[np.bool_], look: Callable[[], Cut]) -> Cut:
+        """The segments cut to `visible` (h, w); `look` is called where that is another one than the last time."""
         key = digest(visible)
-        if key not in self._vectors:
-            self._vectors[key] = look()
-        return self._vectors[key]
+        if self._cut is None or self._cut[0] != key:
+            self._cut = key, look()
+        return self._cut[1]
 
     @property
     def size(self) -> int:
-        return sum(segment.pixels.nbytes for segment in self.segments)
+        cut = () if self._cut is None else (*self._cut[1].segments, *chain(*self._cut[1].touching))
+        return sum(segment.pixels.nbytes for segment in (*self.segments, *cut))
 
 
 class SegmentCache:

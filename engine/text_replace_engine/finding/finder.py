@@ -38,13 +38,15 @@ class Finding:
     """ranked: the candidates, best first. chosen: the places in it of those that the phrase means; none: not found.
 
     seen: what there is in the picture, in words, for who found nothing. explanation: one sentence in place of the usual
-    one that lists `seen`, where nothing is chosen for another reason.
+    one that lists `seen`, where nothing is chosen for another reason. named: for each part of the phrase (“… and …”,
+    commas), each said once, the places of all candidates that it names, best first; left out where they are not known.
     """
 
     ranked: tuple[Seen, ...]
     chosen: tuple[int, ...]
     seen: tuple[str, ...]
     explanation: str = ""
+    named: tuple[tuple[int, ...], ...] = ()
 
 
 class Finder(Protocol):

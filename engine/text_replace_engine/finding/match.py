@@ -21,6 +21,8 @@ from text_replace_engine.finding.segment import Segment
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.tensors import blur, crop, resample, square_around
 
+#: Not more candidates than a user could look at.
+MOST_CANDIDATES = 24
 #: The view of a segment: the square around its box, this many times its longer side.
 _VIEW = 1.25
 #: How much the surroundings of a segment are dimmed in its view.
@@ -54,17 +56,19 @@ def matched(
     cosines = scores(image, segments, parts, clip, label_weight, vectors)
     best = cosines.max(1).values
     probabilities = torch.softmax(clip.logit_scale * best, 0)
-    presences = clip.presence(cosines) * torch.tensor([float(is_read(part)) for part in parts])
-    if agreement is not None:
-        agreed = torch.stack([agreement.agrees(vectors, part) for part in parts], 1)
-        presences = torch.where(agreed, presences.clamp(min=clip.floor), presences.clamp(max=clip.floor - BELOW))
+    presences = _presences(cosines, vectors, parts, clip, is_read, agreement)
     order = torch.argsort(best, descending=True, stable=True).tolist()
     rank = {index: place for place, index in enumerate(order)}
-    chosen = {
-        rank[int(presences[:, part].argmax())]
+    # Of each part, the candidates that reach the floor, best first.
+    named = [
+        tuple(
+            rank[index]
+            for index in torch.argsort(presences[:, part], descending=True, stable=True).tolist()
+            if float(presences[index, part]) >= clip.floor
+        )
         for part in range(len(parts))
-        if float(presences[:, part].max()) >= clip.floor
-    }
+    ]
+    chosen = {places[0] for places in named if places}
     ranked = tuple(
         Seen(
             segments[index].label,
@@ -75,10 +79,66 @@ def matched(
         for index in order
     )
     if agreement is None:
-        named = _supported(image, segments, clip, label_weight, vectors, order)
+        labels = _supported(image, segments, clip, label_weight, vectors, order)
     else:
-        named = agreement.fitting(vectors, MOST_NOUNS)
-    return Finding(ranked, tuple(sorted(chosen)), named)
+        labels = agreement.fitting(vectors, MOST_NOUNS)
+    return Finding(ranked, tuple(sorted(chosen)), labels, named=tuple(named))
+
+
+def with_touching(
+    finding: Finding,
+    image: Tensor,
+    groups: Sequence[Sequence[Segment]],
+    phrase: str,
+    clip: Clip,
+    vectors: Tensor,
+    is_read: Callable[[str], bool] = lambda part: True,
+    agreement: Agreement | None = None,
+) -> Finding:
+    """A finding with touching objects told apart, as more candidates behind the others: those groups, each made of one
+    segment, of which a part of the phrase names all. What was chosen stays so. vectors: `embedded` of all that is in
+    the groups, (n, d), in their order. The rest as `matched`.
+    """
+    single = [segment for group in groups for segment in group]
+    parts = split_prompt(phrase)
+    cosines = scores(image, single, parts, clip, vectors=vectors)
+    presences = _presences(cosines, vectors, parts, clip, is_read, agreement)
+    ranked, named = list(finding.ranked), [list(places) for places in finding.named]
+    start = 0
+    for group in groups:
+        there = presences[start : start + len(group)]
+        start += len(group)
+        is_named = there.amin(0) >= clip.floor
+        if len(ranked) + len(group) > MOST_CANDIDATES or not bool(is_named.any()):
+            continue
+        for part in is_named.nonzero()[:, 0].tolist():
+            order = torch.argsort(there[:, part], descending=True, stable=True).tolist()
+            named[part] += [len(ranked) + place for place in order]
+        ranked += [
+            Seen(segment.label, segment.pixels, 0.0, float(presence.max()))
+            for segment, presence in zip(group, there, strict=True)
+        ]
+    chosen = finding.chosen or tuple(sorted({places[0] for places in named if places}))
+    labels = [*finding.seen]
+    if agreement is None:
+        labels += _supported(image, single, clip, _LABEL_WEIGHT, vectors, range(len(single)))
+    return Finding(tuple(ranked), chosen, tuple(dict.fromkeys(labels)), named=tuple(tuple(places) for places in named))
+
+
+def _presences(
+    cosines: Tensor,
+    vectors: Tensor,
+    parts: Sequence[str],
+    clip: Clip,
+    is_read: Callable[[str], bool],
+    agreement: Agreement | None,
+) -> Tensor:
+    """(segments, parts) in [0, 1], of `scores`."""
+    presences = clip.presence(cosines) * torch.tensor([float(is_read(part)) for part in parts])
+    if agreement is None:
+        return presences
+    agreed = torch.stack([agreement.agrees(vectors, part) for part in parts], 1)
+    return torch.where(agreed, presences.clamp(min=clip.floor), presences.clamp(max=clip.floor - BELOW))
 
 
 def _supported(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import torch
@@ -11,18 +11,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.finding.agreement import Agreement
-from text_replace_engine.finding.cache import CachedPicture, SegmentCache
+from text_replace_engine.finding.cache import CachedPicture, Cut, SegmentCache
 from text_replace_engine.finding.finder import Finding
-from text_replace_engine.finding.match import embedded, matched
-from text_replace_engine.finding.segment import is_too_small, segment, segments_of, within
+from text_replace_engine.finding.match import MOST_CANDIDATES, embedded, matched, with_touching
+from text_replace_engine.finding.segment import Segment, is_too_small, segment, segments_of, within
+from text_replace_engine.finding.touching import parted
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Segmenter
 from text_replace_engine.models.networks.style import Style
 from text_replace_engine.models.vocabulary import Vocabulary, names_something
 from text_replace_wire.messages import Stage
 
-#: Not more candidates than a user could look at.
-_MOST_CANDIDATES = 24
 _OTHER_STYLE = (
     "The picture is not in the style that the starter models know (drawn objects): for photographs get the photo "
     "models, with “text-replace models pull photo” or “Get…” in GIMP 3."
@@ -55,15 +54,31 @@ class SegmentAndMatch:
         """See `finder.Finder`."""
         yield Stage.SEGMENT
         cached = self._cache.picture(image, lambda: self._look(image))
-        segments = within(cached.segments, visible)[:_MOST_CANDIDATES]
         yield Stage.CHOOSE
-        vectors = cached.vectors_of(visible, lambda: embedded(image, segments, self._clip))
+        seen = cached.cut_to(visible, lambda: self._cut(image, cached.segments, visible))
+        single = len(seen.segments)
         finding = matched(
-            image, segments, phrase, self._clip, vectors=vectors, is_read=self._is_read, agreement=self._agreement
+            image,
+            seen.segments,
+            phrase,
+            self._clip,
+            vectors=seen.vectors[:single],
+            is_read=self._is_read,
+            agreement=self._agreement,
         )
-        return (
-            finding if cached.in_style else dataclasses.replace(finding, chosen=(), seen=(), explanation=_OTHER_STYLE)
-        )
+        if not cached.in_style:
+            return dataclasses.replace(finding, chosen=(), seen=(), explanation=_OTHER_STYLE, named=())
+        if not seen.touching:
+            return finding
+        vectors = seen.vectors[single:]
+        return with_touching(finding, image, seen.touching, phrase, self._clip, vectors, self._is_read, self._agreement)
+
+    def _cut(self, image: Tensor, segments: Sequence[Segment], visible: NDArray[np.bool_]) -> Cut:
+        own = within(segments, visible)[:MOST_CANDIDATES]
+        cut = [[dataclasses.replace(whole, pixels=part) for part in parted(whole.pixels)] for whole in own]
+        touching = [parts for parts in cut if len(parts) > 1]
+        everything = [*own, *(part for parts in touching for part in parts)]
+        return Cut(own, touching, embedded(image, everything, self._clip))
 
     def _look(self, image: Tensor) -> CachedPicture:
         if self._style is None or is_too_small(image):

@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 
 from text_replace_engine.colour_words import colour_named, taken_out
+from text_replace_engine.models import typos
 from text_replace_engine.models.files import read_json
 from text_replace_wire.prompts import shown, symbols
 
@@ -34,12 +35,14 @@ class Named:
 @dataclass(frozen=True)
 class Reading:
     """What models are told of a prompt, and which words that leaves out, as phrases. objects: those that it names, each
-    to be painted by itself; empty where it names one, and no colour.
+    to be painted by itself; empty where it names one, and no colour. corrected: words that were taken for typing
+    errors, each with the one that it was taken for.
     """
 
     text: str
     left_out: tuple[str, ...] = ()
     objects: tuple[Named, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
 
 
 def read_vocabulary(path: Path) -> Vocabulary:
@@ -53,10 +56,11 @@ def read_vocabulary(path: Path) -> Vocabulary:
 
 def reading(prompt: str, vocabulary: Vocabulary) -> Reading:
     """What a normalised prompt says to models of this vocabulary: the names in it, also where they are in the other
-    number, as emoji, or next to words that the models do not know; synonyms as they are. Words for an object's colour
-    (`colour_words`) are in `objects` alone. A prompt without any name stays.
+    number, as emoji, with a typing error, or next to words that the models do not know; synonyms as they are. Words for
+    an object's colour (`colour_words`) are in `objects` alone. A prompt without any name stays.
     """
     terms = _terms(vocabulary)
+    prompt, corrected = _corrected(prompt, terms)
     text = ""
     left_out: list[str] = []
     objects: list[Named] = []
@@ -69,8 +73,8 @@ def reading(prompt: str, vocabulary: Vocabulary) -> Reading:
         if told:
             objects.append(Named(" ".join(told), colour))
             text += (pieces[place - 1] if text else "") + " ".join(told)
-    apart = len(objects) > 1 or any(thing.colour for thing in objects)
-    return Reading(text, tuple(left_out), tuple(objects) if apart else ()) if text else Reading(prompt)
+    apart = tuple(objects) if len(objects) > 1 or any(thing.colour for thing in objects) else ()
+    return Reading(text, tuple(left_out), apart, corrected) if text else Reading(prompt)
 
 
 def names_something(prompt: str, vocabulary: Vocabulary) -> bool:
@@ -80,11 +84,16 @@ def names_something(prompt: str, vocabulary: Vocabulary) -> bool:
 
 
 def refusal(prompt: str, vocabulary: Vocabulary, models: str) -> str | None:
-    """None where a normalised `prompt` names something that is listed; else the sentence that refuses it."""
-    if names_something(prompt, vocabulary):
+    """None where a normalised `prompt` names something that is listed, and nothing else with a typing error; else the
+    sentence that refuses it.
+    """
+    meant, corrected = _corrected(prompt, _terms(vocabulary))
+    if names_something(prompt, vocabulary) and not corrected:
         return None
     known = ", ".join(_closest_first(prompt, vocabulary))
-    return f"The {models} models cannot paint {_with_article(shown(prompt))}; they know {known}; see models pull."
+    question = f"Did you mean “{shown(meant)}”? " if corrected else ""
+    cannot = f"The {models} models cannot paint {_with_article(shown(prompt))}"
+    return f"{question}{cannot}; they know {known}; see models pull."
 
 
 def _with_article(prompt: str) -> str:
@@ -147,6 +156,29 @@ def _told(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[list[str],
             others[-1].append(words[start])
             start += 1
     return told, [" ".join(phrase) for phrase in others if phrase]
+
+
+def _corrected(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """A prompt with each typing error put right that keeps one of its objects from being a listed one, and these."""
+    names = {word for term in terms.values() for word in term.split()}
+    corrected: list[tuple[str, str]] = []
+    pieces = _pieces(prompt, terms)
+    for place in range(0, len(pieces), 2):
+        words = pieces[place].split()
+        if _told(pieces[place], terms)[0]:
+            continue
+        for number, word in enumerate(words):
+            others = {
+                told[0]: right
+                for right in reversed(typos.meant(word, names, numbers))
+                if (told := _told(" ".join([*words[:number], right, *words[number + 1 :]]), terms)[0])
+            }
+            if len(others) == 1:
+                (right,) = others.values()
+                pieces[place] = " ".join([*words[:number], right, *words[number + 1 :]])
+                corrected.append((word, right))
+                break
+    return "".join(pieces), tuple(corrected)
 
 
 def numbers(word: str) -> set[str]:

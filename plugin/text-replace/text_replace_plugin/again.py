@@ -10,67 +10,60 @@ from text_replace_plugin import recipe
 from text_replace_plugin.host import Display, Host
 from text_replace_plugin.i18n import _
 from text_replace_plugin.offers import may_paint
-from text_replace_plugin.recipe import Batch, Recipe
-from text_replace_plugin.session import Applied, Session
-from text_replace_plugin.settings import Settings
+from text_replace_plugin.recipe import Recipe, Source
+from text_replace_plugin.results import Applied, Job
+from text_replace_plugin.session import Session, place_of
+from text_replace_plugin.settings import Settings, display_name, together
 from text_replace_wire import options
 from text_replace_wire.building import needed_box
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.model_messages import ModelSets
-from text_replace_wire.where import Where, chosen
+from text_replace_wire.pairs import matched
+from text_replace_wire.where import Where
 
 
 @dataclass(frozen=True)
 class Again:
-    """What a result was made of. host: of the layer that it was made from; its results go above the older result.
+    """What a result was made of, one recipe for each pair of the run. host: of the layer that it was made from; its
+    results go above the older result.
 
-    changed: whether that layer has other pixels than then, so that the same recipe gives another picture.
+    changed: whether that layer has other pixels than then, so that the same recipes give another picture.
     """
 
     host: Host
-    settings: Settings
-    where: Where
-    batch: Optional[Batch]
+    recipes: tuple[Recipe, ...]
     changed: bool
+
+    @property
+    def settings(self) -> Settings:
+        """What was asked for."""
+        return together([recipe.settings for recipe in self.recipes])
 
     @property
     def asked(self) -> Settings:
         """What a dialog begins with: the recipe without what it does not show, or nobody asked for."""
-        hidden: dict[str, None] = dict.fromkeys(self._hidden())
-        return replace(self.settings, painting=self.settings.painting.with_options(**hidden), recorded=())
+        return together([_asked(recipe) for recipe in self.recipes])
 
     def completed(self, asked: Settings, told: Optional[ModelSets]) -> Settings:
-        """What a dialog that began with the recipe asks for, with what of the recipe it did not show, as long as
-        models, painter and preset stay, and the painter that nobody asked for is there and takes what is asked now.
+        """What a dialog that began with the recipe asks for, with what of each pair's recipe it did not show, as long
+        as models, painter and preset stay, and the painter that nobody asked for is there and takes what is asked now.
 
         told: by a running engine, None: by none. The step at which the user kept the result counts only while
         everything that shapes the picture is the same.
         """
-        # Painters record what a preset meant, too: kept, that would make another preset the same, or impossible.
-        same = _painted_by(asked) == _painted_by(self.asked)
-        own, given = self.settings.painting.options, asked.painting.options
-        kept = {name: own[name] for name in self._hidden() if same and name not in given}
-        painting = asked.painting.with_options(**kept)
-        if not may_paint(told, asked.models, painting):
-            kept, painting = {}, asked.painting
-        complete = replace(
-            asked,
-            painting=replace(painting, keep_at=self.settings.painting.keep_at),
-            recorded=tuple(name for name in kept if name in self.settings.recorded),
-        )
-        return complete if self._is_same(complete) else replace(complete, painting=painting)
+        own = [recipe or self.recipes[0] for recipe in self.of_each(asked)]
+        return together([_completed(recipe, one, told) for recipe, one in zip(own, asked.each)])
 
-    def _hidden(self) -> list[str]:
-        """The painting's options that a dialog does not show, or that nobody asked for."""
-        shown = {option.field for option in options.OPTIONS} - set(self.settings.recorded)
-        return [name for name in self.settings.painting.options if name not in shown]
+    def belonging(self, words: Sequence[str], use_selection: bool) -> list[Optional[Recipe]]:
+        """Of each pair, by what it replaces, the recipe that has its object; None where another object is meant."""
+        recorded = [each.settings for each in self.recipes]
+        before = [display_name(one.replace) if one.use_selection == use_selection else None for one in recorded]
+        numbers = matched(before, list(map(display_name, words)))
+        return [None if number is None else self.recipes[number] for number in numbers]
 
-    def batch_of(self, asked: Settings, where: Where) -> Optional[Batch]:
-        """How the result was painted, as long as it is to be repeated as it is."""
-        return self.batch if self._is_same(asked) and where == self.where else None
-
-    def _is_same(self, asked: Settings) -> bool:
-        return _shaping(asked) == _shaping(self.settings)
+    def of_each(self, asked: Settings) -> list[Optional[Recipe]]:
+        """As `belonging`, of the pairs that are asked for."""
+        return self.belonging([one.replace for one in asked.each], asked.use_selection)
 
 
 def open_recipe(result: Host) -> Again:
@@ -84,20 +77,21 @@ def open_recipe(result: Host) -> Again:
             )
         )
     read = recipe.read(contents)
-    fitting = [source for source in result.sources(read.source.identity) if _fits(source, read)]
+    source = read[0].source
+    fitting = [host for host in result.sources(source.identity) if _fits(host, source)]
     if not fitting:
-        width, height = read.source.size
+        width, height = source.size
         raise UserError(
             _(
                 "The layer “{name}” ({width}×{height} pixels), from which this one was made, is not in the image any "
                 "more: undo its removal or its change of size, or use Text Replace instead.",
-                name=read.source.identity.name,
+                name=source.identity.name,
                 width=width,
                 height=height,
             )
         )
-    same = _same(fitting, read)
-    return Again(same[0] if same else fitting[0], read.settings, read.where, read.batch, changed=not same)
+    same = [host for host in fitting if all(_is_same_picture(host, each) for each in read)]
+    return Again(same[0] if same else fitting[0], read, changed=not same)
 
 
 def again(result: Host, display: Display) -> Applied:
@@ -107,15 +101,50 @@ def again(result: Host, display: Display) -> Applied:
 
 
 def edit(opened: Again, display: Display, asked: Settings) -> Applied:
-    """Replace with `asked`; the recorded mask serves as long as the same object is meant."""
+    """Replace with `asked`; a recorded mask serves as long as the same object is meant."""
     flow = Session(opened.host, display)
-    if (asked.replace, asked.use_selection) == (opened.settings.replace, opened.settings.use_selection):
-        where = opened.where
-    elif asked.use_selection:
-        where = flow.from_selection()
-    else:
-        where = chosen(flow.find(asked))
-    return flow.apply(asked, flow.paint(asked, where, batch=opened.batch_of(asked, where)))
+
+    def where(one: Settings, own: Optional[Recipe]) -> Where:
+        if own is not None:
+            return own.where
+        return flow.from_selection() if one.use_selection else place_of(one, flow.find(one), asked)
+
+    both = zip(asked.each, opened.of_each(asked))
+    return flow.apply(flow.paint([job(one, own, where(one, own)) for one, own in both]))
+
+
+def job(asked: Settings, own: Optional[Recipe], where: Where) -> Job:
+    """One pair to paint; as its recipe says, if it has one, as long as it is to be repeated as it is."""
+    is_same = own is not None and _shaping(asked) == _shaping(own.settings) and where == own.where
+    return Job(asked, where, own.batch if own is not None and is_same else None)
+
+
+def _asked(own: Recipe) -> Settings:
+    hidden: dict[str, None] = dict.fromkeys(_hidden(own.settings))
+    return replace(own.settings, painting=own.settings.painting.with_options(**hidden), recorded=())
+
+
+def _completed(recorded: Recipe, asked: Settings, told: Optional[ModelSets]) -> Settings:
+    # Painters record what a preset meant, too: kept, that would make another preset the same, or impossible.
+    same = _painted_by(asked) == _painted_by(_asked(recorded))
+    settings = recorded.settings
+    own, given = settings.painting.options, asked.painting.options
+    kept = {name: own[name] for name in _hidden(settings) if same and name not in given}
+    painting = asked.painting.with_options(**kept)
+    if not may_paint(told, asked.models, painting):
+        kept, painting = {}, asked.painting
+    complete = replace(
+        asked,
+        painting=replace(painting, keep_at=settings.painting.keep_at),
+        recorded=tuple(name for name in kept if name in settings.recorded),
+    )
+    return complete if _shaping(complete) == _shaping(settings) else replace(complete, painting=painting)
+
+
+def _hidden(settings: Settings) -> list[str]:
+    """The painting's options that a dialog does not show, or that nobody asked for."""
+    shown = {option.field for option in options.OPTIONS} - set(settings.recorded)
+    return [name for name in settings.painting.options if name not in shown]
 
 
 def _painted_by(asked: Settings) -> tuple[Any, ...]:
@@ -129,14 +158,14 @@ def _shaping(settings: Settings) -> Settings:
     return replace(settings, keep_selection=False, as_layer_mask=False, record_recipe=True, mark=True, recorded=())
 
 
-def _fits(host: Host, read: Recipe) -> bool:
+def _fits(host: Host, source: Source) -> bool:
     # A layer that cannot be edited is not the one that was.
     try:
-        return host.describe().size == read.source.size
+        return host.describe().size == source.size
     except TextReplaceError:
         return False
 
 
-def _same(hosts: Sequence[Host], read: Recipe) -> list[Host]:
-    box = needed_box(read.where, read.settings.painting, read.source.size)
-    return [host for host in hosts if recipe.digest(host.read(box, box.size)) == read.source.picture]
+def _is_same_picture(host: Host, own: Recipe) -> bool:
+    box = needed_box(own.where, own.settings.painting, own.source.size)
+    return recipe.digest(host.read(box, box.size)) == own.source.picture

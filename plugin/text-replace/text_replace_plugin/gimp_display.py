@@ -35,6 +35,9 @@ class GimpDisplay:
     def kept(self) -> bool:
         return False
 
+    def next_edit(self) -> None:
+        """GIMP's progress bar has nothing to keep an edit with."""
+
     def preview(self, picture: Plane, box: Box) -> None:
         """GIMP's progress bar shows no pictures."""
 

@@ -65,6 +65,9 @@ class Display(Protocol):
     def kept(self) -> bool:
         """True once the user wants to keep the best so far."""
 
+    def next_edit(self) -> None:
+        """An edit begins, the first or another one: whether the user wanted to keep the one before counts no more."""
+
     def preview(self, picture: Plane, box: Box) -> None:
         """What is being painted, to be shown over `box` of the layer, which may reach outside it."""
 
@@ -133,18 +136,21 @@ class Extras(Protocol):
         """What the image knows the layer by."""
 
     def recipe(self) -> Optional[bytes]:
-        """The recipe in the layer; None where it has none."""
+        """The recipe in the layer, or in the group of several pairs that it is; None where it has none."""
 
     def sources(self, source: Identity) -> Sequence[Host]:
-        """The layers of the image that may be `source`, likeliest first. Their results go above this layer, which is
-        the older result.
+        """The layers of the image that may be `source`, likeliest first. Their results go above the older result: this
+        layer, or the group of several pairs that it is in.
         """
 
     def show_older(self, visible: bool) -> None:
         """Show or hide the older result, where there is one."""
 
-    def insert_group(self, name: str) -> Any:
-        """Put an empty group where `insert` puts layers; it shows its layers as if they were not in a group."""
+    def insert_group(self, name: str, parent: Any = None, contents: Optional[bytes] = None) -> Any:
+        """Put an empty group where `insert` puts layers; it shows its layers as if they were not in a group.
+
+        contents: the recipe of several pairs, whose results will be in it.
+        """
 
     def keep_selection(self, name: str) -> Any:
         """Put the selection into a channel of this name; gives the editor's channel, None without a selection."""

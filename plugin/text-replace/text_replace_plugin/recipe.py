@@ -7,17 +7,20 @@ import binascii
 import hashlib
 import json
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Optional
 
 from text_replace_plugin.host import Identity
 from text_replace_plugin.i18n import _
+from text_replace_plugin.results import Batch, Result
 from text_replace_plugin.settings import Settings
 from text_replace_wire.errors import TextReplaceError, UserError
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import MAX_BATCH, Edit, MaskKind, check_models
-from text_replace_wire.options import MAX_SEED, MAX_VARIATIONS, STRENGTH
+from text_replace_wire.messages import MaskKind, check_models
+from text_replace_wire.options import MAX_SEED, STRENGTH
 from text_replace_wire.painting import Painting
+from text_replace_wire.pairs import check_number
 from text_replace_wire.planes import Plane, check_size
 from text_replace_wire.where import Limit, Where
 
@@ -38,26 +41,9 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Batch:
-    """How one result was painted: `size` samples at once, as one of so many `variations`, at this `place` from 0.
-
-    Samples that are painted at once may differ in the last bits from the same ones painted alone.
-    """
-
-    size: int = 1
-    variations: int = 1
-    place: int = 0
-
-    def __post_init__(self) -> None:
-        if not all(type(number) is int for number in (self.size, self.variations, self.place)):
-            raise ValueError("not whole numbers")
-        if not (1 <= self.size <= MAX_BATCH and 0 <= self.place < self.variations <= MAX_VARIATIONS):
-            raise ValueError("no such batch")
-
-
-@dataclass(frozen=True)
 class Recipe:
-    """settings: with the seed of this one result, and the step after which it was kept. where: the recorded mask.
+    """Of one pair. settings: with the seed of its result, and the step after which it was kept. where: the recorded
+    mask.
 
     batch: None in recipes of versions that painted one after the other.
     """
@@ -73,11 +59,21 @@ def digest(picture: Plane) -> str:
     return hashlib.blake2b(picture.data, digest_size=16).hexdigest()
 
 
-def written(settings: Settings, where: Where, source: Identity, edit: Edit, report: dict[str, Any]) -> bytes:
-    """The parasite's contents for one result of `edit`, whose report this is."""
+def written(results: Sequence[Result], number: int, source: Identity) -> bytes:
+    """The parasite's contents for one result, which has this number among those of its run, one of each pair."""
+    document = _described(results[number], source)
+    if len(results) > 1:
+        # What knows nothing of pairs repeats this one.
+        others = [_described(result, source) for result in results if result is not results[number]]
+        document["pairs"] = {"number": number, "others": others}
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _described(result: Result, source: Identity) -> dict[str, Any]:
+    settings, where, edit, report = result.job.settings, result.job.where, result.edit, result.variation.report
     painting = edit.painting
     painted_with = {name: value for name, value in report.get("options", {}).items() if value is not None}
-    document = {
+    return {
         "version": _VERSION,
         "replace": edit.replace,
         "with": edit.with_,
@@ -111,13 +107,12 @@ def written(settings: Settings, where: Where, source: Identity, edit: Edit, repo
         "dtype": report["dtype"],
         "versions": report["versions"],
     }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def read(contents: bytes) -> Recipe:
-    """Raises UserError where this is no recipe that this version knows."""
+def read(contents: bytes) -> tuple[Recipe, ...]:
+    """Of each pair of the run, in order. Raises UserError where this is no recipe that this version knows."""
     try:
-        return _recipe(json.loads(contents))
+        return _recipes(json.loads(contents))
     except (ValueError, TypeError, KeyError, IndexError, zlib.error, RecursionError, TextReplaceError) as error:
         raise UserError(
             _(
@@ -127,11 +122,23 @@ def read(contents: bytes) -> Recipe:
         ) from error
 
 
+def _recipes(document: dict[str, Any]) -> tuple[Recipe, ...]:
+    own = _recipe(document)
+    # Recipes of one pair say nothing of others.
+    beside: dict[str, Any] = document.get("pairs", {"number": 0, "others": []})
+    others, number = [_recipe(other) for other in beside["others"]], int(beside["number"])
+    check_number(len(others) + 1)
+    if not 0 <= number <= len(others):
+        raise ValueError("no such pair")
+    return (*others[:number], own, *others[number:])
+
+
 def _recipe(document: dict[str, Any]) -> Recipe:
     if document["version"] != _VERSION:
         raise ValueError("unknown version")
     # Recipes that were recorded before there were marks say nothing of them.
     result = {"mark": True, **document["result"]}
+    flags: dict[str, Any] = {name: bool(result[name]) for name in _FLAGS}
     painting = _painting(document["preset"], dict(document["options"]))
     asked = [_text(name) for name in document.get("asked", _ASKED_BEFORE)]
     settings = Settings(
@@ -142,7 +149,7 @@ def _recipe(document: dict[str, Any]) -> Recipe:
         painting=painting,
         use_selection=document["mask_source"] == "selection",
         recorded=tuple(name for name in painting.options if name not in asked),
-        **{name: bool(result[name]) for name in _FLAGS},
+        **flags,
     )
     layer = document["layer"]
     size = (int(layer["size"][0]), int(layer["size"][1]))

@@ -8,71 +8,43 @@ import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Optional
 
-from text_replace_plugin import outcome, pixels, recipe
-from text_replace_plugin.host import Display, Editor, LayerState, NewLayer
-from text_replace_plugin.i18n import N_, OwnText, _
+from text_replace_plugin import applying
+from text_replace_plugin.host import Display, Editor, LayerState
+from text_replace_plugin.i18n import OwnText, _
 from text_replace_plugin.pointing import Pointed
-from text_replace_plugin.recipe import Batch
+from text_replace_plugin.results import Applied, Job, Result
 from text_replace_plugin.settings import Settings, display_name
 from text_replace_plugin.texts import Narrator
-from text_replace_wire import building, launch
+from text_replace_wire import building, launch, pairs
 from text_replace_wire.errors import BadSelection, ImageChanged, TooLarge
 from text_replace_wire.geometry import Box
 from text_replace_wire.link import Link
-from text_replace_wire.messages import Edit, Found, Progress, Variation
+from text_replace_wire.messages import Edit, Found, Progress
 from text_replace_wire.options import seeds_from
+from text_replace_wire.pairs import Pair
 from text_replace_wire.planes import MAX_PIXELS, MAX_SIDE, Plane
-from text_replace_wire.where import Where, chosen
-
-#: The name of results that must not tell the prompts.
-NEUTRAL_NAME = "Text Replace"
-KEPT_SELECTION = N_("Selection before Text Replace")
-
-
-@dataclass(frozen=True)
-class Result:
-    """One painted variation. region: one channel, the size of the edit's box: the edit region.
-
-    score: by the scorer of the models (today's: the cosine of CLIP to the edit prompt); higher is better; 0: none.
-    """
-
-    edit: Edit
-    variation: Variation
-    region: Plane
-    where: Where
-
-    @property
-    def seed(self) -> int:
-        return int(self.variation.report["seed"])
-
-    @property
-    def score(self) -> float:
-        samples = self.variation.report.get("samples") or [{}]
-        # Beside the seed, under the scorer's name.
-        return next((float(value) for name, value in samples[0].items() if name != "seed"), 0.0)
-
-
-@dataclass(frozen=True)
-class Applied:
-    """What was added, best first, as the editor's own objects. group: holds the layers where there are several."""
-
-    layers: tuple[Any, ...]
-    scores: tuple[float, ...]
-    group: Any = None
+from text_replace_wire.where import Where
 
 
 def replace(editor: Editor, display: Display, settings: Settings) -> Applied:
-    """Replace one object in the editor's layer.
+    """Replace one object in the editor's layer, or those of several pairs.
 
     Raises TextReplaceError; until the last step nothing in the image is touched, and the last step is one undo group.
     """
     session = Session(editor, display)
     if settings.use_selection:
-        return session.apply(settings, session.paint(settings, session.from_selection()))
-    found = session.find(settings)
-    return session.apply(settings, session.paint(settings, chosen(found), look_again=False))
+        return session.apply(session.paint([Job(settings, session.from_selection())]))
+    jobs = [Job(one, place_of(one, found, settings)) for one, found in zip(settings.each, session.find_all(settings))]
+    return session.apply(session.paint(jobs, look_again=False))
+
+
+def place_of(
+    one: Settings, found: Found, among: Settings, picked: Sequence[int] = (), without: Sequence[int] = ()
+) -> Where:
+    """As `pairs.place_of`, of what is asked for of one of the pairs."""
+    return pairs.place_of(_words(one), found, [_words(each) for each in among.each], picked, without)
 
 
 @dataclass(frozen=True)
@@ -102,28 +74,41 @@ class Session:
 
     def find(self, settings: Settings, pointed: Pointed = Pointed()) -> Found:  # noqa: B008 (frozen)
         """What there is to replace, best first; what is pointed at, where anything is. Without `with_`, nothing is said
-        of whether it can be painted.
+        of whether it can be painted. Of the first pair only.
         """
-        self._narrator = narrator = Narrator(settings)
+        return self._find([settings.each[0]], pointed)[0]
+
+    def find_all(self, settings: Settings) -> list[Found]:
+        """As `find`, of every pair, in the same picture."""
+        return self._find(settings.each, Pointed())
+
+    def _find(self, asked: Sequence[Settings], pointed: Pointed) -> list[Found]:
+        self._narrator = narrator = Narrator(len(asked))
         picture = _Picture(self._editor, self._look(narrator).size)
-        request = building.find_request(
-            picture,
-            settings.replace,
-            settings.models,
-            settings.with_.strip() or None,
-            settings.painting,
-            pointed.points,
-            pointed.box,
-        )
-        if request.selection is not None and not any(request.selection.data):
-            raise BadSelection(
-                _(
-                    "The selection lies outside the active layer: select a part of the layer, or nothing to search all "
-                    "of it."
-                )
+        found = []
+        for number, one in enumerate(asked):
+            narrator.begin(one, number)
+            request = building.find_request(
+                picture,
+                one.replace,
+                one.models,
+                one.with_.strip() or None,
+                one.painting,
+                pointed.points,
+                pointed.box,
             )
-        with self._engine(narrator) as link:
-            return link.find(request, lambda progress: self._tell(narrator, progress), self._display.cancelled)
+            if request.selection is not None and not any(request.selection.data):
+                raise BadSelection(
+                    _(
+                        "The selection lies outside the active layer: select a part of the layer, or nothing to search "
+                        "all of it."
+                    )
+                )
+            with self._engine(narrator) as link:
+                found.append(
+                    link.find(request, lambda progress: self._tell(narrator, progress), self._display.cancelled)
+                )
+        return found
 
     def from_selection(self) -> Where:
         """The selection, used as it is."""
@@ -137,90 +122,46 @@ class Session:
             raise BadSelection(_("The selection is empty: select what to replace, and try again."))
         return region
 
-    def paint(
-        self, settings: Settings, where: Where, look_again: bool = True, batch: Optional[Batch] = None
-    ) -> list[Result]:
-        """The variations, best first; fewer where the user kept what there was.
+    def paint(self, jobs: Sequence[Job], look_again: bool = True) -> list[list[Result]]:
+        """Of each job the variations, best first; fewer where the user kept what there was.
 
-        look_again: whether the layer may have changed since it was last looked at. batch: how the one result that is
-        repeated was painted.
+        look_again: whether the layer may have changed since it was last looked at. Raises BadSelection where two jobs
+        mean the same part of the layer.
         """
+        pairs.check_apart([_words(job.settings) for job in jobs], [job.where for job in jobs])
         if look_again or self._narrator is None:
-            self._narrator = Narrator(settings)
+            self._narrator = Narrator(len(jobs))
             self._look(self._narrator)
-        narrator = self._narrator
         assert self._seen is not None
-        request = self._edit_request(_Picture(self._editor, self._seen[0].size), settings, where, batch)
+        picture = _Picture(self._editor, self._seen[0].size)
+        return [self._painted(picture, job, number) for number, job in enumerate(jobs)]
+
+    def _painted(self, picture: _Picture, job: Job, number: int) -> list[Result]:
+        narrator = self._narrator
+        assert narrator is not None
+        narrator.begin(job.settings, number)
+        self._display.next_edit()
+        request = _edit_request(picture, job)
         with self._engine(narrator) as link:
             edited = link.edit(
                 request, lambda progress: self._tell(narrator, progress), self._display.cancelled, self._display.kept
             )
-        results = [Result(request, variation, edited.region, where) for variation in edited.variations]
+        results = [Result(job, request, each, edited.region, edited.object_mask) for each in edited.variations]
         return sorted(results, key=lambda result: -result.score)
 
-    def apply(self, settings: Settings, results: Sequence[Result]) -> Applied:
-        """Put `results` into the image: one layer, or a group of them, and the edit region as the selection.
+    def apply(self, results: Sequence[Sequence[Result]]) -> Applied:
+        """Put `results` into the image: one layer, or a group of them, and the edit regions as the selection.
 
         Raises ImageChanged where they no longer fit.
         """
         assert self._seen is not None and self._narrator is not None
         self._display.show(*self._narrator.applying())
         _check_unchanged(self._editor, *self._seen)
-        layers = [self._new_layer(settings, result, results) for result in results]
         self._editor.undo_group_start()
         try:
-            return self._insert(settings, results, layers)
+            return applying.insert(self._editor, results)
         finally:
             self._editor.undo_group_end()
-
-    def _insert(self, settings: Settings, results: Sequence[Result], layers: Sequence[NewLayer]) -> Applied:
-        editor, extras, best = self._editor, self._editor.extras, results[0]
-        with contextlib.ExitStack() as undo:
-            group = None
-            if extras is not None:
-                if settings.keep_selection:
-                    channel = extras.keep_selection(_(KEPT_SELECTION))
-                    if channel is not None:
-                        undo.callback(extras.remove_channel, channel)
-                if len(layers) > 1:
-                    group = extras.insert_group(_title(settings))
-                    undo.callback(editor.remove, group)
-            inserted: list[Any] = []
-            # The last one in is on top, and GIMP's active layer.
-            for new in reversed(layers):
-                inserted.insert(0, editor.insert(new, group))
-                if group is None:
-                    undo.callback(editor.remove, inserted[0])
-            if extras is not None:
-                extras.show_older(False)
-                undo.callback(extras.show_older, True)
-            editor.select(best.region, best.edit.box)
-            undo.pop_all()
-        if settings.mark and extras is not None:
-            # What was painted is worth more than its mark.
-            outcome.attempt(extras.mark)
-        return Applied(tuple(inserted), tuple(result.score for result in results), group)
-
-    def _new_layer(self, settings: Settings, result: Result, among: Sequence[Result]) -> NewLayer:
-        """among: all results, the one to be shown first. Where there are several, the seed is part of the name."""
-        edit, region, extras = result.edit, result.region, self._editor.extras
-        source_alpha = pixels.alpha_of(edit.image)
-        alpha = region.data
-        if settings.as_layer_mask:
-            alpha = b"\xff" * len(alpha) if source_alpha is None else source_alpha
-        elif source_alpha is not None:
-            alpha = pixels.multiplied(alpha, source_alpha, edit.box.width)
-        contents = None
-        if settings.record_recipe and extras is not None:
-            contents = recipe.written(settings, result.where, extras.identity(), edit, result.variation.report)
-        return NewLayer(
-            name=_title(settings) + (f", seed {result.seed}" if len(among) > 1 else ""),
-            box=edit.box,
-            pixels=pixels.with_alpha(result.variation.pixels, alpha),
-            mask=region if settings.as_layer_mask else None,
-            recipe=contents,
-            visible=result is among[0],
-        )
 
     def _look(self, narrator: Narrator) -> LayerState:
         self._display.show(*narrator.reading())
@@ -240,24 +181,27 @@ class Session:
         if progress.preview is not None and progress.box is not None:
             self._display.preview(progress.preview, progress.box)
 
-    @staticmethod
-    def _edit_request(picture: _Picture, settings: Settings, where: Where, batch: Optional[Batch]) -> Edit:
-        request = building.edit_request(
-            picture,
-            where,
-            settings.replace,
-            settings.with_,
-            settings.seed,
-            settings.models,
-            settings.painting,
-            settings.variations,
-        )
-        if batch is None:
-            return request
-        (first,) = seeds_from(settings.seed - batch.place, 1)
-        return dataclasses.replace(
-            request, seed=first, variations=batch.variations, batch=batch.size, place=batch.place
-        )
+
+def _words(asked: Settings) -> Pair:
+    return Pair(display_name(asked.replace), asked.with_)
+
+
+def _edit_request(picture: _Picture, job: Job) -> Edit:
+    settings, batch = job.settings, job.batch
+    request = building.edit_request(
+        picture,
+        job.where,
+        settings.replace,
+        settings.with_,
+        settings.seed,
+        settings.models,
+        settings.painting,
+        settings.variations,
+    )
+    if batch is None:
+        return request
+    (first,) = seeds_from(settings.seed - batch.place, 1)
+    return dataclasses.replace(request, seed=first, variations=batch.variations, batch=batch.size, place=batch.place)
 
 
 def _check_size(state: LayerState) -> None:
@@ -287,10 +231,3 @@ def _check_unchanged(editor: Editor, before: LayerState, fingerprint: bytes) -> 
         return
     remedy = _("The result no longer fits, so nothing was changed: run it again.")
     raise ImageChanged(OwnText(f"{change} {remedy}"))
-
-
-def _title(settings: Settings) -> str:
-    if not settings.record_recipe:
-        return NEUTRAL_NAME
-    new = "removed" if settings.painting.remove else settings.with_.strip()
-    return f"{new} (was {display_name(settings.replace)})"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from text_replace_plugin.i18n import N_, _
-from text_replace_wire import options
-from text_replace_wire.errors import UserError
+from text_replace_wire import options, pairs
+from text_replace_wire.errors import BadPrompt, UserError
 from text_replace_wire.messages import MaskKind, check_models, check_prompt, check_shape
 from text_replace_wire.option import Kind, Option, Owner
 from text_replace_wire.options import AUTO, MAX_SEED
 from text_replace_wire.painting import Painting
+from text_replace_wire.pairs import Pair
 
 PROCEDURE = "plug-in-text-replace"
 #: In English: GIMP 2.10 translates these itself.
@@ -20,7 +22,8 @@ TITLE = "Text Replace"
 BLURB = N_("Replace one object by another, described in words")
 HELP = N_(
     "Finds the object named by “replace” in the layer, paints what “with” names in its place, and returns that as a "
-    "new layer above, with the edit region as the selection. A selection limits where it looks."
+    "new layer above, with the edit region as the selection. A selection limits where it looks. Several lines in both "
+    "replace as many objects."
 )
 AUTHORS = "The Text Replace developers"
 DATE = "2026"
@@ -39,6 +42,8 @@ AGAIN_HELP = N_(
 NAMELESS = N_("object")
 
 _NUMBERS = (Kind.INTEGER, Kind.NUMBER)
+#: What is said of each pair by itself, by field.
+_WORDS = (options.REPLACE.field, options.WITH.field)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Settings:
     as_layer_mask: the result is a whole layer, cut out by a layer mask. record_recipe: the result says how it was made.
     mark: the image says that generative AI edited it.
     recorded: of the painting's options, the names of those that nobody asked for: a recipe has what they were.
+    further: what is asked of the other pairs of the same run, each alone: the same but the words, and but for what a
+    recipe has of each.
     """
 
     replace: str
@@ -65,6 +72,18 @@ class Settings:
     record_recipe: bool = True
     mark: bool = True
     recorded: tuple[str, ...] = ()
+    further: tuple[Settings, ...] = ()
+
+    @property
+    def each(self) -> tuple[Settings, ...]:
+        """Of every pair alone, in order."""
+        return replace(self, further=()), *self.further
+
+
+def together(each: Sequence[Settings]) -> Settings:
+    """The settings of several pairs, each alone, as those of one run."""
+    first, *further = each
+    return replace(first, further=tuple(further))
 
 
 def check(**values: Any) -> Settings:
@@ -73,30 +92,40 @@ def check(**values: Any) -> Settings:
     Raises BadPrompt, and UserError for a value that does not exist.
     """
     asked = to_search(**values)
-    if not asked.painting.remove:
-        check_prompt(asked.with_, _(options.WITH.noun))
+    for one in () if asked.painting.remove else asked.each:
+        if asked.further and not one.with_:
+            raise BadPrompt(_("There is nothing to paint instead of “{replace}”: say what.", replace=one.replace))
+        check_prompt(one.with_, _(options.WITH.noun))
+    if asked.further and asked.use_selection:
+        raise UserError(_("The selection can be one object only: replace one at a time, or let them be found."))
     check_shape(asked.painting, MaskKind.REGION if asked.use_selection else MaskKind.OBJECT)
     return asked
 
 
 def to_search(**values: Any) -> Settings:
     """As `check`, where it is only looked for something yet: `with_` may be empty. Where the object is removed, it is
-    empty whatever was given.
+    empty whatever was given. Both prompts have a line for each pair.
     """
-    given = {option.field: _checked(option, values.pop(option.field, option.default)) for option in options.OPTIONS}
+    words = {field: str(values.pop(field, "") or "") for field in _WORDS}
+    beside = [option for option in options.OPTIONS if option.field not in words]
+    given = {option.field: _checked(option, values.pop(option.field, option.default)) for option in beside}
     if values:
         raise TypeError(f"there are no options {', '.join(values)}")
     own = {option.field: given.pop(option.field) for option in options.OPTIONS if option.owner is Owner.PAINTER}
     shape = {field: given.pop(field) for field in ("preset", "grow", "feather", "remove")}
     if shape["remove"]:
-        given[options.WITH.field] = ""
-    return Settings(painting=Painting(**shape).with_options(**own), **given)
+        words[options.WITH.field] = ""
+    typed = pairs.typed(*words.values())
+    pairs.check_number(len(typed))
+    painting = Painting(**shape).with_options(**own)
+    return together([Settings(_sought(pair.replace), pair.with_, painting=painting, **given) for pair in typed])
 
 
 def values(asked: Settings) -> dict[str, Any]:
     """The procedure's values that `check` turns into these settings, by field."""
     painting = asked.painting
-    own = {**vars(asked), options.REPLACE.field: display_name(asked.replace), **vars(painting), **painting.options}
+    words = pairs.written([Pair(display_name(one.replace), one.with_) for one in asked.each])
+    own = {**vars(asked), **vars(painting), **painting.options, **dict(zip(_WORDS, words))}
     return {option.field: option.spoken(own.get(option.field, option.default)) for option in options.OPTIONS}
 
 
@@ -129,12 +158,14 @@ def with_unset(text: str, value: float, meaning: str) -> str:
     )
 
 
+def _sought(word: str) -> str:
+    sought = check_prompt(word, _(options.REPLACE.noun))
+    return NAMELESS if sought == _(NAMELESS) else sought
+
+
 def _checked(option: Option, value: Any) -> Any:
     """The option's value, None where it is left to others."""
     given = option.given(value)
-    if option is options.REPLACE:
-        word = check_prompt(given, _(option.noun))
-        return NAMELESS if word == _(NAMELESS) else word
     if option is options.SEED:
         return options.random_seed() if given is None else _seed(given)
     if option is options.MODELS:

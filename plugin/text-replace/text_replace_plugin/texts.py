@@ -21,16 +21,29 @@ _SPANS = {
     Stage.FETCH: (0.0, 0.9),
     Stage.INSTALL: (0.9, 1.0),
 }
+#: The parts in which all objects are looked for, and then painted.
+_FOUND, _PAINTED = (0.04, 0.15), (0.15, 0.98)
+_PAINTING = (Stage.EDIT, Stage.UPSCALE, Stage.COMPOSITE)
 
 
 class Narrator:
-    """Turns the engine's progress into (text, fraction); the fraction never goes back."""
+    """Turns the engine's progress into (text, fraction); the fraction never goes back.
 
-    def __init__(self, settings: Settings) -> None:
+    count: of the pairs, all of which are looked for before the first one is painted.
+    """
+
+    def __init__(self, count: int = 1) -> None:
+        self._count, self._number = count, 0
+        self._replace = self._with = ""
+        self._removes = False
+        self._fraction = 0.0
+
+    def begin(self, settings: Settings, number: int) -> None:
+        """Look for, or paint, the pair of this number, which `settings` have alone."""
+        self._number = number
         self._replace = display_name(settings.replace)
         self._with = settings.with_
         self._removes = settings.painting.remove
-        self._fraction = 0.0
 
     def reading(self) -> tuple[str, float]:
         return self._at(_("Reading the layer…"), 0.0)
@@ -41,16 +54,24 @@ class Narrator:
     def tell(self, progress: Progress) -> tuple[str, float]:
         start, end = _SPANS[progress.stage]
         done = min(1.0, progress.step / progress.steps) if progress.steps > 0 else 0.0
-        if progress.variations > 1 and progress.stage in (Stage.EDIT, Stage.UPSCALE, Stage.COMPOSITE):
+        if progress.variations > 1 and progress.stage in _PAINTING:
             # Every variation has an equal part of the painting's span.
             start, end = _SPANS[Stage.EDIT]
             share = done * progress.together if progress.stage is Stage.EDIT else 1.0
             done = (progress.variation + share) / progress.variations
         text = self._text(progress)
-        return self._at(f"{text} ({progress.note})" if progress.note else text, start + (end - start) * done)
+        fraction = self._of_all(progress.stage, start + (end - start) * done)
+        return self._at(f"{text} ({progress.note})" if progress.note else text, fraction)
 
     def applying(self) -> tuple[str, float]:
         return self._at(_("Adding the new layer…"), 0.98)
+
+    def _of_all(self, stage: Stage, fraction: float) -> float:
+        """Where one pair alone is as far as `fraction`; each has an equal part of the looking, and of the painting."""
+        start, end = _PAINTED if stage in _PAINTING else _FOUND
+        if not start <= fraction <= end:
+            return fraction
+        return start + (self._number * (end - start) + fraction - start) / self._count
 
     def _at(self, text: str, fraction: float) -> tuple[str, float]:
         self._fraction = max(self._fraction, fraction)

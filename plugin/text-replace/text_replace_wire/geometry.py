@@ -40,6 +40,10 @@ class Box:
     def union(self, other: Box) -> Box:
         return Box(min(self.x0, other.x0), min(self.y0, other.y0), max(self.x1, other.x1), max(self.y1, other.y1))
 
+    def shared(self, other: Box) -> Box:
+        """The part that is in both; may be empty."""
+        return Box(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1))
+
     def clipped(self, size: tuple[int, int]) -> Box:
         """The part inside a layer of `size` (width, height); may be empty."""
         return Box(max(self.x0, 0), max(self.y0, 0), min(self.x1, size[0]), min(self.y1, size[1]))

@@ -141,9 +141,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Found:
-    """The ranked candidates, best first, and the ranks the engine would replace: empty where nothing reaches the
-    floor.
-    """
+    """The ranked candidates, best first, and the ranks the engine would replace; none: nothing reaches the floor."""
 
     candidates: tuple[Candidate, ...]
     chosen: tuple[int, ...]
@@ -151,6 +149,8 @@ class Found:
     explanation: str
     #: JSON: `models`, `seconds`, `device`, `dtype`, `versions`, `warnings` as in the report (engine/REFERENCE.md).
     report: dict[str, Any] = field(default_factory=dict)
+    #: Which of how many objects the words mean ("2 of 3 apples: left, middle"); empty where they only name it.
+    understood: str = ""
 
 
 def check_shape(painting: Painting, mask_kind: MaskKind) -> None:

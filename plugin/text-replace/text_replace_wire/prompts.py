@@ -37,12 +37,17 @@ def normalised(text: str) -> str:
     Emoji stay, apart from words, and so does an apostrophe inside a word. Normalising again changes nothing. Empty
     where there is neither letter, digit nor emoji.
     """
+    return _parts_joined(words(text))
+
+
+def words(text: str) -> list[str]:
+    """The words of `text` in its normal form, determiners too: each run of emoji is one, and so are “,” and “&”."""
     before, folded = "", unicodedata.normalize("NFKC", _cleaned(text))
     # Small letters may have to be composed again, and composed ones may have other small letters.
     while folded != before:
         before = folded
         folded = unicodedata.normalize("NFKC", _cleaned(folded.translate(_LOOSE_MARKS).casefold()))
-    return _parts_joined(_words(folded))
+    return _words(folded)
 
 
 def is_blank(text: str) -> bool:

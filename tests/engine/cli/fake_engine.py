@@ -29,6 +29,9 @@ from text_replace_wire.planes import Plane
 APPLE = (0.25, 0.25, 0.5, 0.5)
 PEAR = (0.625, 0.25, 0.75, 0.75)
 
+#: The ranks of the words that are found.
+_MEANT = {"apple": 0, "fruit": 0, "pear": 1}
+
 FAILURES: dict[str, Callable[[], Exception]] = {
     "bug": lambda: RuntimeError("boom"),
     "memory": lambda: OutOfMemory("There is not enough memory for this edit: select a smaller part of the picture."),
@@ -68,7 +71,8 @@ class FakeEngine:
         cut = [_cut(_mask(box, request.image.size), request.selection) for box in boxes]
         seen = [mask for mask in cut if mask.any()]
         candidates = tuple(_candidate(rank, mask, request) for rank, mask in enumerate(seen))
-        chosen = (0,) if seen and request.replace == "apple" else ()
+        rank = _MEANT.get(request.replace, len(seen))
+        chosen = (rank,) if rank < len(seen) else ()
         explanation = "" if chosen else f"I looked for “{request.replace}” in the picture and saw thing 0, thing 1."
         return Found(candidates, chosen, explanation, self._report("segmenter"))
 

@@ -66,6 +66,33 @@ def test_only_the_region_changes(edited: Path) -> None:
     assert mask.mean() > chosen.mean() > 0
 
 
+def test_two_objects_change_places(tmp_path: Path) -> None:
+    """Apple and cat, both found and painted in IN: the cat's region has the pixels of that pair alone with the same
+    seed, and outside the regions every pixel is IN's own.
+    """
+    small = tmp_path / "small.png"
+    Image.open(SAMPLE).reduce(2).save(small)
+    common = ("--seed", 1, *SHORT)
+    alone = ("--replace", "cat", "--with", "apple")
+    both = ("--replace", "apple", "--with", "cat", *alone)
+    for name, words in (
+        ("both", (*both, "--json", tmp_path / "r.json")),
+        ("one", (*alone, "--mask", tmp_path / "m.png")),
+    ):
+        done = text_replace("edit", small, *words, *common, "-o", tmp_path / f"{name}.png")
+        assert done.code == 0, done.err
+    before, after, one = (pixels(file) for file in (small, tmp_path / "both.png", tmp_path / "one.png"))
+    region = pixels(tmp_path / "m.png") > 0
+    assert region.any() and np.array_equal(after[region], one[region])
+    found = [pair["candidates"][pair["chosen"][0]] for pair in report(tmp_path / "r.json")["pairs"]]
+    assert [candidate["label"] for candidate in found] == ["apple", "cat"]
+    # No region reaches twice as far as its object.
+    x0, y0, x1, y1 = found[0]["box"]
+    around = max(x1 - x0, y1 - y0) // 2
+    region[max(0, y0 - around) : y1 + around, max(0, x0 - around) : x1 + around] = True
+    assert not region.all() and np.array_equal(after[~region], before[~region])
+
+
 def test_report_gives_the_same_picture_again(edited: Path, tmp_path: Path) -> None:
     """What REPORT records is enough to make the picture again, bit for bit."""
     written = report(edited / "r.json")

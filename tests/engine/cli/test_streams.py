@@ -63,7 +63,7 @@ def test_every_command_speaks_every_encoding(source: Path, spoken: tuple[str, di
         (["--help"], 0),
         (["edit", "--help"], 0),
         (edit_of(source, "--json", source.with_name("r.json")), 0),
-        (["segment", source, "--replace", "pear"], 3),
+        (["segment", source, "--replace", "truck"], 3),
         (["models", "list"], 0),
         (["edit", source.with_name("absent.png"), *edit_of(source)[2:]], 2),
     ]

@@ -106,7 +106,7 @@ def test_nothing_to_find(oracles: Oracles) -> None:
     """Without a box nothing is masked, and the whole picture tells what CLIP sees."""
     oracles.clip.seen = oracles.clip.picture(stone=0.3)
     finding = find(oracles, "apple", picture())
-    assert finding == Finding((), (), ("stone",))
+    assert finding == Finding((), (), ("stone",), named=((),))
     assert oracles.masking.passes == 0
 
 

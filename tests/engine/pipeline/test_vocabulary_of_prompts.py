@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from text_replace_engine.lab.evaluate.cases import OUTSIDE
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.vocabulary import Named, Reading, Vocabulary, read_vocabulary, reading, refusal
 from text_replace_wire.prompts import normalised
@@ -133,3 +134,42 @@ def test_what_the_starter_promises_is_read_as_itself() -> None:
     assert told == {term: Reading(numbers.get(term, term.casefold())) for term in terms}
     assert len(STARTER_WORDS.emoji) == len(STARTER_WORDS.names) == 68
     assert all(reading(symbol, STARTER_WORDS).text == name for symbol, name in STARTER_WORDS.emoji.items())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text", "corrected"),
+    [
+        ("aple", "apple", ("aple", "apple")),
+        ("red bananna", "banana", ("bananna", "banana")),
+        ("oragne", "orange", ("oragne", "orange")),
+        ("tenis ball", "tennis ball", ("tenis", "tennis")),
+        ("cat and pengiun", "cat and penguin", ("pengiun", "penguin")),
+    ],
+)
+def test_one_slip_in_a_name_is_put_right(prompt: str, text: str, corrected: tuple[str, str]) -> None:
+    """A letter too many, too few or wrong, or two that changed places, in a name that nothing else names."""
+    told = reading(prompt, STARTER_WORDS)
+    assert (told.text, told.corrected) == (text, (corrected,))
+    sentence = refusal(prompt, STARTER_WORDS, "starter")
+    assert sentence is not None and sentence.startswith(f"Did you mean “{prompt.replace(*corrected)}”?")
+
+
+@pytest.mark.parametrize("prompt", ["bear", "pear", "car", "cat", "women", "bananas", "grape"])
+def test_a_slip_that_makes_a_name_is_that_name(prompt: str) -> None:
+    """Nobody knows that a pear was meant for a bear."""
+    assert not reading(prompt, STARTER_WORDS).corrected
+    assert refusal(prompt, STARTER_WORDS, "starter") is None
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["horse", "horses", "couch", "moose", "trunk", "poppy", "mousse", "boot", "bat", "donkey", "parrot"],
+)
+def test_other_words_are_no_slips(prompt: str) -> None:
+    """An English word near a name, or in short words any word, is not taken for it."""
+    assert reading(prompt, STARTER_WORDS) == Reading(prompt)
+
+
+def test_what_should_be_absent_is_never_taken_for_a_name() -> None:
+    """None of the words that the evaluation asks for in vain is put right."""
+    assert not [word for word in OUTSIDE if reading(word, STARTER_WORDS).corrected]

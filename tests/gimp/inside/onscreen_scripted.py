@@ -150,11 +150,25 @@ def fit_to_the_models(dialog: Any, seen: dict[str, Any]) -> None:
     enabled(dialog, "OK")
     remove.do_action(0)
     wait("OK that needs a word", lambda: not onscreen.is_enabled(onscreen.ok_button(dialog)))
+    add_and_take_away(dialog)
     choose(dialog, "Room around it", "Loose")
     onscreen.set_or_tick(dialog, "Steps", "The preset's own", 9)
     onscreen.set_or_tick(dialog, "Guidance", "The preset's own", 3)
     onscreen.set_or_tick(dialog, "Guidance", "The preset's own", None)
     shot("14-photo")
+
+
+def add_and_take_away(dialog: Any) -> None:
+    """A second object's fields come with “+” and go with “−”."""
+
+    def has_second() -> bool:
+        field = first(dialog, ("text", "entry"), "Replace 2")
+        return field is not None and onscreen.is_shown(field)
+
+    press(dialog, "+ Another object")
+    wait("a second object", has_second)
+    press(dialog, "Take away 2")
+    wait("one object", lambda: not has_second())
 
 
 def paint_and_repeat(seed: int, prepare: Callable[[Any], None] = lambda _dialog: None) -> None:

@@ -316,6 +316,8 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
     image, layer = opened(selected=False)
     looked_at("mask", image, bench.call_with_options(image, layer, 5, **{"as-layer-mask": True}))
 
+    _pairs(bench, out, results, opened, looked_at)
+
     image, layer = opened(selected=True)
     silent = {"record-recipe": False, "keep-selection": True}
     looked_at("silent", image, bench.call_with_options(image, layer, 5, **silent))
@@ -334,6 +336,20 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
         for suffix in ("png", "jpg", "tif", "webp"):
             results[case]["files"].append(str(out / f"{case}.{suffix}"))
             bench.export(image, results[case]["files"][-1])
+
+
+def _pairs(bench: Bench, out: pathlib.Path, results: Results, opened: Any, looked_at: Any) -> None:
+    """Two objects in one run, and again from the lower layer of the saved file; one object twice."""
+    image, layer = opened(selected=False)
+    looked_at("pairs", image, bench.call_with_options(image, layer, 5, replace="left\nright", with_="orange\ncat"))
+    bench.save(image, str(out / "pairs.xcf"))
+    image = bench.load(str(out / "pairs.xcf"))
+    called = bench.edit_again(image, bench.layers(image)[2])
+    dumped = dump(bench, image, out / "pairs again")
+    results["pairs again"] = {"status": called.status, "message": called.message, **dumped}
+    image, layer = opened(selected=True)
+    twice = bench.call_with_options(image, layer, 5, replace="left\nleft", with_="orange\ncat")
+    looked_at("twice", image, twice)
 
 
 def image_kinds(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Results) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -75,7 +76,7 @@ class PhraseFinder:
             return finding
         whole = self._vectors.get(key, lambda: self._whole(image))
         seen = self._agreement.fitting(torch.cat([*(each for each in vectors if len(each)), whole]), MOST_NOUNS)
-        return Finding(finding.ranked, (), seen)
+        return dataclasses.replace(finding, seen=seen)
 
     def _presences(self, instances: Sequence[Instance], vectors: Tensor, part: str) -> list[float]:
         """What is there by the source alone is held below the floor where CLIP disagrees."""
@@ -97,14 +98,19 @@ class PhraseFinder:
 
 
 def _ranked(candidates: Sequence[_Candidate], parts: Sequence[str], floor: float) -> Finding:
-    """Best first; chosen is the best of every part whose presence reaches the floor."""
+    """Best first; named is every part's whose presence reaches the floor, and chosen the best of these."""
     ranked = sorted(candidates, key=lambda each: (-each.presence, -each.instance.score))
     total = sum(each.instance.score for each in ranked)
-    firsts = {
-        next((place for place, each in enumerate(ranked) if each.part == part and each.presence >= floor), None)
+    there = [
+        [place for place, each in enumerate(ranked) if each.part == part and each.presence >= floor]
         for part in range(len(parts))
-    }
+    ]
+    # A presence may be the whole picture's: of those behind the best one the score has to reach the floor, too.
+    named = tuple(
+        tuple(place for place in places if place == places[0] or ranked[place].instance.score >= floor)
+        for places in there
+    )
     seen = tuple(
         Seen(parts[each.part], each.instance.pixels, each.instance.score / total, each.presence) for each in ranked
     )
-    return Finding(seen, tuple(sorted(place for place in firsts if place is not None)), ())
+    return Finding(seen, tuple(sorted({places[0] for places in named if places})), (), named=named)

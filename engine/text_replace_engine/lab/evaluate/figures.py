@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,6 +61,10 @@ class Figure:
         if self.above is not None:
             return f"interval > {self.above:g}"
         return "" if self.bar is None else str(self.bar)
+
+    def document(self) -> dict[str, Any]:
+        """As results keep it."""
+        return {"name": self.name, **asdict(self.estimate), "needs": self.needs, "passed": self.passed}
 
 
 def of_choices(rows: Sequence[Choice]) -> list[Figure]:

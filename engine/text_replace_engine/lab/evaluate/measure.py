@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -75,7 +74,7 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     else:
         found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations()]
         found += [*figures.of_weights(STARTER), *table.judged()]
-    results.write([_document(figure) for figure in found])
+    results.write([figure.document() for figure in found])
     return found
 
 
@@ -190,8 +189,3 @@ class _Table:
             for block in (0, 1)
         )
         return first, second
-
-
-def _document(figure: Figure) -> dict[str, Any]:
-    estimate = dataclasses.asdict(figure.estimate)
-    return {"name": figure.name, **estimate, "needs": figure.needs, "passed": figure.passed}

@@ -12,7 +12,7 @@ from text_replace_plugin.gimp210.gimpfu_compat import pdb
 from text_replace_plugin.host import QUICK_MASK, Extras, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
-from text_replace_wire.planes import Plane
+from text_replace_wire.planes import Plane, multiplied
 
 # libgimpbase/gimpbaseenums.h
 RGBA_IMAGE, GRAYA_IMAGE = 1, 3
@@ -112,7 +112,15 @@ class Gimp210Host:
             pdb.gimp_image_get_layer_by_tattoo(self._image, source.tattoo),
             pdb.gimp_image_get_layer_by_name(self._image, source.name),
         ]
-        return [Gimp210Host(self._image, layer, self._layer) for layer in found if layer not in (NO_ITEM, self._layer)]
+        older = self._whole_result()
+        return [Gimp210Host(self._image, layer, older) for layer in found if layer not in (NO_ITEM, self._layer)]
+
+    def _whole_result(self) -> int:
+        """The layer, or the group of several pairs around it: no other group has a recipe."""
+        around = pdb.gimp_item_get_parent(self._layer)
+        while around != NO_ITEM and libgimp2.parasite_of(around, recipe.PARASITE) is None:
+            around = pdb.gimp_item_get_parent(around)
+        return self._layer if around == NO_ITEM else int(around)
 
     def undo_group_start(self) -> None:
         pdb.gimp_image_undo_group_start(self._image)
@@ -120,12 +128,13 @@ class Gimp210Host:
     def undo_group_end(self) -> None:
         pdb.gimp_image_undo_group_end(self._image)
 
-    def insert_group(self, name: str) -> Any:
+    def insert_group(self, name: str, parent: Any = None, contents: Optional[bytes] = None) -> Any:
         group = pdb.gimp_layer_group_new(self._image)
         try:
             pdb.gimp_item_set_name(group, name)
             pdb.gimp_layer_set_mode(group, LAYER_MODE_PASS_THROUGH)
-            self._put_in(group, None)
+            _attach(group, contents)
+            self._put_in(group, parent)
         except BaseException:
             pdb.gimp_item_delete(group)
             raise
@@ -144,8 +153,7 @@ class Gimp210Host:
             # A layer inside a locked group cannot be moved or get a mask any more.
             pdb.gimp_layer_set_offsets(layer, *self._offsets())
             self._add_mask(layer, new)
-            if new.recipe is not None and not libgimp2.attach_parasite(layer, recipe.PARASITE, new.recipe):
-                raise BadImage(refusals.NOT_INSERTED)
+            _attach(layer, new.recipe)
             pdb.gimp_item_set_visible(layer, int(new.visible))
             self._put_in(layer, group)
         except BaseException:
@@ -177,7 +185,7 @@ class Gimp210Host:
             values, box = new.mask.data, new.box
             if mask != NO_ITEM and applied:
                 seen = _get(mask, box, box.size, libgimp2.ABYSS_NONE, libgimp2.value_layout(mask))
-                values = pixels.multiplied(values, seen.data, box.width)
+                values = multiplied(values, seen.data, box.width)
             libgimp2.set_pixels(own, box.x0, box.y0, *box.size, values)
         pdb.gimp_layer_set_edit_mask(layer, 0)
 
@@ -237,6 +245,12 @@ class Gimp210Host:
     def _offsets(self) -> tuple[int, int]:
         x, y = pdb.gimp_drawable_offsets(self._layer)
         return x, y
+
+
+def _attach(layer: int, contents: Optional[bytes]) -> None:
+    """Put a recipe, if there is one, into a layer or group."""
+    if contents is not None and not libgimp2.attach_parasite(layer, recipe.PARASITE, contents):
+        raise BadImage(refusals.NOT_INSERTED)
 
 
 def _get(drawable: int, box: Box, size: tuple[int, int], abyss: int, layout: Any) -> Plane:

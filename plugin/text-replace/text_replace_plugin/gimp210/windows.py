@@ -7,7 +7,8 @@ from typing import Any, Callable, Optional
 
 from text_replace_plugin import layout, settings
 from text_replace_plugin.gimp210 import fields, gtk2, libgimp2, parameters
-from text_replace_plugin.gimp210.fields import ChoiceField
+from text_replace_plugin.gimp210.fields import ChoiceField, Field
+from text_replace_plugin.gimp210.pair_fields import PairFields, PromptField
 from text_replace_plugin.gimp210.parameters import Parameter
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
@@ -15,11 +16,14 @@ from text_replace_plugin.offers import CANNOT_REMOVE, Offer, one_of
 from text_replace_wire import options
 from text_replace_wire.geometry import Box
 from text_replace_wire.option import Option
+from text_replace_wire.pairs import typed
 from text_replace_wire.planes import Plane
 
 _SPACING = 12
 #: Under this name GIMP knows, as long as it runs, whether the part for the rest is open.
 _IS_OPEN = f"{settings.PROCEDURE}-more-options".encode()
+#: GIMP tells the user that it keeps no empty values.
+_OPEN, _CLOSED = b"open", b"closed"
 
 
 class _Form:
@@ -29,20 +33,28 @@ class _Form:
         self, params: Sequence[Parameter], values: Sequence[Any], offered: Callable[[Sequence[Any]], Offer]
     ) -> None:
         self._offered = offered
-        self._fields = [fields.field(parameter, value) for parameter, value in zip(params, values)]
+        self._fields = [self._field(parameter, value) for parameter, value in zip(params, values)]
         self._by_name = {field.parameter.name: field for field in self._fields}
         as_wide = gtk2.size_group_new(gtk2.HORIZONTAL)
-        for field in self._fields:
-            if field.label is not None:
-                gtk2.size_group_add(as_wide, field.label)
+        self._pairs = PairFields([field for field in self._fields if isinstance(field, PromptField)])
+        for label in (*self._pairs.labels(), *(field.label for field in self._fields)):
+            if label is not None:
+                gtk2.size_group_add(as_wide, label)
         self.widget = gtk2.column_new(0, _SPACING)
         gtk2.container_border(self.widget, _SPACING)
-        gtk2.box_pack(self.widget, self._table(layout.MAIN), 0, 0, 0)
+        gtk2.box_pack(self.widget, self._pairs.widget, 0, 0, 0)
+        beside = [option for option in layout.MAIN if option not in layout.PROMPTS]
+        gtk2.box_pack(self.widget, self._table(beside), 0, 0, 0)
         self._more = gtk2.expander_new(_("More optio_ns").encode())
         gtk2.container_add(self._more, self._table((*layout.further(), *layout.flags())))
-        gtk2.expander_set(self._more, int(libgimp2.get_data_size(_IS_OPEN) > 0))
+        gtk2.expander_set(self._more, int(libgimp2.get_data_size(_IS_OPEN) == len(_OPEN)))
         gtk2.box_pack(self.widget, self._more, 0, 0, 0)
         self._is_updating = False
+
+    @staticmethod
+    def _field(parameter: Parameter, value: Any) -> Field:
+        is_prompt = parameter.name in [prompt.name for prompt in layout.PROMPTS]
+        return PromptField(parameter, value) if is_prompt else fields.field(parameter, value)
 
     def connect(self, handler: Any) -> None:
         for field in self._fields:
@@ -57,8 +69,10 @@ class _Form:
             self._is_updating = True
             self._show(self._offered(self.answers()))
             self._is_updating = False
-        needed = (options.REPLACE,) if self._removes() else layout.PROMPTS
-        return all(self._by_name[prompt.name].value().strip() for prompt in needed)
+        replace, with_ = (self._by_name[prompt.name].value() for prompt in layout.PROMPTS)
+        removes = self._removes()
+        pairs = typed(replace, "" if removes else with_)
+        return all(pair.replace and (removes or pair.with_) for pair in pairs)
 
     def _removes(self) -> bool:
         remove = self._by_name.get(options.REMOVE.name)
@@ -67,8 +81,10 @@ class _Form:
     def _show(self, offer: Offer) -> None:
         for field in self._fields:
             field.update()
+        self._pairs.show()
         for option in self._known(options.OPTIONS):
-            self._by_name[option.name].show(offer.shows(option))
+            if option not in layout.PROMPTS:
+                self._by_name[option.name].show(offer.shows(option))
         remove = self._by_name.get(options.REMOVE.name)
         if remove is not None:
             remove.set_sensitive(offer.can_remove)
@@ -83,8 +99,8 @@ class _Form:
 
     def keep(self) -> None:
         """Remember for the next time, while GIMP runs, what is open."""
-        is_open = bool(gtk2.expander_get(self._more))
-        libgimp2.set_data(_IS_OPEN, b"1" if is_open else b"", int(is_open))
+        kept = _OPEN if gtk2.expander_get(self._more) else _CLOSED
+        libgimp2.set_data(_IS_OPEN, kept, len(kept))
 
     def _known(self, of: Iterable[Option]) -> list[Option]:
         """Those that the procedure asks for."""
@@ -176,6 +192,9 @@ class ProgressWindow:
 
     def kept(self) -> bool:
         return False
+
+    def next_edit(self) -> None:
+        """This window has nothing to keep an edit with."""
 
     def preview(self, picture: Plane, box: Box) -> None:
         """This window shows no pictures."""

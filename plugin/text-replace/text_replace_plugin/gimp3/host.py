@@ -7,19 +7,16 @@ from typing import Any, Optional
 
 import gi
 
-from text_replace_plugin import image_metadata, pixels, recipe, refusals
-from text_replace_plugin.gimp3 import drawables
+from text_replace_plugin import image_metadata, pixels, refusals
+from text_replace_plugin.gimp3 import drawables, recipes
 from text_replace_plugin.host import QUICK_MASK, Extras, Host, Identity, LayerState, NewLayer
 from text_replace_wire.errors import BadImage, ImageChanged
 from text_replace_wire.geometry import Box
-from text_replace_wire.planes import Plane
+from text_replace_wire.planes import Plane, multiplied
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp  # noqa: E402
-
-#: libgimpbase/gimpparasite.h: the parasite is saved with the image, and its attachment can be undone.
-_KEPT_IN_XCF = 1 | 2
 
 
 class Gimp3Host:
@@ -143,12 +140,12 @@ class Gimp3Host:
         return Identity(self._layer.get_tattoo(), self._layer.get_name())
 
     def recipe(self) -> Optional[bytes]:
-        parasite = self._layer.get_parasite(recipe.PARASITE)
-        return None if parasite is None else bytes(parasite.get_data())
+        return recipes.of(self._layer)
 
     def sources(self, source: Identity) -> Sequence[Host]:
         found = [self._image.get_layer_by_tattoo(source.tattoo), self._image.get_layer_by_name(source.name)]
-        return [Gimp3Host(self._image, layer, self._layer) for layer in found if layer not in (None, self._layer)]
+        older = recipes.whole_result(self._layer)
+        return [Gimp3Host(self._image, layer, older) for layer in found if layer not in (None, self._layer)]
 
     def undo_group_start(self) -> None:
         self._image.undo_group_start()
@@ -156,10 +153,11 @@ class Gimp3Host:
     def undo_group_end(self) -> None:
         self._image.undo_group_end()
 
-    def insert_group(self, name: str) -> Any:
+    def insert_group(self, name: str, parent: Any = None, contents: Optional[bytes] = None) -> Any:
         group = Gimp.GroupLayer.new(self._image, name)
         group.set_mode(Gimp.LayerMode.PASS_THROUGH)
-        self._put_in(group, None)
+        recipes.attach(group, contents)
+        self._put_in(group, parent)
         return group
 
     def insert(self, new: NewLayer, group: Any = None) -> Any:
@@ -171,8 +169,7 @@ class Gimp3Host:
                 seen, (x, y) = self._as_seen()
                 drawables.copy(seen, layer, x, y)
             drawables.put(layer, new.box, drawables.colour_layout(layer), new.pixels.data)
-            if new.recipe is not None:
-                layer.attach_parasite(Gimp.Parasite.new(recipe.PARASITE, _KEPT_IN_XCF, list(new.recipe)))
+            recipes.attach(layer, new.recipe)
             # A layer inside a locked group cannot be moved or get a mask any more.
             layer.set_offsets(*_offsets(self._layer))
             self._add_mask(layer, new)
@@ -220,7 +217,7 @@ class Gimp3Host:
             values = new.mask.data
             if mask is not None and self._layer.get_apply_mask():
                 seen = drawables.get(mask, new.box, drawables.value_layout(mask))
-                values = pixels.multiplied(values, seen, new.box.width)
+                values = multiplied(values, seen, new.box.width)
             drawables.put(own, new.box, drawables.value_layout(own), values)
         layer.set_edit_mask(False)
 

@@ -15,6 +15,7 @@ from text_replace_plugin.gimp3 import arguments
 from text_replace_plugin.gimp3.dialog import widgets
 from text_replace_plugin.gimp3.dialog.models_field import ModelsField
 from text_replace_plugin.gimp3.dialog.more_options import MoreOptions
+from text_replace_plugin.gimp3.dialog.pair_fields import PairFields
 from text_replace_plugin.i18n import _
 from text_replace_plugin.offers import Offer
 from text_replace_wire import options
@@ -23,13 +24,11 @@ from text_replace_wire.model_messages import ModelSets
 from text_replace_wire.option import Option
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import Gimp, GObject, Gtk  # noqa: E402
+from gi.repository import Gimp, Gtk  # noqa: E402
 
 _PRIVATE = (*options.PROMPTS, options.SEED)
 #: What decides what else can be asked.
 _DECIDING = (options.MODELS, options.PAINTER, options.PRESET, options.REMOVE)
-#: From the beginning, too.
-_OPPOSITE = GObject.BindingFlags.INVERT_BOOLEAN | GObject.BindingFlags.SYNC_CREATE
 _SPACING = 6
 
 
@@ -54,6 +53,8 @@ class Fields:
         self.told: Optional[ModelSets] = None
         self._rows: dict[Option, _Row] = {}
         column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
+        self._labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+        self._buttons = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
         self._add_words(column, on_find)
         self._add_painting(column, on_get)
         column.add(widgets.tick(config, options.USE_SELECTION))
@@ -73,6 +74,7 @@ class Fields:
 
     def close(self) -> None:
         self.models.close()
+        self._pairs.close()
         for handler in self._handlers:
             self._config.disconnect(handler)
 
@@ -102,19 +104,12 @@ class Fields:
         return facts
 
     def _add_words(self, column: Any, on_find: Callable[[], None]) -> None:
-        grid = self._add_grid(column)
-        replace, with_ = (self._add_row(grid, option) for option in layout.PROMPTS)
         self._find = Gtk.Button(label=_("_Find"), use_underline=True, tooltip_text=_("Show what would be replaced"))
         self._find.connect("clicked", lambda _button: on_find())
-        grid.attach_next_to(self._find, replace, Gtk.PositionType.RIGHT, 1, 1)
         self._remove = widgets.tick(self._config, options.REMOVE)
-        grid.attach_next_to(self._remove, with_, Gtk.PositionType.RIGHT, 1, 1)
-        self._config.bind_property(options.REMOVE.name, with_, "sensitive", _OPPOSITE)
-        replace.connect("activate", lambda _entry: on_find())
-        with_.set_activates_default(True)
-        self._labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
-        self._buttons = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+        self._pairs = PairFields(self._config, on_find, self._labels, (self._find, self._remove))
         self._buttons.add_widget(self._remove)
+        column.add(self._pairs)
 
     def _add_painting(self, column: Any, on_get: Callable[[], None]) -> None:
         grid = self._add_grid(column)
@@ -152,9 +147,8 @@ class Fields:
         widget.set_hexpand(True)
         row = _Row(widgets.label(option, widget), widget)
         grid.attach(row.label, 0, len(self._rows), 1, 1)
-        # Beside these stands a button.
-        is_narrow = option in (*layout.PROMPTS, options.MODELS)
-        grid.attach(widget, 1, len(self._rows), 1 if is_narrow else 2, 1)
+        # Beside this stands a button.
+        grid.attach(widget, 1, len(self._rows), 1 if option is options.MODELS else 2, 1)
         self._rows[option] = row
         return widget
 

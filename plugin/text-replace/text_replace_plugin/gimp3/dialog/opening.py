@@ -9,7 +9,7 @@ import gi
 from text_replace_plugin import refusals, settings
 from text_replace_plugin.again import Again
 from text_replace_plugin.host import Display
-from text_replace_plugin.session import Applied
+from text_replace_plugin.results import Applied
 from text_replace_wire.errors import UserError
 
 gi.require_version("Gtk", "3.0")

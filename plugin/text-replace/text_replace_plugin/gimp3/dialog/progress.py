@@ -90,6 +90,10 @@ class ProgressArea(Gtk.Grid):  # type: ignore[misc]
         self._bar.set_fraction(fraction)
         redraw()
 
+    def next_edit(self) -> None:
+        self._kept = False
+        self._keep.set_sensitive(False)
+
     def preview(self, picture: Plane, box: Box) -> None:
         self._keep.set_sensitive(not self._kept and not self._cancelled)
         self._on_preview(picture, box)

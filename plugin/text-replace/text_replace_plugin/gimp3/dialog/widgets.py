@@ -11,10 +11,12 @@ from text_replace_plugin.i18n import _
 from text_replace_wire.option import Entry, Kind, Option
 
 gi.require_version("Gtk", "3.0")
-from gi.repository import GObject, Gtk  # noqa: E402
+from gi.repository import GLib, GObject, Gtk  # noqa: E402
 
 #: The largest seed has so many.
 _DIGITS = 10
+#: Pixels for the frame that a window manager puts around.
+_AROUND = 60
 _BOTH_WAYS = GObject.BindingFlags.BIDIRECTIONAL | GObject.BindingFlags.SYNC_CREATE
 
 
@@ -130,6 +132,21 @@ def label(option: Option, widget: Any) -> Any:
     """The label of an option's widget, whose underlined letter leads there."""
     leads_to = widget.tick if isinstance(widget, OptionalNumber) else widget
     return Gtk.Label(label=_(option.label), use_underline=True, xalign=0.0, mnemonic_widget=leads_to)
+
+
+def make_room(widget: Any) -> None:
+    """Let the widget's window grow to what it needs now, as far as the screen allows."""
+
+    def grow() -> bool:
+        window = widget.get_toplevel()
+        if window.get_window() is not None:
+            screen = window.get_display().get_monitor_at_window(window.get_window()).get_workarea()
+            _least, natural = window.get_preferred_size()
+            width, height = window.get_size()
+            window.resize(max(width, natural.width), min(max(height, natural.height), screen.height - _AROUND))
+        return False  # Once is enough.
+
+    GLib.idle_add(grow)
 
 
 def _spin_button(option: Option) -> Any:

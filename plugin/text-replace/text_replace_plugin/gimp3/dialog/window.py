@@ -8,26 +8,28 @@ from typing import Any, Callable, Optional, TypeVar
 import gi
 
 from text_replace_plugin import pointing, problems, settings
-from text_replace_plugin.again import Again
+from text_replace_plugin.again import Again, job
 from text_replace_plugin.gimp3.dialog import remedies
 from text_replace_plugin.gimp3.dialog.candidates import CandidateList
 from text_replace_plugin.gimp3.dialog.fields import Fields
 from text_replace_plugin.gimp3.dialog.models_window import ModelsWindow
+from text_replace_plugin.gimp3.dialog.objects import Objects, Sought
 from text_replace_plugin.gimp3.dialog.preview import LayerPreview, pixbuf_of
 from text_replace_plugin.gimp3.dialog.problem_bar import ProblemBar
 from text_replace_plugin.gimp3.dialog.progress import ProgressArea, later
 from text_replace_plugin.gimp3.dialog.target import Target
 from text_replace_plugin.host import Display
 from text_replace_plugin.i18n import _
-from text_replace_plugin.layout import PROMPTS
-from text_replace_plugin.pointing import Pointed, added
+from text_replace_plugin.pointing import Pointed
 from text_replace_plugin.problems import Remedy
-from text_replace_plugin.session import Applied, Session
-from text_replace_wire import options
+from text_replace_plugin.recipe import Recipe
+from text_replace_plugin.results import Applied
+from text_replace_plugin.session import Session, place_of
 from text_replace_wire.errors import Cancelled, NotFound
 from text_replace_wire.geometry import Box
-from text_replace_wire.messages import Candidate, Found
-from text_replace_wire.where import Where, chosen
+from text_replace_wire.messages import Found
+from text_replace_wire.pairs import Pair, typed
+from text_replace_wire.where import Where
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GimpUi", "3.0")
@@ -45,8 +47,6 @@ class ReplaceDialog:
         self, procedure: Any, config: Any, host: Any, bar_in_gimp: Callable[[], Display], again: Optional[Again] = None
     ) -> None:
         self._config, self._host, self._again = config, host, again
-        self._found: Optional[Found] = None
-        self._looked_for = ("", "")
         self._busy = False
         title = settings.TITLE if again is None else _(settings.AGAIN_MENU_LABEL).rstrip(". ")
         self._dialog = GimpUi.ProcedureDialog.new(procedure, config, title)
@@ -56,7 +56,8 @@ class ReplaceDialog:
         self._layer_size = host.describe().size
         self._preview = LayerPreview(self._layer_size, self._clicked, self._drew_box)
         self._target = Target(host, self._preview, config)
-        self._list = CandidateList(self._update, self._pointed)
+        self._list = CandidateList(self._update, self._target.set_pointed)
+        self._objects = Objects(self._list, self._target)
         self._problem = ProblemBar(lambda remedy: later(lambda: self._apply(remedy)))
         self._progress = ProgressArea(bar_in_gimp, self._preview.show_painted)
         self._session = Session(host, self._progress)
@@ -71,9 +72,9 @@ class ReplaceDialog:
         content = self._dialog.get_content_area()
         left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         left.pack_start(self._preview, self._preview.is_tall, True, 0)
-        hint = Gtk.Label(label=_("Click an object, or drag a box around it."), wrap=True, max_width_chars=50)
-        hint.get_style_context().add_class("dim-label")
-        left.add(hint)
+        self._hint = Gtk.Label(wrap=True, max_width_chars=50)
+        self._hint.get_style_context().add_class("dim-label")
+        left.add(self._hint)
         left.pack_start(self._list, not self._preview.is_tall, True, 0)
         columns = Gtk.Box(spacing=18)
         columns.pack_start(left, True, True, 0)
@@ -110,15 +111,23 @@ class ReplaceDialog:
         return False  # Once is enough.
 
     def _find(self) -> None:
-        if self._busy or not self._config.get_property("replace").strip():
+        if self._busy or not all(pair.replace for pair in self._typed()):
             return
-        words = self._search_words()
-        found = self._attempt(lambda: self._session.find(self._fields.to_search()), can_keep=False)
+        sought = self._sought()
+        looked = self._attempt(self._look, can_keep=False)
         self._fields.models.ask_engine()
-        if found is not None:
-            self._show(found, words)
-            if not found.chosen:
-                self._problem.say(problems.of(NotFound(found.explanation)))
+        if looked is not None:
+            asked, found = looked
+            self._objects.show(sought, found)
+            try:
+                for one, each in zip(asked.each, found):
+                    place_of(one, each, asked)
+            except NotFound as error:
+                self._problem.say(problems.of(error))
+
+    def _look(self) -> tuple[settings.Settings, list[Found]]:
+        asked = self._fields.to_search()
+        return asked, self._session.find_all(asked)
 
     def _point(self, pointed: Pointed, shift: bool, control: bool) -> None:
         """Add what is pointed at to the candidates, and pick it, or with a key add it to what is picked, or leave it
@@ -138,63 +147,50 @@ class ReplaceDialog:
             if new is not None:
                 self._problem.say(problems.of(NotFound(new.explanation)))
             return
-        found, rank = added(self._found, new)
-        picked, without = self._list.picked, self._list.without
-        if control:
-            without = (*without, rank)
-        else:
-            picked, without = ((*picked, rank), without) if shift else ((rank,), ())
-        self._show(found, self._search_words(), picked, without)
+        self._objects.point(self._sought(), new, add=shift, subtract=control)
 
-    def _show(
-        self,
-        found: Found,
-        looked_for: tuple[str, str],
-        picked: Optional[Sequence[int]] = None,
-        without: Sequence[int] = (),
-    ) -> None:
-        """picked: None: the engine's choice."""
-        self._found, self._looked_for = found, looked_for
-        self._target.set_candidates(found.candidates)
-        if found.candidates:
-            self._list.show_candidates(found.candidates, found.chosen if picked is None else picked, without)
-        else:
-            self._list.say(_("Nothing was found that could be replaced."))
+    def _typed(self) -> Sequence[Pair]:
+        replace, with_, remove = map(self._config.get_property, ("replace", "with", "remove"))
+        return typed(replace, "" if remove else with_)
 
-    def _search_words(self) -> tuple[str, str]:
-        """What decides what is found."""
-        return self._config.get_property("replace"), self._config.get_property("models")
+    def _sought(self) -> Sought:
+        return [pair.replace for pair in self._typed()], self._config.get_property("models")
 
     def _forget(self) -> None:
         """What was found is not what the user asks for now."""
-        self._found = None
-        self._target.set_candidates(())
+        own: list[Optional[Recipe]] = []
         if self._again is not None:
-            self._target.set_recorded(self._again.where)
-            self._list.say(_("The mask of the recipe is used. “Find” offers others."))
-        else:
-            self._list.say(_("“Find” shows what would be replaced, before anything is painted."))
+            own = self._again.belonging(self._sought()[0], self._again.settings.use_selection)
+        recorded = [recipe.where for recipe in own if recipe is not None]
+        used = _("The mask of the recipe is used. “Find” offers others.")
+        text = used if recorded else _("“Find” shows what would be replaced, before anything is painted.")
+        self._objects.forget(recorded, text)
         self._update()
 
     def _paint(self) -> Applied:
         asked = self._fields.checked()
+        own: list[Optional[Recipe]] = [None] * len(asked.each)
         if self._again is not None:
             asked = self._again.completed(asked, self._fields.told)
-        where = self._where(asked)
-        batch = None if self._again is None else self._again.batch_of(asked, where)
-        results = self._session.paint(asked, where, batch=batch)
-        return self._session.apply(asked, results)
+            own = self._again.of_each(asked)
+        if not self._objects and not asked.use_selection and not any(own):
+            self._objects.show(self._sought(), self._session.find_all(asked))
+        jobs = []
+        for number, (one, recipe) in enumerate(zip(asked.each, own)):
+            jobs.append(job(one, recipe, self._where(number, one, recipe, asked)))
+        return self._session.apply(self._session.paint(jobs))
 
-    def _where(self, asked: settings.Settings) -> Where:
-        again = self._again
-        if again is not None and self._found is None and asked.use_selection == again.settings.use_selection:
-            return again.where
-        if asked.use_selection:
+    def _where(self, number: int, one: settings.Settings, recipe: Optional[Recipe], among: settings.Settings) -> Where:
+        """Where to paint `one` of the pairs, which has this number."""
+        found = self._objects.of(number)
+        if found is None and recipe is not None:
+            return recipe.where
+        if one.use_selection:
             return self._session.from_selection()
-        if self._found is None:
-            self._show(self._session.find(asked), (asked.replace, asked.models))
-        assert self._found is not None
-        return chosen(self._found, self._list.picked, self._list.without)
+        if found is None:
+            return place_of(one, self._session.find(one), among)
+        candidates, pick = found
+        return place_of(one, candidates, among, pick.picked, pick.without)
 
     def _attempt(self, work: Callable[[], _Value], can_keep: bool) -> Optional[_Value]:
         """What `work` gives; None where it was cancelled, or ended in a problem, which is shown then."""
@@ -218,42 +214,45 @@ class ReplaceDialog:
     def _set_sensitive(self) -> None:
         for widget in self._work_area:
             widget.set_sensitive(not self._busy)
-        needed = (options.REPLACE,) if self._config.get_property(options.REMOVE.name) else PROMPTS
-        filled = all(self._config.get_property(prompt.name).strip() for prompt in needed)
-        target = self._found is None or bool(self._list.picked) or self._config.get_property("use-selection")
-        self._dialog.set_response_sensitive(Gtk.ResponseType.OK, not self._busy and filled and bool(target))
-        self._fields.set_can_find(bool(self._config.get_property("replace").strip()))
+        pairs = self._typed()
+        removes, use_selection = map(self._config.get_property, ("remove", "use-selection"))
+        filled = all(pair.replace and (removes or pair.with_) for pair in pairs)
+        target = use_selection or self._objects.are_picked
+        self._dialog.set_response_sensitive(Gtk.ResponseType.OK, not self._busy and filled and target)
+        self._fields.set_can_find(all(pair.replace for pair in pairs))
+        self._hint.set_text(
+            _("Click what was found to choose it.")
+            if len(pairs) > 1
+            else _("Click an object, or drag a box around it.")
+        )
 
     def _update(self) -> None:
-        self._target.set_picked(self._list.picked, self._list.without)
+        self._target.set_picked(self._list.picks)
         self._set_sensitive()
 
     def _changed(self, _config: Any, property_: Any) -> None:
-        if self._again is not None and property_.name == "replace":
-            # Another object than the recipe's.
-            self._again = None
-            self._forget()
-        elif self._found is not None and self._looked_for != self._search_words():
+        of_recipe = self._again is not None and not self._objects and property_.name == "replace"
+        if of_recipe or (self._objects and not self._objects.fit(self._sought())):
             self._forget()
         else:
             self._update()
 
-    def _pointed(self, candidate: Optional[Candidate]) -> None:
-        self._target.set_pointed(candidate)
-
     def _clicked(self, place: tuple[int, int], shift: bool, control: bool) -> None:
-        rank = None if self._busy else self._target.at(place)
-        if rank is None:
-            pointed = pointing.at(place, self._preview.shown, self._layer_size)
-            later(lambda: self._point(pointed, shift, control))
+        key = None if self._busy else self._target.at(place)
+        if key is None:
+            self._point_later(pointing.at(place, self._preview.shown, self._layer_size), shift, control)
         elif shift or control:
-            self._list.toggle(rank, subtract=control)
+            self._list.toggle(key, subtract=control)
         else:
-            self._list.pick((rank,))
+            self._list.pick(key)
 
     def _drew_box(self, box: Box, shift: bool, control: bool) -> None:
-        pointed = pointing.within(box, self._preview.shown, self._layer_size)
-        later(lambda: self._point(pointed, shift, control))
+        self._point_later(pointing.within(box, self._preview.shown, self._layer_size), shift, control)
+
+    def _point_later(self, pointed: Pointed, shift: bool, control: bool) -> None:
+        # Of several objects nobody would know which one is pointed at.
+        if len(self._typed()) == 1:
+            later(lambda: self._point(pointed, shift, control))
 
     def _apply(self, remedy: Remedy) -> None:
         if remedy is Remedy.START_ENGINE:

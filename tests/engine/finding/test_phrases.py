@@ -1,0 +1,201 @@
+"""Which one: what words mean among objects that lie in known places, around a finder that names them all."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from text_replace_engine.finding.finder import Finding, Seen
+from text_replace_engine.finding.match import split_prompt
+from text_replace_engine.finding.phrases.choosing import Chosen
+from text_replace_engine.finding.phrases.language import english
+from text_replace_engine.finding.phrases.naming import found
+from text_replace_engine.finding.phrases.objects import objects
+from text_replace_engine.finding.phrases.parsing import parsed
+from text_replace_engine.finding.touching import parted
+from text_replace_engine.steps import finished
+from text_replace_wire.messages import Stage
+
+NAMES = ("apple", "green apple", "orange", "cat", "dog", "car", "cherries", "hot dog")
+RED, BLUE = (0.8, 0.1, 0.1), (0.1, 0.2, 0.8)
+#: (noun, x, y, side, colour) in a picture of 200 × 100, by number.
+SCENE = (
+    ("apple", 10, 40, 12, RED),
+    ("apple", 60, 42, 20, RED),
+    ("apple", 110, 38, 16, RED),
+    ("cat", 85, 10, 18, BLUE),
+    ("dog", 150, 60, 24, BLUE),
+    ("car", 20, 75, 15, RED),
+    ("car", 95, 75, 15, BLUE),
+)
+
+
+def picture() -> tuple[Tensor, list[Seen]]:
+    """The scene, and its objects, each with its noun as the label."""
+    image, seen = np.ones((100, 200, 3), np.float32), []
+    for noun, x, y, side, colour in SCENE:
+        pixels = np.zeros((100, 200), bool)
+        pixels[y : y + side, x : x + side] = True
+        image[pixels] = colour
+        seen.append(Seen(noun, pixels, 1 / len(SCENE), 0.9))
+    return torch.from_numpy(image).permute(2, 0, 1)[None], seen
+
+
+class Naming:
+    """A finder that knows every object by its label, in the singular or the plural."""
+
+    def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+        yield Stage.CHOOSE
+        ranked = tuple(picture()[1])
+        named = tuple(
+            tuple(place for place, each in enumerate(ranked) if part in (each.label, english().plural(each.label)))
+            for part in split_prompt(phrase)
+        )
+        chosen = tuple(sorted({places[0] for places in named if places}))
+        return Finding(ranked, chosen, () if chosen else ("apple", "cat", "dog", "car"), named=named)
+
+
+def meant(prompt: str) -> Chosen:
+    asked = parsed(prompt, english(), NAMES)
+    assert not asked.is_plain
+    visible = np.ones((100, 200), bool)
+    return finished(found(asked, Naming(), picture()[0], visible, english(), is_listed=True))[1]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "places"),
+    [
+        ("apples", (0, 1, 2)),
+        ("all the apples", (0, 1, 2)),
+        ("every apple", (0, 1, 2)),
+        ("the three apples", (0, 1, 2)),
+        ("the left apple", (0,)),
+        ("the apple on the far right side of the picture", (2,)),
+        ("the leftmost apple", (0,)),
+        ("the middle apple", (1,)),
+        ("the second apple from the right", (1,)),
+        ("the first apple", (0,)),
+        ("the last apple", (2,)),
+        ("the first two apples", (0, 1)),
+        ("the biggest apple", (1,)),
+        ("the second biggest apple", (2,)),
+        ("the small apple over there", (0,)),
+        ("the smallest", (0,)),
+        ("the biggest one", (4,)),
+        ("the top one", (3,)),
+        ("every apple but the left one", (1, 2)),
+        ("all apples except the first and the last", (1,)),
+        ("all but the left apple", (1, 2)),
+        ("everything but the cat and the cars", (0, 1, 2, 4)),
+        ("both cars", (5, 6)),
+        ("apples and cats", (0, 1, 2, 3)),
+        ("the left apple and the right car", (0, 6)),
+        ("the left and the right apple", (0, 2)),
+        ("the apple next to the dog", (2,)),
+        ("the apples left of the cat", (0, 1)),
+        ("the apple between the cat and the dog", (2,)),
+        ("the red car", (5,)),
+        ("the biggest blue one", (4,)),
+        ("a photo of the left apple", (0,)),
+        ("apples and umbrellas", (0, 1, 2)),
+        ("two apples", (0, 1)),
+    ],
+)
+def test_words_mean_the_objects_that_a_person_means(prompt: str, places: tuple[int, ...]) -> None:
+    """Places, sizes, numbers, exceptions, neighbours and colours choose among what the nouns name."""
+    chosen = meant(prompt)
+    assert chosen.places == places, chosen
+    assert chosen.understood
+
+
+@pytest.mark.parametrize(
+    ("prompt", "said"),
+    [
+        ("the fourth apple", "3 apples only"),
+        ("both apples", "3 apples only"),
+        ("the second dog", "1 dog only"),
+        ("the red dog", "1 dog, but it is not red"),
+        ("the green cars", "2 cars, but none of them is green"),
+        ("the apple next to the umbrella", "no umbrella"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_is(prompt: str, said: str) -> None:
+    """An ordinal, a number, a colour or a neighbour that does not exist: nothing is meant, and a sentence counts."""
+    chosen = meant(prompt)
+    assert not chosen.places and not chosen.understood
+    assert said in chosen.problem
+
+
+@pytest.mark.parametrize(
+    ("prompt", "understood"),
+    [
+        ("every apple but the right one", "2 of 3 apples: left, middle"),
+        ("apples", "all 3 apples"),
+        ("the left dog", "the only dog"),
+        ("the car on the right", "1 of 2 cars: right"),
+        ("the red car and the cat", "the only red car; the only cat"),
+    ],
+)
+def test_what_was_understood_is_a_short_sentence(prompt: str, understood: str) -> None:
+    """How many of how many, and which."""
+    assert meant(prompt).understood == understood
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["apple", "the “apple”", "green apple", "orange", "hot dog", "cherries", "my sister's old apple", "top hat", "top",
+     "bowl of apples", "glasses", "bus", "an apple and a cat", "left", "???"],
+)  # fmt: skip
+def test_names_win_over_the_grammar(prompt: str) -> None:
+    """What names an object, even with a word that could say which, is looked for as it always was."""
+    assert parsed(prompt, english(), NAMES).is_plain
+
+
+def test_an_orange_cat_is_no_orange() -> None:
+    """A colour that is a name, too, is one before another name."""
+    (group,) = parsed("an orange cat", english(), NAMES).groups
+    assert (group.noun, group.colour) == ("cat", "orange")
+
+
+def _discs(*places: tuple[int, int, int]) -> NDArray[np.bool_]:
+    y, x = np.mgrid[:120, :160]
+    whole: NDArray[np.bool_] = np.any([(x - left) ** 2 + (y - top) ** 2 <= r**2 for left, top, r in places], axis=0)
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("places", "count"),
+    [(((40, 60, 30), (98, 60, 30)), 2), (((40, 60, 30), (80, 60, 12)), 2), (((60, 60, 40),), 1)]
+    + [(((30, 60, 22), (72, 60, 22), (114, 60, 22)), 3)],
+)
+def test_touching_objects_are_parted_at_their_necks(places: Sequence[tuple[int, int, int]], count: int) -> None:
+    """Two or three that touch are as many, one is one, and no pixel is lost or in two of them."""
+    whole = _discs(*places)
+    parts = parted(whole)
+    assert len(parts) == count
+    assert (np.sum(parts, axis=0) == whole).all()
+
+
+def test_objects_are_counted_not_fragments() -> None:
+    """A union of two named candidates counts as these two, and a part inside a better candidate not at all."""
+    left, right, inside = _discs((40, 60, 30)), _discs((98, 60, 30)), _discs((40, 60, 10))
+    ranked = [Seen("apple", pixels, 0.2, 0.9) for pixels in (left | right, left, right, inside)]
+    assert [each.place for each in objects(ranked, range(4))] == [1, 2]
+
+
+def test_a_finder_that_does_not_say_what_is_whose_goes_on_working() -> None:
+    """Another package's finder that fills no `named` chooses as before."""
+
+    class Older(Naming):
+        def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+            finding = yield from super().find(image, visible, phrase)
+            return Finding(finding.ranked, (0, 1), ())
+
+    asked = parsed("the right apple", english(), NAMES)
+    work = found(asked, Older(), picture()[0], np.ones((100, 200), bool), english(), is_listed=True)
+    assert finished(work)[1].places == (1,)
