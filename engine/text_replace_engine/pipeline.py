@@ -17,13 +17,14 @@ from text_replace_engine.clock import Clock, versions
 from text_replace_engine.colouring import coloured, notes
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
-from text_replace_engine.painting.painter import Canvas, Painter, Plan, Preview, Sample
+from text_replace_engine.painting.masks import masks
+from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
 from text_replace_engine.search import search
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
-from text_replace_engine.tensors import colour, from_plane, resample, sample_box, to_plane
+from text_replace_engine.tensors import colour, from_plane, resample, to_plane
 from text_replace_engine.words import as_typed, check, left_out, plain, shares_of, told_of
 from text_replace_wire.api import never
 from text_replace_wire.errors import BadSelection, NoPicture, OutOfMemory
@@ -116,16 +117,17 @@ class Pipeline:
                 models = self._models(model_set.id)
             source = from_plane(request.image).to(self._device)
             with clock.stage(Stage.COMPOSITE):
-                object_mask, region = self._masks(request, models.painter)
+                picture = colour(source)
+                masked = masks(request, models.painter, picture)
+                region = masked.region
             if not bool((region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
-            given = request.mask_kind is MaskKind.REGION
-            replaced = None if given else as_typed(request.replace)
-            told, image = told_of(request, models, model_set), colour(source)
-            shares = shares_of(image, region, told)
-            canvas = Canvas(image, region, grey=request.grey or source.shape[1] < 3, replaced=replaced, shares=shares)
+            replaced = None if request.mask_kind is MaskKind.REGION else as_typed(request.replace)
+            told, grey = told_of(request, models, model_set), request.grey or source.shape[1] < 3
+            shares = shares_of(picture, region, told)
+            canvas = Canvas(picture, region, grey=grey, replaced=replaced, shares=shares, gone=masked.gone)
             yield from self._variations(request, models, canvas, told, clock, kept)
-        return EditDone(to_plane(region), to_plane(object_mask))
+        return EditDone(to_plane(region), to_plane(masked.object_mask))
 
     def _variations(
         self,
@@ -213,6 +215,7 @@ class Pipeline:
                 "preset": painting.preset,
                 "grow": painting.grow,
                 "feather": painting.feather,
+                "remnants": painting.remnants,
                 "samples": [
                     {"seed": samples[index].seed, models.scorer.name: round(scores[index], 4)} for index in ranked
                 ],
@@ -225,16 +228,6 @@ class Pipeline:
             }
             variations.append(Variation(to_plane(pixels[:, : 1 if request.image.channels < 3 else 3]), report))
         return variations
-
-    def _masks(self, request: Edit, painter: Painter[Any, Any]) -> tuple[Tensor, Tensor]:
-        mask = from_plane(request.mask).to(self._device)
-        if request.mask_kind is MaskKind.REGION:
-            return mask, mask
-        object_mask = sample_box(mask, request.layer_size, request.box)
-        region = painter.edit_region(request.painting, object_mask)
-        if request.selection is not None:
-            region = region * from_plane(request.selection).to(region)
-        return object_mask, region
 
     def _models(self, models: str) -> LoadedSet:
         model_set = resolved(models)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.clock import Clock
-from text_replace_engine.finding.finder import Finding, Seen
+from text_replace_engine.finding.finder import ComparableFinder, Finder, Finding, Seen
 from text_replace_engine.finding.grow import ByColour
 from text_replace_engine.finding.phrases.choosing import Chosen
 from text_replace_engine.finding.phrases.language import english
@@ -21,6 +21,8 @@ from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, opacity
 from text_replace_engine.words import left_out, plain, taken_for, told_of_nouns
+from text_replace_wire.choosing import Select
+from text_replace_wire.errors import UserError
 from text_replace_wire.messages import Candidate, Find, Found, Progress, Stage
 from text_replace_wire.planes import Plane
 from text_replace_wire.prompts import normalised, shown
@@ -39,10 +41,10 @@ def search(
         return (yield from _pointed_at(request, models, image, visible, clock))
     names = model_set.vocabulary()
     asked = parsed(request.replace, english(), names)
-    if asked.is_plain:
+    if asked.is_plain or request.select is Select.PAPER:
         sought = model_set.reading(plain(request.replace))
         warnings = [*taken_for(sought), *left_out("Replace", sought, model_set)]
-        work = models.finder.find(image, visible, sought.text)
+        work = _chooser(request, model_set, models).find(image, visible, sought.text)
         finding = yield from relayed(clock.staged(work), partial(_told, warnings))
         # Signs alone name nothing, whatever they look like to a network.
         chosen = Chosen(finding.chosen if normalised(request.replace) else ())
@@ -60,6 +62,18 @@ def search(
 
 def _told(warnings: Sequence[str], stage: Stage) -> Progress:
     return Progress(stage, 0, 1, note=" ".join(warnings))
+
+
+def _chooser(request: Find, model_set: ModelSet, models: LoadedSet) -> Finder:
+    """Raises UserError for a rule that the set's finder does not know."""
+    if request.select is Select.OURS:
+        return models.finder
+    if not isinstance(models.finder, ComparableFinder):
+        raise UserError(
+            f"The {model_set.title} models do not choose among segments as the paper does: leave that rule out, or use "
+            "the starter or the full models."
+        )
+    return models.finder.as_published()
 
 
 def _pointed_at(

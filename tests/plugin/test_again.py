@@ -179,7 +179,9 @@ true},"mask_source":"found","picked":[1],"without":[],"box":[5,3,35,21],"mask":{
 
 
 def test_recipes_recorded_before_still_open() -> None:
-    """An old file's results are repeated as they were: every option is asked for, and nothing else."""
+    """An old file's results are repeated as they were: every option is asked for, and nothing else; no shadow is looked
+    for.
+    """
     source = FakeHost(PIXELS)
     opened = again.open_recipe(result_with(OLD.encode(), source))
     assert not opened.changed
@@ -187,7 +189,7 @@ def test_recipes_recorded_before_still_open() -> None:
         again.edit(opened, FakeDisplay(), opened.settings)
     (edit,) = edits(engine)
     options = {"strength": 0.5, "lambda_clip": 7.0, "working_size": 64}
-    assert edit.painting == Painting("fast", grow=2.0, keep_at=3, options=options)
+    assert edit.painting == Painting("fast", grow=2.0, keep_at=3, options=options, remnants=False)
     assert (edit.replace, edit.with_, edit.seed, edit.models) == ("apple", "orange", 5, "starter")
     assert (edit.variations, edit.batch, edit.place) == (1, None, None)
     assert edit.mask == found_middle(Find("apple", PIXELS, PIXELS.size)).candidates[0].mask

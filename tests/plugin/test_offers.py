@@ -93,7 +93,7 @@ def test_what_is_not_offered_is_not_asked() -> None:
     """What was set for other models goes back to its default, what is offered stays; the request carries no more."""
     values = asked(replace="apple", with_="orange", models="starter", room="loose", steps=9, strength=0.5, remove=True)
     fit = offer(TOLD, values).fitting(values)
-    assert settings.check(**fit).painting.options == {"strength": 0.5}
+    assert settings.check(**fit).painting.options == {"strength": 0.5, "steps": 9}
     assert fit["remove"] is False and fit["replace"] == "apple"
     values = asked(models="photo", preset="paper", painter="klein")
     fit = offer(TOLD, values).fitting(values)
@@ -133,7 +133,7 @@ GIVEN: dict[str, Any] = {
     "grow": 5.0,
 }
 #: Refusals of two that are offered each, and rule each other out.
-TOGETHER = ("guidance scale above 1", "paints exactly the object")
+TOGETHER = ("guidance scale above 1", "paints exactly the object", "told the prompt")
 
 
 @pytest.mark.parametrize("preset", ALL)

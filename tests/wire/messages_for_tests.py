@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from text_replace_wire.choosing import Select
 from text_replace_wire.codec import Message
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import (
@@ -21,9 +22,6 @@ from text_replace_wire.messages import (
     MaskKind,
     Progress,
     Stage,
-    Status,
-    StatusRequest,
-    StopRequest,
     Variation,
     Welcome,
 )
@@ -43,6 +41,7 @@ from text_replace_wire.options import MAX_GROWTH, MAX_SEED, MAX_VARIATIONS
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
 from text_replace_wire.prompts import is_blank
+from text_replace_wire.status_messages import Status, StatusRequest, StopRequest
 
 _any_int = st.integers(-(2**63), 2**63)
 _numbers = st.floats(allow_nan=False)
@@ -86,6 +85,7 @@ def finds(draw: st.DrawFn) -> Find:
         draw(_identifiers),
         draw(st.none() | _any_text),
         draw(paintings(st.none() | st.floats(0, MAX_GROWTH))),
+        select=draw(st.sampled_from(Select)),
     )
 
 

@@ -14,8 +14,9 @@ from tests.wire.messages_for_tests import STRATEGIES, edits, messages
 from text_replace_wire import codec
 from text_replace_wire.codec import PREFIX, Message
 from text_replace_wire.errors import BadFrame, UserError
-from text_replace_wire.messages import Find, Progress, Stage, Status
+from text_replace_wire.messages import Find, Progress, Stage
 from text_replace_wire.planes import Plane
+from text_replace_wire.status_messages import Status
 
 STATUS = Status("engine", 1, False, 0, 0.5, ("starter",), "cpu")
 FIND = Find("apple", Plane(1, 1, 1, b"\0"), (1, 1))

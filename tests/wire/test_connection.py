@@ -44,12 +44,10 @@ from text_replace_wire.messages import (
     Hello,
     Progress,
     Stage,
-    Status,
-    StatusRequest,
-    StopRequest,
     Welcome,
 )
 from text_replace_wire.planes import Plane
+from text_replace_wire.status_messages import Status, StatusRequest, StopRequest
 
 SECRET = "s" * 64
 HELLO = Hello(PROTOCOL_VERSION, SECRET, "test")

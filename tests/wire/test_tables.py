@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 import typing
 
-from text_replace_wire import codec, errors, messages, model_messages
+from text_replace_wire import codec, errors, messages, model_messages, status_messages
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import TRANSITIONS
 
@@ -60,7 +60,7 @@ def test_every_message_can_be_sent() -> None:
     """What the modules of messages define is a message that the codec packs, or a part of one, and not both."""
     defined = {
         each
-        for module in (messages, model_messages)
+        for module in (messages, model_messages, status_messages)
         for _, each in inspect.getmembers(module, dataclasses.is_dataclass)
         if each.__module__ == module.__name__
     }

@@ -12,7 +12,7 @@ from text_replace_engine.cli.engine_use import Dtype, own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.streams import check_printed
 from text_replace_wire.errors import EngineUnavailable
-from text_replace_wire.messages import Status
+from text_replace_wire.status_messages import Status
 
 Wait = Annotated[float, typer.Option(min=0.0, metavar="SECONDS", help="Give up after this long.")]
 

@@ -18,7 +18,8 @@ from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.pointing import pointed
 from text_replace_engine.cli.replacing import Asked
 from text_replace_engine.client.report import PairReport, Report
-from text_replace_engine.painting.latent.names import PainterName, Room, Scheduler, Storage
+from text_replace_engine.painting.latent.names import PainterName, Room, Storage
+from text_replace_wire.choosing import Select
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import MaskKind, check_prompt, check_shape, check_wanted
 from text_replace_wire.options import AUTO, MAX_SEED, random_seed
@@ -49,6 +50,7 @@ def edit(
         Path | None,
         typer.Option(metavar="F.png", help="The edit region, grey, of IN's size: nothing is looked for."),
     ] = None,
+    select: options.SelectOption = Select.OURS,
     pick: Annotated[
         str, typer.Option(metavar="RANKS", help="Replace these candidates (see segment), for example 0,2.")
     ] = "",
@@ -80,7 +82,11 @@ def edit(
     negative_prompt: Annotated[
         str | None, typer.Option(metavar="TEXT", help="What not to paint; it takes a guidance scale above 1.")
     ] = None,
-    scheduler: Annotated[Scheduler | None, typer.Option(help="How the steps are taken.")] = None,
+    scheduler: Annotated[options.Scheduler | None, typer.Option(help="How the steps are taken.")] = None,
+    eta: Annotated[
+        float | None,
+        typer.Option(metavar="η", help="How much of DDPM's noise every step of DDIM adds; 0: none."),
+    ] = None,
     room: Annotated[Room | None, typer.Option(help="How far around the object is painted over.")] = None,
     refine: Annotated[
         bool | None, typer.Option("--refine/--no-refine", help="Paint a large object a second time, finer.")
@@ -97,6 +103,9 @@ def edit(
     feather: Annotated[
         float | None, typer.Option(metavar="PX", help="Pixels over which the edge fades; 0: a hard edge.")
     ] = None,
+    remnants: Annotated[
+        bool, typer.Option("--remnants/--no-remnants", help="Paint over the object's shadow and strings, too.")
+    ] = True,
     lambda_clip: Annotated[float | None, typer.Option(metavar="λ", help="Weight of the prompt's loss.")] = None,
     lambda_lpips: Annotated[
         float | None, typer.Option(metavar="λ", help="Weight of the surroundings' perceptual loss.")
@@ -131,6 +140,7 @@ def edit(
         "guidance_scale": guidance_scale,
         "negative_prompt": negative_prompt,
         "scheduler": None if scheduler is None else scheduler.value,
+        "eta": eta,
         "room": None if room is None else room.value,
         "refine": refine,
         "tiled_decoding": tiled_decoding,
@@ -147,13 +157,14 @@ def edit(
         removed=remove,
         seed=seed,
         preset=preset.value,
+        select=select.value,
         region="found" if region is None else "given",
         grow=grow,
         feather=feather,
     )
     journal = Journal(json, report)
     with explained(journal.fail) as interrupt:
-        painting = Painting(preset.value, grow, feather, keep_at, remove=remove).with_options(**own)
+        painting = Painting(preset.value, grow, feather, keep_at, remove=remove, remnants=remnants).with_options(**own)
         check_shape(painting, MaskKind.OBJECT if region is None else MaskKind.REGION)
         asked = Asked(
             source=source,
@@ -165,6 +176,7 @@ def edit(
             region=region,
             page=page,
             picked=_ranks(pick),
+            select=select,
             pointed=pointed(point or (), box),
             seed=seed,
             models=models,

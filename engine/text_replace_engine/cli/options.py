@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from text_replace_engine.cli.engine_use import EngineUse
+from text_replace_wire.choosing import Select
 
 
 class Preset(StrEnum):
@@ -16,6 +17,14 @@ class Preset(StrEnum):
     STANDARD = "standard"
     FAST = "fast"
     BEST = "best"
+
+
+class Scheduler(StrEnum):
+    """Those of every painter; each refuses the others'."""
+
+    DDIM = "ddim"
+    DDPM = "ddpm"
+    LCM = "lcm"
 
 
 #: The keys that reports have always had, whatever happened.
@@ -32,6 +41,7 @@ UNPAINTED: dict[str, Any] = {
     "guidance_scale": None,
     "negative_prompt": None,
     "scheduler": None,
+    "eta": None,
     "room": None,
     "refine": None,
     "tiled_decoding": None,
@@ -65,6 +75,12 @@ PointOption = Annotated[
 ]
 BoxOption = Annotated[
     str | None, typer.Option("--box", metavar="X0,Y0,X1,Y1", help="The object is in this box, in pixels of IN.")
+]
+SelectOption = Annotated[
+    Select,
+    typer.Option(
+        "--select", help="The rule that chooses among the segments: ours, or the paper's, which refuses nothing."
+    ),
 ]
 PageOption = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Of several pages or frames in IN: this one; else the first.")

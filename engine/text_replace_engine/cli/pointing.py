@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from text_replace_wire.choosing import Select
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.prompts import shown
@@ -28,6 +29,12 @@ class Pointed:
 def pointed(points: Sequence[str], box: str | None) -> Pointed:
     """Raises UserError for what is not numbers; whether they are in the picture is seen when it has been read."""
     return Pointed(tuple(_point(text) for text in points), None if box is None else _box(box))
+
+
+def check_select(select: Select, told: bool) -> None:
+    """Raises UserError where there is nothing to choose. told: it was said where the object is."""
+    if select is not Select.OURS and told:
+        raise UserError("--select says how the object is chosen: leave it out, or --point, --box and --region.")
 
 
 def _point(text: str) -> tuple[int, int]:

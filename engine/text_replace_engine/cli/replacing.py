@@ -11,10 +11,11 @@ from text_replace_engine.cli.descriptors import meant_by
 from text_replace_engine.cli.failures import Interrupt
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
-from text_replace_engine.cli.pointing import Pointed
+from text_replace_engine.cli.pointing import Pointed, check_select
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_wire.api import EngineApi, OnProgress
 from text_replace_wire.building import Picture, edit_request, find_request
+from text_replace_wire.choosing import Select
 from text_replace_wire.errors import UserError
 from text_replace_wire.painting import Painting
 from text_replace_wire.pairs import Pair, check_apart, check_number, place_of
@@ -34,6 +35,7 @@ class Asked:
     region: Path | None
     page: int | None
     picked: tuple[int, ...]
+    select: Select
     pointed: Pointed
     seed: int
     models: str
@@ -48,6 +50,7 @@ class Asked:
         self._check_files(json)
         if self.pointed and (self.region is not None or self.picked):
             raise UserError("--point and --box say where the object is: leave out --region and --pick.")
+        check_select(self.select, self.region is not None or bool(self.pointed))
 
     def _check_pairs(self) -> None:
         of_one_object = {
@@ -128,7 +131,9 @@ def _found(
     """Where each pair's object is. Raises NotFound, and BadSelection where two are the same."""
     places, at = [], asked.pointed
     for number, pair in enumerate(asked.pairs):
-        query = find_request(picture, pair.replace, asked.models, pair.with_, asked.painting, at.points, at.box)
+        query = find_request(
+            picture, pair.replace, asked.models, pair.with_, asked.painting, at.points, at.box, asked.select
+        )
         found = engine.find(query, on_progress, interrupt.is_set)
         journal.report = journal.report.found(found, asked.picked or found.chosen, number)
         places.append(place_of(pair, found, asked.pairs, asked.picked))

@@ -12,11 +12,12 @@ from text_replace_engine.cli.engine_use import EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
-from text_replace_engine.cli.pointing import pointed
+from text_replace_engine.cli.pointing import check_select, pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.cli.streams import check_printed
 from text_replace_engine.client.report import PairReport, Report
 from text_replace_wire.building import find_request
+from text_replace_wire.choosing import Select
 from text_replace_wire.errors import NotFound
 from text_replace_wire.messages import Found, check_prompt
 from text_replace_wire.options import AUTO
@@ -29,6 +30,7 @@ def segment(
     where: options.WhereOption = None,
     point: options.PointOption = None,
     box: options.BoxOption = None,
+    select: options.SelectOption = Select.OURS,
     page: options.PageOption = None,
     models: options.ModelsOption = AUTO,
     engine: options.EngineOption = EngineUse.AUTO,
@@ -38,12 +40,13 @@ def segment(
 
     Exit codes: 0 found, 3 not found; else as edit.
     """
-    journal = Journal(json, Report((PairReport(replace, facts=options.UNPAINTED),)))
+    journal = Journal(json, Report((PairReport(replace, facts=options.UNPAINTED),), select=select.value))
     with explained(journal.fail) as interrupt:
         from text_replace_engine.client import exchange, images
 
         prompt = check_prompt(replace, "Replace")
         place = pointed(point or (), box)
+        check_select(select, bool(place))
         journal.report = journal.report.pointed(place.points, place.box)
         check_outputs({"--json": json}, [source, where])
         picture = images.read_picture(source, page)
@@ -52,7 +55,7 @@ def segment(
             typer.echo(note, err=True)
         limit = images.read_where(where, picture.size)
         searched = exchange.PictureInMemory(picture.pixels, limit)
-        query = find_request(searched, prompt, models, points=place.points, box=place.box)
+        query = find_request(searched, prompt, models, points=place.points, box=place.box, select=select)
         with opened(context, engine) as chosen_engine, progress_bar() as on_progress:
             found = chosen_engine.find(query, on_progress, interrupt.is_set)
         journal.report = journal.report.found(found, found.chosen)

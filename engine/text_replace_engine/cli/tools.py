@@ -35,6 +35,8 @@ class Trainable(StrEnum):
 
 class Suite(StrEnum):
     STARTER = "starter"
+    REMNANTS = "remnants"
+    CUTOUTS = "cutouts"
     COLOURS = "colours"
     SEVERAL = "several"
     INSTANCES = "instances"
@@ -80,8 +82,11 @@ def evaluate(
     edits: Annotated[int, typer.Option(min=0, help="Standard edits of random pairs.")] = 200,
     best: Annotated[int, typer.Option(min=0, help="Of those pairs, how many also by best-of-4.")] = 60,
     ablations: Annotated[int, typer.Option(min=0, help="And how many also without each loss.")] = 60,
+    pairs: Annotated[
+        int, typer.Option(min=0, help="Edits that a network is taught to tell from real pictures.")
+    ] = 1000,
     art: Art = None,
-    cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where fetched art is kept.")] = None,
+    cache: Annotated[Path | None, typer.Option(metavar="DIR", help="Where fetched art and windows are kept.")] = None,
     out: Annotated[
         Path, typer.Option("--out", "-o", metavar="F.json", help="Results; an interrupted run goes on from them.")
     ] = Path("evaluation.json"),
@@ -109,7 +114,7 @@ def evaluate(
         with counting() as on_case:
             suite_name, engine = lab.QUICK_SUITE if quick else suite.value, own_engine(context)
             evaluation = lab.Evaluation(
-                suite_name, engine, scenes, edits, best, ablations, art, cache or cache_folder(), outside
+                suite_name, engine, scenes, edits, best, ablations, pairs, art, cache or cache_folder(), outside
             )
             figures = evaluation.figures(out, on_case, interrupt.is_set)
             if sheet is not None:

@@ -60,12 +60,16 @@ class Report:
     #: What was pointed at: (x, y) of each place, and (x0, y0, x1, y1).
     points: Sequence[tuple[int, int]] = ()
     box: tuple[int, ...] | None = None
+    #: The rule by which it was chosen.
+    select: str = "ours"
     region: str = "found"
     seconds: Mapping[str, float] = field(default_factory=dict)
     device: str | None = None
     dtype: str | None = None
     grow: float | None = None
     feather: float | None = None
+    #: Whether what belongs to the object was to be painted over too.
+    remnants: bool | None = None
     #: What the user was told, of all pairs.
     warnings: Sequence[str] = ()
     #: Names of what OUT keeps of IN's metadata, and of what it does not.

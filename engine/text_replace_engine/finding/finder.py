@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,14 @@ class Finder(Protocol):
 
         Yields each stage as it begins. Raises OutOfMemory.
         """
+
+
+@runtime_checkable
+class ComparableFinder(Finder, Protocol):
+    """A finder by the paper's method, whose choice can be held against the paper's own."""
+
+    def as_published(self) -> Finder:
+        """A finder of the same segments that chooses among them as the paper does (section 3.1)."""
 
 
 class Outliner(Protocol):

@@ -14,6 +14,7 @@ from text_replace_engine.finding.agreement import Agreement
 from text_replace_engine.finding.cache import CachedPicture, Cut, SegmentCache
 from text_replace_engine.finding.finder import Finding
 from text_replace_engine.finding.match import MOST_CANDIDATES, embedded, matched, with_touching
+from text_replace_engine.finding.published import PublishedChoice
 from text_replace_engine.finding.segment import Segment, is_too_small, segment, segments_of, within
 from text_replace_engine.finding.touching import parted
 from text_replace_engine.models.networks.clip import Clip
@@ -53,7 +54,7 @@ class SegmentAndMatch:
     def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
         """See `finder.Finder`."""
         yield Stage.SEGMENT
-        cached = self._cache.picture(image, lambda: self._look(image))
+        cached = self._cached(image)
         yield Stage.CHOOSE
         seen = cached.cut_to(visible, lambda: self._cut(image, cached.segments, visible))
         single = len(seen.segments)
@@ -74,11 +75,18 @@ class SegmentAndMatch:
         return with_touching(finding, image, seen.touching, phrase, self._clip, vectors, self._is_read, self._agreement)
 
     def _cut(self, image: Tensor, segments: Sequence[Segment], visible: NDArray[np.bool_]) -> Cut:
-        own = within(segments, visible)[:MOST_CANDIDATES]
+        own = _limited(segments, visible)
         cut = [[dataclasses.replace(whole, pixels=part) for part in parted(whole.pixels)] for whole in own]
         touching = [parts for parts in cut if len(parts) > 1]
         everything = [*own, *(part for parts in touching for part in parts)]
         return Cut(own, touching, embedded(image, everything, self._clip))
+
+    def as_published(self) -> PublishedChoice:
+        """See `finder.ComparableFinder`."""
+        return PublishedChoice(lambda image, visible: _limited(self._cached(image).segments, visible), self._clip)
+
+    def _cached(self, image: Tensor) -> CachedPicture:
+        return self._cache.picture(image, lambda: self._look(image))
 
     def _look(self, image: Tensor) -> CachedPicture:
         if self._style is None or is_too_small(image):
@@ -90,3 +98,8 @@ class SegmentAndMatch:
     def _is_read(self, part: str) -> bool:
         vocabulary = self._vocabulary
         return vocabulary is None or names_something(part, vocabulary) or self._clip.reads(part)
+
+
+def _limited(segments: Sequence[Segment], visible: NDArray[np.bool_]) -> list[Segment]:
+    """The candidates among a picture's segments, cut to the pixels `visible` (h, w)."""
+    return within(segments, visible)[:MOST_CANDIDATES]

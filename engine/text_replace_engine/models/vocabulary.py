@@ -73,8 +73,8 @@ def reading(prompt: str, vocabulary: Vocabulary) -> Reading:
         if told:
             objects.append(Named(" ".join(told), colour))
             text += (pieces[place - 1] if text else "") + " ".join(told)
-    apart = tuple(objects) if len(objects) > 1 or any(thing.colour for thing in objects) else ()
-    return Reading(text, tuple(left_out), apart, corrected) if text else Reading(prompt)
+    apart = len(objects) > 1 or any(thing.colour for thing in objects)
+    return Reading(text, tuple(left_out), tuple(objects) if apart else (), corrected) if text else Reading(prompt)
 
 
 def names_something(prompt: str, vocabulary: Vocabulary) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from text_replace_wire.errors import UserError
+from text_replace_wire.option import Kind, Option
 from text_replace_wire.options import WORKING_SIZE
 
 
@@ -15,3 +18,17 @@ def check_working_size(size: int, multiple: int) -> None:
         raise UserError(
             f"The working size is {size}; these models take multiples of {multiple} up to {WORKING_SIZE.most:g}."
         )
+
+
+def check_value(option: Option, value: Any) -> None:
+    """Raises UserError for what is no value of this option."""
+    if option.kind in (Kind.NUMBER, Kind.INTEGER):
+        option.check(value)
+    elif option.kind is Kind.FLAG:
+        if not isinstance(value, bool):
+            raise UserError(f"The {option.noun} is {value}; it must be true or false.")
+    elif not isinstance(value, str):
+        raise UserError(f"The {option.noun} is {value}; it must be a text.")
+    elif option.kind is Kind.CHOICE and value not in {entry.value for entry in option.entries}:
+        known = ", ".join(entry.value for entry in option.entries)
+        raise UserError(f"There is no {option.noun} “{value}”: use one of {known}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from torch import Tensor
 
@@ -20,7 +20,8 @@ class Canvas:
 
     grey: what comes of it is shown and kept as its luma. replaced: what is in the region, as the user typed it, for
     those who are told what to replace; None: the user gave the region. shares: the region, shared out, where the
-    prompt names several objects that are to be painted apart; None: the prompt is painted as a whole.
+    prompt names several objects that are to be painted apart; None: the prompt is painted as a whole. gone: what must
+    not be seen again, as region; None: all that is in the region.
     """
 
     image: Tensor
@@ -28,6 +29,7 @@ class Canvas:
     grey: bool = False
     replaced: str | None = None
     shares: Shares | None = None
+    gone: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -107,4 +109,16 @@ class Painter(Protocol, Generic[AnyPlan, AnySample]):
         """What a report says of a sample, as JSON, under the names of engine/REFERENCE.md; keys that mean nothing here
         are left out. `options`: the painter's own options that repeat this sample: those that were asked for, and what
         had to be chosen or changed for this machine.
+        """
+
+
+@runtime_checkable
+class SeeingPainter(Protocol):
+    """A painter that also looks for what belongs to an object and is not in its mask: it is added to the edit region.
+    Others paint `edit_region` alone.
+    """
+
+    def remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Tensor | None:
+        """The shadow of the object, and what hangs on it, in a picture RGB (1, 3, h, w): of the mask's shape
+        (1, 1, h, w), all in [0, 1]. None where `painting` says otherwise; decided by these three alone.
         """

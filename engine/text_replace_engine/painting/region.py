@@ -44,7 +44,7 @@ def edit_region(object_mask: Tensor, grow: float | None = None, feather: float |
         return object_mask
     automatic = grow is None and feather is None
     region = _reduced(object_mask) * 0 if automatic else torch.zeros_like(object_mask)
-    for shape in _shapes(object_mask):
+    for shape in shapes(object_mask):
         grown = _grown(shape) if automatic else _within(shape, _size(object_mask), grow, feather)
         region = torch.maximum(region, grown)
     return torch.maximum(resample(region, _size(object_mask)), object_mask)
@@ -57,7 +57,7 @@ def region_within(object_mask: Tensor, extent: Callable[[Box], tuple[float, floa
     """
     size = _size(object_mask)
     region = torch.zeros_like(object_mask)
-    for shape in _shapes(object_mask):
+    for shape in shapes(object_mask):
         grow, feather = extent(bounding_box(shape).scaled((shape.shape[-1], shape.shape[-2]), (size[1], size[0])))
         region = torch.maximum(region, _near(_reshaped(shape) if boxed else shape, size, grow, feather))
     return torch.maximum(region, object_mask)
@@ -76,7 +76,7 @@ def split(region: Tensor) -> list[Tensor]:
     return [region * part for part in native]
 
 
-def _shapes(object_mask: Tensor) -> list[Tensor]:
+def shapes(object_mask: Tensor) -> list[Tensor]:
     """Every separate object by itself at the reduced size, 0 or 1. A thin one, of which nothing would be left there, is
     all that it touches.
     """

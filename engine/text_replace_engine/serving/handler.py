@@ -19,20 +19,9 @@ from text_replace_wire import codec
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State, check_hello
 from text_replace_wire.errors import EngineError, ModelError, ProtocolError, UserError
-from text_replace_wire.messages import (
-    PROTOCOL_VERSION,
-    Cancel,
-    Edit,
-    Failed,
-    Find,
-    Hello,
-    Keep,
-    Status,
-    StatusRequest,
-    StopRequest,
-    Welcome,
-)
+from text_replace_wire.messages import PROTOCOL_VERSION, Cancel, Edit, Failed, Find, Hello, Keep, Welcome
 from text_replace_wire.model_messages import ModelsRequest, Pull, SetsRequest, Warm
+from text_replace_wire.status_messages import Status, StatusRequest, StopRequest
 
 log = logging.getLogger(__name__)
 

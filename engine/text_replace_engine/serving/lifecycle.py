@@ -17,7 +17,7 @@ from text_replace_engine import memory_limits, signals
 from text_replace_wire import endpoint, launch, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
-from text_replace_wire.messages import Status
+from text_replace_wire.status_messages import Status
 
 if TYPE_CHECKING:
     from text_replace_engine.serving.worker import EngineBuilder

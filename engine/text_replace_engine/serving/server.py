@@ -19,7 +19,8 @@ from text_replace_engine.serving.pull_worker import Pulls
 from text_replace_engine.serving.worker import EngineBuilder, Worker
 from text_replace_wire import endpoint, lock
 from text_replace_wire.endpoint import Endpoint
-from text_replace_wire.messages import PROTOCOL_VERSION, Status
+from text_replace_wire.messages import PROTOCOL_VERSION
+from text_replace_wire.status_messages import Status
 
 log = logging.getLogger(__name__)
 

@@ -32,6 +32,8 @@ class PaperSet:
     id: str
     title: str
     purpose: str
+    #: Whether the network that paints is told the prompt; else only CLIP's loss knows it.
+    prompted: bool = True
 
     def licences(self) -> tuple[str, ...]:
         """See `model_set.ModelSet`."""
@@ -61,13 +63,13 @@ class PaperSet:
         message = None if vocabulary is None else refusal(with_, vocabulary, self.id)
         if message is not None:
             raise CannotPaint(message)
-        options.check(painting)
+        options.check(painting, self.prompted)
 
     def painters(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`."""
-        from text_replace_engine.painting.guided.options import ENTRY
+        from text_replace_engine.painting.guided.options import entry
 
-        return (ENTRY,)
+        return (entry(self.prompted),)
 
     def erasers(self) -> tuple[PainterEntry, ...]:
         """See `model_set.DescribedSet`."""
@@ -109,6 +111,7 @@ class PaperSet:
 class FullSet(PaperSet):
     """See `model_set.PullableSet`."""
 
+    prompted: bool = False
     fetched: FetchedModels = FULL
 
     def licences(self) -> tuple[str, ...]:

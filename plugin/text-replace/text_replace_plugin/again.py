@@ -135,7 +135,7 @@ def _completed(recorded: Recipe, asked: Settings, told: Optional[ModelSets]) -> 
         kept, painting = {}, asked.painting
     complete = replace(
         asked,
-        painting=replace(painting, keep_at=settings.painting.keep_at),
+        painting=replace(painting, keep_at=settings.painting.keep_at, remnants=settings.painting.remnants),
         recorded=tuple(name for name in kept if name in settings.recorded),
     )
     return complete if _shaping(complete) == _shaping(settings) else replace(complete, painting=painting)

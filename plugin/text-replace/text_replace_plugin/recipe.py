@@ -87,6 +87,7 @@ def _described(result: Result, source: Identity) -> dict[str, Any]:
             "feather": painting.feather,
             "keep_at": report.get("kept_at"),
             "remove": painting.remove,
+            "remnants": painting.remnants,
         },
         "asked": [name for name in painting.options if name not in settings.recorded],
         "batch": {
@@ -184,9 +185,9 @@ def _models(name: Any) -> str:
 
 def _painting(preset: Any, options: dict[str, Any]) -> Painting:
     shape = {name: options.pop(name) for name in ("grow", "feather", "keep_at")}
-    # Older ones replace.
-    remove = bool(options.pop("remove", False))
-    return Painting(_text(preset), **shape, remove=remove).with_options(**options)
+    # Older ones replace, and what they painted over had no remnants in it.
+    flags: dict[str, Any] = {name: bool(options.pop(name, False)) for name in ("remove", "remnants")}
+    return Painting(_text(preset), **shape, **flags).with_options(**options)
 
 
 def _text(value: Any) -> str:

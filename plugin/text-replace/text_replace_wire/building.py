@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Optional, Protocol
 
+from text_replace_wire.choosing import Select
 from text_replace_wire.geometry import Box, region_box, search_size
 from text_replace_wire.messages import Edit, Find, MaskKind
 from text_replace_wire.options import AUTO
@@ -38,15 +39,16 @@ def find_request(
     painting: Painting = Painting(),  # noqa: B008 (frozen)
     points: Sequence[tuple[int, int]] = (),
     box: Optional[Box] = None,
+    select: Select = Select.OURS,
 ) -> Find:
     """Look for `replace` in the picture, inside its selection. with_, painting: the edit that will follow. points, box:
-    look there instead.
+    look there instead. select: by which rule it is chosen.
     """
     size = search_size(picture.size)
     whole = Box(0, 0, *picture.size)
     selection = picture.read_selection(whole, size)
     copy = picture.read(whole, size)
-    return Find(replace, copy, picture.size, selection, models, with_, painting, tuple(points), box)
+    return Find(replace, copy, picture.size, selection, models, with_, painting, tuple(points), box, select)
 
 
 def given_region(picture: Picture, covered: Box) -> Optional[Where]:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Any, Union
 
-from text_replace_wire import messages, model_messages
+from text_replace_wire import messages, model_messages, status_messages
 from text_replace_wire.errors import BadFrame
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
@@ -35,9 +35,9 @@ Message = Union[
     messages.Failed,
     messages.Cancel,
     messages.Keep,
-    messages.StatusRequest,
-    messages.Status,
-    messages.StopRequest,
+    status_messages.StatusRequest,
+    status_messages.Status,
+    status_messages.StopRequest,
     model_messages.SetsRequest,
     model_messages.ModelSets,
     model_messages.Warm,

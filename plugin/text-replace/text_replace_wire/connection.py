@@ -21,13 +21,11 @@ from text_replace_wire.messages import (
     Hello,
     Keep,
     Progress,
-    Status,
-    StatusRequest,
-    StopRequest,
     Variation,
     Welcome,
 )
 from text_replace_wire.model_messages import ModelList, ModelSets, ModelsRequest, Pull, SetsRequest, Warm, Warmed
+from text_replace_wire.status_messages import Status, StatusRequest, StopRequest
 
 MAX_HEADER = 4 * 2**20
 MAX_BODY = 700 * 2**20

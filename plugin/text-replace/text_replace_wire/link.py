@@ -35,14 +35,12 @@ from text_replace_wire.messages import (
     Hello,
     Keep,
     Progress,
-    Status,
-    StatusRequest,
-    StopRequest,
     Variation,
     Welcome,
 )
 from text_replace_wire.model_messages import FULL, ModelList, ModelSets, ModelsRequest, Pull, SetsRequest, Warm, Warmed
 from text_replace_wire.options import AUTO
+from text_replace_wire.status_messages import Status, StatusRequest, StopRequest
 
 #: Seconds for whoever listens at a port to show that it is the engine, unless one is known to run.
 BRIEF = 0.5

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Optional
 
+from text_replace_wire.choosing import Select
 from text_replace_wire.errors import BadImage, BadPrompt, BadSelection, TooLarge, UserError
 from text_replace_wire.geometry import SEARCH_SIDE, Box
 from text_replace_wire.options import AUTO, MAX_SEED, VARIATIONS
@@ -97,7 +98,7 @@ class Find:
     `selection` (one channel, the copy's size): candidates are cut to its non-zero pixels. models: a model set's id.
     with_, painting: the edit that will follow, where one will: models that cannot do it refuse before anything runs.
     points (x, y), box: in the layer's pixels; where any is given, what lies there is the one candidate, whatever
-    `replace` names.
+    `replace` names. select: by which rule it is chosen otherwise; models that do not segment first know only their own.
     """
 
     replace: str
@@ -109,6 +110,7 @@ class Find:
     painting: Painting = Painting()
     points: tuple[tuple[int, int], ...] = ()
     box: Optional[Box] = None
+    select: Select = Select.OURS
 
     def __post_init__(self) -> None:
         check_prompt(self.replace, "Replace")
@@ -276,24 +278,3 @@ class Keep:
     """End the edit in flight early with the best so far, at the earliest after its first step; ignored at any other
     time.
     """
-
-
-@dataclass(frozen=True)
-class StatusRequest:
-    """Ask what the engine is doing."""
-
-
-@dataclass(frozen=True)
-class Status:
-    engine: str
-    pid: int
-    busy: bool
-    queued: int
-    idle_seconds: float
-    models: tuple[str, ...]
-    device: str
-
-
-@dataclass(frozen=True)
-class StopRequest:
-    """Ask the engine to cancel everything and exit; answered by Status, then end of file."""

@@ -25,6 +25,8 @@ class Painting:
     growth of 0 is exactly the object; a feather of None reaches no farther than a given growth.
     keep_at: end after this many steps, 1 or more, as if the user had said Keep then.
     remove: nothing is put in the object's place, but what may be behind it; models that cannot do that refuse.
+    remnants: what belongs to the object and its mask misses, such as its shadow, is painted over too, by painters that
+    look for it, unless a growth is given.
     """
 
     preset: str = PRESET.default
@@ -33,6 +35,7 @@ class Painting:
     keep_at: Optional[int] = None
     options: dict[str, Any] = field(default_factory=dict)
     remove: bool = False
+    remnants: bool = True
 
     def __post_init__(self) -> None:
         GROW.check(self.grow)

@@ -56,7 +56,7 @@ def test_keep_gives_the_best_so_far_and_can_be_repeated(engine: LocalEngine, req
     """Keep ends after the running step; asking for an end at the step that the report names gives the same picture."""
     kept, told = kept_after(engine, request_, 4)
     pixels, report = only(kept)
-    assert (report["kept_at"], report["steps"], len(report["losses"])) == (4, 4, 4)
+    assert (report["kept_at"], report["taken"], len(report["losses"])) == (4, 4, 4)
     painting = dataclasses.replace(FAST, keep_at=4)
     again, said_again = only(engine.edit(dataclasses.replace(request_, painting=painting), ignore, never))
     assert again == pixels and said_again["kept_at"] == 4
@@ -95,8 +95,8 @@ def test_strength_and_lambdas_change_the_picture(engine: LocalEngine, request_: 
 
     (plain, plainly), (full, _) = painted(), painted(strength=1.0)
     (weak, weakly), (unguided, said) = painted(strength=0.2), painted(strength=0.2, lambda_clip=0.0)
-    assert plain == full and plainly["steps"] == 25
-    assert weakly["steps"] == 5 and weak != unguided
+    assert plain == full and plainly["steps"] == plainly["taken"] == 25
+    assert weakly["taken"] == 5 and weak != unguided
     assert said["options"]["lambda_clip"] == 0 and said["options"]["strength"] == 0.2
 
 

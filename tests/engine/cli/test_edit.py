@@ -16,7 +16,7 @@ KEYS = {
     "steps", "losses", "seconds", "device", "dtype", "working_size", "versions", "error",
     "strength", "grow", "feather", "lambda_clip", "lambda_lpips", "lambda_l2", "cutouts",
     "kept_at", "batch", "checkpointing", "warnings", "background_error", "refined", "metadata", "points", "box",
-    "removed", "marked", "pairs",
+    "removed", "marked", "pairs", "select", "remnants", "scheduler", "eta", "guidance_scale", "understood",
 }  # fmt: skip
 
 

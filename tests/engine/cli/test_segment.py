@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from PIL import Image
 
 from tests.engine.cli.conftest import SIZE, Command, report
 from tests.engine.cli.fake_engine import FakeEngine
+from text_replace_wire.choosing import Select
 
 
 def test_candidates_are_printed_and_the_choice_is_marked(run: Command, source: Path, tmp_path: Path) -> None:
@@ -49,3 +51,17 @@ def test_where_limits_the_candidates(run: Command, fake: type[FakeEngine], sourc
     assert ended.code == 0
     assert len(ended.out.splitlines()) == 2
     assert "24,16,40,32" in ended.out
+
+
+def test_the_rule_that_chooses_is_asked_for_and_reported(
+    run: Command, edit: Command, fake: type[FakeEngine], source: Path, tmp_path: Path
+) -> None:
+    """--select reaches the engine and REPORT in both commands; where it is said where the object is, it is refused."""
+    commands: tuple[Command, ...] = (partial(run, "segment", source, "--replace", "apple"), edit)
+    for command in commands:
+        assert command("--select", "paper", "--json", tmp_path / "r.json").code == 0
+        assert fake.finds.pop().select is Select.PAPER and report(tmp_path / "r.json")["select"] == "paper"
+        assert command("--json", tmp_path / "r.json").code == 0
+        assert fake.finds.pop().select is Select.OURS and report(tmp_path / "r.json")["select"] == "ours"
+        refused = command("--select", "paper", "--point", "30,20")
+        assert refused.code == 2 and "--select" in refused.err and not fake.finds

@@ -97,7 +97,7 @@ def test_report_gives_the_same_picture_again(edited: Path, tmp_path: Path) -> No
     """What REPORT records is enough to make the picture again, bit for bit."""
     written = report(edited / "r.json")
     assert written["chosen"] and written["candidates"][written["chosen"][0]]["label"] == "apple"
-    assert len(written["losses"]) == written["steps"]
+    assert len(written["losses"]) == written["taken"]
     assert {"clip", "lpips", "l2"} == set(written["losses"][0])
     options = {"--seed": written["seed"], "--preset": written["preset"], "--device": written["device"]}
     options |= {"--dtype": written["dtype"], "--working-size": written["working_size"]}

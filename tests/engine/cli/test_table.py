@@ -28,7 +28,7 @@ PARAMETERS: dict[str, Any] = {
 
 @pytest.mark.parametrize("option", ASKED, ids=lambda option: option.name)
 def test_options_are_those_of_the_table(option: Option) -> None:
-    """Name, default, choices and explanation are the table's; a range that --help shows is the table's range."""
+    """Name, default, choices (every painter's) and explanation are the table's; so is a range that --help shows."""
     parameter = PARAMETERS[f"--{option.name}"]
     explanation = option.explanation.split(";")[0].rstrip(".")
     assert parameter.help.startswith(explanation)
@@ -37,7 +37,9 @@ def test_options_are_those_of_the_table(option: Option) -> None:
     expected = None if is_optional else option.default
     assert parameter.default == expected or parameter.required
     if option.kind is Kind.CHOICE:
-        assert set(parameter.type_descriptor.annotation) == {entry.value for entry in option.entries} - {AUTO}
+        same = [other for other in (*SHARED, *GUIDED, *LATENT) if other.name == option.name]
+        known = {entry.value for other in same for entry in other.entries}
+        assert set(parameter.type_descriptor.annotation) == known - {AUTO}
     for bound, own in ((parameter.min, option.least), (parameter.max, option.most)):
         assert bound is None or bound == own
 

@@ -23,7 +23,8 @@ from text_replace_wire.codec import encode
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import EngineUnavailable, WrongVersion
 from text_replace_wire.link import Link
-from text_replace_wire.messages import Failed, Status
+from text_replace_wire.messages import Failed
+from text_replace_wire.status_messages import Status
 
 FAKE = [sys.executable, "-m", "tests.engine.cli.fake_main"]
 

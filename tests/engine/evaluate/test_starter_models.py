@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -9,6 +11,7 @@ from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import QuickMaterial
 from text_replace_engine.lab.evaluate.measure import Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.bundle import load_models
 from text_replace_engine.pipeline import Pipeline
@@ -24,11 +27,11 @@ FLOORS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("edits", [4, pytest.param(12, marks=pytest.mark.thorough)])
-def test_quick_suite_holds(edits: int) -> None:
+def test_quick_suite_holds(edits: int, tmp_path: Path) -> None:
     """Objects, masks, honesty and paintings stay as good as they are, and no pixel outside a region changes."""
     judge, models = Judge(), load_models("starter", torch.device("cpu"), torch.float32)
-    judges, material = Judges(judge, None, {}), QuickMaterial(judge.names)
-    what = Measurement("quick", LocalEngine(Pipeline()), models, judges, material, Counts(20, edits, 0, 0))
+    judges, material = Judges(judge, SecondJudge(), {}), QuickMaterial(judge.names)
+    what = Measurement("quick", LocalEngine(Pipeline()), models, judges, material, Counts(20, edits), tmp_path)
     figures = {figure.name: figure for figure in measure(what, None, lambda *_: None, lambda: False)}
     for name, figure in figures.items():
         print(f"{name}: {figure.estimate.value:.3f} {figure.needs} {figure.passed}")

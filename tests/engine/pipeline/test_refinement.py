@@ -82,7 +82,7 @@ def test_a_large_region_is_painted_in_tiles(pipeline: Pipeline, monkeypatch: pyt
     assert shapes == [(size, size)] * (1 + 2 * 4)
     fine = round(1.75 * size)
     assert report["refined"] == [[fine, fine]]
-    assert report["steps"] == len(report["losses"]) == 3
+    assert report["taken"] == len(report["losses"]) == 3
     assert only(run(pipeline, asked)[0])[0] == pixels
     monkeypatch.setattr(networks_of(pipeline).denoiser, "paints_pieces", False)
     once, told = run(pipeline, asked)

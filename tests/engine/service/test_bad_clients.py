@@ -22,8 +22,9 @@ from text_replace_wire.codec import PREFIX
 from text_replace_wire.connection import MAX_BODY
 from text_replace_wire.errors import EngineError, FrameTooLarge, TooLarge, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
-from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, StatusRequest, Welcome
+from text_replace_wire.messages import PROTOCOL_VERSION, Failed, Find, Hello, Progress, Welcome
 from text_replace_wire.planes import Plane
+from text_replace_wire.status_messages import StatusRequest
 
 pytestmark = pytest.mark.slow
 

@@ -18,8 +18,9 @@ from text_replace_wire.connection import Connection, Role
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import Cancelled, EngineLost, EngineUnavailable, ProtocolError
 from text_replace_wire.link import Link
-from text_replace_wire.messages import PROTOCOL_VERSION, Found, Hello, Progress, Stage, Status, Welcome
+from text_replace_wire.messages import PROTOCOL_VERSION, Found, Hello, Progress, Stage, Welcome
 from text_replace_wire.planes import Plane
+from text_replace_wire.status_messages import Status
 
 pytestmark = pytest.mark.slow
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.crops import matcher_crops
 from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.lab.train.regions import region_around
-from text_replace_engine.lab.train.scenes import compose_crop, compose_scene
+from text_replace_engine.lab.train.scenes import compose_crop, compose_scene, shadow
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +75,29 @@ def test_pool_goes_on_where_it_was(art: Art, workers: int) -> None:
         expected = through.batch(step, 8)
     for ours, theirs in zip(resumed.batch(11, 8), expected, strict=True):
         assert (ours == theirs).all()
+
+
+def test_a_scene_knows_what_belongs_to_its_objects(art: Art) -> None:
+    """Strings change the picture where the scene says, and else at most the edges of objects; neither strings nor
+    shadows are on an object.
+    """
+    for seed in range(6):
+        how = {"objects": 2, "size": (320, 240)}
+        plain = compose_scene(np.random.default_rng(seed), art, **how)  # type: ignore[arg-type]
+        hung = compose_scene(np.random.default_rng(seed), art, **how, strings=np.random.default_rng(9))  # type: ignore[arg-type]
+        strings = np.any([item.string for item in hung.objects], axis=0)
+        changed = (plain.image != hung.image).any(-1)
+        assert not any(item.string.any() for item in plain.objects) and strings.any()
+        objects = np.any([item.mask for item in hung.objects], axis=0)
+        assert not (changed & ~ndimage.binary_dilation(strings | objects, iterations=2)).any()
+        for item in hung.objects:
+            assert not (item.string & objects).any() and not (item.shadow & (objects | strings)).any()
+
+
+def test_a_shadow_is_where_it_darkens(art: Art) -> None:
+    """By at least what can be seen, of a white canvas; outside of the canvas there is none."""
+    canvas = np.ones((100, 100, 3), np.float32)
+    sprite = art.pictures["dog"].convert("RGBa").resize((40, 40))
+    seen = shadow(canvas, np.random.default_rng(0), sprite, 30, 30, 0.4)
+    assert (seen == (canvas.max(-1) <= 1 - 0.02)).all() and seen.any()
+    assert not shadow(canvas, np.random.default_rng(0), sprite, 300, 30, 0.4).any()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
@@ -17,7 +18,7 @@ from text_replace_engine.painting.areas import parts_of
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.guided.paint import GuidedNetworks, PaintTask
 from text_replace_engine.painting.guided.painter import GuidedPainter
-from text_replace_engine.painting.guided.samples import Piece, paint_samples
+from text_replace_engine.painting.guided.samples import GuidedSample, Piece, paint_samples
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.painting.region import edit_region
@@ -50,32 +51,48 @@ class Ablated:
     probability: float
 
 
-def outcomes(models: Models, judge: Judge, case: EditCase, cancelled: IsCancelled) -> dict[str, Ablated] | None:
-    """The same edit by every variant, in the true object's place; None where it was cancelled."""
+@dataclass(frozen=True)
+class Painted:
+    """An edit in the true object's place: the sample, the picture RGB (h, w, 3) with it, and the edit region (h, w)."""
+
+    sample: GuidedSample
+    pixels: NDArray[np.uint8]
+    region: NDArray[np.uint8]
+
+
+def painted(models: Models, case: EditCase, settings: PresetSettings, cancelled: IsCancelled) -> Painted | None:
+    """The edit by a preset; None where it was cancelled."""
     image = torch.from_numpy(case.pixels.copy()).permute(2, 0, 1)[None].float() / 255
     canvas = Canvas(image, edit_region(torch.from_numpy(case.mask)[None, None].float()), case.grey)
     network = models.denoiser
     parts = parts_of(canvas.region, network.size, network.multiple, network.sees_surroundings)
     networks = GuidedNetworks(network, models.clip, models.perceptual, models.upscaler, models.detail)
-    painter = GuidedPainter(networks, torch.device("cpu"))
     with torch.inference_mode():
         target = models.clip.encode_text([case.with_])
+    task = PaintTask(image, case.with_, target.clone(), settings, networks, case.grey)
+    work = paint_samples([Piece(task, part) for part in parts], [case.seed], 1, Course())
+    samples = finished(until(work, lambda _: cancelled()))
+    if samples is None:
+        return None
+    new = GuidedPainter(networks, torch.device("cpu")).render(canvas, samples[0])
+    return Painted(samples[0], _blended(canvas, new), (canvas.region[0, 0] * 255).round().byte().numpy())
+
+
+def outcomes(models: Models, judge: Judge, case: EditCase, cancelled: IsCancelled) -> dict[str, Ablated] | None:
+    """The same edit by every variant, in the true object's place; None where it was cancelled."""
     found = {}
     for name, settings in VARIANTS.items():
-        task = PaintTask(image, case.with_, target.clone(), settings, networks, case.grey)
-        work = paint_samples([Piece(task, part) for part in parts], [case.seed], 1, Course())
-        samples = finished(until(work, lambda _: cancelled()))
-        if samples is None:
+        done = painted(models, case, settings, cancelled)
+        if done is None:
             return None
-        losses = [dataclasses.astuple(step) for step in samples[0].losses]
+        losses = [dataclasses.astuple(step) for step in done.sample.losses]
         clip, lpips, l2 = np.mean(losses, axis=0).round(9).tolist()
-        pixels = _blended(canvas, painter.render(canvas, samples[0]))
-        verdict = judge.verdict(pixels, (canvas.region[0, 0] * 255).round().byte().numpy())
+        verdict = judge.verdict(done.pixels, done.region)
         found[name] = Ablated(clip, lpips, l2, round(verdict.probabilities[case.with_], 4))
     return found
 
 
-def _blended(canvas: Canvas, new: Tensor) -> np.ndarray:
+def _blended(canvas: Canvas, new: Tensor) -> NDArray[np.uint8]:
     blended = canvas.image * (1 - canvas.region) + new * canvas.region
-    pixels: np.ndarray = (blended[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
+    pixels: NDArray[np.uint8] = (blended[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy()
     return pixels

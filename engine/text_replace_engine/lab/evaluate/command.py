@@ -15,7 +15,7 @@ from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
-from text_replace_engine.lab.evaluate.measure import COLOURS_SUITE, SEVERAL_SUITE, Counts, Measurement, measure
+from text_replace_engine.lab.evaluate.measure import COLOURS, SEVERAL, Counts, Measurement, measure
 from text_replace_engine.lab.evaluate.second_judge import SecondJudge
 from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
 from text_replace_engine.lab.train.style import pictures_in
@@ -37,13 +37,14 @@ class Evaluation:
         edits: int,
         best: int,
         ablations: int,
+        pairs: int,
         art: Path | None,
         cache: Path,
         outside: Path | None = None,
     ) -> None:
-        """suite: QUICK_SUITE takes at most 20 scenes and 12 edits, from pictures that come with the engine; any other
-        name composes them from `art` (None: npm fetches it into `cache`). The numbers are of cases. outside: a folder
-        of pictures in another style.
+        """suite: REMNANTS takes the number of scenes alone, CUTOUTS that of edits; QUICK_SUITE at most 20 scenes and 12
+        edits, from pictures that come with the engine; any other name composes them from `art` (None: npm fetches it
+        into `cache`). The numbers are of cases. outside: a folder of pictures in another style.
 
         Raises ModelError, and UserError where there is no such art.
         """
@@ -51,15 +52,15 @@ class Evaluation:
         material: Material
         if suite == QUICK_SUITE:
             material = QuickMaterial(judge.names)
-            counts = Counts(min(scenes, 20), min(edits, 12), best=0, ablations=0)
+            counts = Counts(min(scenes, 20), min(edits, 12))
         else:
             from text_replace_engine.lab.train.art import load_art
 
             material = ComposedMaterial(load_art(art, cache), judge.size)
-            counts = Counts(scenes, edits, best, ablations)
+            counts = Counts(scenes, edits, best, ablations, pairs)
         others = [] if outside is None else pictures_in(outside)
-        judges = Judges(judge, SecondJudge.trained(), material.alike)
-        self._what = Measurement(suite, engine, models, judges, material, counts, others)
+        judges = Judges(judge, SecondJudge(), material.alike)
+        self._what = Measurement(suite, engine, models, judges, material, counts, cache, others)
 
     def figures(self, out: Path, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
         """What is measured; see `measure`."""
@@ -70,9 +71,9 @@ class Evaluation:
         what, packed = self._what, io.BytesIO()
         count = min(_SHEET, what.counts.edits)
         edits = what.material.edits
-        if what.suite == COLOURS_SUITE:
+        if what.suite == COLOURS:
             edits = ColouredEdits(edits)
-        elif what.suite == SEVERAL_SUITE:
+        elif what.suite == SEVERAL:
             edits = SeveralEdits(edits, what.material.names)
         contact_sheet(what.engine, edits, count, on_case, cancelled).save(packed, "PNG")
         return packed.getvalue()

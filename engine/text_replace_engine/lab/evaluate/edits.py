@@ -35,10 +35,10 @@ Alike = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Judges:
-    """second: None as long as it is not trained. alike: names that look the same in grey."""
+    """alike: names that look the same in grey."""
 
     first: Judge
-    second: SecondJudge | None
+    second: SecondJudge
     alike: Alike
 
 
@@ -145,10 +145,8 @@ def _sharpness(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, fl
     return None if edited is None or twin is None else (edited, twin)
 
 
-def _read(
-    judge: SecondJudge | None, case: EditCase, result: Replaced, names: Sequence[str]
-) -> tuple[float, float] | None:
-    if judge is None or case.twin is None or not (result.region > 127).any():
+def _read(judge: SecondJudge, case: EditCase, result: Replaced, names: Sequence[str]) -> tuple[float, float] | None:
+    if case.twin is None or not (result.region > 127).any():
         return None
     edited, twin = (judge.probability(pixels, result.region, names) for pixels in (result.pixels, case.twin.pixels))
     return edited, twin

@@ -171,6 +171,14 @@ def of_ablations(rows: Sequence[Mapping[str, Ablated]]) -> list[Figure]:
     return figures
 
 
+def of_pairs(whole: Estimate, ground: Estimate) -> list[Figure]:
+    """How often a network tells paintings from real pictures."""
+    return [
+        Figure("told from real, whole", whole, Bar(most=0.70)),
+        Figure("told from real, ground only", ground, Bar(most=0.60)),
+    ]
+
+
 def of_scene_styles(rows: Sequence[WornScene]) -> list[Figure]:
     """By kind of wear, how many scenes are taken for another style."""
     return [

@@ -12,6 +12,7 @@ from PIL import Image
 from text_replace_engine.lab.evaluate.alike import look_alikes
 from text_replace_engine.lab.evaluate.cases import QUICK, Cases, ComposedCases, QuickCases
 from text_replace_engine.lab.evaluate.edit_cases import ComposedEdits, EditCases, QuickEdits
+from text_replace_engine.lab.evaluate.remnants import ComposedRemnants, RemnantCases
 from text_replace_engine.models.bundle import Models
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Material(Protocol):
 
     choices: Cases
     edits: EditCases
+    remnants: RemnantCases
     alike: dict[str, frozenset[str]]
     names: tuple[str, ...]
 
@@ -51,6 +53,7 @@ class ComposedMaterial:
         self._art, self._size = art, size
         self.choices: Cases = ComposedCases(art)
         self.edits: EditCases = ComposedEdits(art)
+        self.remnants: RemnantCases = ComposedRemnants(art)
         self.alike = look_alikes(art.pictures)
         self.names = art.names
 
@@ -84,6 +87,7 @@ class QuickMaterial:
         self.names = names
         self.choices: Cases = QuickCases()
         self.edits: EditCases = QuickEdits()
+        self.remnants: RemnantCases = ()
         self.alike: dict[str, frozenset[str]] = {}
         self._blocks = read_sheet(SHEET, len(names))
 

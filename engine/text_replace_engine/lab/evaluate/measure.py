@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from text_replace_engine.lab.evaluate import figures
+from text_replace_engine.lab.evaluate import alone, figures, two_sample
 from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
 from text_replace_engine.lab.evaluate.asked import ColouredEdit, SeveralEdit, coloured, several
 from text_replace_engine.lab.evaluate.asked_cases import ColouredEdits, SeveralEdits
 from text_replace_engine.lab.evaluate.choices import Choice, ask
+from text_replace_engine.lab.evaluate.cutouts import Looked, looked_at
 from text_replace_engine.lab.evaluate.edits import JudgedEdit, Judges, run
 from text_replace_engine.lab.evaluate.fidelity import Features
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.material import Material
+from text_replace_engine.lab.evaluate.remnants import Left, look
 from text_replace_engine.lab.evaluate.results import Results, Row
 from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene, ask_of_outside, ask_of_scene
@@ -27,23 +31,26 @@ from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.errors import Cancelled
 
-#: Suites of edits in which more is asked for than an object.
-COLOURS_SUITE, SEVERAL_SUITE = "colours", "several"
+#: Suites of one kind of figures, which say nothing of weights and judges.
+REMNANTS, CUTOUTS, COLOURS, SEVERAL = "remnants", "cutouts", "colours", "several"
 
 
 @dataclass(frozen=True)
 class Counts:
     """How many of each; 0 leaves the rows out."""
 
-    scenes: int
-    edits: int
-    best: int
-    ablations: int
+    scenes: int = 0
+    edits: int = 0
+    best: int = 0
+    ablations: int = 0
+    pairs: int = 0
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What is measured, by whom, on what, and how often. outside: picture files in another style than the starter's."""
+    """What is measured, by whom, on what, and how often. cache: a folder for pictures of edits. outside: picture files
+    in another style than the starter's.
+    """
 
     suite: str
     engine: EngineApi
@@ -51,13 +58,14 @@ class Measurement:
     judges: Judges
     material: Material
     counts: Counts
+    cache: Path
     outside: Sequence[Path] = ()
 
     def identity(self) -> list[dict[str, str]]:
         """Whose rows these are."""
         files = [{"role": file.role, "sha256": file.sha256} for file in self.models.files]
-        second = [] if self.judges.second is None else [{"role": "reader", "sha256": self.judges.second.sha256}]
-        return [*files, {"role": "judge", "sha256": self.judges.first.sha256}, *second]
+        judges = {"judge": self.judges.first.sha256, "reader": self.judges.second.sha256}
+        return [*files, *({"role": role, "sha256": sha256} for role, sha256 in judges.items())]
 
 
 def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: IsCancelled) -> list[Figure]:
@@ -67,12 +75,16 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
     """
     results = Results(path, what.suite, what.identity())
     table = _Table(what, results, on_case, cancelled)
-    if what.suite == COLOURS_SUITE:
-        found = table.coloured()
-    elif what.suite == SEVERAL_SUITE:
-        found = table.several()
+    of_one_kind = {
+        REMNANTS: table.remnants,
+        CUTOUTS: table.cutouts,
+        COLOURS: table.coloured,
+        SEVERAL: table.several,
+    }
+    if what.suite in of_one_kind:
+        found = of_one_kind[what.suite]()
     else:
-        found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations()]
+        found = [*table.choices(), *table.styles(), *table.edits(), *table.best(), *table.ablations(), *table.pairs()]
         found += [*figures.of_weights(STARTER), *table.judged()]
     results.write([figure.document() for figure in found])
     return found
@@ -128,6 +140,41 @@ class _Table:
         whole = [{name: Ablated(**outcome) for name, outcome in row.items()} for row in rows]
         return figures.of_ablations(whole) if whole else []
 
+    def pairs(self) -> list[Figure]:
+        what = self._what
+        if not what.counts.pairs:
+            return []
+        models = hashlib.sha256(json.dumps(what.identity()).encode()).hexdigest()[:16]
+        folder = what.cache / "two-sample" / models
+        kept = two_sample.pairs(
+            what.engine, what.material.edits, what.counts.pairs, folder, self._on_case, self._cancelled
+        )
+        real, painted, ground, painted_ground = kept.swapaxes(0, 1)
+        return figures.of_pairs(two_sample.told_apart(real, painted), two_sample.told_apart(ground, painted_ground))
+
+    def remnants(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            case = what.material.remnants[index]
+            return dataclasses.asdict(look(what.engine, what.models, case, self._cancelled))
+
+        rows = self._rows("remnants", what.counts.scenes, one)
+        return alone.of_remnants([Left(**row) for row in rows])
+
+    def cutouts(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            found = looked_at(what.models, what.judges, what.material.edits[index], self._cancelled)
+            if found is None:
+                raise Cancelled("cancelled")
+            return {name: dataclasses.asdict(looked) for name, looked in found.items()}
+
+        rows = self._rows("cutouts", what.counts.edits, one)
+        whole = [{name: Looked(**looked) for name, looked in row.items()} for row in rows]
+        return alone.of_cutouts(whole)
+
     def coloured(self) -> list[Figure]:
         what, cases = self._what, ColouredEdits(self._what.material.edits)
 
@@ -153,11 +200,9 @@ class _Table:
         rejected["pushed pictures"] = what.judges.first.rejected_when_pushed(nothing["drawn"])
         found = figures.of_judge(what.judges.first.right(crops, names), rejected)
         second = what.judges.second
-        if second is not None:
-            rejected = {kind: second.rejected(pictures) for kind, pictures in nothing.items()}
-            errors = second.calibration_errors(crops, names)
-            found += figures.of_second_judge(second.right(crops, names), rejected, errors)
-        return found
+        rejected = {kind: second.rejected(pictures) for kind, pictures in nothing.items()}
+        errors = second.calibration_errors(crops, names)
+        return [*found, *figures.of_second_judge(second.right(crops, names), rejected, errors)]
 
     def _edits(self, section: str, count: int, preset: Preset) -> list[JudgedEdit]:
         what = self._what

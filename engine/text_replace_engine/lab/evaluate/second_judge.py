@@ -15,7 +15,6 @@ from text_replace_engine.lab.evaluate.edit_cases import Pixels
 from text_replace_engine.lab.evaluate.judge import SURE
 from text_replace_engine.lab.reader import Reader
 from text_replace_engine.lab.train.reader import BLURS, blurred, reliability
-from text_replace_engine.models.files import has_role
 from text_replace_engine.models.store import read_role
 from text_replace_engine.tensors import crop, resample, square_around
 
@@ -28,11 +27,6 @@ class SecondJudge:
         stored = read_role(folder, "reader")
         self.sha256 = stored.sha256
         self._reader = Reader.load(stored)
-
-    @classmethod
-    def trained(cls) -> SecondJudge | None:
-        """The committed one; None as long as there is none."""
-        return cls() if has_role(JUDGE, "reader") else None
 
     def probability(self, pixels: Pixels, region: Pixels, names: Sequence[str]) -> float:
         """That one of the names is in the square around an edit region (h, w) of RGB (h, w, 3), plus a tenth."""

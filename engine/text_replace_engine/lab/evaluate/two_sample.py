@@ -1,17 +1,16 @@
 """Can a network tell paintings from real pictures? A classifier two-sample test (Lopez-Paz & Oquab 2017,
 https://arxiv.org/abs/1610.06545) at native size: half is what the best painter would come to.
 
-python -m text_replace_engine.lab.evaluate.two_sample [--pairs 1000] [--art FOLDER] [--cache FOLDER]
-
 The recipe, fixed before anything was measured with it: standard edits of the suite's random pairs, objects 64 pixels
 long or longer; of each edit and of its twin, the same scene with the new object composed into it, the same window of
 SIDE pixels around the middle of the edit region. Pairs with even numbers teach, the others are told apart. Of the
-ground alone: with both objects, grown, in grey. Edits are kept in the cache, so that an interrupted run goes on.
+ground alone: with both objects, grown, in grey.
 """
 
 from __future__ import annotations
 
-import argparse
+import io
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +21,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from text_replace_engine.boxes import bounding_box
-from text_replace_engine.lab.evaluate.command import print_table
-from text_replace_engine.lab.evaluate.edit_cases import ComposedEdits, EditCase, Pixels
+from text_replace_engine.lab.evaluate.edit_cases import EditCase, EditCases, Pixels
 from text_replace_engine.lab.evaluate.edits import new_object, paint
 from text_replace_engine.lab.evaluate.estimates import Estimate, share
-from text_replace_engine.lab.evaluate.figures import Bar, Figure
-from text_replace_engine.lab.train.art import load_art
-from text_replace_engine.local import in_process
-from text_replace_engine.models.files import cache_folder
+from text_replace_engine.lab.evaluate.sheet import OnCase
+from text_replace_engine.models.files import write_whole
 from text_replace_engine.painting.guided.sampling.presets import Preset
-from text_replace_wire.api import EngineApi, never
+from text_replace_wire.api import EngineApi, IsCancelled
 
 SIDE = 128
 _SMALLEST = 64
@@ -70,6 +66,29 @@ def told_apart(real: Pixels, other: Pixels, seed: int = 0) -> Estimate:
     return share([*(called[0] < 0).tolist(), *(called[1] >= 0).tolist()])
 
 
+def pairs(
+    engine: EngineApi, cases: EditCases, count: int, folder: Path, on_case: OnCase, cancelled: IsCancelled
+) -> Pixels:
+    """The `windows` of the first `count` edits that have any, (count, 4, SIDE, SIDE, 3). folder: keeps them, so that an
+    interrupted run goes on. Raises Cancelled, and whatever the engine raises.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    kept: list[Pixels] = []
+    for index in itertools.count():
+        if len(kept) == count:
+            break
+        path = folder / f"{index}.npy"
+        if not path.exists():
+            pair = _pair(engine, cases[index], cancelled)
+            packed = io.BytesIO()
+            np.save(packed, np.zeros(0, np.uint8) if pair is None else np.stack(pair))
+            write_whole(path, packed.getvalue())
+        if (found := np.load(path)).size:
+            kept.append(found)
+            on_case("pairs", len(kept), count)
+    return np.stack(kept)
+
+
 def windows(case: EditCase, pixels: Pixels, region: Pixels, shown: NDArray[np.bool_]) -> tuple[Pixels, ...] | None:
     """(real, painted, real ground, painted ground), each (SIDE, SIDE, 3), of an edited picture `pixels`; None where
     there is no such window. shown: the new object (h, w).
@@ -102,42 +121,8 @@ def _tensor(pictures: Pixels) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
 
 
-def _pair(engine: EngineApi, case: EditCase) -> tuple[Pixels, ...] | None:
-    result = paint(engine, case, Preset.STANDARD, never)
+def _pair(engine: EngineApi, case: EditCase, cancelled: IsCancelled) -> tuple[Pixels, ...] | None:
+    result = paint(engine, case, Preset.STANDARD, cancelled)
     if result is None or not (result.region > 127).any():
         return None
-    return windows(case, result.pixels, result.region, new_object(engine, case, result, never))
-
-
-def main() -> None:
-    """Print both figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=1000)
-    parser.add_argument("--art", type=Path, help="the unpacked art; else npm fetches it")
-    parser.add_argument("--cache", type=Path, default=cache_folder())
-    asked = parser.parse_args()
-    torch.set_num_threads(1)
-    folder = asked.cache / "two-sample"
-    folder.mkdir(parents=True, exist_ok=True)
-    cases, engine = ComposedEdits(load_art(asked.art, asked.cache)), in_process("cpu")
-    kept: list[NDArray[np.uint8]] = []
-    index = 0
-    while len(kept) < asked.pairs:
-        path = folder / f"{index}.npy"
-        if not path.exists():
-            pair = _pair(engine, cases[index])
-            np.save(path, np.stack(pair) if pair is not None else np.zeros(0, np.uint8))
-        if (found := np.load(path)).size:
-            kept.append(found)
-        index += 1
-        print(f"{len(kept)} of {asked.pairs}", end="\r", flush=True)
-    real, painted, ground, painted_ground = np.stack(kept, 1)
-    figures = [
-        Figure("told from real, whole", told_apart(real, painted), Bar(most=0.70)),
-        Figure("told from real, ground only", told_apart(ground, painted_ground), Bar(most=0.60)),
-    ]
-    print_table(figures)
-
-
-if __name__ == "__main__":
-    main()
+    return windows(case, result.pixels, result.region, new_object(engine, case, result, cancelled))

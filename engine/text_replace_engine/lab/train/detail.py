@@ -48,9 +48,9 @@ RECIPE = Recipe(
 OUTSIDE = 0.02  # weight of what is not shown
 DIFFERENCES = 0.5  # weight of the error of differences
 SMALL = 0.1  # errors below this, as of grain, which nobody can guess, count by their squares
-PERCEPTUAL_FROM, PERCEPTUAL = 0.25, 0.1
+PERCEPTUAL_FROM, PERCEPTUAL = 0.2, 0.1
 WINDOW = 128  # side of what LPIPS compares: it takes as long as the stage itself for the whole
-ADVERSARIAL_FROM, ADVERSARIAL = 0.6, 0.02
+ADVERSARIAL_FROM, ADVERSARIAL = 0.45, 0.02
 _HEAD_START = 0.03  # of the training, in which the discriminator learns alone
 _RISE = 0.1  # of the training, over which its weight comes to its full
 

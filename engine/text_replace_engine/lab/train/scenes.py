@@ -13,20 +13,27 @@ from PIL import Image, ImageFilter
 from text_replace_engine.boxes import bounding_box
 from text_replace_engine.lab.train.art import Art
 from text_replace_engine.lab.train.backgrounds import Floats, Window, background
+from text_replace_engine.lab.train.strings import draw_string
 from text_replace_wire.geometry import Box
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 MAX_ANGLE = 15.0  # degrees
+#: The least darkening that is seen, of a canvas in [0, 1]: about 2 in CIELAB.
+_JUST_SEEN = 0.02
 
 
 @dataclass(frozen=True)
 class SceneObject:
-    """One object: its visible part as a mask (h, w), and that mask's box."""
+    """One object: its visible part as a mask (h, w), and that mask's box. shadow, string: what else belongs to it and
+    can be seen, (h, w) each: what its shadow darkens, and what hangs on it.
+    """
 
     name: str
     mask: Mask
     box: Box
+    shadow: Mask
+    string: Mask
 
 
 @dataclass(frozen=True)
@@ -60,11 +67,13 @@ def compose_scene(
     size: tuple[int, int] | None = None,
     grey: bool = False,
     jpeg: int | None = None,
+    strings: np.random.Generator | None = None,
 ) -> Scene:
     """Compose a scene of `names`, or of `objects` different random names, on a random background.
 
     `size` is (width, height) in pixels, random from 200x150 to 2000x1500 when None; `jpeg` is a quality, None for
-    no compression. Objects are 15 to 80 % of the picture's height, smaller where several have to find room.
+    no compression. Objects are 15 to 80 % of the picture's height, smaller where several have to find room. A string
+    hangs on each where `strings` draws them.
     """
     if names is None:
         names = [str(name) for name in rng.choice(art.names, objects, replace=False)]
@@ -73,16 +82,24 @@ def compose_scene(
     sprites = _place(rng, art, names, width, height)
     depth = rng.uniform(0.15, 0.45) if rng.random() < 0.7 else 0.0
     owner = np.full((height, width), -1, np.int16)
+    shadows, hanging = np.zeros((2, len(names), height, width), bool)
     for index, (sprite, x, y) in enumerate(sprites):
         if depth:
-            shadow(canvas, rng, sprite, x, y, depth)
+            shadows[index] = shadow(canvas, rng, sprite, x, y, depth)
+        if strings is not None:
+            string = draw_string(canvas, strings, sprite, x, y)
+            hanging[:, string] = False
+            hanging[index] = string
         alpha = paste(canvas, sprite, x, y)
+        hanging[:, alpha > 0.5] = False
         owner[alpha > 0.5] = index
     placed = []
+    ground = owner < 0
+    alone = ground & ~hanging.any(0)
     for index, name in enumerate(names):
         mask = owner == index
         if mask.any():
-            placed.append(SceneObject(name, mask, bounding_box(mask)))
+            placed.append(SceneObject(name, mask, bounding_box(mask), shadows[index] & alone, hanging[index] & ground))
     return Scene(finish(canvas, grey, jpeg), tuple(placed))
 
 
@@ -207,8 +224,10 @@ def _cut(canvas: Floats, sprite: Image.Image, x: int, y: int) -> tuple[slice, sl
     return slice(top, bottom), slice(left, right), (slice(top - y, bottom - y), slice(left - x, right - x))
 
 
-def shadow(canvas: Floats, rng: np.random.Generator, sprite: Image.Image, x: int, y: int, depth: float) -> None:
-    """Darken the canvas under a soft, shifted copy of the sprite's outline; computed small and enlarged."""
+def shadow(canvas: Floats, rng: np.random.Generator, sprite: Image.Image, x: int, y: int, depth: float) -> Mask:
+    """Darken the canvas under a soft, shifted copy of the sprite's outline; computed small and enlarged. Returns where
+    that can be seen (h, w).
+    """
     margin = int(0.25 * max(sprite.size))
     full = (sprite.width + 2 * margin, sprite.height + 2 * margin)
     factor = max(1.0, max(full) / 96)
@@ -219,7 +238,11 @@ def shadow(canvas: Floats, rng: np.random.Generator, sprite: Image.Image, x: int
     reach = max(sprite.size)
     left = x - margin + int(reach * rng.uniform(-0.05, 0.05))
     top = y - margin + int(reach * rng.uniform(0.02, 0.08))
+    seen = np.zeros(canvas.shape[:2], bool)
     cut = _cut(canvas, soft, left, top)
     if cut is not None:
         rows, columns, source = cut
-        canvas[rows, columns] *= 1 - np.float32(depth) * (np.asarray(soft, np.float32)[source] / 255)[..., None]
+        dark = np.float32(depth) * (np.asarray(soft, np.float32)[source] / 255)
+        seen[rows, columns] = canvas[rows, columns].max(-1) * dark >= _JUST_SEEN
+        canvas[rows, columns] *= 1 - dark[..., None]
+    return seen

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
-from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
+from text_replace_engine.painting.guided.sampling.presets import (
+    LONGEST_GRID,
+    PRESETS,
+    Preset,
+    PresetSettings,
+    Sampler,
+)
+from text_replace_engine.painting.options import check_value
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import PainterEntry
-from text_replace_wire.option import Kind, Option, Owner
-from text_replace_wire.options import STRENGTH, WORKING_SIZE
+from text_replace_wire.option import Entry, Kind, Option, Owner
+from text_replace_wire.options import GUIDANCE_SCALE, STEPS, STRENGTH, WORKING_SIZE
 from text_replace_wire.painting import Painting
 
 #: Where the paper's sweep ends (its Figure 7).
@@ -43,22 +51,77 @@ CUTOUTS = Option(
     noun="number of views",
     owner=Owner.PAINTER,
 )
-OPTIONS = (STRENGTH, LAMBDA_CLIP, LAMBDA_LPIPS, LAMBDA_L2, CUTOUTS, WORKING_SIZE)
+SCHEDULER = Option(
+    "scheduler",
+    Kind.CHOICE,
+    None,
+    "Scheduler",
+    "How the steps are taken.",
+    noun="scheduler",
+    entries=(
+        Entry(Sampler.DDIM, "DDIM", "Tens of steps, without new noise unless η says so"),
+        Entry(Sampler.DDPM, "DDPM", "As published: many steps, each with new noise"),
+    ),
+    owner=Owner.PAINTER,
+)
+ETA = Option(
+    "eta",
+    Kind.NUMBER,
+    None,
+    "η",
+    "How much of DDPM's noise every step of DDIM adds; 0: none.",
+    most=1,
+    noun="η",
+    owner=Owner.PAINTER,
+)
+#: Networks that were not distilled take as many steps as they have learnt.
+GRID = dataclasses.replace(STEPS, most=LONGEST_GRID)
+OPTIONS = (
+    STRENGTH,
+    GRID,
+    SCHEDULER,
+    ETA,
+    GUIDANCE_SCALE,
+    LAMBDA_CLIP,
+    LAMBDA_LPIPS,
+    LAMBDA_L2,
+    CUTOUTS,
+    WORKING_SIZE,
+)
 _BY_FIELD = {option.field: option for option in OPTIONS}
+#: What takes a network that is told the prompt.
+_OF_PROMPTED = {GUIDANCE_SCALE.field}
 NAME = "guided diffusion"
-ENTRY = PainterEntry("guided", tuple(preset.value for preset in Preset), tuple(_BY_FIELD))
 
 
-def check(painting: Painting) -> None:
-    """Raises UserError for what guided diffusion cannot be asked."""
+def entry(prompted: bool) -> PainterEntry:
+    """What can be asked. prompted: whether the network is told the prompt."""
+    taken = tuple(field for field in _BY_FIELD if prompted or field not in _OF_PROMPTED)
+    return PainterEntry("guided", tuple(preset.value for preset in Preset), taken)
+
+
+ENTRY = entry(prompted=True)
+
+
+def check(painting: Painting, prompted: bool = True) -> None:
+    """Raises UserError for what guided diffusion cannot be asked. prompted: whether the network is told the prompt."""
     if painting.preset not in set(Preset):
         known = ", ".join(Preset)
         raise UserError(f"There is no preset “{painting.preset}” of {NAME}: use one of {known}.")
     for field, value in painting.options.items():
         if field not in _BY_FIELD:
             raise UserError(f"{NAME.capitalize()} has no option “{field}”; it takes {', '.join(_BY_FIELD)}.")
-        _BY_FIELD[field].check(value)
-    if painting.reshapes and not PRESETS[Preset(painting.preset)].grown:
+        check_value(_BY_FIELD[field], value)
+    settings = settings_for(painting)
+    if ETA.field in painting.options and settings.sampler is not Sampler.DDIM:
+        raise UserError(f"η is of the {SCHEDULER.noun} ddim: leave it out, or give that {SCHEDULER.noun}.")
+    if GUIDANCE_SCALE.field in painting.options and not (prompted and settings.prompted):
+        whose = f"the preset “{painting.preset}” does" if prompted else "these models do"
+        raise UserError(
+            f"A {GUIDANCE_SCALE.noun} is for networks that are told the prompt, and {whose} not do that: leave it out; "
+            "λ of CLIP says how strongly the prompt guides."
+        )
+    if painting.reshapes and not settings.grown:
         raise UserError(
             f"The preset “{painting.preset}” paints exactly the object: leave out growth and feather, or use another "
             "preset."
@@ -68,15 +131,18 @@ def check(painting: Painting) -> None:
 def settings_for(painting: Painting) -> PresetSettings:
     """The preset with what was asked for instead of its own."""
     settings, asked = PRESETS[Preset(painting.preset)], painting.options
-    lambdas = {
-        option.field: asked[option.field] for option in (LAMBDA_CLIP, LAMBDA_LPIPS, LAMBDA_L2) if option.field in asked
+    own: dict[str, Any] = {
+        option.field: asked[option.field]
+        for option in (LAMBDA_CLIP, LAMBDA_LPIPS, LAMBDA_L2, ETA, GUIDANCE_SCALE)
+        if option.field in asked
     }
-    settings = dataclasses.replace(settings, **lambdas)
-    views, strength = asked.get(CUTOUTS.field), asked.get(STRENGTH.field)
+    if SCHEDULER.field in asked:
+        own["sampler"] = Sampler(asked[SCHEDULER.field])
+    views = asked.get(CUTOUTS.field)
     if views is not None:
-        settings = dataclasses.replace(settings, cutouts=(max(1, int(views) // 2), int(views)))
-    if strength is None:
-        return settings
-    skipped = settings.grid - max(1, round(strength * settings.grid))
-    refined = min(settings.refined, strength)
-    return dataclasses.replace(settings, skipped=skipped, from_noise=skipped == 0, refined=refined)
+        own["cutouts"] = (max(1, int(views) // 2), int(views))
+    settings = dataclasses.replace(settings, **own)
+    if GRID.field in asked:
+        settings = settings.with_grid(int(asked[GRID.field]))
+    strength = asked.get(STRENGTH.field)
+    return settings if strength is None else settings.with_strength(strength)

@@ -19,6 +19,8 @@ from text_replace_engine.painting.guided.samples import GuidedSample, Piece, pai
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_engine.painting.region import edit_region
+from text_replace_engine.painting.remnants.remnants import remnants_of
+from text_replace_engine.painting.settling import settled
 from text_replace_engine.painting.shares import Share
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import luma, place
@@ -37,6 +39,12 @@ class GuidedPainter:
         if not options.settings_for(painting).grown:
             return object_mask
         return edit_region(object_mask, painting.grow, painting.feather)
+
+    def remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Tensor | None:
+        """See `painter.SeeingPainter`. A given growth, and a preset that grows nothing, leave none."""
+        if not painting.remnants or painting.grow is not None or not options.settings_for(painting).grown:
+            return None
+        return remnants_of(image, object_mask)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""
@@ -86,6 +94,8 @@ class GuidedPainter:
             # The shares end inside the region, where nothing is blended later.
             shared = sum(share.region for share in canvas.shares.each) / canvas.region.clamp(min=1e-3)
             pixels = torch.where(canvas.region > 0, torch.lerp(ground, pixels, shared.clamp(max=1)), canvas.image)
+        if canvas.gone is not None:
+            pixels = settled(pixels, canvas.image, canvas.region, canvas.gone)
         return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
     def facts(self, plan: GuidedPlan, painting: Painting, sample: GuidedSample, prompt: str) -> Mapping[str, Any]:
@@ -98,6 +108,8 @@ class GuidedPainter:
             in_force["cutouts"] = plan.cutouts[1]
         facts = {
             "steps": len(sample.losses),
+            "taken": len(sample.losses),
+            "grid": options.settings_for(painting).grid,
             "losses": [dataclasses.asdict(losses) for losses in sample.losses],
             "background_error": sample.background_error,
             "refined": [[size[1], size[0]] for part, size in parts if size != part.shape],

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from text_replace_engine.painting.latent.names import Preset, Room, Scheduler, Storage
+from text_replace_engine.painting.options import check_value
 from text_replace_wire.errors import UserError
 from text_replace_wire.option import Entry, Kind, Option, Owner
 from text_replace_wire.options import (
@@ -76,7 +75,6 @@ OPTIONS = (
     WORKING_SIZE,
 )
 _BY_FIELD = {option.field: option for option in OPTIONS}
-_NUMBERS = (Kind.NUMBER, Kind.INTEGER)
 #: What only those who are guided by losses can be asked.
 _GUIDED_PRESET = "paper"
 _GUIDED_OPTIONS = ("lambda_clip", "lambda_lpips", "lambda_l2", "cutouts")
@@ -101,20 +99,7 @@ def check_photo(painting: Painting) -> None:
     for field, value in painting.options.items():
         if field not in _BY_FIELD:
             raise UserError(f"The photo models have no option “{field}”; they take {', '.join(_BY_FIELD)}.")
-        _check_value(_BY_FIELD[field], value)
-
-
-def _check_value(option: Option, value: Any) -> None:
-    if option.kind in _NUMBERS:
-        option.check(value)
-    elif option.kind is Kind.FLAG:
-        if not isinstance(value, bool):
-            raise UserError(f"The {option.noun} is {value}; it must be true or false.")
-    elif not isinstance(value, str):
-        raise UserError(f"The {option.noun} is {value}; it must be a text.")
-    elif option.kind is Kind.CHOICE and value not in {entry.value for entry in option.entries}:
-        known = ", ".join(entry.value for entry in option.entries)
-        raise UserError(f"There is no {option.noun} “{value}”: use one of {known}.")
+        check_value(_BY_FIELD[field], value)
 
 
 def room_for(painting: Painting) -> Room:

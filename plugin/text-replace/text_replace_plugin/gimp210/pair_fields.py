@@ -127,7 +127,9 @@ class PairFields:
             is_shown = number < 2 * self._count
             for widget in row:
                 (gtk2.widget_show if is_shown else gtk2.widget_hide)(widget)
-            gtk2.table_row(self.widget, number, _SPACING // 2 if is_shown else 0)
+            # Pairs are farther apart than what is of one.
+            below = _SPACING if number % 2 else _SPACING // 2
+            gtk2.table_row(self.widget, number, below if is_shown else 0)
         gtk2.widget_sensitive(self._add, int(self._count < MAX_PAIRS))
 
     def _append(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 
 class Preset(StrEnum):
@@ -14,9 +14,15 @@ class Preset(StrEnum):
     BEST = "best"
 
 
-class Sampler(Enum):
+class Sampler(StrEnum):
+    """ddpm: https://arxiv.org/abs/2006.11239; ddim: https://arxiv.org/abs/2010.02502."""
+
     DDPM = "ddpm"
     DDIM = "ddim"
+
+
+#: As many timesteps as networks have learnt: no grid is finer.
+LONGEST_GRID = 1000
 
 
 @dataclass(frozen=True)
@@ -52,9 +58,20 @@ class PresetSettings:
     #: Start from pure noise and run the whole grid, or from the noised original and skip; None: as the network does
     #: best.
     from_noise: bool | None = None
+    #: Of DDIM: how much of DDPM's noise every step adds, 0 (none) to 1.
+    eta: float = 0.0
     #: Share of the schedule of the refinement pass, in which what is much larger than the network's size is painted a
     #: second time, in tiles, from its noised first result; 0: everything is painted once.
     refined: float = 0.0
+
+    def with_grid(self, grid: int) -> PresetSettings:
+        """With another number of timesteps, of which the same share is not run."""
+        return dataclasses.replace(self, grid=grid, skipped=round(self.skipped / self.grid * grid))
+
+    def with_strength(self, strength: float) -> PresetSettings:
+        """Where this share of the grid runs, above 0 to 1: at least one step, and all from pure noise."""
+        skipped = self.grid - max(1, round(strength * self.grid))
+        return dataclasses.replace(self, skipped=skipped, from_noise=skipped == 0, refined=min(self.refined, strength))
 
     @property
     def steps(self) -> int:
@@ -66,7 +83,7 @@ class PresetSettings:
         """Of the refinement pass: steps half as long, and no gradient through the U-Net, whose x̂0 of nearly clean
         pictures is nearly x_t.
         """
-        grid = 2 * self.grid
+        grid = min(2 * self.grid, LONGEST_GRID)
         skipped = grid - max(1, round(self.refined * grid))
         return dataclasses.replace(self, grid=grid, skipped=skipped, full_gradient=False)
 

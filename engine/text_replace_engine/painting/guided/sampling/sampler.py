@@ -86,7 +86,7 @@ def sample(
                 _, losses = guidance.losses(predicted.denoised, 1, rngs)
         step = _ddpm if settings.sampler is Sampler.DDPM else _ddim
         clamped = Prediction(predicted.denoised.clamp(-1, 1), predicted.variance)
-        x_t, denoised = step(x_t, clamped, gradient, at, settings.norm_cap, noise)
+        x_t, denoised = step(x_t, clamped, gradient, at, settings, noise)
         if settings.blended:
             x_t = mask * x_t + (1 - mask) * noised(original, at.previous_alpha_bar, noise())
         yield Step(index, len(grid), denoised.clamp(-1, 1), losses)
@@ -111,12 +111,25 @@ def noised(image: Tensor, alpha_bar: float, noise: Tensor) -> Tensor:
     return math.sqrt(alpha_bar) * image + math.sqrt(1 - alpha_bar) * noise
 
 
-def ddim_step(x_t: Tensor, denoised: Tensor, alpha_bar: float, previous_alpha_bar: float) -> Tensor:
+def ddim_step(
+    x_t: Tensor,
+    denoised: Tensor,
+    alpha_bar: float,
+    previous_alpha_bar: float,
+    eta: float = 0.0,
+    noise: Callable[[], Tensor] | None = None,
+) -> Tensor:
     """From x_t, at signal power `alpha_bar`, towards x̂0 in [-1, 1], to the next timestep's, all (n, 3, h, w)
-    (https://arxiv.org/abs/2010.02502, eq. 12, η = 0).
+    (Song et al. 2021, https://arxiv.org/abs/2010.02502, eq. 12, with σ of eq. 16).
+
+    eta: η, how much of DDPM's noise is added, 0 to 1; it is drawn from `noise` where that is any.
     """
     epsilon = (x_t - math.sqrt(alpha_bar) * denoised) / math.sqrt(1 - alpha_bar)
-    return noised(denoised, previous_alpha_bar, epsilon)
+    variance = eta**2 * (1 - previous_alpha_bar) / (1 - alpha_bar) * (1 - alpha_bar / previous_alpha_bar)
+    if not variance or noise is None:
+        return noised(denoised, previous_alpha_bar, epsilon)
+    kept = math.sqrt(max(0.0, 1 - previous_alpha_bar - variance)) * epsilon
+    return math.sqrt(previous_alpha_bar) * denoised + kept + math.sqrt(variance) * noise()
 
 
 def _cap(shift: Tensor, limit: float | None) -> Tensor:
@@ -131,16 +144,17 @@ def _ddim(
     predicted: Prediction,
     gradient: Tensor | None,
     at: _Transition,
-    norm_cap: float | None,
+    settings: PresetSettings,
     noise: Callable[[], Tensor],
 ) -> tuple[Tensor, Tensor]:
-    """Deterministic step, guided by ε ← ε + √(1−ᾱ)·∇L
+    """A step that is deterministic unless η is above 0, guided by ε ← ε + √(1−ᾱ)·∇L
     (https://arxiv.org/abs/2105.05233, algorithm 2).
     """
     denoised = predicted.denoised
     if gradient is not None:
-        denoised = denoised - _cap((1 - at.alpha_bar) / math.sqrt(at.alpha_bar) * gradient, norm_cap)
-    return ddim_step(x_t, denoised, at.alpha_bar, at.previous_alpha_bar), denoised
+        denoised = denoised - _cap((1 - at.alpha_bar) / math.sqrt(at.alpha_bar) * gradient, settings.norm_cap)
+    x_s = ddim_step(x_t, denoised, at.alpha_bar, at.previous_alpha_bar, settings.eta, noise)
+    return x_s, denoised
 
 
 def _ddpm(
@@ -148,7 +162,7 @@ def _ddpm(
     predicted: Prediction,
     gradient: Tensor | None,
     at: _Transition,
-    norm_cap: float | None,
+    settings: PresetSettings,
     noise: Callable[[], Tensor],
 ) -> tuple[Tensor, Tensor]:
     """Ancestral step (https://arxiv.org/abs/2006.11239, eq. 7), mean shifted by −Σ∇L (https://arxiv.org/abs/2105.05233,
@@ -162,5 +176,5 @@ def _ddpm(
         share = (predicted.variance + 1) / 2
         variance = torch.exp(share * math.log(at.beta) + (1 - share) * math.log(at.least_variance))
     if gradient is not None:
-        mean = mean - _cap(variance * gradient, norm_cap)
+        mean = mean - _cap(variance * gradient, settings.norm_cap)
     return mean if at.is_last else mean + variance.sqrt() * noise(), predicted.denoised

@@ -1,0 +1,57 @@
+"""What the rows of the suites come to that measure one thing alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from text_replace_engine.lab.evaluate.cutouts import VARIANTS, Looked
+from text_replace_engine.lab.evaluate.estimates import mean, ratio, share
+from text_replace_engine.lab.evaluate.figures import Bar, Figure
+from text_replace_engine.lab.evaluate.judge import SURE
+from text_replace_engine.lab.evaluate.remnants import Left
+
+#: A region that grew by more than this share of the object's area where nothing belongs to it.
+_GREW = 0.01
+
+
+def of_remnants(rows: Sequence[Left]) -> list[Figure]:
+    """Areas are shares of what could be seen, in all scenes together, an object's area in each counting as one."""
+    found = [row for row in rows if row.found]
+    figures = [Figure("found", share([row.found for row in rows]))]
+    kinds = {
+        "shadows and strings": [
+            (row.shadow + row.string, row.shadow_left + row.string_left, row.shadow_before + row.string_before)
+            for row in found
+        ],
+        "shadows": [(row.shadow, row.shadow_left, row.shadow_before) for row in found],
+        "strings": [(row.string, row.string_left, row.string_before) for row in found],
+    }
+    for kind, areas in kinds.items():
+        there = [each for each in areas if each[0] > 0]
+        if there:
+            whole, left, before = zip(*there, strict=True)
+            figures.append(Figure(f"left of {kind}, by area", ratio(left, whole), Bar(most=0.05)))
+            figures.append(Figure(f"left of {kind} without looking for them", ratio(before, whole)))
+    bare = [row for row in found if not row.shadow + row.string]
+    if bare:
+        figures.append(Figure("grown where there is none, of the object's area", mean([row.grown for row in bare])))
+        figures.append(Figure("grew where there is none", share([row.grown > _GREW for row in bare])))
+    if found:
+        figures.append(Figure("taken of other objects, of the object's area", mean([row.eaten for row in found])))
+    return figures
+
+
+def of_cutouts(rows: Sequence[Mapping[str, Looked]]) -> list[Figure]:
+    """By variant: how often the guiding CLIP sees the prompt, and how often those agree then that did not guide."""
+    figures = []
+    for variant in VARIANTS:
+        seen = [row[variant] for row in rows]
+        taken = [looked for looked in seen if looked.guided]
+        figures.append(Figure(f"cosine by the guiding CLIP, {variant}", mean([looked.cosine for looked in seen])))
+        figures.append(Figure(f"the guiding CLIP sees it, {variant}", share([looked.guided for looked in seen])))
+        if taken:
+            figures.append(Figure(f"the judge agrees then, {variant}", share([one.judged >= SURE for one in taken])))
+            read = [looked.read for looked in taken if looked.read is not None]
+            if read:
+                figures.append(Figure(f"the second judge agrees then, {variant}", share([one >= SURE for one in read])))
+    return figures

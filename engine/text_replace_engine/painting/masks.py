@@ -1,0 +1,40 @@
+"""What an edit paints over: the object, and the edit region, at the size of the part of the layer that it sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from text_replace_engine.painting.painter import Painter, SeeingPainter
+from text_replace_engine.tensors import from_plane, sample_box
+from text_replace_wire.messages import Edit, MaskKind
+
+
+@dataclass(frozen=True)
+class Masks:
+    """(1, 1, h, w) in [0, 1] each. gone: the object with all that belongs to it, which must not be seen again; None:
+    the user gave the region.
+    """
+
+    object_mask: Tensor
+    region: Tensor
+    gone: Tensor | None
+
+
+def masks(request: Edit, painter: Painter[Any, Any], picture: Tensor) -> Masks:
+    """Of a request, on the device of its `picture`, RGB (1, 3, h, w) in [0, 1]."""
+    mask = from_plane(request.mask).to(picture.device)
+    if request.mask_kind is MaskKind.REGION:
+        return Masks(mask, mask, None)
+    object_mask = gone = sample_box(mask, request.layer_size, request.box)
+    region = painter.edit_region(request.painting, object_mask)
+    if isinstance(painter, SeeingPainter):
+        remnants = painter.remnants(request.painting, picture, object_mask)
+        if remnants is not None:
+            gone, region = torch.maximum(gone, remnants), torch.maximum(region, remnants)
+    if request.selection is not None:
+        region = region * from_plane(request.selection).to(region)
+    return Masks(object_mask, region, gone)

@@ -1,0 +1,1 @@
+"""What else of a picture belongs to an object: its shadow, and what hangs on it."""

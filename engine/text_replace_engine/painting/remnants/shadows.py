@@ -1,0 +1,178 @@
+"""The shadow that an object casts on the ground behind it: a soft, shifted copy of its outline that darkens all colours
+by the same share, over a ground that changes slowly.
+
+Logarithms of colours are a ground plus a·T, where T is one of a few soft, shifted copies of the outline. Ground and a
+are fitted together by least squares, for each T; the T that explains most is taken where a is surely not 0. How sure
+that is follows from how far what is left over, such as the texture of the ground, hangs together.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+from text_replace_engine.boxes import bounding_box
+
+Floats = NDArray[np.floating[Any]]
+Mask = NDArray[np.bool_]
+
+#: Softness (the standard deviation of a Gaussian) and shifts of the copies, as shares of the object's longer side.
+_SOFTNESS, _RIGHT, _DOWN = (0.03, 0.06, 0.09), (-0.05, 0.0, 0.05), (0.02, 0.05, 0.08)
+#: How dark a copy is drawn for T.
+_DRAWN = 0.3
+#: Added to colours in [0, 1] before the logarithm, in which dark noise would be everything.
+_BLACK = 0.03
+#: The ground is the sum of a piecewise linear function of y and one of x, with so many knots each: horizons, gradients.
+_KNOTS = 9
+_RIDGE = 1e-3
+#: Around the outline, as shares of the longer side: where the object's own edge may be, and from where on hardly any
+#: shadow is.
+_EDGE, _FAR, _NEARER = 0.03, 0.28, 0.15
+_LEAST_FAR = 200
+#: What differs from the ground by more, in standard deviations and in logarithms, is something else.
+_TURNS, _OUTLIER, _TINTED, _BRIGHTER, _BLACKEST = 4, 4.0, 0.03, 0.03, -0.75
+#: From here on a is not 0, in its standard deviations; and its spread over the three colours, relative to it, is that
+#: of a shadow up to there.
+_SURE, _SAME_FOR_ALL = 4.5, 0.5
+#: The darkening, of colours in [0, 1], that is painted over: less than can be seen.
+_SEEN = 0.012
+_DARKEST = 0.9
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """share: −a; sureness: it in standard deviations; spread: over the colours, relative to it. shape: T of the best
+    copy, (h, w).
+    """
+
+    share: float
+    sureness: float
+    spread: float
+    shape: Floats
+
+
+def shadow(image: Tensor, object_mask: Mask, others: Mask) -> Mask:
+    """Where a picture RGB (1, 3, h, w) in [0, 1] is visibly darkened by the shadow of an object (h, w); nowhere, where
+    it has none for sure. others: what is certainly not ground, (h, w).
+    """
+    zone, far = _around(object_mask, others)
+    if not far.any():
+        return np.zeros_like(object_mask)
+    picture = image[0].permute(1, 2, 0).numpy()
+    colours = np.log(picture + _BLACK).reshape(-1, 3).astype(np.float32)
+    ground = _ground(*object_mask.shape)
+    like = _like_ground(colours, ground, far.ravel())
+    weights = (zone.ravel() & like).astype(np.float32)
+    found = _fitted(colours, ground, weights, _copies(object_mask), object_mask.shape)
+    if found is None or found.sureness < _SURE or found.spread > _SAME_FOR_ALL:
+        return np.zeros_like(object_mask)
+    dark = np.minimum(1 - np.exp(-found.share * found.shape), _DARKEST)
+    # Its edge is not like the ground.
+    spared = ndimage.binary_opening(~like.reshape(object_mask.shape) & zone)
+    seen: Mask = (picture.max(-1) * dark / (1 - dark) > _SEEN) & ~object_mask & ~others & ~spared
+    return seen
+
+
+def _around(object_mask: Mask, others: Mask) -> tuple[Mask, Mask]:
+    """What is fitted, and of that what no shadow reaches."""
+    longest = max(bounding_box(object_mask).size)
+    distance = ndimage.distance_transform_edt(~object_mask)
+    free = ~ndimage.binary_dilation(others, iterations=2) if others.any() else ~others
+    zone = (distance > max(1.5, _EDGE * longest)) & free
+    far = zone & (distance > _FAR * longest)
+    return zone, far if far.sum() >= _LEAST_FAR else zone & (distance > _NEARER * longest)
+
+
+def _ground(height: int, width: int) -> Floats:
+    """The functions of which the ground is a sum, (h·w, n)."""
+
+    def hats(length: int) -> Floats:
+        places = np.linspace(0, _KNOTS - 1, length)[:, None]
+        hat: Floats = np.clip(1 - np.abs(places - np.arange(_KNOTS)), 0, None)
+        return hat
+
+    down, across = np.repeat(hats(height), width, 0), np.tile(hats(width), (height, 1))
+    rows, columns = np.mgrid[:height, :width]
+    twist = ((rows / height - 0.5) * (columns / width - 0.5)).reshape(-1, 1)
+    return np.concatenate([down, across, twist], 1).astype(np.float32)
+
+
+def _like_ground(colours: Floats, ground: Floats, far: Mask) -> Mask:
+    """Where colours (h·w, 3) may be ground, lit or in the shade, by what it is like where no shadow reaches:
+    iteratively reweighted least squares with Tukey's weights.
+    """
+    weights = far.astype(np.float32)
+    for _ in range(_TURNS):
+        weighted = ground * weights[:, None]
+        normal = weighted.T @ ground
+        normal[np.diag_indices_from(normal)] += _RIDGE * weights.sum() / len(normal)
+        left = colours - ground @ np.linalg.solve(normal, weighted.T @ colours)
+        away = np.sqrt(np.square(left).sum(1))
+        deviation = 1.4826 * float(np.median(away[far & (weights > 0)])) / 1.5 + 0.01
+        weights = far * np.square(np.clip(1 - np.square(away / (_OUTLIER * deviation)), 0, None)).astype(np.float32)
+    darker = left.mean(1)
+    tint = np.sqrt(np.square(left - darker[:, None]).sum(1))
+    like: Mask = (tint < _OUTLIER * deviation + _TINTED) & (darker < 3 * deviation + _BRIGHTER) & (darker > _BLACKEST)
+    return like
+
+
+def _copies(object_mask: Mask) -> Floats:
+    """T of every copy, (h·w, n)."""
+    longest = max(bounding_box(object_mask).size)
+    drawn = []
+    for softness in _SOFTNESS:
+        soft = ndimage.gaussian_filter(object_mask.astype(np.float32), softness * longest, mode="constant", truncate=3)
+        for right, down in itertools.product(_RIGHT, _DOWN):
+            moved = ndimage.shift(soft, (down * longest, right * longest), order=1)
+            drawn.append(-np.log(1 - _DRAWN * moved).ravel())
+    return np.stack(drawn, 1)
+
+
+def _fitted(colours: Floats, ground: Floats, weights: Floats, copies: Floats, size: tuple[int, int]) -> _Fit | None:
+    """The copy that explains most; None where none of them darkens, or hardly any ground is seen."""
+    if (weights > 0).sum() < _LEAST_FAR:
+        return None
+    for turn in range(2):
+        roots = np.sqrt(weights)[:, None]
+        ridge = np.eye(ground.shape[1], dtype=np.float32) * 1e-2 * np.sqrt(weights.sum()) / 4
+        basis = np.linalg.qr(np.concatenate([ground * roots, ridge]))[0][: len(ground)]
+        own, wanted = (each * roots - basis @ (basis.T @ (each * roots)) for each in (copies, colours))
+        power = np.square(own).sum(0) + 1e-9
+        slopes = own.T @ wanted / power[:, None]
+        mean = slopes.mean(1)
+        best = int(np.where(mean < 0, np.square(mean) * power, 0).argmax())
+        left = wanted - own[:, [best]] * mean[best]
+        if turn == 0:
+            away = np.sqrt(np.square(left).sum(1))
+            deviation = 1.4826 * float(np.median(away[weights > 0])) / 1.5 + 0.008
+            weights = weights * np.square(np.clip(1 - np.square(away / (5 * deviation + 0.05)), 0, None))
+    if mean[best] >= 0:
+        return None
+    inside = (weights > 0).astype(np.float32).reshape(size)
+    error = left.mean(1).reshape(size) * inside
+    variance = _variance(own[:, best].reshape(size) * inside, error, inside) / power[best] ** 2
+    sureness = -mean[best] / np.sqrt(variance + 1e-9)
+    spread = slopes[best].std() / -mean[best]
+    return _Fit(float(-mean[best]), float(sureness), float(spread), copies[:, best].reshape(size))
+
+
+def _variance(shape: Floats, error: Floats, inside: Floats) -> float:
+    """Of the sum of shape · error, all (h, w), where errors of neighbouring pixels hang together as these do: the sum
+    over all shifts of the autocorrelations of both.
+    """
+    padded = (2 * shape.shape[0], 2 * shape.shape[1])
+
+    def autocorrelation(plane: Floats) -> Floats:
+        spectrum = np.fft.rfft2(plane, padded)
+        return np.fft.irfft2(np.square(np.abs(spectrum)), padded)
+
+    counts = np.maximum(autocorrelation(inside), 0.02 * inside.sum() + 1e-9)
+    together = float((autocorrelation(shape) * autocorrelation(error) / counts).sum())
+    apart = float(np.square(error).sum() / max(1.0, inside.sum()) * np.square(shape).sum())
+    return max(together, apart / 2)

@@ -1,0 +1,40 @@
+"""What of a region did not have to change is the picture's own."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from text_replace_engine.painting.settling import settled
+
+SIZE = (96, 120)
+
+
+def inside(y0: int, y1: int, x0: int, x1: int) -> Tensor:
+    mask = torch.zeros(1, 1, *SIZE)
+    mask[..., y0:y1, x0:x1] = 1
+    return mask
+
+
+REGION, GONE, NEW = inside(8, 88, 16, 104), inside(38, 58, 26, 46), inside(30, 66, 70, 96)
+
+
+def test_haze_goes_and_what_was_meant_stays() -> None:
+    """A haze far from the old object and the new one gives way to the picture's own pixels; what replaces the old
+    object stays as it was painted, however like the picture it is, and so does the new object.
+    """
+    image = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0)) * 0.2 + 0.3
+    painted = image + REGION * (6 / 255)
+    painted = torch.where(NEW > 0, torch.tensor((0.9, 0.2, 0.1)).view(1, 3, 1, 1), painted)
+    result = settled(painted, image, REGION, GONE)
+    for kept in (GONE, NEW):
+        assert torch.allclose(result * kept, painted * kept, atol=1e-5)
+    ground = inside(12, 24, 20, 100)
+    assert torch.equal(result * ground, image * ground)
+    assert torch.equal(result * (1 - REGION), image * (1 - REGION))
+
+
+def test_nothing_is_painted_where_there_is_no_region() -> None:
+    """An empty region leaves the painting alone."""
+    image = torch.full((1, 3, *SIZE), 0.5)
+    assert torch.equal(settled(image, image, REGION * 0, GONE), image)
