@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -68,16 +69,19 @@ def _colour_of(thing: Named, grey: bool) -> Colour | None:
 
 
 def _found(view: Tensor, inside: Tensor, text: str, finder: Finder) -> Generator[Stage, None, Tensor | None]:
-    """The largest object in the region `inside` (1, 1, h, w) of a view (1, 3, h, w), as a mask like it."""
+    """What of a view (1, 3, h, w) is in the region `inside` (1, 1, h, w), as a mask like it; more than one thing where
+    what was painted has several, as cherries. None where nothing is.
+    """
     height, width = view.shape[-2:]
     scale = min(1.0, _LONGEST / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
     small = resample(view, size)
-    visible = (resample(inside, size)[0, 0] > 0.5).cpu().numpy()
-    finding = yield from finder.find(small, visible, text)
-    if not finding.ranked:
+    within = (resample(inside, size)[0, 0] > 0.5).cpu().numpy()
+    finding = yield from finder.find(small, np.ones(size, bool), text)
+    # Of what is beside the region at most a part reaches into it.
+    own = [seen.pixels & within for seen in finding.ranked if 2 * (seen.pixels & within).sum() > seen.pixels.sum()]
+    if not own:
         return None
-    largest = max(finding.ranked, key=lambda seen: int(seen.pixels.sum()))
-    # Its soft edge is outside: what is not of its colour there is left alone.
-    mask = dilate(torch.from_numpy(largest.pixels)[None, None].to(view), max(1, round(_EDGE * max(size))))
+    # The soft edge is outside: what is not of its colour there is left alone.
+    mask = dilate(torch.from_numpy(np.any(own, axis=0))[None, None].to(view), max(1, round(_EDGE * max(size))))
     return resample(mask, (height, width))

@@ -124,7 +124,7 @@ class Pipeline:
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             replaced = None if request.mask_kind is MaskKind.REGION else as_typed(request.replace)
             told, grey = told_of(request, models, model_set), request.grey or source.shape[1] < 3
-            shares = shares_of(picture, region, told)
+            shares = shares_of(picture, masked, told)
             canvas = Canvas(picture, region, grey=grey, replaced=replaced, shares=shares, gone=masked.gone)
             yield from self._variations(request, models, canvas, told, clock, kept)
         return EditDone(to_plane(region), to_plane(masked.object_mask))

@@ -7,6 +7,7 @@ from torch import Tensor
 from text_replace_engine.finding.phrases.asked import Asked, every_group, with_nouns
 from text_replace_engine.models.lengths import room_for
 from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.painting.masks import Masks
 from text_replace_engine.painting.shares import Shares, shared_out
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
 from text_replace_wire.errors import CannotPaint
@@ -57,10 +58,10 @@ def told_of_nouns(asked: Asked, model_set: ModelSet) -> tuple[Asked, Reading]:
     return Asked(with_nouns(known, told)), together
 
 
-def shares_of(image: Tensor, region: Tensor, told: Reading) -> Shares | None:
-    """The region's (1, 1, h, w) in [0, 1], for the objects that are to be painted apart; None where it is one."""
+def shares_of(image: Tensor, masks: Masks, told: Reading) -> Shares | None:
+    """The region's, for the objects that are to be painted apart; None where it is one."""
     texts = [thing.text for thing in told.objects]
-    return shared_out(image, region, texts, room_for(texts)) if len(texts) > 1 else None
+    return shared_out(image, masks.region, masks.room, texts, room_for(texts)) if len(texts) > 1 else None
 
 
 def plain(prompt: str) -> str:

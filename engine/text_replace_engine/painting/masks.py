@@ -15,12 +15,13 @@ from text_replace_wire.messages import Edit, MaskKind
 
 @dataclass(frozen=True)
 class Masks:
-    """(1, 1, h, w) in [0, 1] each. gone: the object with all that belongs to it, which must not be seen again; None:
-    the user gave the region.
+    """(1, 1, h, w) in [0, 1] each. room: of the region, without what only belongs to the object, as its shadow. gone:
+    the object with all that belongs to it, which must not be seen again; None: the user gave the region.
     """
 
     object_mask: Tensor
     region: Tensor
+    room: Tensor
     gone: Tensor | None
 
 
@@ -28,13 +29,14 @@ def masks(request: Edit, painter: Painter[Any, Any], picture: Tensor) -> Masks:
     """Of a request, on the device of its `picture`, RGB (1, 3, h, w) in [0, 1]."""
     mask = from_plane(request.mask).to(picture.device)
     if request.mask_kind is MaskKind.REGION:
-        return Masks(mask, mask, None)
+        return Masks(mask, mask, mask, None)
     object_mask = gone = sample_box(mask, request.layer_size, request.box)
-    region = painter.edit_region(request.painting, object_mask)
+    region = room = painter.edit_region(request.painting, object_mask)
     if isinstance(painter, SeeingPainter):
         remnants = painter.remnants(request.painting, picture, object_mask)
         if remnants is not None:
             gone, region = torch.maximum(gone, remnants), torch.maximum(region, remnants)
     if request.selection is not None:
-        region = region * from_plane(request.selection).to(region)
-    return Masks(object_mask, region, gone)
+        selection = from_plane(request.selection).to(region)
+        region, room = region * selection, room * selection
+    return Masks(object_mask, region, room, gone)

@@ -39,20 +39,24 @@ class Shares:
     each: tuple[Share, ...]
 
 
-def shared_out(image: Tensor, region: Tensor, texts: Sequence[str], sizes: Sequence[float]) -> Shares | None:
-    """A share for every text, from left to right or top to bottom along the longer side of the region (1, 1, h, w) in
-    [0, 1], as long as its size among `sizes`, which are 1 together. As many separate parts of a region as texts are a
-    share each. None where there is nothing for one of them.
+def shared_out(
+    image: Tensor, region: Tensor, room: Tensor, texts: Sequence[str], sizes: Sequence[float]
+) -> Shares | None:
+    """A share for every text, from left to right or top to bottom along the longer side of the `room` that a region
+    has, (1, 1, h, w) in [0, 1] both, as long as its size among `sizes`, which are 1 together. As many separate parts of
+    the room as texts are a share each. None where there is nothing for one of them.
     """
-    parts = split(region)
-    box = bounding_box(region, threshold=0.0)
+    if not bool((room > 0).any()):
+        return None
+    parts = split(room)
+    box = bounding_box(room, threshold=0.0)
     across = box.width >= box.height
     if len(parts) == len(texts):
         regions = sorted(parts, key=lambda part: _middle(part, across))
     else:
         cuts = [0.0, *accumulate(sizes)]
         places = [_between(box, first, last, across) for first, last in zip(cuts, cuts[1:], strict=False)]
-        regions = [region * _shape(region, place) for place in places]
+        regions = [room * _shape(room, place) for place in places]
     if not all(bool((part > 0).any()) for part in regions):
         return None
     shares = tuple(Share(text, part) for text, part in zip(texts, regions, strict=True))

@@ -31,7 +31,7 @@ def region(*boxes: tuple[int, int, int, int]) -> Tensor:
 
 
 def shares(where: Tensor, *texts: str, sizes: tuple[float, ...] = (0.5, 0.5)) -> Shares:
-    found = shared_out(torch.rand(1, 3, 40, 60), where, texts, sizes)
+    found = shared_out(torch.rand(1, 3, 40, 60), where, where, texts, sizes)
     assert found is not None and [each.text for each in found.each] == list(texts)
     return found
 
@@ -65,14 +65,23 @@ def test_separate_parts_are_a_share_each() -> None:
     assert torch.equal(found.each[1].region, region((40, 5, 55, 20)))
 
 
+def test_a_shadow_is_no_room_for_an_object() -> None:
+    """What only belongs to the old object is painted over, but the new ones share the room of the object itself."""
+    room, image = region((10, 5, 30, 15)), torch.rand(1, 3, 40, 60)
+    found = shared_out(image, region((10, 5, 30, 38)), room, ("cat", "dog"), (0.5, 0.5))
+    assert found is not None
+    assert all(bool((each.region <= room).all()) for each in found.each)
+    assert not torch.equal(found.ground[..., 20:38, 12:28], image[..., 20:38, 12:28])
+
+
 def test_the_ground_has_nothing_of_the_old_object() -> None:
     """All objects are painted on the blurred surroundings; outside the region the picture is what it was."""
     where = region((10, 5, 50, 35))
     image = torch.where(where > 0, torch.tensor(1.0), torch.tensor(0.2)).expand(1, 3, -1, -1)
-    found = shared_out(image, where, ("cat", "dog"), (0.5, 0.5))
+    found = shared_out(image, where, where, ("cat", "dog"), (0.5, 0.5))
     assert found is not None and float(found.ground.max()) < 0.25
     tiny = region((10, 10, 11, 40))
-    assert shared_out(image, tiny, [str(number) for number in range(50)], [1 / 50] * 50) is None
+    assert shared_out(image, tiny, tiny, [str(number) for number in range(50)], [1 / 50] * 50) is None
 
 
 def test_room_goes_by_length() -> None:
@@ -83,11 +92,12 @@ def test_room_goes_by_length() -> None:
 
 
 class _Finder:
-    """Finds all that can be seen."""
+    """Finds all that differs from the upper left pixel."""
 
     def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
         yield Stage.SEGMENT
-        return Finding((Seen(phrase, visible, 1.0, 1.0),) if visible.any() else (), (), ())
+        pixels = visible & ((image - image[..., :1, :1]).abs().amax((0, 1)) > 0.05).numpy()
+        return Finding((Seen(phrase, pixels, 1.0, 1.0),) if pixels.any() else (), (), ())
 
 
 def test_each_object_gets_its_own_colour() -> None:
@@ -97,7 +107,7 @@ def test_each_object_gets_its_own_colour() -> None:
     painted = torch.where(where > 0, torch.tensor([0.9, 0.1, 0.15]).view(1, 3, 1, 1), image)
     objects = (Named("cat", "blue"), Named("dog", "green"), Named("car"))
     told = Reading("cat, dog and car", (), objects)
-    found = shared_out(image, where, [each.text for each in objects], room_for([each.text for each in objects]))
+    found = shared_out(image, where, where, [each.text for each in objects], room_for([each.text for each in objects]))
     pixels, missed = finished(colouring.coloured(painted, Canvas(image, where, shares=found), told, _Finder()))
     inside = where[0, 0].numpy() > 0
     left, right = np.arange(60) < 22, np.arange(60) > 40
@@ -114,10 +124,11 @@ def test_a_grey_picture_gets_no_colour_and_it_is_said() -> None:
     image = torch.full((1, 3, 40, 60), 0.5)
     canvas = Canvas(image, where, grey=True)
     blue, white = (Reading("cat", (), (Named("cat", colour),)) for colour in ("blue", "white"))
-    unchanged, _ = finished(colouring.coloured(image, canvas, blue, _Finder()))
-    assert torch.equal(unchanged, image)
+    painted = torch.where(where > 0, torch.tensor(0.6), image)
+    unchanged, _ = finished(colouring.coloured(painted, canvas, blue, _Finder()))
+    assert torch.equal(unchanged, painted)
     assert "blue" in colouring.notes(blue, grey=True)[0] and not colouring.notes(white, grey=True)
-    lighter, _ = finished(colouring.coloured(image, canvas, white, _Finder()))
+    lighter, _ = finished(colouring.coloured(painted, canvas, white, _Finder()))
     assert float(lighter[0, 0, 20, 30]) > 0.8
     assert torch.equal(lighter[:, 0], lighter[:, 1]) and torch.equal(lighter[:, 0], lighter[:, 2])
 

@@ -22,6 +22,7 @@ from text_replace_engine.lab.evaluate.edits import paint
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
 from text_replace_engine.models.lengths import room_for
 from text_replace_engine.painting.guided.sampling.presets import Preset
+from text_replace_engine.painting.region import edit_region
 from text_replace_engine.painting.shares import shared_out
 from text_replace_wire.api import EngineApi, IsCancelled
 
@@ -112,8 +113,8 @@ def several(engine: EngineApi, judge: Judge, case: EditCase, cancelled: IsCancel
     if result is None:
         return SeveralEdit(case.replace, case.with_, found=False)
     names = case.with_.split(" and ")
-    region = torch.from_numpy(result.region / np.float32(255))[None, None]
-    shares = shared_out(region.expand(-1, 3, -1, -1), region, names, room_for(names))
+    room = edit_region(torch.from_numpy(result.object_mask / np.float32(255))[None, None])
+    shares = shared_out(room.expand(-1, 3, -1, -1), room, room, names, room_for(names))
     if shares is None:
         return SeveralEdit(case.replace, case.with_, found=False)
     planes = [(share.region[0, 0].numpy() * 255).astype(np.uint8) for share in shares.each]
