@@ -18,7 +18,9 @@ from text_replace_engine.finding.phrases.naming import found
 from text_replace_engine.finding.phrases.objects import objects
 from text_replace_engine.finding.phrases.parsing import parsed
 from text_replace_engine.finding.touching import parted
+from text_replace_engine.models.vocabulary import Reading, Vocabulary, reading
 from text_replace_engine.steps import finished
+from text_replace_engine.words import told_of_nouns
 from text_replace_wire.messages import Stage
 
 NAMES = ("apple", "green apple", "orange", "cat", "dog", "car", "cherries", "hot dog")
@@ -60,8 +62,15 @@ class Naming:
         return Finding(ranked, chosen, () if chosen else ("apple", "cat", "dog", "car"), named=named)
 
 
+class Listed:
+    """Of a model set with a list of names, what it makes of prompts."""
+
+    def reading(self, prompt: str) -> Reading:
+        return reading(prompt, Vocabulary((*NAMES, "umbrella"), dict.fromkeys((*NAMES, "umbrella"), ())))
+
+
 def meant(prompt: str) -> Chosen:
-    asked = parsed(prompt, english(), NAMES)
+    asked, _ = told_of_nouns(parsed(prompt, english(), NAMES), Listed())  # type: ignore[arg-type]
     assert not asked.is_plain
     visible = np.ones((100, 200), bool)
     return finished(found(asked, Naming(), picture()[0], visible, english(), is_listed=True))[1]
@@ -157,9 +166,11 @@ def test_names_win_over_the_grammar(prompt: str) -> None:
 
 
 def test_an_orange_cat_is_no_orange() -> None:
-    """A colour that is a name, too, is one before another name."""
-    (group,) = parsed("an orange cat", english(), NAMES).groups
-    assert (group.noun, group.colour) == ("cat", "orange")
+    """A colour that is a name, too, is one before another name, whether the models have a list of names or not."""
+    listed, _ = told_of_nouns(parsed("an orange cat", english(), NAMES), Listed())  # type: ignore[arg-type]
+    for asked in (listed, parsed("an orange cat", english())):
+        (group,) = asked.groups
+        assert (group.noun, group.colour) == ("cat", "orange")
 
 
 def _discs(*places: tuple[int, int, int]) -> NDArray[np.bool_]:
