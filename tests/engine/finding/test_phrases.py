@@ -197,6 +197,9 @@ def test_objects_are_counted_not_fragments() -> None:
     left, right, inside = _discs((40, 60, 30)), _discs((98, 60, 30)), _discs((40, 60, 10))
     ranked = [Seen("apple", pixels, 0.2, 0.9) for pixels in (left | right, left, right, inside)]
     assert [each.place for each in objects(ranked, range(4))] == [1, 2]
+    # What is named by one part alone: with something else beside it, or with what belongs to it.
+    assert [each.place for each in objects([*ranked[:2], Seen("cat", right, 0.2, 0.1)], [0, 1])] == [1]
+    assert [each.place for each in objects([*ranked[:2], Seen("apple", right, 0.2, 0.1)], [0, 1])] == [0]
 
 
 def test_a_finder_that_does_not_say_what_is_whose_goes_on_working() -> None:
