@@ -40,18 +40,17 @@ def search(
     if request.points or request.box is not None:
         return (yield from _pointed_at(request, models, image, visible, clock))
     names = model_set.vocabulary()
-    asked = parsed(request.replace, english(), names)
+    asked, told = told_of_nouns(parsed(request.replace, english(), names), model_set)
     if asked.is_plain or request.select is Select.PAPER:
-        sought = model_set.reading(plain(request.replace))
-        warnings = [*taken_for(sought), *left_out("Replace", sought, model_set)]
-        work = _chooser(request, model_set, models).find(image, visible, sought.text)
+        told = model_set.reading(plain(request.replace))
+        warnings = [*taken_for(told), *left_out("Replace", told, model_set)]
+        work = _chooser(request, model_set, models).find(image, visible, told.text)
         finding = yield from relayed(clock.staged(work), partial(_told, warnings))
         # Signs alone name nothing, whatever they look like to a network.
         chosen = Chosen(finding.chosen if normalised(request.replace) else ())
     else:
-        told, together = told_of_nouns(asked, model_set)
-        warnings = [*taken_for(together), *left_out("Replace", together, model_set)]
-        meant = found(told, models.finder, image, visible, english(), is_listed=bool(names))
+        warnings = [*taken_for(told), *left_out("Replace", told, model_set)]
+        meant = found(asked, models.finder, image, visible, english(), is_listed=bool(names))
         finding, chosen = yield from relayed(clock.staged(meant), partial(_told, warnings))
     if chosen.understood:
         yield Progress(Stage.CHOOSE, 1, 1, note=" ".join([*warnings, chosen.understood]))

@@ -48,12 +48,15 @@ def told_of(request: Edit, models: LoadedSet, model_set: ModelSet) -> Reading:
 
 
 def told_of_nouns(asked: Asked, model_set: ModelSet) -> tuple[Asked, Reading]:
-    """What is asked for with the nouns that the models are told, and what they are told of these together. Raises
-    ModelError.
+    """What is asked for with the nouns that the models are told, their colours apart, and what they are told of these
+    together. Raises ModelError.
     """
     nouns = dict.fromkeys(group.noun for group in every_group(asked.groups) if group.noun)
     together = model_set.reading(", ".join(nouns)) if nouns else Reading("")
-    told = {noun: model_set.reading(noun).text for noun in nouns}
+    told = {}
+    for noun in nouns:
+        reading = model_set.reading(noun)
+        told[noun] = reading.text, next((named.colour for named in reading.objects), None)
     known = [group for group in asked.groups if group.noun not in together.left_out]
     return Asked(with_nouns(known, told)), together
 

@@ -18,7 +18,9 @@ from text_replace_engine.finding.phrases.naming import found
 from text_replace_engine.finding.phrases.objects import objects
 from text_replace_engine.finding.phrases.parsing import parsed
 from text_replace_engine.finding.touching import parted
+from text_replace_engine.models.vocabulary import Reading, Vocabulary, reading
 from text_replace_engine.steps import finished
+from text_replace_engine.words import told_of_nouns
 from text_replace_wire.messages import Stage
 
 NAMES = ("apple", "green apple", "orange", "cat", "dog", "car", "cherries", "hot dog")
@@ -60,8 +62,15 @@ class Naming:
         return Finding(ranked, chosen, () if chosen else ("apple", "cat", "dog", "car"), named=named)
 
 
+class Listed:
+    """Of a model set with a list of names, what it makes of prompts."""
+
+    def reading(self, prompt: str) -> Reading:
+        return reading(prompt, Vocabulary((*NAMES, "umbrella"), dict.fromkeys((*NAMES, "umbrella"), ())))
+
+
 def meant(prompt: str) -> Chosen:
-    asked = parsed(prompt, english(), NAMES)
+    asked, _ = told_of_nouns(parsed(prompt, english(), NAMES), Listed())  # type: ignore[arg-type]
     assert not asked.is_plain
     visible = np.ones((100, 200), bool)
     return finished(found(asked, Naming(), picture()[0], visible, english(), is_listed=True))[1]
@@ -157,9 +166,11 @@ def test_names_win_over_the_grammar(prompt: str) -> None:
 
 
 def test_an_orange_cat_is_no_orange() -> None:
-    """A colour that is a name, too, is one before another name."""
-    (group,) = parsed("an orange cat", english(), NAMES).groups
-    assert (group.noun, group.colour) == ("cat", "orange")
+    """A colour that is a name, too, is one before another name, whether the models have a list of names or not."""
+    listed, _ = told_of_nouns(parsed("an orange cat", english(), NAMES), Listed())  # type: ignore[arg-type]
+    for asked in (listed, parsed("an orange cat", english())):
+        (group,) = asked.groups
+        assert (group.noun, group.colour) == ("cat", "orange")
 
 
 def _discs(*places: tuple[int, int, int]) -> NDArray[np.bool_]:
@@ -186,6 +197,9 @@ def test_objects_are_counted_not_fragments() -> None:
     left, right, inside = _discs((40, 60, 30)), _discs((98, 60, 30)), _discs((40, 60, 10))
     ranked = [Seen("apple", pixels, 0.2, 0.9) for pixels in (left | right, left, right, inside)]
     assert [each.place for each in objects(ranked, range(4))] == [1, 2]
+    # What is named by one part alone: with something else beside it, or with what belongs to it.
+    assert [each.place for each in objects([*ranked[:2], Seen("cat", right, 0.2, 0.1)], [0, 1])] == [1]
+    assert [each.place for each in objects([*ranked[:2], Seen("apple", right, 0.2, 0.1)], [0, 1])] == [0]
 
 
 def test_a_finder_that_does_not_say_what_is_whose_goes_on_working() -> None:

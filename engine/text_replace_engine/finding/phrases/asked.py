@@ -55,12 +55,13 @@ def every_group(groups: Iterable[Group]) -> Iterator[Group]:
         yield from every_group((*group.others, *group.but))
 
 
-def with_nouns(groups: Iterable[Group], told: Mapping[str, str]) -> tuple[Group, ...]:
-    """The groups with other nouns in place of those in `told`."""
+def with_nouns(groups: Iterable[Group], told: Mapping[str, tuple[str, str | None]]) -> tuple[Group, ...]:
+    """The groups with other nouns, and the colours that these had, in place of those in `told`."""
     return tuple(
         dataclasses.replace(
             group,
-            noun=told.get(group.noun, group.noun),
+            noun=told[group.noun][0] if group.noun else "",
+            colour=group.colour or (told[group.noun][1] if group.noun else None),
             others=with_nouns(group.others, told),
             but=with_nouns(group.but, told),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +24,7 @@ class Object:
 
     def __init__(self, place: int, seen: Seen) -> None:
         self.place = place
+        self.label = seen.label
         self.pixels = seen.pixels
         self.box: Box = seen.box
         self.area = int(seen.pixels.sum())
@@ -43,27 +44,37 @@ class Object:
         return distances
 
 
-def objects(ranked: Sequence[Seen], places: Iterable[int]) -> list[Object]:
+def objects(ranked: Sequence[Seen], places: Sequence[int]) -> list[Object]:
     """The objects that the candidates at these places in `ranked` show, each once, in the order of `places`."""
     every = [Object(place, seen) for place, seen in enumerate(ranked)]
     named = [every[place] for place in places]
+    parts = {each.place: _parts(each, every) for each in named}
+    unions = {place for place, own in parts.items() if own and not _belong_together(own, named)}
     kept: list[Object] = []
-    for each in named:
-        if not _is_union(each, every, named) and all(_shared(each, other) < _SAME for other in kept):
+    # What parts make up goes before these.
+    for each in sorted(named, key=lambda each: not parts[each.place]):
+        if each.place not in unions and all(_shared(each, other) < _SAME for other in kept):
             kept.append(each)
-    return kept
+    return sorted(kept, key=lambda each: places.index(each.place))
 
 
 def _shared(first: Object, second: Object) -> float:
     return float((first.pixels & second.pixels).sum()) / min(first.area, second.area)
 
 
-def _is_union(whole: Object, every: Sequence[Object], named: Sequence[Object]) -> bool:
-    """Whether it is made of others, of which one at least is `named`."""
+def _parts(whole: Object, every: Sequence[Object]) -> list[Object]:
+    """Those, apart from each other, that make it up; none where there are no two."""
     parts: list[Object] = []
     for other in every:
         is_part = _PART * whole.area <= other.area < whole.area and _shared(other, whole) > _MOST
         if is_part and all(_shared(other, part) < _SAME for part in parts):
             parts.append(other)
     is_made_of_them = len(parts) > 1 and sum(part.area for part in parts) >= _MOST * whole.area
-    return is_made_of_them and any(part in named for part in parts)
+    return parts if is_made_of_them else []
+
+
+def _belong_together(parts: Sequence[Object], named: Sequence[Object]) -> bool:
+    """Whether parts are one object: where none is `named` by itself, or one, and another has the same label."""
+    own = [part for part in parts if part in named]
+    others = [part for part in parts if part not in named]
+    return not own or (len(own) == 1 and any(other.label == own[0].label for other in others))

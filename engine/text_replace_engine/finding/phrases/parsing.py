@@ -43,7 +43,9 @@ class _Said:
 
 
 def parsed(prompt: str, language: Language, names: Collection[str] = ()) -> Asked:
-    """What a prompt says, as it was typed. names: those of the models; no word of the language is seen in them."""
+    """What a prompt says, as it was typed. names: those of the models; no word of the language is seen in them, and
+    colours are left in the nouns where there are any.
+    """
     parser = _Parser(language, names)
     return Asked(tuple(parser.groups(_tokens(words(prompt), language, parser.forms))))
 
@@ -185,14 +187,14 @@ class _Parser:
         return first, end
 
     def _coloured(self, noun: str) -> tuple[str, str | None]:
-        """A noun without its colour, and this."""
+        """A noun without its colour, and this; of models with a list of names only their list says what is one."""
 
         def is_name(said: Sequence[str]) -> bool:
             meaning = self._language.meanings.get(tuple(said))
-            is_listed = tuple(said) in self.forms or (meaning is not None and meaning[0] is Kind.NAME)
+            is_listed = meaning is not None and meaning[0] is Kind.NAME
             return is_listed or (len(said) == 1 and colour_named(said[0]) is None and not is_determiner(said[0]))
 
-        return taken_out(noun, is_name)
+        return (noun, None) if self._names else taken_out(noun, is_name)
 
     def _is_plural(self, nouns: Sequence[_Token]) -> bool:
         """Whether the word that is meant names several: the one before “of” and the like."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from text_replace_engine.lab.train.scenes import SceneObject
 
 #: Scene i is composed by a Generator of this plus i.
-FIRST_SEED = 8_000_000
+FIRST_SEED = 8_100_000
 #: A person calls one of two the left one where it lies so much of the picture's width farther left, the bigger one from
 #: this ratio of areas on, and the nearer one where it is by so much of the diagonal.
 _APART, _RATIO, _NEARER = 0.06, 1.3, 0.08
