@@ -95,7 +95,8 @@ _options = st.dictionaries(_any_text, st.booleans() | _any_int | _numbers | _any
 
 def paintings(pixels: SearchStrategy[float | None]) -> SearchStrategy[Painting]:
     """pixels: growths and feathers to draw from."""
-    return st.builds(Painting, _any_text, pixels, pixels, st.none() | st.integers(1, 2**40), _options, st.booleans())
+    steps, flag = st.none() | st.integers(1, 2**40), st.booleans()
+    return st.builds(Painting, _any_text, pixels, pixels, steps, _options, flag, flag)
 
 
 @st.composite

@@ -16,6 +16,8 @@ from text_replace_engine.painting.painter import SeeingPainter
 from text_replace_engine.painting.remnants.remnants import remnants_of
 from text_replace_wire.painting import Painting
 
+pytestmark = pytest.mark.slow
+
 SIDE, RADIUS = 128, 30
 ROWS, COLUMNS = np.mgrid[:SIDE, :SIDE]
 DISC = np.hypot(ROWS - 64, COLUMNS - 64) < RADIUS

@@ -77,6 +77,7 @@ def test_pool_goes_on_where_it_was(art: Art, workers: int) -> None:
         assert (ours == theirs).all()
 
 
+@pytest.mark.slow
 def test_a_scene_knows_what_belongs_to_its_objects(art: Art) -> None:
     """Strings change the picture where the scene says, and else at most the edges of objects; neither strings nor
     shadows are on an object.

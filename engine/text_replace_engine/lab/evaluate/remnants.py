@@ -28,7 +28,7 @@ from text_replace_wire.where import chosen
 if TYPE_CHECKING:
     from text_replace_engine.lab.train.art import Art
 
-_FIRST_SEED = 11_000_000
+_FIRST_SEED = 12_000_000
 #: A seed's stream for strings, which every second scene has.
 _STRINGS = 1
 #: Pixels a side of the scenes.

@@ -36,7 +36,9 @@ _RIDGE = 1e-3
 _EDGE, _FAR, _NEARER = 0.03, 0.28, 0.15
 _LEAST_FAR = 200
 #: What differs from the ground by more, in standard deviations and in logarithms, is something else.
-_TURNS, _OUTLIER, _TINTED, _BRIGHTER, _BLACKEST = 4, 4.0, 0.03, 0.03, -0.75
+_TURNS, _OUTLIER, _TINTED, _BRIGHTER, _BLACKEST = 10, 4.0, 0.03, 0.03, -0.75
+#: The same where the shadow is known, which has texture in it.
+_UNLIKE = 0.1
 #: From here on a is not 0, in its standard deviations; and its spread over the three colours, relative to it, is that
 #: of a shadow up to there.
 _SURE, _SAME_FOR_ALL = 4.5, 0.5
@@ -48,13 +50,14 @@ _DARKEST = 0.9
 @dataclass(frozen=True)
 class _Fit:
     """share: −a; sureness: it in standard deviations; spread: over the colours, relative to it. shape: T of the best
-    copy, (h, w).
+    copy, (h, w). unlike: what is neither ground nor ground in that shadow, (h, w).
     """
 
     share: float
     sureness: float
     spread: float
     shape: Floats
+    unlike: Mask
 
 
 def shadow(image: Tensor, object_mask: Mask, others: Mask) -> Mask:
@@ -73,8 +76,8 @@ def shadow(image: Tensor, object_mask: Mask, others: Mask) -> Mask:
     if found is None or found.sureness < _SURE or found.spread > _SAME_FOR_ALL:
         return np.zeros_like(object_mask)
     dark = np.minimum(1 - np.exp(-found.share * found.shape), _DARKEST)
-    # Its edge is not like the ground.
-    spared = ndimage.binary_opening(~like.reshape(object_mask.shape) & zone)
+    # The object's own edge is neither.
+    spared = ndimage.binary_opening(found.unlike & zone)
     seen: Mask = (picture.max(-1) * dark / (1 - dark) > _SEEN) & ~object_mask & ~others & ~spared
     return seen
 
@@ -109,17 +112,28 @@ def _like_ground(colours: Floats, ground: Floats, far: Mask) -> Mask:
     """
     weights = far.astype(np.float32)
     for _ in range(_TURNS):
-        weighted = ground * weights[:, None]
-        normal = weighted.T @ ground
-        normal[np.diag_indices_from(normal)] += _RIDGE * weights.sum() / len(normal)
-        left = colours - ground @ np.linalg.solve(normal, weighted.T @ colours)
+        left = colours - ground @ _solved(ground, weights, colours)
         away = np.sqrt(np.square(left).sum(1))
         deviation = 1.4826 * float(np.median(away[far & (weights > 0)])) / 1.5 + 0.01
         weights = far * np.square(np.clip(1 - np.square(away / (_OUTLIER * deviation)), 0, None)).astype(np.float32)
-    darker = left.mean(1)
-    tint = np.sqrt(np.square(left - darker[:, None]).sum(1))
-    like: Mask = (tint < _OUTLIER * deviation + _TINTED) & (darker < 3 * deviation + _BRIGHTER) & (darker > _BLACKEST)
+    lighter, tint = _difference(left)
+    like: Mask = (tint < _OUTLIER * deviation + _TINTED) & (lighter < 3 * deviation + _BRIGHTER) & (lighter > _BLACKEST)
     return like
+
+
+def _difference(left: Floats) -> tuple[Floats, Floats]:
+    """By how much colours (h·w, 3) are lighter than the ground, and how far from its tint, (h·w,) each."""
+    lighter: Floats = left.mean(1)
+    return lighter, np.sqrt(np.square(left - lighter[:, None]).sum(1))
+
+
+def _solved(ground: Floats, weights: Floats, colours: Floats) -> Floats:
+    """How much of each function the ground of these colours (h·w, 3) has, (n, 3), by weighted least squares."""
+    weighted = ground * weights[:, None]
+    normal = weighted.T @ ground
+    normal[np.diag_indices_from(normal)] += _RIDGE * weights.sum() / len(normal)
+    solution: Floats = np.linalg.solve(normal, weighted.T @ colours)
+    return solution
 
 
 def _copies(object_mask: Mask) -> Floats:
@@ -159,7 +173,12 @@ def _fitted(colours: Floats, ground: Floats, weights: Floats, copies: Floats, si
     variance = _variance(own[:, best].reshape(size) * inside, error, inside) / power[best] ** 2
     sureness = -mean[best] / np.sqrt(variance + 1e-9)
     spread = slopes[best].std() / -mean[best]
-    return _Fit(float(-mean[best]), float(sureness), float(spread), copies[:, best].reshape(size))
+    shape = copies[:, best]
+    lit = colours - mean[best] * shape[:, None]
+    lighter, tint = _difference(lit - ground @ _solved(ground, weights, lit))
+    # Darker still is more of the shadow.
+    unlike = np.maximum(lighter, tint) > _OUTLIER * deviation + _UNLIKE
+    return _Fit(float(-mean[best]), float(sureness), float(spread), shape.reshape(size), unlike.reshape(size))
 
 
 def _variance(shape: Floats, error: Floats, inside: Floats) -> float:
