@@ -195,6 +195,22 @@ def test_recipes_recorded_before_still_open() -> None:
     assert edit.mask == found_middle(Find("apple", PIXELS, PIXELS.size)).candidates[0].mask
 
 
+def test_versions_before_can_repeat_what_is_recorded_now() -> None:
+    """Whatever they do not know among the options they take for the painter's, and refuse; so remnants are not there.
+    Recipes that had them there open, too.
+    """
+    document = json.loads(recorded())
+    assert "remnants" not in document["options"] and document["remnants"] is True
+    for remnants in (True, False):
+        now = {**document, "remnants": remnants}
+        once = {key: value for key, value in document.items() if key != "remnants"}
+        once["options"] = {**document["options"], "remnants": remnants}
+        for each in (now, once):
+            (read,) = recipe.read(json.dumps(each).encode())
+            assert read.settings.painting.remnants is remnants
+            assert "remnants" not in read.settings.painting.options
+
+
 def test_the_source_is_told_by_its_pixels() -> None:
     """Of several layers that may be the source the one with the same pixels is taken; a changed one is used, and said
     to be changed.

@@ -87,8 +87,9 @@ def _described(result: Result, source: Identity) -> dict[str, Any]:
             "feather": painting.feather,
             "keep_at": report.get("kept_at"),
             "remove": painting.remove,
-            "remnants": painting.remnants,
         },
+        # Versions that do not know it would take it for a painter's option.
+        "remnants": painting.remnants,
         "asked": [name for name in painting.options if name not in settings.recorded],
         "batch": {
             "size": report.get("batch", 1),
@@ -140,7 +141,9 @@ def _recipe(document: dict[str, Any]) -> Recipe:
     # Recipes that were recorded before there were marks say nothing of them.
     result = {"mark": True, **document["result"]}
     flags: dict[str, Any] = {name: bool(result[name]) for name in _FLAGS}
-    painting = _painting(document["preset"], dict(document["options"]))
+    # Older ones replace, and what they painted over had no remnants in it.
+    told = {"remove": False, "remnants": document.get("remnants", False), **document["options"]}
+    painting = _painting(document["preset"], told)
     asked = [_text(name) for name in document.get("asked", _ASKED_BEFORE)]
     settings = Settings(
         replace=str(document["replace"]),
@@ -185,8 +188,7 @@ def _models(name: Any) -> str:
 
 def _painting(preset: Any, options: dict[str, Any]) -> Painting:
     shape = {name: options.pop(name) for name in ("grow", "feather", "keep_at")}
-    # Older ones replace, and what they painted over had no remnants in it.
-    flags: dict[str, Any] = {name: bool(options.pop(name, False)) for name in ("remove", "remnants")}
+    flags: dict[str, Any] = {name: bool(options.pop(name)) for name in ("remove", "remnants")}
     return Painting(_text(preset), **shape, **flags).with_options(**options)
 
 
