@@ -270,6 +270,29 @@ RESULT = Result(
 CONTENTS = recipe.written([RESULT, dataclasses.replace(RESULT)], 0, Identity(1, "source"))
 
 
+ALONE = recipe.written([RESULT], 0, Identity(1, "source"))
+
+
+@pytest.mark.parametrize(
+    ("own", "around", "whole"),
+    [
+        (ALONE, [], "layer"),
+        (ALONE, [CONTENTS], "layer"),
+        (CONTENTS, [CONTENTS], "group 0"),
+        (CONTENTS, [None, CONTENTS], "group 1"),
+        (CONTENTS, [CONTENTS, CONTENTS], "group 0"),
+        (CONTENTS, [None], "layer"),
+        (None, [CONTENTS], "layer"),
+    ],
+)
+def test_what_an_older_result_is(own: bytes | None, around: list[bytes | None], whole: str) -> None:
+    """Of a pair that was alone the layer, though it lies in the group of the result that it was made from; of several
+    pairs the nearest group that has their recipe, outside of that of the pair's variations.
+    """
+    groups = {f"group {number}": contents for number, contents in enumerate(around)}
+    assert recipe.whole_result("layer", [*groups], {"layer": own, **groups}.get) == whole
+
+
 def test_a_dialog_begins_with_what_was_asked_for() -> None:
     """What the preset meant is recorded, but ticked as left to it; it is repeated while the preset stays, and means
     nothing to another preset, another painter or a removal. Repeating keeps the difference.

@@ -7,9 +7,9 @@ import binascii
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
 
 from text_replace_plugin.host import Identity
 from text_replace_plugin.i18n import _
@@ -29,6 +29,8 @@ _VERSION = 1
 _FLAGS = ("keep_selection", "as_layer_mask", "record_recipe", "mark")
 #: Recipes of versions that did not write down what was asked for: what could be asked then, and is nowhere else.
 _ASKED_BEFORE = (STRENGTH.field,)
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,18 @@ def read(contents: bytes) -> tuple[Recipe, ...]:
                 "instead."
             )
         ) from error
+
+
+def whole_result(layer: Item, around: Sequence[Item], recipe_of: Callable[[Item], Optional[bytes]]) -> Item:
+    """A result layer; of a run of several pairs the group of all of them: the nearest of those `around` it, from the
+    inside out, that has a recipe. A result of one pair may lie in the group of others, from which it was made.
+
+    Raises UserError as `read`.
+    """
+    contents = recipe_of(layer)
+    if contents is None or len(read(contents)) == 1:
+        return layer
+    return next((group for group in around if recipe_of(group) is not None), layer)
 
 
 def _recipes(document: dict[str, Any]) -> tuple[Recipe, ...]:
