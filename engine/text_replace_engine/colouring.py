@@ -4,7 +4,7 @@ finder sees where in the painting the object is.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import torch
@@ -28,10 +28,22 @@ _LONGEST = 256
 _EDGE = 0.012
 
 
-def notes(told: Reading, grey: bool) -> list[str]:
-    """A sentence on colours that cannot show, because the picture is grey; none where there are none."""
-    hidden = [f"“{shown(thing.colour)}”" for thing in told.objects if thing.colour and _colour_of(thing, grey) is None]
-    return [f"The picture is grey and stays so, without {', '.join(hidden)}."] if hidden else []
+def apart(told: Reading, canvas: Canvas) -> tuple[Named, ...]:
+    """The objects that are painted by themselves, or in a colour that was said; none where several have no room."""
+    return told.objects if canvas.shares is not None or len(told.objects) == 1 else ()
+
+
+def notes(told: Reading, canvas: Canvas) -> list[str]:
+    """A sentence on colours that cannot show, because the picture is grey, or on objects that are not painted apart;
+    none where there are none.
+    """
+    said = [thing for thing in told.objects if thing.colour]
+    if told.objects and not apart(told, canvas):
+        names = " and ".join(f"“{shown(thing.text)}”" for thing in told.objects)
+        lost = f" and without {_colours(said)}" if said else ""
+        return [f"There is no room to paint {names} apart, so they are painted as one{lost}: name one of them only."]
+    hidden = [thing for thing in said if _colour_of(thing, canvas.grey) is None]
+    return [f"The picture is grey and stays so, without {_colours(hidden)}."] if hidden else []
 
 
 def coloured(
@@ -41,11 +53,11 @@ def coloured(
     on those that were not found in it. Objects of which no colour was said keep theirs.
     """
     missed: list[str] = []
-    regions = [canvas.region] if canvas.shares is None else [share.region for share in canvas.shares.each]
-    if len(told.objects) != len(regions):
-        # No colour was said, or there was no room to paint the objects apart.
+    things = apart(told, canvas)
+    if not things:
         return pixels, missed
-    for thing, region in zip(told.objects, regions, strict=True):
+    regions = [canvas.region] if canvas.shares is None else [share.region for share in canvas.shares.each]
+    for thing, region in zip(things, regions, strict=True):
         colour = _colour_of(thing, canvas.grey)
         if colour is None:
             continue
@@ -60,6 +72,10 @@ def coloured(
         new = from_cielab(recoloured(cielab(view), weight, colour)).to(pixels)
         pixels = place(pixels, torch.where(inside > 0, new, view), area, region)
     return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels, missed
+
+
+def _colours(things: Sequence[Named]) -> str:
+    return ", ".join(f"“{shown(thing.colour)}”" for thing in things if thing.colour)
 
 
 def _colour_of(thing: Named, grey: bool) -> Colour | None:

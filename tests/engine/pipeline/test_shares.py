@@ -115,7 +115,21 @@ def test_each_object_gets_its_own_colour() -> None:
     assert share(pixels, inside & ~left & ~right, "green") > 0.9
     assert share(pixels, inside & right, "red") > 0.9
     assert torch.equal(pixels * (where == 0), painted * (where == 0))
-    assert not missed and not colouring.notes(told, grey=False)
+    assert not missed and not colouring.notes(told, Canvas(image, where, shares=found))
+
+
+def test_objects_without_room_are_said_to_be_painted_as_one() -> None:
+    """Nothing is dropped in silence: neither that they are not apart, nor the colours that none of them gets."""
+    where = region((10, 10, 11, 40))
+    canvas = Canvas(torch.rand(1, 3, 40, 60), where)
+    told = Reading("cat and dog", (), (Named("cat", "red"), Named("dog")))
+    assert colouring.apart(told, canvas) == ()
+    (sentence,) = colouring.notes(told, canvas)
+    assert all(f"“{word}”" in sentence for word in ("cat", "dog", "red"))
+    pixels, missed = finished(colouring.coloured(canvas.image, canvas, told, _Finder()))
+    assert pixels is canvas.image and not missed
+    (without,) = colouring.notes(Reading("cat and dog", (), (Named("cat"), Named("dog"))), canvas)
+    assert without.endswith("painted as one: name one of them only.")
 
 
 def test_a_grey_picture_gets_no_colour_and_it_is_said() -> None:
@@ -127,7 +141,7 @@ def test_a_grey_picture_gets_no_colour_and_it_is_said() -> None:
     painted = torch.where(where > 0, torch.tensor(0.6), image)
     unchanged, _ = finished(colouring.coloured(painted, canvas, blue, _Finder()))
     assert torch.equal(unchanged, painted)
-    assert "blue" in colouring.notes(blue, grey=True)[0] and not colouring.notes(white, grey=True)
+    assert "blue" in colouring.notes(blue, canvas)[0] and not colouring.notes(white, canvas)
     lighter, _ = finished(colouring.coloured(painted, canvas, white, _Finder()))
     assert float(lighter[0, 0, 20, 30]) > 0.8
     assert torch.equal(lighter[:, 0], lighter[:, 1]) and torch.equal(lighter[:, 0], lighter[:, 2])
