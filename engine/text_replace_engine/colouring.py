@@ -5,14 +5,16 @@ finder sees where in the painting the object is.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.cielab import cielab, from_cielab
 from text_replace_engine.colour_words import Colour, colour_named
-from text_replace_engine.finding.finder import Finder
+from text_replace_engine.finding.finder import Finder, Finding, RememberingFinder
 from text_replace_engine.models.vocabulary import Named, Reading
 from text_replace_engine.painting.areas import area_around
 from text_replace_engine.painting.matting import matte
@@ -93,11 +95,26 @@ def _found(view: Tensor, inside: Tensor, text: str, finder: Finder) -> Generator
     size = max(1, round(height * scale)), max(1, round(width * scale))
     small = resample(view, size)
     within = (resample(inside, size)[0, 0] > 0.5).cpu().numpy()
-    finding = yield from finder.find(small, np.ones(size, bool), text)
-    # Of what is beside the region at most a part reaches into it.
-    own = [seen.pixels & within for seen in finding.ranked if 2 * (seen.pixels & within).sum() > seen.pixels.sum()]
+    # The user's own pictures stay in the finder's memory.
+    looking = finder.anew() if isinstance(finder, RememberingFinder) else finder
+    finding = yield from looking.find(small, np.ones(size, bool), text)
+    own = _inside(finding, within)
     if not own:
         return None
     # The soft edge is outside: what is not of its colour there is left alone.
     mask = dilate(torch.from_numpy(np.any(own, axis=0))[None, None].to(view), max(1, round(_EDGE * max(size))))
     return resample(mask, (height, width))
+
+
+def _inside(finding: Finding, within: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """The pixels in a region (h, w) of the candidates that the phrase names; of all there, where it names none: what
+    was painted need not be so good that it is known.
+    """
+    named = set(chain(*finding.named))
+    own = {
+        place: seen.pixels & within
+        for place, seen in enumerate(finding.ranked)
+        # Of what is beside the region at most a part reaches into it.
+        if 2 * (seen.pixels & within).sum() > seen.pixels.sum()
+    }
+    return [pixels for place, pixels in own.items() if place in named] or [*own.values()]

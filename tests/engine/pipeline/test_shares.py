@@ -118,6 +118,45 @@ def test_each_object_gets_its_own_colour() -> None:
     assert not missed and not colouring.notes(told, Canvas(image, where, shares=found))
 
 
+class _NamingFinder:
+    """Two halves of whatever it is shown, of which the right one is named. Its own memory is not for paintings."""
+
+    def __init__(self, named: bool) -> None:
+        self._named = named
+
+    def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+        raise AssertionError("the user's pictures are pushed out")
+
+    def anew(self) -> _Halves:
+        return _Halves(self._named)
+
+
+class _Halves:
+    def __init__(self, named: bool) -> None:
+        self._named = named
+
+    def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+        yield Stage.SEGMENT
+        right = visible & (np.arange(visible.shape[1]) >= visible.shape[1] // 2)
+        halves = (Seen("box", visible & ~right, 0.9, 0.9), Seen(phrase, right, 0.1, 0.8))
+        return Finding(halves, (0,), (), named=((1,),) if self._named else ((),))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_the_word_names_is_given_the_colour(named: bool) -> None:
+    """Not what is nearer to it by chance; where nothing is named, all that was painted. The finder is one with a memory
+    of its own.
+    """
+    where = region((10, 5, 50, 35))
+    image = torch.tensor([0.9, 0.1, 0.15]).view(1, 3, 1, 1).expand(1, 3, 40, 60)
+    told = Reading("cat", (), (Named("cat", "blue"),))
+    pixels, missed = finished(colouring.coloured(image, Canvas(image, where), told, _NamingFinder(named)))
+    inside, left = where[0, 0].numpy() > 0, np.arange(60) < 28
+    assert share(pixels, inside & (np.arange(60) > 32), "blue") > 0.9
+    assert share(pixels, inside & left, "red" if named else "blue") > 0.9
+    assert not missed
+
+
 def test_objects_without_room_are_said_to_be_painted_as_one() -> None:
     """Nothing is dropped in silence: neither that they are not apart, nor the colours that none of them gets."""
     where = region((10, 10, 11, 40))
