@@ -4,15 +4,17 @@ finder sees where in the painting the object is.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from itertools import chain
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.cielab import cielab, from_cielab
 from text_replace_engine.colour_words import Colour, colour_named
-from text_replace_engine.finding.finder import Finder
+from text_replace_engine.finding.finder import Finder, Finding, RememberingFinder
 from text_replace_engine.models.vocabulary import Named, Reading
 from text_replace_engine.painting.areas import area_around
 from text_replace_engine.painting.matting import matte
@@ -28,10 +30,22 @@ _LONGEST = 256
 _EDGE = 0.012
 
 
-def notes(told: Reading, grey: bool) -> list[str]:
-    """A sentence on colours that cannot show, because the picture is grey; none where there are none."""
-    hidden = [f"“{shown(thing.colour)}”" for thing in told.objects if thing.colour and _colour_of(thing, grey) is None]
-    return [f"The picture is grey and stays so, without {', '.join(hidden)}."] if hidden else []
+def apart(told: Reading, canvas: Canvas) -> tuple[Named, ...]:
+    """The objects that are painted by themselves, or in a colour that was said; none where several have no room."""
+    return told.objects if canvas.shares is not None or len(told.objects) == 1 else ()
+
+
+def notes(told: Reading, canvas: Canvas) -> list[str]:
+    """A sentence on colours that cannot show, because the picture is grey, or on objects that are not painted apart;
+    none where there are none.
+    """
+    said = [thing for thing in told.objects if thing.colour]
+    if told.objects and not apart(told, canvas):
+        names = " and ".join(f"“{shown(thing.text)}”" for thing in told.objects)
+        lost = f" and without {_colours(said)}" if said else ""
+        return [f"There is no room to paint {names} apart, so they are painted as one{lost}: name one of them only."]
+    hidden = [thing for thing in said if _colour_of(thing, canvas.grey) is None]
+    return [f"The picture is grey and stays so, without {_colours(hidden)}."] if hidden else []
 
 
 def coloured(
@@ -41,11 +55,11 @@ def coloured(
     on those that were not found in it. Objects of which no colour was said keep theirs.
     """
     missed: list[str] = []
-    regions = [canvas.region] if canvas.shares is None else [share.region for share in canvas.shares.each]
-    if len(told.objects) != len(regions):
-        # No colour was said, or there was no room to paint the objects apart.
+    things = apart(told, canvas)
+    if not things:
         return pixels, missed
-    for thing, region in zip(told.objects, regions, strict=True):
+    regions = [canvas.region] if canvas.shares is None else [share.region for share in canvas.shares.each]
+    for thing, region in zip(things, regions, strict=True):
         colour = _colour_of(thing, canvas.grey)
         if colour is None:
             continue
@@ -60,6 +74,10 @@ def coloured(
         new = from_cielab(recoloured(cielab(view), weight, colour)).to(pixels)
         pixels = place(pixels, torch.where(inside > 0, new, view), area, region)
     return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels, missed
+
+
+def _colours(things: Sequence[Named]) -> str:
+    return ", ".join(f"“{shown(thing.colour)}”" for thing in things if thing.colour)
 
 
 def _colour_of(thing: Named, grey: bool) -> Colour | None:
@@ -77,11 +95,26 @@ def _found(view: Tensor, inside: Tensor, text: str, finder: Finder) -> Generator
     size = max(1, round(height * scale)), max(1, round(width * scale))
     small = resample(view, size)
     within = (resample(inside, size)[0, 0] > 0.5).cpu().numpy()
-    finding = yield from finder.find(small, np.ones(size, bool), text)
-    # Of what is beside the region at most a part reaches into it.
-    own = [seen.pixels & within for seen in finding.ranked if 2 * (seen.pixels & within).sum() > seen.pixels.sum()]
+    # The user's own pictures stay in the finder's memory.
+    looking = finder.anew() if isinstance(finder, RememberingFinder) else finder
+    finding = yield from looking.find(small, np.ones(size, bool), text)
+    own = _inside(finding, within)
     if not own:
         return None
     # The soft edge is outside: what is not of its colour there is left alone.
     mask = dilate(torch.from_numpy(np.any(own, axis=0))[None, None].to(view), max(1, round(_EDGE * max(size))))
     return resample(mask, (height, width))
+
+
+def _inside(finding: Finding, within: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """The pixels in a region (h, w) of the candidates that the phrase names; of all there, where it names none: what
+    was painted need not be so good that it is known.
+    """
+    named = set(chain(*finding.named))
+    own = {
+        place: seen.pixels & within
+        for place, seen in enumerate(finding.ranked)
+        # Of what is beside the region at most a part reaches into it.
+        if 2 * (seen.pixels & within).sum() > seen.pixels.sum()
+    }
+    return [pixels for place, pixels in own.items() if place in named] or [*own.values()]

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
-from text_replace_engine.colouring import coloured, notes
+from text_replace_engine.colouring import apart, coloured, notes
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.masks import masks
@@ -181,7 +181,7 @@ class Pipeline:
         """The variations of these numbers, painted beside each other."""
         painter, painting, model_set = models.painter, request.painting, resolved(request.models)
         prompt = told.text
-        warnings = [*left_out("With", told, model_set), *notes(told, canvas.grey), *plan.warnings]
+        warnings = [*left_out("With", told, model_set), *notes(told, canvas), *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
         seeds = seeds_from(request.seed + numbers.start * per_variation, len(numbers) * per_variation)
@@ -223,7 +223,7 @@ class Pipeline:
                 "batch": plan.batch,
                 "variations": len(numbers),
                 "place": place,
-                "objects": [dataclasses.asdict(thing) for thing in told.objects],
+                "objects": [dataclasses.asdict(thing) for thing in apart(told, canvas)],
                 "warnings": [*warnings, *missed],
             }
             variations.append(Variation(to_plane(pixels[:, : 1 if request.image.channels < 3 else 3]), report))

@@ -195,6 +195,22 @@ def test_recipes_recorded_before_still_open() -> None:
     assert edit.mask == found_middle(Find("apple", PIXELS, PIXELS.size)).candidates[0].mask
 
 
+def test_versions_before_can_repeat_what_is_recorded_now() -> None:
+    """Whatever they do not know among the options they take for the painter's, and refuse; so remnants are not there.
+    Recipes that had them there open, too.
+    """
+    document = json.loads(recorded())
+    assert "remnants" not in document["options"] and document["remnants"] is True
+    for remnants in (True, False):
+        now = {**document, "remnants": remnants}
+        once = {key: value for key, value in document.items() if key != "remnants"}
+        once["options"] = {**document["options"], "remnants": remnants}
+        for each in (now, once):
+            (read,) = recipe.read(json.dumps(each).encode())
+            assert read.settings.painting.remnants is remnants
+            assert "remnants" not in read.settings.painting.options
+
+
 def test_the_source_is_told_by_its_pixels() -> None:
     """Of several layers that may be the source the one with the same pixels is taken; a changed one is used, and said
     to be changed.
@@ -252,6 +268,29 @@ RESULT = Result(
     Job(check(replace="a", with_="b"), WHERE), EDIT, Variation(EDIT.image, report_on(EDIT, 1)), EDIT.mask, EDIT.mask
 )
 CONTENTS = recipe.written([RESULT, dataclasses.replace(RESULT)], 0, Identity(1, "source"))
+
+
+ALONE = recipe.written([RESULT], 0, Identity(1, "source"))
+
+
+@pytest.mark.parametrize(
+    ("own", "around", "whole"),
+    [
+        (ALONE, [], "layer"),
+        (ALONE, [CONTENTS], "layer"),
+        (CONTENTS, [CONTENTS], "group 0"),
+        (CONTENTS, [None, CONTENTS], "group 1"),
+        (CONTENTS, [CONTENTS, CONTENTS], "group 0"),
+        (CONTENTS, [None], "layer"),
+        (None, [CONTENTS], "layer"),
+    ],
+)
+def test_what_an_older_result_is(own: bytes | None, around: list[bytes | None], whole: str) -> None:
+    """Of a pair that was alone the layer, though it lies in the group of the result that it was made from; of several
+    pairs the nearest group that has their recipe, outside of that of the pair's variations.
+    """
+    groups = {f"group {number}": contents for number, contents in enumerate(around)}
+    assert recipe.whole_result("layer", [*groups], {"layer": own, **groups}.get) == whole
 
 
 def test_a_dialog_begins_with_what_was_asked_for() -> None:

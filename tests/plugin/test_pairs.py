@@ -249,6 +249,28 @@ def test_a_dialog_repeats_what_it_does_not_show() -> None:
         assert [each.replace for each in edits(engine)] == [one.replace for one in changed.each]
 
 
+def test_each_pair_keeps_its_own_seed() -> None:
+    """Of a pair that was kept early there is no variation with the other's seed: unchanged, the dialog repeats both as
+    they were, and whatever stays of them; another seed is for all.
+    """
+
+    def kept(request: Edit) -> Edited:
+        edited = edit(request)
+        return dataclasses.replace(edited, variations=edited.variations[:1]) if request.with_ == "cat" else edited
+
+    host = FakeHost(PIXELS)
+    run(host, edit=kept, variations=2)
+    oranges = group_of(host).layers[1].layers
+    contents = next(layer.recipe for layer in oranges if layer.name.endswith("seed 6"))
+    opened = again.open_recipe(result_with(contents, FakeHost(PIXELS)))
+    assert [one.seed for one in opened.settings.each] == [6, 5]
+    answers = settings.values(opened.asked)
+    assert opened.completed(check(**answers), None) == opened.settings
+    for change, seeds in (({"replace": "dog", "with_": "cat"}, [5]), ({"seed": 9}, [9, 9])):
+        changed = opened.completed(check(**{**answers, **change}), None)
+        assert [one.seed for one in changed.each] == seeds
+
+
 def test_without_recipes_nothing_tells_the_words() -> None:
     """Neither the group nor its layers."""
     host = FakeHost(PIXELS)

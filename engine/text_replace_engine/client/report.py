@@ -103,6 +103,7 @@ class Report:
             batch=answer["batch"],
             facts={**answer.get("options", {}), **facts},
         )
+        painted = dataclasses.replace(painted, remnants=answer["remnants"])
         return dataclasses.replace(painted, status="done") if all(pair.samples for pair in painted.pairs) else painted
 
     def read_and_written(

@@ -69,6 +69,14 @@ class ComparableFinder(Finder, Protocol):
         """A finder of the same segments that chooses among them as the paper does (section 3.1)."""
 
 
+@runtime_checkable
+class RememberingFinder(Finder, Protocol):
+    """A finder that keeps what it saw of the last pictures."""
+
+    def anew(self) -> Finder:
+        """The same finder with a memory of its own: what it sees pushes nothing out of this one's."""
+
+
 class Outliner(Protocol):
     """Finds what is pointed at, whatever it is called."""
 

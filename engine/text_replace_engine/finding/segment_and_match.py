@@ -85,6 +85,10 @@ class SegmentAndMatch:
         """See `finder.ComparableFinder`."""
         return PublishedChoice(lambda image, visible: _limited(self._cached(image).segments, visible), self._clip)
 
+    def anew(self) -> SegmentAndMatch:
+        """See `finder.RememberingFinder`."""
+        return SegmentAndMatch(self._segmenter, self._clip, self._vocabulary, self._agreement, self._style)
+
     def _cached(self, image: Tensor) -> CachedPicture:
         return self._cache.picture(image, lambda: self._look(image))
 

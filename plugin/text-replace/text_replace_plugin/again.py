@@ -48,11 +48,14 @@ class Again:
         """What a dialog that began with the recipe asks for, with what of each pair's recipe it did not show, as long
         as models, painter and preset stay, and the painter that nobody asked for is there and takes what is asked now.
 
-        told: by a running engine, None: by none. The step at which the user kept the result counts only while
+        told: by a running engine, None: by none. The one seed that it shows is the first pair's; unchanged, it is each
+        pair's own. The step at which the user kept the result counts only while
         everything that shapes the picture is the same.
         """
         own = [recipe or self.recipes[0] for recipe in self.of_each(asked)]
-        return together([_completed(recipe, one, told) for recipe, one in zip(own, asked.each)])
+        same_seed = asked.seed == self.settings.seed
+        each = [replace(one, seed=recipe.settings.seed) if same_seed else one for recipe, one in zip(own, asked.each)]
+        return together([_completed(recipe, one, told) for recipe, one in zip(own, each)])
 
     def belonging(self, words: Sequence[str], use_selection: bool) -> list[Optional[Recipe]]:
         """Of each pair, by what it replaces, the recipe that has its object; None where another object is meant."""

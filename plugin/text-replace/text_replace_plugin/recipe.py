@@ -7,9 +7,9 @@ import binascii
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar
 
 from text_replace_plugin.host import Identity
 from text_replace_plugin.i18n import _
@@ -29,6 +29,8 @@ _VERSION = 1
 _FLAGS = ("keep_selection", "as_layer_mask", "record_recipe", "mark")
 #: Recipes of versions that did not write down what was asked for: what could be asked then, and is nowhere else.
 _ASKED_BEFORE = (STRENGTH.field,)
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -87,8 +89,9 @@ def _described(result: Result, source: Identity) -> dict[str, Any]:
             "feather": painting.feather,
             "keep_at": report.get("kept_at"),
             "remove": painting.remove,
-            "remnants": painting.remnants,
         },
+        # Versions that do not know it would take it for a painter's option.
+        "remnants": painting.remnants,
         "asked": [name for name in painting.options if name not in settings.recorded],
         "batch": {
             "size": report.get("batch", 1),
@@ -123,6 +126,18 @@ def read(contents: bytes) -> tuple[Recipe, ...]:
         ) from error
 
 
+def whole_result(layer: Item, around: Sequence[Item], recipe_of: Callable[[Item], Optional[bytes]]) -> Item:
+    """A result layer; of a run of several pairs the group of all of them: the nearest of those `around` it, from the
+    inside out, that has a recipe. A result of one pair may lie in the group of others, from which it was made.
+
+    Raises UserError as `read`.
+    """
+    contents = recipe_of(layer)
+    if contents is None or len(read(contents)) == 1:
+        return layer
+    return next((group for group in around if recipe_of(group) is not None), layer)
+
+
 def _recipes(document: dict[str, Any]) -> tuple[Recipe, ...]:
     own = _recipe(document)
     # Recipes of one pair say nothing of others.
@@ -140,7 +155,9 @@ def _recipe(document: dict[str, Any]) -> Recipe:
     # Recipes that were recorded before there were marks say nothing of them.
     result = {"mark": True, **document["result"]}
     flags: dict[str, Any] = {name: bool(result[name]) for name in _FLAGS}
-    painting = _painting(document["preset"], dict(document["options"]))
+    # Older ones replace, and what they painted over had no remnants in it.
+    told = {"remove": False, "remnants": document.get("remnants", False), **document["options"]}
+    painting = _painting(document["preset"], told)
     asked = [_text(name) for name in document.get("asked", _ASKED_BEFORE)]
     settings = Settings(
         replace=str(document["replace"]),
@@ -185,8 +202,7 @@ def _models(name: Any) -> str:
 
 def _painting(preset: Any, options: dict[str, Any]) -> Painting:
     shape = {name: options.pop(name) for name in ("grow", "feather", "keep_at")}
-    # Older ones replace, and what they painted over had no remnants in it.
-    flags: dict[str, Any] = {name: bool(options.pop(name, False)) for name in ("remove", "remnants")}
+    flags: dict[str, Any] = {name: bool(options.pop(name)) for name in ("remove", "remnants")}
     return Painting(_text(preset), **shape, **flags).with_options(**options)
 
 

@@ -4,6 +4,7 @@ fades into the other. In plain Python, because GIMP's own Pythons have no numpy.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,13 +76,19 @@ def _share(zone: Box, later: Painted, earlier: Painted) -> bytes:
     columns, rows = range(frame.x0, frame.x1, step), range(frame.y0, frame.y1, step)
     near, far = (_distances(_sampled(each, columns, rows)) for each in (later, earlier))
     shares = [[_faded(a, b) for a, b in zip(*both)] for both in zip(near, far)]
-    across = [_between(x - frame.x0, step, len(columns)) for x in range(zone.x0, zone.x1)]
-    result = []
+    result, left = [], zone.x0 - frame.x0
     for y in range(zone.y0, zone.y1):
         low, high, part = _between(y - frame.y0, step, len(rows))
-        row = [a + (b - a) * part for a, b in zip(shares[low], shares[high])]
-        result.append(bytes(int(row[a] + (row[b] - row[a]) * share) for a, b, share in across))
+        points = [round(a + (b - a) * part) for a, b in zip(shares[low], shares[high])]
+        row = b"".join(_ramp(a, b, step) for a, b in zip(points, points[1:] + points[-1:]))
+        result.append(row[left : left + zone.width])
     return b"".join(result)
+
+
+@functools.lru_cache(maxsize=4096)
+def _ramp(first: int, last: int, steps: int) -> bytes:
+    """From one value, 0 to 255, up to but without another: a pixel at a time would be slow in plain Python."""
+    return bytes(first + (last - first) * place // steps for place in range(steps))
 
 
 def _between(place: int, step: int, count: int) -> tuple[int, int, float]:

@@ -103,6 +103,7 @@ class FakeEngine:
         report = self._report("denoiser") | {
             "seed": request.seed,
             "preset": painting.preset,
+            "remnants": painting.remnants,
             "samples": [{"seed": request.seed, "clip": 0.5}],
             "kept_at": painting.keep_at,
             "batch": 1,

@@ -127,6 +127,18 @@ def test_report_has_exactly_the_keys_of_the_reference(edit: Command, tmp_path: P
     assert (written["device"], written["dtype"], written["working_size"]) == ("cpu", "float32", 64)
 
 
+@pytest.mark.parametrize(
+    ("option", "replace", "recorded"),
+    [((), "apple", True), (("--no-remnants",), "apple", False), ((), "truck", None)],
+)
+def test_report_says_whether_remnants_were_looked_for(
+    edit: Command, tmp_path: Path, option: tuple[str, ...], replace: str, recorded: bool | None
+) -> None:
+    """As it was painted; null where nothing was."""
+    edit(*option, "--json", tmp_path / "r.json", replace=replace)
+    assert report(tmp_path / "r.json")["remnants"] is recorded
+
+
 def test_same_seed_gives_the_same_bytes(edit: Command, tmp_path: Path) -> None:
     """A picture can be made again from its report."""
     for name in ("a", "b"):

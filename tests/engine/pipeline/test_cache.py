@@ -16,6 +16,7 @@ from tests.architecture.imports import CLONE
 from text_replace_engine.client.exchange import PictureInMemory
 from text_replace_engine.client.images import read_picture
 from text_replace_engine.finding.cache import CachedPicture, SegmentCache
+from text_replace_engine.finding.finder import RememberingFinder
 from text_replace_engine.finding.segment import Segment
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.models.files import STARTER
@@ -23,6 +24,7 @@ from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.segmenter import Look, Segmenter
 from text_replace_engine.pipeline import Pipeline
+from text_replace_engine.steps import finished
 from text_replace_wire.api import ignore, never
 from text_replace_wire.building import find_request
 from text_replace_wire.messages import Find, Found
@@ -71,6 +73,18 @@ def test_the_same_picture_is_not_looked_at_again(request_: Find, monkeypatch: py
     assert looked == ["segmenter", "clip"]
     assert answer(second) == answer(first)
     assert answer(other) == answer(find(Pipeline("cpu"), dataclasses.replace(request_, replace="dog")))
+
+
+def test_paintings_do_not_push_the_users_picture_out(request_: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are looked at by a finder with a memory of its own, which finds what the first one does."""
+    warm = Pipeline("cpu")
+    first, finder = find(warm, request_), warm._models("starter").finder
+    assert isinstance(finder, RememberingFinder)
+    pictures, visible = torch.linspace(0, 1, 9).view(9, 1, 1, 1, 1).expand(9, 1, 3, 48, 48), np.ones((48, 48), bool)
+    for each in pictures:
+        finished(finder.anew().find(each, visible, "apple"))
+    monkeypatch.setattr(Segmenter, "look", None)
+    assert answer(find(warm, request_)) == answer(first)
 
 
 def test_another_selection_or_picture_is_looked_at(request_: Find) -> None:

@@ -115,7 +115,60 @@ def test_each_object_gets_its_own_colour() -> None:
     assert share(pixels, inside & ~left & ~right, "green") > 0.9
     assert share(pixels, inside & right, "red") > 0.9
     assert torch.equal(pixels * (where == 0), painted * (where == 0))
-    assert not missed and not colouring.notes(told, grey=False)
+    assert not missed and not colouring.notes(told, Canvas(image, where, shares=found))
+
+
+class _NamingFinder:
+    """Two halves of whatever it is shown, of which the right one is named. Its own memory is not for paintings."""
+
+    def __init__(self, named: bool) -> None:
+        self._named = named
+
+    def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+        raise AssertionError("the user's pictures are pushed out")
+
+    def anew(self) -> _Halves:
+        return _Halves(self._named)
+
+
+class _Halves:
+    def __init__(self, named: bool) -> None:
+        self._named = named
+
+    def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+        yield Stage.SEGMENT
+        right = visible & (np.arange(visible.shape[1]) >= visible.shape[1] // 2)
+        halves = (Seen("box", visible & ~right, 0.9, 0.9), Seen(phrase, right, 0.1, 0.8))
+        return Finding(halves, (0,), (), named=((1,),) if self._named else ((),))
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_the_word_names_is_given_the_colour(named: bool) -> None:
+    """Not what is nearer to it by chance; where nothing is named, all that was painted. The finder is one with a memory
+    of its own.
+    """
+    where = region((10, 5, 50, 35))
+    image = torch.tensor([0.9, 0.1, 0.15]).view(1, 3, 1, 1).expand(1, 3, 40, 60)
+    told = Reading("cat", (), (Named("cat", "blue"),))
+    pixels, missed = finished(colouring.coloured(image, Canvas(image, where), told, _NamingFinder(named)))
+    inside, left = where[0, 0].numpy() > 0, np.arange(60) < 28
+    assert share(pixels, inside & (np.arange(60) > 32), "blue") > 0.9
+    assert share(pixels, inside & left, "red" if named else "blue") > 0.9
+    assert not missed
+
+
+def test_objects_without_room_are_said_to_be_painted_as_one() -> None:
+    """Nothing is dropped in silence: neither that they are not apart, nor the colours that none of them gets."""
+    where = region((10, 10, 11, 40))
+    canvas = Canvas(torch.rand(1, 3, 40, 60), where)
+    told = Reading("cat and dog", (), (Named("cat", "red"), Named("dog")))
+    assert colouring.apart(told, canvas) == ()
+    (sentence,) = colouring.notes(told, canvas)
+    assert all(f"“{word}”" in sentence for word in ("cat", "dog", "red"))
+    pixels, missed = finished(colouring.coloured(canvas.image, canvas, told, _Finder()))
+    assert pixels is canvas.image and not missed
+    (without,) = colouring.notes(Reading("cat and dog", (), (Named("cat"), Named("dog"))), canvas)
+    assert without.endswith("painted as one: name one of them only.")
 
 
 def test_a_grey_picture_gets_no_colour_and_it_is_said() -> None:
@@ -127,7 +180,7 @@ def test_a_grey_picture_gets_no_colour_and_it_is_said() -> None:
     painted = torch.where(where > 0, torch.tensor(0.6), image)
     unchanged, _ = finished(colouring.coloured(painted, canvas, blue, _Finder()))
     assert torch.equal(unchanged, painted)
-    assert "blue" in colouring.notes(blue, grey=True)[0] and not colouring.notes(white, grey=True)
+    assert "blue" in colouring.notes(blue, canvas)[0] and not colouring.notes(white, canvas)
     lighter, _ = finished(colouring.coloured(painted, canvas, white, _Finder()))
     assert float(lighter[0, 0, 20, 30]) > 0.8
     assert torch.equal(lighter[:, 0], lighter[:, 1]) and torch.equal(lighter[:, 0], lighter[:, 2])

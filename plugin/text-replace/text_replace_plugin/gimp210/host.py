@@ -105,7 +105,7 @@ class Gimp210Host:
         return Identity(pdb.gimp_item_get_tattoo(self._layer), pdb.gimp_item_get_name(self._layer))
 
     def recipe(self) -> Optional[bytes]:
-        return libgimp2.parasite_of(self._layer, recipe.PARASITE)
+        return _recipe_of(self._layer)
 
     def sources(self, source: Identity) -> Sequence[Host]:
         found = [
@@ -116,11 +116,14 @@ class Gimp210Host:
         return [Gimp210Host(self._image, layer, older) for layer in found if layer not in (NO_ITEM, self._layer)]
 
     def _whole_result(self) -> int:
-        """The layer, or the group of several pairs around it: no other group has a recipe."""
-        around = pdb.gimp_item_get_parent(self._layer)
-        while around != NO_ITEM and libgimp2.parasite_of(around, recipe.PARASITE) is None:
-            around = pdb.gimp_item_get_parent(around)
-        return self._layer if around == NO_ITEM else int(around)
+        """The layer or group of pairs, or the group of pairs around a layer: see `recipe.whole_result`."""
+        around = []
+        if not pdb.gimp_item_is_group(self._layer):
+            parent = pdb.gimp_item_get_parent(self._layer)
+            while parent != NO_ITEM:
+                around.append(int(parent))
+                parent = pdb.gimp_item_get_parent(parent)
+        return recipe.whole_result(self._layer, around, _recipe_of)
 
     def undo_group_start(self) -> None:
         pdb.gimp_image_undo_group_start(self._image)
@@ -245,6 +248,11 @@ class Gimp210Host:
     def _offsets(self) -> tuple[int, int]:
         x, y = pdb.gimp_drawable_offsets(self._layer)
         return x, y
+
+
+def _recipe_of(item: int) -> Optional[bytes]:
+    """The recipe in a layer or group; None where it has none."""
+    return libgimp2.parasite_of(item, recipe.PARASITE)
 
 
 def _attach(layer: int, contents: Optional[bytes]) -> None:
