@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from text_replace_engine.noun_phrases import english_noun_phrases as _english
 
 #: From, to; degrees where it is of hues, and then through 0 where the first is larger.
 Range = tuple[float, float]
@@ -54,20 +56,53 @@ def taken_out(phrase: str, is_name: Callable[[Sequence[str]], bool]) -> tuple[st
     """The normalised words of one object without those for its colour, and these; (phrase, None) where it says none.
 
     is_name: whether words, one after the other, name an object: “green apple” and “orange” do, and a colour is said
-    only of what is named beside it. So an “orange cat” is a cat, and an “orange” a fruit.
+    only of what is named beside it. So an “orange cat” is a cat, and an “orange” a fruit; a “house with a red roof” has
+    no colour, but one “that is red” has.
     """
     words = phrase.split()
-    for start, length in _places(words, is_name):
-        said, rest = " ".join(words[start : start + length]), words[:start] + words[start + length :]
+    parts = list(_parts(words, is_name))
+    about = next((place for place, part in enumerate(parts) if _any_name(part, is_name)), None)
+    if about is None:
+        return phrase, None
+    before = sum(map(len, parts[:about]))
+    for start, length in _places(parts[about], is_name):
+        part = parts[about]
         # Of what is a name itself only the name after it can have the colour.
-        named = words[start + length :] if is_name(words[start + length - 1 : start + length]) else rest
-        if _any_name(named, is_name):
-            return " ".join(rest), said
+        is_both = is_name(part[start + length - 1 : start + length])
+        if _any_name(part[start + length :] if is_both else [*part[:start], *part[start + length :]], is_name):
+            first = before + start
+            return " ".join(words[:first] + words[first + length :]), " ".join(words[first : first + length])
+    behind = [word for part in parts[about + 1 :] for word in part]
+    said = [word for word in behind if word not in _english().links | _english().empty]
+    if said and colour_named(" ".join(said)):
+        return " ".join(words[: len(words) - len(behind)]), " ".join(said)
     return phrase, None
 
 
+def begins_with_colour(phrase: str, is_name: Callable[[Sequence[str]], bool]) -> bool:
+    """Whether the first normalised words say the colour of what is named behind them; see `taken_out`."""
+    words = phrase.split()
+    part = next(_parts(words, is_name))
+    return any(not start and _any_name(part[length:], is_name) for start, length in _places(part, is_name))
+
+
+def _parts(words: Sequence[str], is_name: Callable[[Sequence[str]], bool]) -> Iterator[list[str]]:
+    """The words up to the first link, those from it to the next, and so on."""
+    part: list[str] = []
+    while words:
+        length = _longer_name(words, is_name) or 1
+        if part and length == 1 and words[0] in _english().links:
+            yield part
+            part = []
+        part += words[:length]
+        words = words[length:]
+    yield part
+
+
 def _places(words: Sequence[str], is_name: Callable[[Sequence[str]], bool]) -> list[tuple[int, int]]:
-    """Where words for colours are, and how many each: not inside longer names, and not those of parts."""
+    """Where words for colours are, and how many each: not inside longer names, not those of parts, and none that the
+    object has not.
+    """
     places, start = [], 0
     while start < len(words):
         ahead = words[start:]
@@ -75,7 +110,7 @@ def _places(words: Sequence[str], is_name: Callable[[Sequence[str]], bool]) -> l
         if not name and colour:
             if ahead[colour : colour + 1] and ahead[colour] in _words().of_a_part:
                 colour += 1
-            else:
+            elif not (start and words[start - 1] in _english().negations):
                 places.append((start, colour))
         start += name or colour or 1
     return places
@@ -90,7 +125,8 @@ def _colour_first(words: Sequence[str], is_name: Callable[[Sequence[str]], bool]
 
 def _longer_name(words: Sequence[str], is_name: Callable[[Sequence[str]], bool]) -> int:
     """How many of the first words name an object together, where it takes more than one."""
-    return next((length for length in range(len(words), 1, -1) if is_name(words[:length])), 0)
+    lengths = range(len(words), 1, -1)
+    return next((each for each in lengths if is_name(words[:each]) or _english().is_name(words[:each])), 0)
 
 
 def _any_name(words: Sequence[str], is_name: Callable[[Sequence[str]], bool]) -> bool:

@@ -6,8 +6,9 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cancellation", "cielab", "clock", "colour_words", "memory_limits", "signals", "steps"),
-    ("colour_share", "devices", "unusable"),
+    ("boxes", "cancellation", "cielab", "clock", "memory_limits", "noun_phrases", "signals", "steps"),
+    ("colour_words", "devices", "unusable"),
+    ("colour_share",),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),

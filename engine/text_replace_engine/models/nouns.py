@@ -13,13 +13,11 @@ from pathlib import Path
 
 from text_replace_engine.models.files import read_json
 from text_replace_engine.models.vocabulary import numbers
+from text_replace_engine.noun_phrases import english_noun_phrases
 
 #: How a phrase and a noun are put to CLIP, both alike; Radford et al. 2021, section 3.1.4, https://arxiv.org/abs/2103.00020
 _SENTENCE = "a photo of a {}"
 _FILE = Path(__file__).with_name("nouns.json")
-#: What follows these in a phrase is not what it names: “a cup of tea” is a cup.
-_AFTER_THE_NOUN = re.compile(r"\b(?:of|in|on|at|with|without|by|near|under|over|behind|from|for)\b")
-
 
 @dataclass(frozen=True)
 class Nouns:
@@ -33,7 +31,8 @@ class Nouns:
         """The noun that a phrase in small letters is about, in singular or plural: “car” of “old red cars”; None where
         the list has none.
         """
-        words = _AFTER_THE_NOUN.split(phrase)[0].split()
+        words = phrase.split()
+        words = words[: english_noun_phrases().before_link(words)]
         endings = (" ".join(words[start:]) for start in range(len(words)))
         return next((self._by_form[ending] for ending in endings if ending in self._by_form), None)
 
@@ -81,10 +80,13 @@ def everyday() -> Nouns:
 
 def things_in(prompt: str) -> tuple[str, ...]:
     """The several objects that a normalised prompt names with an “and” between the last two, in its words; empty where
-    one of them is no everyday noun: “black and white cat”. Raises ModelMissing or ModelDamaged.
+    one of them is no everyday noun, “black and white cat”, or what is behind the “and” may belong to what is before it,
+    “vase with roses and tulips”. Raises ModelMissing or ModelDamaged.
     """
     pieces = re.split(r", | and ", prompt)
-    names_all = all(everyday().named_by(piece) for piece in pieces)
+    before = [piece.split() for piece in pieces[:-1]]
+    goes_on = any(english_noun_phrases().before_link(words) < len(words) for words in before)
+    names_all = not goes_on and all(everyday().named_by(piece) for piece in pieces)
     return tuple(pieces) if " and " in prompt and names_all else ()
 
 

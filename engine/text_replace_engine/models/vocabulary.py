@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
-from text_replace_engine.colour_words import colour_named, taken_out
+from text_replace_engine.colour_words import begins_with_colour, colour_named, taken_out
 from text_replace_engine.models import typos
 from text_replace_engine.models.files import read_json
 from text_replace_wire.prompts import shown, symbols
@@ -118,22 +118,23 @@ def _terms(vocabulary: Vocabulary) -> dict[tuple[str, ...], str]:
 
 def _pieces(prompt: str, terms: Mapping[tuple[str, ...], str]) -> list[str]:
     """The words of every object, and, every second one, what is between two of them; an “and” may be in a name, or
-    between two colours of one object.
+    between two colours of one object, even where one is a name: “orange and white cat”.
     """
     for name in terms:
         if "and" in name[1:-1]:
             joined = " ".join(name)
             prompt = re.sub(rf"\b{re.escape(joined)}\b", joined.replace(" and ", " \0 "), prompt)
-    first, *others = (piece.replace("\0", "and") for piece in re.split(r"(, | and )", prompt))
-    pieces = [first]
-    for between, piece in zip(others[::2], others[1::2], strict=True):
-        before = pieces[-1]
-        is_colour = colour_named(before) is not None and tuple(before.split()) not in terms
-        if is_colour and taken_out(piece, lambda words: tuple(words) in terms)[1]:
-            pieces[-1] = f"{before} and {piece}"
+    *pieces, last = (piece.replace("\0", "and") for piece in re.split(r"(, | and )", prompt))
+    joined_pieces = [last]
+    for before, between in zip(pieces[-2::-2], pieces[::-2], strict=True):
+        last = joined_pieces[0]
+        *others, word = before.split() or [""]
+        is_colour = colour_named(word) is not None and not _told(" ".join(others), terms)[0]
+        if is_colour and begins_with_colour(last, lambda words: tuple(words) in terms):
+            joined_pieces[0] = f"{before} and {last}"
         else:
-            pieces += [between, piece]
-    return pieces
+            joined_pieces[:0] = [before, between]
+    return joined_pieces
 
 
 def _told(prompt: str, terms: Mapping[tuple[str, ...], str]) -> tuple[list[str], list[str]]:

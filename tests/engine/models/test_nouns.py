@@ -153,3 +153,17 @@ def test_full_models_ask_the_nouns_where_they_are_installed(
     list(noun_vectors.install(FULL.folder()))
     assert FULL_SET.stamp() != before
     assert agreement() is not None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "things"),
+    [
+        ("cat and dog", ("cat", "dog")),
+        ("cat, dog and cup of tea", ("cat", "dog", "cup of tea")),
+        ("vase with roses and tulips", ()),
+        ("bowl of apples and bananas", ()),
+    ],
+)
+def test_an_and_behind_a_link_parts_nothing(prompt: str, things: tuple[str, ...]) -> None:
+    """What may all belong to the first object is not painted beside it."""
+    assert nouns.things_in(prompt) == things

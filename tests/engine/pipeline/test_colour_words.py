@@ -25,7 +25,11 @@ def is_name(words: Sequence[str]) -> bool:
     [
         ("red car", "car", "red"),
         ("small dark blue old car", "small old car", "dark blue"),
-        ("car that is blue", "car that is", "blue"),
+        ("car that is blue", "car", "blue"),
+        ("car in dark blue", "car", "dark blue"),
+        ("red apple in blue bowl", "apple in blue bowl", "red"),
+        ("bunch of red apples", "bunch of apples", "red"),
+        ("orange and white cat", "and white cat", "orange"),
         ("orange cat", "cat", "orange"),
         ("orange orange", "orange", "orange"),
         ("red green apple", "green apple", "red"),
@@ -38,10 +42,14 @@ def test_a_colour_said_of_a_name_is_taken_out(phrase: str, rest: str, said: str)
 
 @pytest.mark.parametrize(
     "phrase",
-    ["orange", "cat orange", "green apple", "dark green apple", "red", "light red thing", "blue eyed cat", "dark cat"],
+    ["orange", "cat orange", "green apple", "dark green apple", "red", "light red thing", "blue eyed cat", "dark cat"]
+    + ["cat on red mat", "cat with green eyes", "cat in red boots", "car that has red doors", "car of man in red"]
+    + ["car that is not red", "non red car", "red panda cat", "brown bears cat", "rose gold car"],
 )
 def test_what_says_no_colour_of_a_name_stays(phrase: str) -> None:
-    """Names that are colours stay names by themselves; a part's colour is not the object's."""
+    """Names that are colours stay names by themselves; colours of parts, of other things, behind “not”, and in
+    names of something else are not the object's.
+    """
     assert taken_out(phrase, is_name) == (phrase, None)
 
 

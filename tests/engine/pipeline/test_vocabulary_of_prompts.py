@@ -102,6 +102,9 @@ def test_words_beside_names_are_left_out(prompt: str, text: str, left_out: tuple
         ("red bus", "bus", (Named("bus", "red"),)),
         ("dark blue old bus and fox", "bus and fox", (Named("bus", "dark blue"), Named("fox"))),
         ("red and white bus", "bus", (Named("bus", "red"),)),
+        ("fox and small red, white and blue bus", "fox and bus", (Named("fox"), Named("bus", "red"))),
+        ("fox on red mat", "fox", ()),
+        ("red fox", "fox", ()),
         ("green apple", "green apple", ()),
         ("red green apple", "green apple", (Named("green apple", "red"),)),
     ],
@@ -134,6 +137,23 @@ def test_what_the_starter_promises_is_read_as_itself() -> None:
     assert told == {term: Reading(numbers.get(term, term.casefold())) for term in terms}
     assert len(STARTER_WORDS.emoji) == len(STARTER_WORDS.names) == 68
     assert all(reading(symbol, STARTER_WORDS).text == name for symbol, name in STARTER_WORDS.emoji.items())
+
+
+@pytest.mark.parametrize(
+    ("prompt", "objects"),
+    [
+        ("orange and white cat", (Named("cat", "orange"),)),
+        ("orange and apple", (Named("orange"), Named("apple"))),
+        ("orange and green apple", (Named("orange"), Named("green apple"))),
+        ("red panda", ()),
+        ("brown bear", ()),
+        ("blue fish", ()),
+        ("pink ice cream", (Named("ice cream", "pink"),)),
+    ],
+)
+def test_names_and_lists_of_colours_beside_each_other(prompt: str, objects: tuple[Named, ...]) -> None:
+    """Two colours with an “and” are of one object, even where one is a name; a name's own colour gives none."""
+    assert reading(prompt, STARTER_WORDS).objects == objects
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from text_replace_engine.noun_phrases import english_noun_phrases
+
 _ENGLISH = Path(__file__).parent / "english.toml"
 
 
@@ -105,7 +107,7 @@ def read_language(path: Path) -> Language:
         before=frozenset(around["before"]),
         after=frozenset(around["after"]),
         scene=frozenset(around["scene"]),
-        links=frozenset(nouns["links"]),
+        links=english_noun_phrases().links,
         singular=frozenset(nouns["singular"]),
         plurals=table["plurals"],
     )
@@ -129,7 +131,7 @@ def _meanings(table: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Kind, str]]
         for value, phrases in table[section].items():
             yield from _all_mean(phrases, Kind(value), value)
     yield from _all_mean(table["fillers"]["words"], Kind.FILLER, "")
-    yield from _all_mean(table["nouns"]["names"], Kind.NAME, "")
+    yield from _all_mean(map(" ".join, english_noun_phrases().names), Kind.NAME, "")
 
 
 def _all_mean(phrases: Iterable[str], kind: Kind, value: str) -> Iterator[tuple[str, tuple[Kind, str]]]:
