@@ -42,12 +42,15 @@ def test_lines_are_pairs(pairs: list[Pair]) -> None:
         ("apple\r\ndog", "orange\r\ncat", (APPLE, DOG)),
         ("apple\n\ndog\n", "orange\n\ncat", (APPLE, DOG)),
         ("apple\ndog", "orange", (APPLE, Pair("dog"))),
-        ("apple", "orange\ncat", (APPLE, Pair("", "cat"))),
+        ("apple\n", "orange\ncat", (APPLE, Pair("", "cat"))),
+        ("apple", "a red\r\n orange\n", (Pair("apple", "a red orange"),)),
         ("", "", (Pair(""),)),
     ],
 )
 def test_blank_lines_are_no_pairs(replace: str, with_: str, pairs: tuple[Pair, ...]) -> None:
-    """A field that was added and left empty is nothing; a word without its partner stays, to be asked for."""
+    """A field that was added and left empty is nothing; a word without its partner stays, to be asked for; and the one
+    new object may be described in several lines, as scripts did before there were pairs.
+    """
     assert typed(replace, with_) == pairs
 
 

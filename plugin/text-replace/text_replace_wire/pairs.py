@@ -37,12 +37,16 @@ class Pair:
 
 
 def typed(replace: str, with_: str) -> tuple[Pair, ...]:
-    """The pairs, at least one, in two texts that have a line for each. A line that is blank in both is none."""
+    """The pairs, at least one, in two texts that have a line for each. A line that is blank in both is none. Where only
+    one object is to be replaced, what is put in its place may be described in several lines.
+    """
+    if "\n" not in replace:
+        described = " ".join(filter(None, map(str.strip, with_.split("\n"))))
+        return (Pair(replace.strip(), described),)
     lines = replace.split("\n"), with_.split("\n")
     count = max(map(len, lines))
     columns = ([line.strip() for line in text] + [""] * (count - len(text)) for text in lines)
-    pairs = tuple(Pair(*both) for both in zip(*columns) if any(both))
-    return pairs or (Pair(""),)
+    return tuple(Pair(*both) for both in zip(*columns) if any(both)) or (Pair(""),)
 
 
 def written(pairs: Sequence[Pair]) -> tuple[str, str]:
