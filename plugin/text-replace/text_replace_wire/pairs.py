@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from text_replace_wire.errors import BadSelection, NotFound, UserError
+from text_replace_wire.api import IsCancelled, never
+from text_replace_wire.errors import BadSelection, Cancelled, NotFound, UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.meeting import Painted, giving_way
 from text_replace_wire.messages import Found
@@ -101,13 +102,15 @@ def _share(one: Plane, other: Plane) -> float:
     return shared / max(1, min(sizes))
 
 
-def given_way(painted: Sequence[Painted]) -> list[Plane]:
+def given_way(painted: Sequence[Painted], cancelled: IsCancelled = never) -> list[Plane]:
     """The edit regions with which what was painted of each pair is laid over the picture, one after the other: see
-    `meeting.giving_way`. Regions that do not meet stay as they are.
+    `meeting.giving_way`. Regions that do not meet stay as they are. Raises Cancelled; two large ones take a second.
     """
     regions = []
     for number, later in enumerate(painted):
         for earlier in painted[:number]:
+            if cancelled():
+                raise Cancelled
             later = replace(later, region=giving_way(later, earlier))
         regions.append(later.region)
     return regions
