@@ -215,6 +215,19 @@ def test_edit_again_repeats_all_pairs(results: Results) -> None:
     assert [facts["visible"] for facts in again["layers"]] == [True, True, True, False, True, True, True]
 
 
+def test_edit_again_of_one_that_is_in_the_group_of_others(results: Results) -> None:
+    """Made from one of their layers, it is replaced by itself in there: the group and its layers stay as they are."""
+    found = results["alone in a group"]
+    assert found["status"] == "success", found["message"]
+    group, new, older, *others = found["layers"]
+    assert new["name"].startswith("pear (was middle)") and older["name"].startswith("pear (was middle)")
+    assert [facts["visible"] for facts in (group, new, older)] == [True, True, False]
+    assert group["parent"] == "" and new["parent"] == older["parent"] == group["name"]
+    assert [facts["visible"] for facts in others] == [
+        facts["visible"] for facts in results["pairs again"]["layers"][1:]
+    ]
+
+
 def test_one_object_in_two_pairs(results: Results) -> None:
     """A sentence with both, and nothing is added."""
     found = results["twice"]

@@ -128,7 +128,9 @@ def test_what_is_typed_for_several() -> None:
     with pytest.raises(BadPrompt, match="instead of “dog”"):
         settings.check(replace="apple\ndog", with_="orange")
     with pytest.raises(BadPrompt, match="“Replace” is empty"):
-        settings.check(replace="apple", with_="orange\ncat")
+        settings.check(replace="apple\n", with_="orange\ncat")
+    (one,) = settings.check(replace="apple", with_="a red\norange").each
+    assert (one.replace, one.with_) == ("apple", "a red orange"), "as scripts had it before there were several"
     with pytest.raises(UserError, match="9 objects"):
         settings.check(replace="\n".join("abcdefghi"), with_="\n".join("abcdefghi"))
     with pytest.raises(UserError, match="one object only"):

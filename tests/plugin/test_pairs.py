@@ -154,7 +154,7 @@ def test_a_pair_that_fails_leaves_the_image(words: dict[str, Any], error: type[E
     assert host.changes == []
 
 
-@pytest.mark.parametrize("at", ["Painting “orange”", "Painting “cat”"])
+@pytest.mark.parametrize("at", ["Painting “orange”", "Painting “cat”", "Adding the new layer"])
 def test_cancel_at_any_pair(at: str) -> None:
     """The image is as it was."""
     host = FakeHost(PIXELS)

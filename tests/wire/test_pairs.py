@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from text_replace_wire.errors import BadSelection, NotFound, UserError
+from text_replace_wire.errors import BadSelection, Cancelled, NotFound, UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.meeting import Painted
 from text_replace_wire.messages import Found, MaskKind
@@ -42,12 +42,15 @@ def test_lines_are_pairs(pairs: list[Pair]) -> None:
         ("apple\r\ndog", "orange\r\ncat", (APPLE, DOG)),
         ("apple\n\ndog\n", "orange\n\ncat", (APPLE, DOG)),
         ("apple\ndog", "orange", (APPLE, Pair("dog"))),
-        ("apple", "orange\ncat", (APPLE, Pair("", "cat"))),
+        ("apple\n", "orange\ncat", (APPLE, Pair("", "cat"))),
+        ("apple", "a red\r\n orange\n", (Pair("apple", "a red orange"),)),
         ("", "", (Pair(""),)),
     ],
 )
 def test_blank_lines_are_no_pairs(replace: str, with_: str, pairs: tuple[Pair, ...]) -> None:
-    """A field that was added and left empty is nothing; a word without its partner stays, to be asked for."""
+    """A field that was added and left empty is nothing; a word without its partner stays, to be asked for; and the one
+    new object may be described in several lines, as scripts did before there were pairs.
+    """
     assert typed(replace, with_) == pairs
 
 
@@ -109,6 +112,20 @@ def test_each_gives_way_to_all_before_it() -> None:
     first, second, third = given_way([Painted(box, row([255] * 6), row(own)) for own in objects])
     assert first == row([255] * 6)
     assert (list(second.data[:4]), list(third.data)) == ([0, 0, 255, 255], [0, 0, 0, 0, 255, 255])
+
+
+def test_cancel_while_regions_meet() -> None:
+    """With many large ones that takes seconds: it is asked for each that may meet another, and one alone never is."""
+    box, asked = Box(0, 0, 6, 1), []
+
+    def cancelled() -> bool:
+        asked.append(True)
+        return len(asked) > 2
+
+    painted = [Painted(box, row([255] * 6), row([255] * 6))] * 3
+    assert given_way(painted[:1], cancelled) == [row([255] * 6)] and not asked
+    with pytest.raises(Cancelled):
+        given_way(painted, cancelled)
 
 
 def test_regions_apart_stay_as_they_are() -> None:

@@ -112,7 +112,7 @@ def replace(
             edited = engine.edit(request, on_progress, interrupt.is_set)
             journal.report = journal.report.edited(edited.variations[0], number)
             answers.append((request, edited))
-    composed = exchange.composed(file.samples, answers)
+    composed = exchange.composed(file.samples, answers, interrupt.is_set)
     encoded = images.encode_picture(composed, file, _suffix(asked.out), asked.mark)
     kept = encoded.kept
     journal.report = journal.report.read_and_written(file.notes, kept.kept, kept.dropped, kept.is_marked)

@@ -12,7 +12,7 @@ from PIL import Image
 from text_replace_engine.boxes import bounding_box
 from text_replace_engine.client.colours import Samples
 from text_replace_engine.client.composite import array, composite
-from text_replace_wire.api import Edited
+from text_replace_wire.api import Edited, IsCancelled
 from text_replace_wire.building import given_region
 from text_replace_wire.errors import BadSelection
 from text_replace_wire.geometry import Box
@@ -85,10 +85,13 @@ def replaced(samples: Samples, request: Edit, edited: Edited, number: int = 0) -
     )
 
 
-def composed(samples: Samples, answers: Sequence[tuple[Edit, Edited]]) -> Samples:
-    """The whole picture after the first variation of several edits of it, in their order: see `pairs.given_way`."""
+def composed(samples: Samples, answers: Sequence[tuple[Edit, Edited]], cancelled: IsCancelled) -> Samples:
+    """The whole picture after the first variation of several edits of it, in their order: see `pairs.given_way`.
+
+    Raises Cancelled.
+    """
     painted = [Painted(request.box, edited.region, edited.object_mask) for request, edited in answers]
-    for (request, edited), region in zip(answers, given_way(painted), strict=True):
+    for (request, edited), region in zip(answers, given_way(painted, cancelled), strict=True):
         samples = composite(samples, edited.variations[0].pixels, region, request.box, request.seed)
     return samples
 

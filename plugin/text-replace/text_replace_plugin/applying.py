@@ -12,6 +12,7 @@ from text_replace_plugin.i18n import N_, _
 from text_replace_plugin.results import Applied, Result
 from text_replace_plugin.settings import Settings, display_name
 from text_replace_wire import pairs
+from text_replace_wire.api import IsCancelled
 from text_replace_wire.meeting import Painted
 from text_replace_wire.planes import Plane, multiplied
 
@@ -23,13 +24,18 @@ KEPT_SELECTION = N_("Selection before Text Replace")
 Results = Sequence[Sequence[Result]]
 
 
-def insert(editor: Editor, results: Results) -> Applied:
-    """Layers in the pairs' order, later ones above, and all edit regions as the selection. When anything fails, the
-    image is as it was.
+def regions_of(results: Results, cancelled: IsCancelled) -> list[Plane]:
+    """The edit region of each pair's results, without what is another pair's. Raises Cancelled."""
+    best = [of_pair[0] for of_pair in results]
+    return pairs.given_way([Painted(each.edit.box, each.region, each.object_mask) for each in best], cancelled)
+
+
+def insert(editor: Editor, results: Results, regions: Sequence[Plane]) -> Applied:
+    """Layers in the pairs' order, later ones above, and all edit regions (`regions_of`) as the selection. When anything
+    fails, the image is as it was.
     """
     best, extras = [of_pair[0] for of_pair in results], editor.extras
     asked = best[0].job.settings
-    regions = pairs.given_way([Painted(each.edit.box, each.region, each.object_mask) for each in best])
     new = [
         [_new_layer(editor, results, number, result, region) for result in of_pair]
         for number, (of_pair, region) in enumerate(zip(results, regions))

@@ -152,14 +152,15 @@ class Session:
     def apply(self, results: Sequence[Sequence[Result]]) -> Applied:
         """Put `results` into the image: one layer, or a group of them, and the edit regions as the selection.
 
-        Raises ImageChanged where they no longer fit.
+        Raises ImageChanged where they no longer fit, and Cancelled as long as the image is not touched.
         """
         assert self._seen is not None and self._narrator is not None
         self._display.show(*self._narrator.applying())
+        regions = applying.regions_of(results, self._display.cancelled)
         _check_unchanged(self._editor, *self._seen)
         self._editor.undo_group_start()
         try:
-            return applying.insert(self._editor, results)
+            return applying.insert(self._editor, results, regions)
         finally:
             self._editor.undo_group_end()
 

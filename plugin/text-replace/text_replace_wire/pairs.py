@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from text_replace_wire.errors import BadSelection, NotFound, UserError
+from text_replace_wire.api import IsCancelled, never
+from text_replace_wire.errors import BadSelection, Cancelled, NotFound, UserError
 from text_replace_wire.geometry import Box
 from text_replace_wire.meeting import Painted, giving_way
 from text_replace_wire.messages import Found
@@ -37,12 +38,16 @@ class Pair:
 
 
 def typed(replace: str, with_: str) -> tuple[Pair, ...]:
-    """The pairs, at least one, in two texts that have a line for each. A line that is blank in both is none."""
+    """The pairs, at least one, in two texts that have a line for each. A line that is blank in both is none. Where only
+    one object is to be replaced, what is put in its place may be described in several lines.
+    """
+    if "\n" not in replace:
+        described = " ".join(filter(None, map(str.strip, with_.split("\n"))))
+        return (Pair(replace.strip(), described),)
     lines = replace.split("\n"), with_.split("\n")
     count = max(map(len, lines))
     columns = ([line.strip() for line in text] + [""] * (count - len(text)) for text in lines)
-    pairs = tuple(Pair(*both) for both in zip(*columns) if any(both))
-    return pairs or (Pair(""),)
+    return tuple(Pair(*both) for both in zip(*columns) if any(both)) or (Pair(""),)
 
 
 def written(pairs: Sequence[Pair]) -> tuple[str, str]:
@@ -97,13 +102,15 @@ def _share(one: Plane, other: Plane) -> float:
     return shared / max(1, min(sizes))
 
 
-def given_way(painted: Sequence[Painted]) -> list[Plane]:
+def given_way(painted: Sequence[Painted], cancelled: IsCancelled = never) -> list[Plane]:
     """The edit regions with which what was painted of each pair is laid over the picture, one after the other: see
-    `meeting.giving_way`. Regions that do not meet stay as they are.
+    `meeting.giving_way`. Regions that do not meet stay as they are. Raises Cancelled; two large ones take a second.
     """
     regions = []
     for number, later in enumerate(painted):
         for earlier in painted[:number]:
+            if cancelled():
+                raise Cancelled
             later = replace(later, region=giving_way(later, earlier))
         regions.append(later.region)
     return regions

@@ -49,6 +49,15 @@ def test_a_colour_reaches_the_pixels_and_only_where_it_is_said(pipeline: Pipelin
     assert means[1][2] < means[0][2] - 3
 
 
+def test_without_room_for_two_it_is_said(pipeline: Pipeline) -> None:
+    """One pixel is no room for an apple and a dog: the report has no objects that were painted apart, but a warning."""
+    pixel = np.zeros_like(REGION)
+    pixel[40, 60] = 255
+    _, report = only(run(pipeline, region_edit(PIXELS, pixel, SHORT, with_="a red apple and a dog"))[0])
+    assert report["objects"] == []
+    assert any("no room" in sentence and "“red”" in sentence for sentence in report["warnings"])
+
+
 def test_more_objects_than_could_be_seen_are_refused(pipeline: Pipeline) -> None:
     """Before anything is painted."""
     names = "apple, cat, dog, fox, bear, lion and tiger"

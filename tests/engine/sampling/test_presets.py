@@ -9,7 +9,7 @@ import pytest
 from text_replace_engine.cli import options as cli_options
 from text_replace_engine.painting.guided.options import settings_for
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset
-from text_replace_wire.options import PRESET
+from text_replace_wire.options import GUIDANCE_SCALE, PRESET, STEPS
 from text_replace_wire.painting import Painting
 
 
@@ -25,3 +25,9 @@ def test_presets_are_the_same_everywhere() -> None:
     """GIMP's arguments, the command line and the painter offer the same presets."""
     offered = {entry.value for entry in PRESET.entries}
     assert offered == {preset.value for preset in Preset} == {preset.value for preset in cli_options.Preset}
+
+
+def test_dialogs_begin_with_what_the_usual_preset_has() -> None:
+    """Taking off the tick of a number changes nothing yet, for the models that everybody has."""
+    usual = PRESETS[Preset.STANDARD]
+    assert (GUIDANCE_SCALE.start, STEPS.start) == (usual.guidance_scale, usual.grid)

@@ -339,7 +339,9 @@ def options(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results: Res
 
 
 def _pairs(bench: Bench, out: pathlib.Path, results: Results, opened: Any, looked_at: Any) -> None:
-    """Two objects in one run, and again from the lower layer of the saved file; one object twice."""
+    """Two objects in one run, and again from the lower layer of the saved file; then one object of its upper layer, and
+    that again; one object twice.
+    """
     image, layer = opened(selected=False)
     looked_at("pairs", image, bench.call_with_options(image, layer, 5, replace="left\nright", with_="orange\ncat"))
     bench.save(image, str(out / "pairs.xcf"))
@@ -347,6 +349,10 @@ def _pairs(bench: Bench, out: pathlib.Path, results: Results, opened: Any, looke
     called = bench.edit_again(image, bench.layers(image)[2])
     dumped = dump(bench, image, out / "pairs again")
     results["pairs again"] = {"status": called.status, "message": called.message, **dumped}
+    many = bench.call_with_options(image, bench.layers(image)[1], 5, replace="middle", with_="pear")
+    called = bench.edit_again(image, many.layers[0])
+    dumped = dump(bench, image, out / "alone in a group")
+    results["alone in a group"] = {"status": called.status, "message": called.message, **dumped}
     image, layer = opened(selected=True)
     twice = bench.call_with_options(image, layer, 5, replace="left\nleft", with_="orange\ncat")
     looked_at("twice", image, twice)
