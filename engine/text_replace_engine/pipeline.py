@@ -25,7 +25,7 @@ from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, resample, to_plane
-from text_replace_engine.words import as_typed, check, left_out, plain, shares_of, told_of
+from text_replace_engine.words import apart, as_typed, check, crowded, left_out, plain, shares_of, told_of
 from text_replace_wire.api import never
 from text_replace_wire.errors import BadSelection, NoPicture, OutOfMemory
 from text_replace_wire.messages import Edit, EditDone, Find, Found, MaskKind, Progress, Stage, Variation
@@ -181,7 +181,9 @@ class Pipeline:
         """The variations of these numbers, painted beside each other."""
         painter, painting, model_set = models.painter, request.painting, resolved(request.models)
         prompt = told.text
-        warnings = [*left_out("With", told, model_set), *notes(told, canvas.grey), *plan.warnings]
+        things = apart(told, canvas.shares)
+        said = [*left_out("With", told, model_set), *crowded(told, canvas.shares), *notes(told, canvas.grey)]
+        warnings = [*said, *plan.warnings]
         per_variation = painter.samples(painting)
         course = Course(kept, painting.keep_at)
         seeds = seeds_from(request.seed + numbers.start * per_variation, len(numbers) * per_variation)
@@ -223,7 +225,7 @@ class Pipeline:
                 "batch": plan.batch,
                 "variations": len(numbers),
                 "place": place,
-                "objects": [dataclasses.asdict(thing) for thing in told.objects],
+                "objects": [dataclasses.asdict(thing) for thing in things],
                 "warnings": [*warnings, *missed],
             }
             variations.append(Variation(to_plane(pixels[:, : 1 if request.image.channels < 3 else 3]), report))

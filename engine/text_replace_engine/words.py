@@ -6,7 +6,7 @@ from torch import Tensor
 
 from text_replace_engine.finding.phrases.asked import Asked, every_group, with_nouns
 from text_replace_engine.models.lengths import room_for
-from text_replace_engine.models.vocabulary import Reading
+from text_replace_engine.models.vocabulary import Named, Reading
 from text_replace_engine.painting.masks import Masks
 from text_replace_engine.painting.shares import Shares, shared_out
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
@@ -65,6 +65,31 @@ def shares_of(image: Tensor, masks: Masks, told: Reading) -> Shares | None:
     """The region's, for the objects that are to be painted apart; None where it is one."""
     texts = [thing.text for thing in told.objects]
     return shared_out(image, masks.region, masks.room, texts, room_for(texts)) if len(texts) > 1 else None
+
+
+def apart(told: Reading, shares: Shares | None) -> tuple[Named, ...]:
+    """The objects that are painted by themselves: none of several for which there is no room."""
+    return told.objects if len(told.objects) < 2 or shares is not None else ()
+
+
+def crowded(told: Reading, shares: Shares | None) -> list[str]:
+    """A sentence where there is no room to paint the objects apart; none where there is."""
+    if apart(told, shares) == told.objects:
+        return []
+    things = ", ".join(f"“{shown(thing.text)}”" for thing in told.objects)
+    colours = _colours(told)
+    without = f", without {colours}" if colours else ""
+    return [f"There is no room to paint {things} apart: they are painted as one{without}. Select a larger region."]
+
+
+def colours_left_out(told: Reading) -> list[str]:
+    """A sentence where colours were said to a choice by names alone; none where none were."""
+    colours = _colours(told)
+    return [f"Left out of “Replace”, because the paper's choice goes by names alone: {colours}."] if colours else []
+
+
+def _colours(told: Reading) -> str:
+    return ", ".join(f"“{shown(thing.colour)}”" for thing in told.objects if thing.colour)
 
 
 def plain(prompt: str) -> str:
