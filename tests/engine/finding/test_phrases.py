@@ -175,8 +175,9 @@ def test_what_was_understood_is_a_short_sentence(prompt: str, understood: str) -
 @pytest.mark.parametrize(
     "prompt",
     ["apple", "the “apple”", "green apple", "orange", "hot dog", "cherries", "my sister's old apple", "top hat", "top",
-     "bowl of apples", "glasses", "bus", "an apple and a cat", "left", "???", "the two story apple", "a pair of glasses",
-     "die Katze links", "das Glas", "autobús", "the object", "a shiny thing", "a painting by Monet", "ice cream"],
+     "bowl of apples", "glasses", "bus", "an apple and a cat", "left", "???", "the two story apple", "ice cream",
+     "die Katze links", "das Glas", "autobús", "the object", "a shiny thing", "a painting by Monet",
+     "a pair of glasses"],
 )  # fmt: skip
 def test_names_win_over_the_grammar(prompt: str) -> None:
     """What names an object, even with a word that could say which, is looked for as it always was."""
@@ -250,7 +251,7 @@ def test_a_finder_may_look_for_no_more_than_some(count: int) -> None:
             return Finding(finding.ranked, finding.chosen, (), named=finding.named[:24])
 
     # In alphabetical order the apple is the first.
-    names = ", ".join(f"n{letter}ne" for letter in "abcdefghijklmnopqrstuvwxyzäöüéèêëïîôûùçñåøæœ"[:count])
+    names = ", ".join(f"x{letter}z" for letter in "abcdefghijklmnopqrstuvwxyzäöüéèêëïîôûùçñåøæœ"[:count])
     asked = parsed(f"the left apple, {names}", english())
     chosen = finished(found(asked, Short(), picture()[0], np.ones((100, 200), bool), english(), is_listed=False))[1]
     assert chosen.places == (0,)
