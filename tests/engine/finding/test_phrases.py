@@ -241,6 +241,14 @@ def test_a_second_determiner_makes_two_of_two_colours(prompt: str, count: int) -
     assert len(parsed(prompt, english(), NAMES).groups) == len(parsed(prompt, english()).groups) == count
 
 
+def test_a_fruit_behind_but_is_no_colour() -> None:
+    """Where the main noun is the same; and what ends in s as a name does is counted all the same."""
+    (group,) = parsed("all oranges but the left orange", english()).groups
+    assert [(other.noun, other.colour) for other in group.but] == [("orange", None)]
+    (group,) = parsed("all three cherries", english(), NAMES).groups
+    assert (group.noun, group.count) == ("cherries", 3)
+
+
 @pytest.mark.parametrize("count", [24, 40])
 def test_a_finder_may_look_for_no_more_than_some(count: int) -> None:
     """What it has no room for is not there; nothing fails."""

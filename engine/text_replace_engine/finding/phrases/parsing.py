@@ -216,7 +216,10 @@ class _Parser:
     def _counts(self, tokens: Sequence[Token]) -> bool:
         """Whether a number among tokens says how many."""
         noun = self._main_noun([token for token in tokens if not token.is_counting])
-        return noun is None or noun.words[-1] in self._language.unchanging or self._is_plural(tokens)
+        if noun is None or noun.words[-1] in self._language.unchanging:
+            return True
+        # “three cherries” are three, though these are a name.
+        return self._language.is_plural(noun.words[-1]) or self._is_plural(tokens)
 
     def _is_plural(self, tokens: Sequence[Token]) -> bool:
         """Whether the word that is meant names several."""
@@ -269,15 +272,16 @@ class _Parser:
 
     def _excepted(self, main: Group, other: Said) -> Said:
         """An exception with what it leaves to the main group: its noun, its colour, what it lies beside."""
-        if colour_named(other.group.noun) and (other.group.noun,) not in self.forms:
-            other = changed(other, noun="", colour=other.group.noun, every=True)
-        group = other.group
-        is_same = bool(group.noun and main.noun) and self._plain_noun(main.noun) == self._plain_noun(group.noun)
-        if group.noun and not is_same:
+        noun, plural = other.group.noun, self._language.plural
+        is_colour = colour_named(noun) is not None and (noun,) not in self.forms
+        if is_colour and not (main.noun and plural(noun) == plural(main.noun)):
+            return naming(changed(other, noun="", colour=noun, every=True), main.noun)
+        if not noun and other.group.colour is not None:
+            return naming(other, main.noun)
+        is_same = bool(main.noun and noun) and self._plain_noun(main.noun) == self._plain_noun(noun)
+        if noun and (not is_same or any(map(colour_named, noun.split()))):
             return other
-        if group.colour is not None or any(map(colour_named, group.noun.split())):
-            return other if group.noun else naming(other, main.noun)
-        relation = {} if group.relation else {"relation": main.relation, "others": main.others}
+        relation = {} if other.group.relation else {"relation": main.relation, "others": main.others}
         return changed(other, noun=main.noun, colour=main.colour, phrase=main.phrase, **relation)
 
 
