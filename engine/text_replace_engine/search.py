@@ -20,7 +20,7 @@ from text_replace_engine.finding.phrases.parsing import parsed
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, opacity
-from text_replace_engine.words import left_out, plain, taken_for, told_of_nouns
+from text_replace_engine.words import colours_left_out, left_out, plain, taken_for, told_of_nouns
 from text_replace_wire.choosing import Select
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import Candidate, Find, Found, Progress, Stage
@@ -41,17 +41,21 @@ def search(
         return (yield from _pointed_at(request, models, image, visible, clock))
     names = model_set.vocabulary()
     asked, told = told_of_nouns(parsed(request.replace, english(), names), model_set)
-    if asked.is_plain or request.select is Select.PAPER:
-        told = model_set.reading(plain(request.replace))
-        warnings = [*taken_for(told), *left_out("Replace", told, model_set)]
-        work = _chooser(request, model_set, models).find(image, visible, told.text)
-        finding = yield from relayed(clock.staged(work), partial(_told, warnings))
-        # Signs alone name nothing, whatever they look like to a network.
-        chosen = Chosen(finding.chosen if normalised(request.replace) else ())
-    else:
+    chosen = Chosen(())
+    is_by_nouns = not asked.is_plain and request.select is Select.OURS
+    if is_by_nouns:
         warnings = [*taken_for(told), *left_out("Replace", told, model_set)]
         meant = found(asked, models.finder, image, visible, english(), is_listed=bool(names))
         finding, chosen = yield from relayed(clock.staged(meant), partial(_told, warnings))
+    # Models of any phrase may know what has “over the river” in its name.
+    if not is_by_nouns or (chosen.unnamed and asked.is_related and not names):
+        told = model_set.reading(plain(request.replace))
+        hidden = colours_left_out(told) if request.select is Select.PAPER else []
+        warnings = [*taken_for(told), *left_out("Replace", told, model_set), *hidden]
+        work = _chooser(request, model_set, models).find(image, visible, told.text)
+        finding = yield from relayed(clock.staged(work), partial(_told, warnings))
+        # Signs alone name nothing, whatever they look like to a network.
+        chosen = Chosen(finding.chosen if normalised(request.replace) else (), problem=chosen.problem)
     if chosen.understood:
         yield Progress(Stage.CHOOSE, 1, 1, note=" ".join([*warnings, chosen.understood]))
     candidates = tuple(_candidates(finding, request, models))

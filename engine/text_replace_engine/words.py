@@ -67,6 +67,12 @@ def shares_of(image: Tensor, masks: Masks, told: Reading) -> Shares | None:
     return shared_out(image, masks.region, masks.room, texts, room_for(texts)) if len(texts) > 1 else None
 
 
+def colours_left_out(told: Reading) -> list[str]:
+    """A sentence where colours were said to a choice by names alone; none where none were."""
+    colours = ", ".join(f"“{shown(thing.colour)}”" for thing in told.objects if thing.colour)
+    return [f"Left out of “Replace”, because the paper's choice goes by names alone: {colours}."] if colours else []
+
+
 def plain(prompt: str) -> str:
     """A prompt in its normal form; as it was typed where it is nothing but signs."""
     return normalised(prompt) or prompt.strip()

@@ -153,8 +153,8 @@ def _supported(
 
 
 def split_prompt(prompt: str) -> list[str]:
-    """The objects a prompt names: itself, or its parts between commas and "and"."""
-    parts = [part.strip() for part in re.split(r",|\band\b|&", prompt, flags=re.IGNORECASE)]
+    """The objects a prompt names: itself, or its parts between commas and the word "and"."""
+    parts = [part.strip() for part in re.split(r",|(?<![^\s,&])and(?![^\s,&])|&", prompt, flags=re.IGNORECASE)]
     return [part for part in parts if part] or [prompt]
 
 

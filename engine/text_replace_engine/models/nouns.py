@@ -19,6 +19,7 @@ from text_replace_engine.noun_phrases import english_noun_phrases
 _SENTENCE = "a photo of a {}"
 _FILE = Path(__file__).with_name("nouns.json")
 
+
 @dataclass(frozen=True)
 class Nouns:
     """general: by noun the more general ones. wholes: by noun what it is a part of. Only the nearest of each."""

@@ -113,6 +113,23 @@ def meant(prompt: str) -> Chosen:
         ("a photo of the left apple", (0,)),
         ("apples and umbrellas", (0, 1, 2)),
         ("two apples", (0, 1)),
+        ("the cat, not the dog", (3,)),
+        ("the car that is not red", (6,)),
+        ("the non-red car", (6,)),
+        ("the blue car, not the umbrella", (6,)),
+        ("the apple that is not next to the dog", (0,)),
+        ("the apple but not the left one", (1,)),
+        ("all but the cat", (0, 1, 2, 4, 5, 6)),
+        ("not the apples", (3, 4, 5, 6)),
+        ("all red cars but the blue one", (5,)),
+        ("red and blue cars", (5, 6)),
+        ("the red and the blue car", (5, 6)),
+        ("the apples left of the dog but the left one", (1, 2)),
+        ("the apple third from the left", (2,)),
+        ("the apple that is second from the right", (1,)),
+        ("all red objects", (0, 1, 2, 5)),
+        ("everything blue", (3, 4, 6)),
+        ("the thing next to the dog", (2,)),
     ],
 )
 def test_words_mean_the_objects_that_a_person_means(prompt: str, places: tuple[int, ...]) -> None:
@@ -158,7 +175,9 @@ def test_what_was_understood_is_a_short_sentence(prompt: str, understood: str) -
 @pytest.mark.parametrize(
     "prompt",
     ["apple", "the “apple”", "green apple", "orange", "hot dog", "cherries", "my sister's old apple", "top hat", "top",
-     "bowl of apples", "glasses", "bus", "an apple and a cat", "left", "???"],
+     "bowl of apples", "glasses", "bus", "an apple and a cat", "left", "???", "the two story apple", "ice cream",
+     "die Katze links", "das Glas", "autobús", "the object", "a shiny thing", "a painting by Monet",
+     "a pair of glasses"],
 )  # fmt: skip
 def test_names_win_over_the_grammar(prompt: str) -> None:
     """What names an object, even with a word that could say which, is looked for as it always was."""
@@ -171,6 +190,79 @@ def test_an_orange_cat_is_no_orange() -> None:
     for asked in (listed, parsed("an orange cat", english())):
         (group,) = asked.groups
         assert (group.noun, group.colour) == ("cat", "orange")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "noun", "sought", "colour"),
+    [
+        ("ice cream", "ice cream", "ice cream", None),
+        ("rose gold watch", "rose gold watch", "rose gold watch", None),
+        ("the house with a red roof", "house with a red roof", "house with a red roof", None),
+        ("the hot pink dress", "hot dress", "hot pink dress", "pink"),
+        ("the left blue sky car", "sky car", "blue sky car", "blue"),
+        ("black cup of coffee", "cup of coffee", "black cup of coffee", "black"),
+        ("the car that is red", "car", "car that is red", "red"),
+        ("a small black and white cat", "cat", "black-and-white cat", "black"),
+        ("the red, white and blue car", "car", "red-and-white-and-blue car", "red"),
+        ("all the rosy red balloons but the left one", "rosy balloons", "rosy red balloons", "red"),
+    ],
+)
+def test_models_of_any_phrase_are_asked_for_it_as_it_was_typed(
+    prompt: str, noun: str, sought: str, colour: str | None
+) -> None:
+    """A colour is measured, but stays where it was said; two of one object stay together."""
+    (group,) = parsed(prompt, english()).groups
+    assert (group.noun, group.phrase or group.noun, group.colour) == (noun, sought, colour)
+    assert all(other.phrase == group.phrase for other in group.but)
+    asked: list[str] = []
+
+    class Asked(Naming):
+        def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+            asked.extend(split_prompt(phrase))
+            return (yield from super().find(image, visible, phrase))
+
+    finished(
+        found(parsed(prompt, english()), Asked(), picture()[0], np.ones((100, 200), bool), english(), is_listed=False)
+    )
+    assert asked == [sought]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count"),
+    [
+        ("an orange and white cat", 1),
+        ("an orange and a white cat", 2),
+        ("a black and white cat", 1),
+        ("the red and the blue car", 2),
+    ],
+)
+def test_a_second_determiner_makes_two_of_two_colours(prompt: str, count: int) -> None:
+    """For models with a list of names as for others."""
+    assert len(parsed(prompt, english(), NAMES).groups) == len(parsed(prompt, english()).groups) == count
+
+
+def test_a_fruit_behind_but_is_no_colour() -> None:
+    """Where the main noun is the same; and what ends in s as a name does is counted all the same."""
+    (group,) = parsed("all oranges but the left orange", english()).groups
+    assert [(other.noun, other.colour) for other in group.but] == [("orange", None)]
+    (group,) = parsed("all three cherries", english(), NAMES).groups
+    assert (group.noun, group.count) == ("cherries", 3)
+
+
+@pytest.mark.parametrize("count", [24, 40])
+def test_a_finder_may_look_for_no_more_than_some(count: int) -> None:
+    """What it has no room for is not there; nothing fails."""
+
+    class Short(Naming):
+        def find(self, image: Tensor, visible: NDArray[np.bool_], phrase: str) -> Generator[Stage, None, Finding]:
+            finding = yield from super().find(image, visible, phrase)
+            return Finding(finding.ranked, finding.chosen, (), named=finding.named[:24])
+
+    # In alphabetical order the apple is the first.
+    names = ", ".join(f"x{letter}z" for letter in "abcdefghijklmnopqrstuvwxyzäöüéèêëïîôûùçñåøæœ"[:count])
+    asked = parsed(f"the left apple, {names}", english())
+    chosen = finished(found(asked, Short(), picture()[0], np.ones((100, 200), bool), english(), is_listed=False))[1]
+    assert chosen.places == (0,)
 
 
 def _discs(*places: tuple[int, int, int]) -> NDArray[np.bool_]:

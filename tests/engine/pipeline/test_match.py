@@ -110,3 +110,9 @@ def test_nothing_is_found_in_nothing() -> None:
 def test_what_separates_parts(prompt: str) -> None:
     """“and” in any case, “&” and commas, with any spaces."""
     assert split_prompt(prompt) == ["apple", "dog"]
+
+
+def test_an_and_inside_a_word_separates_nothing() -> None:
+    """“and” between hyphens or apostrophes is part of a word."""
+    for word in ("black-and-white cat", "rock'and'roll cat", "sand"):
+        assert split_prompt(f"{word} and dog") == [word, "dog"]

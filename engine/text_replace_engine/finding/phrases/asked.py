@@ -10,7 +10,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Group:
     """Objects of one noun. noun: in the normal form of prompts, without its `colour` (`colour_words`); empty: whatever
-    there is.
+    there is. phrase: the noun with its colour, in the order in which they were said; empty where none was.
 
     every: all of them. count: so many; exact: and there are no others. ordinal: the n-th, from 1, of `places` or
     `size`; −1: the last. places: “left” and the like, of a language's data. size: “biggest” and the like; loose: of one
@@ -18,6 +18,7 @@ class Group:
     """
 
     noun: str
+    phrase: str = ""
     every: bool = False
     count: int | None = None
     exact: bool = False
@@ -46,6 +47,11 @@ class Asked:
     def is_plain(self) -> bool:
         """Whether it says nothing of which ones."""
         return all(group.is_plain for group in self.groups)
+
+    @property
+    def is_related(self) -> bool:
+        """Whether it says what something is beside."""
+        return any(group.relation for group in every_group(self.groups))
 
 
 def every_group(groups: Iterable[Group]) -> Iterator[Group]:

@@ -20,16 +20,21 @@ _COLOURED = 0.25
 class Chosen:
     """places: of the candidates that are meant, in their ranking; none: not found. understood: what they are of how
     many. problem: why there are none, as a sentence has it behind “I looked for … and saw”; empty where a noun names
-    nothing at all.
+    nothing at all. unnamed: whether there are none because a noun names nothing.
     """
 
     places: tuple[int, ...]
     understood: str = ""
     problem: str = ""
+    unnamed: bool = False
 
 
 class _Missing(Exception):
     """What is asked for is not there."""
+
+
+class _Unnamed(_Missing):
+    """There is nothing of a noun."""
 
 
 class Chooser:
@@ -55,7 +60,7 @@ class Chooser:
     def chosen(self, asked: Asked) -> Chosen:
         """What is meant."""
         if not any(self._named(group) for group in every_group(asked.groups)):
-            return Chosen(())
+            return Chosen((), unnamed=True)
         meant: dict[int, None] = {}
         said = []
         try:
@@ -67,24 +72,37 @@ class Chooser:
                 meant |= dict.fromkeys(own)
                 said.append(words)
         except _Missing as problem:
-            return Chosen((), problem=str(problem))
+            return Chosen((), problem=str(problem), unnamed=isinstance(problem, _Unnamed))
         return Chosen(tuple(sorted(meant)), "; ".join(said)) if meant else Chosen(())
 
     def _of(self, group: Group) -> tuple[list[int], str]:
         pool = self._coloured(group)
-        meant = self._meant(group, pool)
-        excepted = {each.place for other in group.but for each in self._meant(other, self._coloured(other))}
-        left = [each for each in meant if each.place not in excepted]
+        excepted = {each.place for other in group.but for each in self._excepted(other)}
+        left = [each for each in self._meant(group, pool) if each.place not in excepted]
+        if not left and not group.every:
+            # “the apple but not the left one”: the next best.
+            left = selected(group, [each for each in pool if each.place not in excepted], self._others(group))
         if not left:
             raise _Missing(f"{self._how_many(group, pool)} only: say which one, or select the object.")
         return [each.place for each in left], understood(group, pool, left, self._language)
 
-    def _meant(self, group: Group, pool: Sequence[Object]) -> list[Object]:
+    def _excepted(self, group: Group) -> list[Object]:
+        """What an exception means; nothing where none of its noun or colour is there."""
+        try:
+            pool = self._coloured(group)
+        except _Missing:
+            return []
+        return self._meant(group, pool)
+
+    def _others(self, group: Group) -> list[list[Object]]:
         others = []
         for other in group.others:
             there = self._coloured(other)
-            others.append(self._meant(other, there) if other != Group(other.noun) else there)
-        meant = selected(group, pool, others)
+            others.append(there if other == Group(other.noun) else self._meant(other, there))
+        return others
+
+    def _meant(self, group: Group, pool: Sequence[Object]) -> list[Object]:
+        meant = selected(group, pool, self._others(group))
         if not meant:
             raise _Missing(f"{self._how_many(group, pool)} only: say which one, or select the object.")
         return meant
@@ -94,7 +112,7 @@ class Chooser:
         pool = objects(self._ranked, self._named(group))
         colour = group.colour
         if not pool:
-            raise _Missing(self._no(group))
+            raise _Unnamed(self._no(group))
         if colour is None:
             return pool
         shares = {each.place: self._share(self._ranked[each.place], colour) for each in pool}

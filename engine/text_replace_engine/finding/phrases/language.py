@@ -29,6 +29,7 @@ class Kind(Enum):
     AND = "and"
     BUT = "but"
     ONE = "one"
+    THING = "thing"
     EVERYTHING = "everything"
     FILLER = "filler"
     NAME = "name"
@@ -42,7 +43,8 @@ Phrase = tuple[str, ...]
 class Language:
     """anything: a word for whatever there is. meanings: what each phrase is, and which one: “left” is the place “left”,
     “2nd” the ordinal 2. leading, before, after, scene: the words around a place (english.toml). links: behind them
-    another object is named. singular: words that end as plurals do. plurals: the irregular ones, by their singular.
+    another object is named. singular: words that end as plurals do; unchanging: those that are the same in the plural.
+    foreign: words of other languages. plurals: the irregular ones, by their singular.
     """
 
     anything: str
@@ -53,14 +55,16 @@ class Language:
     scene: frozenset[str]
     links: frozenset[str]
     singular: frozenset[str]
+    unchanging: frozenset[str]
+    foreign: frozenset[str]
     plurals: Mapping[str, str]
 
     def is_plural(self, word: str) -> bool:
         """Whether a noun in small letters names several things."""
         if word in self.plurals.values():
             return True
-        # Of three letters are “bus” and “gas”.
-        ends = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s"))
+        # Of three letters are “bus” and “gas”; “autobús” is not English.
+        ends = len(word) > 3 and word.isascii() and word.endswith("s") and not word.endswith(("ss", "us", "is", "'s"))
         return ends and word not in self.singular
 
     def plural(self, noun: str) -> str:
@@ -109,6 +113,8 @@ def read_language(path: Path) -> Language:
         scene=frozenset(around["scene"]),
         links=english_noun_phrases().links,
         singular=frozenset(nouns["singular"]),
+        unchanging=frozenset(nouns["unchanging"]),
+        foreign=frozenset(nouns["foreign"]),
         plurals=table["plurals"],
     )
 

@@ -40,8 +40,9 @@ def found(
     finding = yield from finder.find(image, visible, ", ".join(wanted))
     if finding.explanation:
         return finding, Chosen(())
-    # A finder of another package may not say what is whose.
-    places = dict(zip(wanted, finding.named, strict=True)) if finding.named else dict.fromkeys(wanted, finding.chosen)
+    # A finder may look for no more than some, and one of another package may not say what is whose.
+    places = dict.fromkeys(wanted, () if finding.named else finding.chosen)
+    places |= dict(zip(wanted, finding.named, strict=False))
 
     def named(group: Group) -> Sequence[int]:
         if group.noun:
@@ -56,7 +57,7 @@ def found(
 
 
 def _sought(group: Group, is_listed: bool) -> str:
-    return group.noun if is_listed or group.colour is None else f"{group.colour} {group.noun}"
+    return group.noun if is_listed else group.phrase or group.noun
 
 
 def _has_colours(image: Tensor) -> bool:
