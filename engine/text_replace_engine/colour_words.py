@@ -73,8 +73,8 @@ def taken_out(phrase: str, is_name: Callable[[Sequence[str]], bool]) -> tuple[st
             first = before + start
             return " ".join(words[:first] + words[first + length :]), " ".join(words[first : first + length])
     behind = [word for part in parts[about + 1 :] for word in part]
-    said = [word for word in behind if word not in _english().links | _english().empty]
-    if said and colour_named(" ".join(said)):
+    said = [word for word in behind if word not in _english().of_itself | _english().empty]
+    if behind[:1] and behind[0] in _english().of_itself and colour_named(" ".join(said)):
         return " ".join(words[: len(words) - len(behind)]), " ".join(said)
     return phrase, None
 

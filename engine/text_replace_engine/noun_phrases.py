@@ -15,12 +15,14 @@ _FILE = Path(__file__).with_suffix(".json")
 
 @dataclass(frozen=True)
 class NounPhrases:
-    """links: behind them is not what a phrase is about: “a bowl of apples”, “a house with a red roof”. empty: words
-    that name nothing there: “that is red”. negations: what is said behind them is not so. names: words that name one
-    thing together, though one of them says a colour, or which one, elsewhere.
+    """links: behind them is not what a phrase is about: “a bowl of apples”, “a house with a red roof”. of_itself: those
+    behind which a colour alone is its own: “that is red”. empty: words that name nothing there. negations: what is said
+    behind them is not so. names: words that name one thing together, though one of them says a colour, or which one,
+    elsewhere.
     """
 
     links: frozenset[str]
+    of_itself: frozenset[str]
     empty: frozenset[str]
     negations: frozenset[str]
     names: frozenset[tuple[str, ...]]
@@ -39,5 +41,6 @@ def english_noun_phrases() -> NounPhrases:
     """The words that come with the engine."""
     table = json.loads(_FILE.read_text(encoding="utf-8"))
     names = frozenset(tuple(name.split()) for name in table["names"])
-    links, empty, negations = (frozenset(table[key]) for key in ("links", "empty", "negations"))
-    return NounPhrases(links, empty, negations, names)
+    keys = ("links", "of_itself", "empty", "negations")
+    links, of_itself, empty, negations = (frozenset(table[key]) for key in keys)
+    return NounPhrases(links, of_itself, empty, negations, names)

@@ -241,6 +241,20 @@ def test_a_second_determiner_makes_two_of_two_colours(prompt: str, count: int) -
     assert len(parsed(prompt, english(), NAMES).groups) == len(parsed(prompt, english()).groups) == count
 
 
+@pytest.mark.parametrize(
+    ("prompt", "every"),
+    [
+        ("red and blue balloons", [True, True]),
+        ("the red and the blue balloon", [False, False]),
+        ("the first red and the other balloons", [False, True]),
+    ],
+)
+def test_a_plural_is_of_all_that_leave_their_noun_to_it(prompt: str, every: list[bool]) -> None:
+    """Not of an ordinal, which is one."""
+    for names in (("balloon",), ()):
+        assert [group.every for group in parsed(prompt, english(), names).groups] == every
+
+
 def test_a_fruit_behind_but_is_no_colour() -> None:
     """Where the main noun is the same; and what ends in s as a name does is counted all the same."""
     (group,) = parsed("all oranges but the left orange", english()).groups
