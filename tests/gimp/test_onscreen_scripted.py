@@ -86,7 +86,8 @@ def test_whatever_the_engine_does(version: str, root: Path, monkeypatch: pytest.
     by_ticks = [(edit.models, edit.painting.preset, edit.painting.options) for edit in pipeline.edits]
     assert by_ticks == [(AUTO, "standard", {})] * 2 + [("photo", "standard", {"room": "loose", "steps": 9})] * 2
     assert (seen["open at first"], seen["open afterwards"]) == (False, True)
-    assert seen["starter"] == {"fields": ["Strength"], "presets": [*PRESETS, "Paper"], "can remove": False}
+    of_starter = ["Strength", "Steps", "Guidance"]
+    assert seen["starter"] == {"fields": of_starter, "presets": [*PRESETS, "Paper"], "can remove": False}
     of_photo = ["Room around it", "Strength", "Steps", "Guidance", "Avoid"]
     assert seen["photo"] == {"fields": of_photo, "presets": PRESETS, "can remove": True}
     assert "closed" in seen["image closed"]
