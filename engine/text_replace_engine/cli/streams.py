@@ -14,7 +14,7 @@ from text_replace_wire.errors import OutputError
 #: How texts of ours look where the encoding has no such character.
 _PLAIN = {
     "“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "→": "->", "←": "<-", "−": "-", "–": "-", "—": "-",
-    "×": "x", "·": "*", "λ": "lambda", "³": "3", "²": "2", "¹": "1", "⁶": "6",
+    "×": "x", "·": "*", "λ": "lambda", "η": "eta", "³": "3", "²": "2", "¹": "1", "⁶": "6",
 }  # fmt: skip
 _ERRORS = "text_replace.plain"
 #: A stream that was closed, and a reader that has gone, want no more.

@@ -196,7 +196,7 @@ def test_what_is_typed_in_other_ways_paints_the_same(edited: Path, tmp_path: Pat
     written = report(tmp_path / "r.json")
     assert (written["replace"], written["with"]) == (words[1], words[3])
     assert written["warnings"] == ["Left out of “Replace”, because the starter models do not know it: “please”."]
-    assert ended.err == written["warnings"][0] + "\n"
+    assert ended.err == f"{written['warnings'][0]}\n{written['understood']}\n"
 
 
 def test_a_photograph_is_told_and_can_still_be_painted(tmp_path: Path) -> None:
