@@ -73,17 +73,17 @@ def test_edit_with_the_toy_set(run: Run, picture: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
-        (("--with", "an orange"), 2, "cannot paint “orange”; they know red, green, blue"),
-        (("--with", "green", "--strength", 0.5), 2, "no strength of the toy painter"),
-        (("--with", "green", "--preset", "paper"), 2, "no paper of the toy painter"),
-        (("--with", "green", "--replace", "green"), 3, "and saw red, blue"),
+        (("--replace", "red", "--with", "an orange"), 2, "cannot paint “orange”; they know red, green, blue"),
+        (("--replace", "red", "--with", "green", "--strength", 0.5), 2, "no strength of the toy painter"),
+        (("--replace", "red", "--with", "green", "--preset", "paper"), 2, "no paper of the toy painter"),
+        (("--replace", "green", "--with", "green"), 3, "and saw red, blue"),
     ],
 )
 def test_refusals_name_the_toy(
     run: Run, picture: Path, tmp_path: Path, words: tuple[object, ...], code: int, sentence: str
 ) -> None:
     """What another painter does not take is refused in its own words, before anything is painted."""
-    ended = run("edit", picture, "--replace", "red", *words, "-o", tmp_path / "out.png", "--models", "toy")
+    ended = run("edit", picture, *words, "-o", tmp_path / "out.png", "--models", "toy")
     assert (ended.returncode, sentence in ended.stderr) == (code, True), ended.stderr
     assert not (tmp_path / "out.png").exists()
 
