@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from text_replace_wire.errors import UserError
-from text_replace_wire.option import Kind, Option
+from text_replace_wire.option import Kind, Option, Owner
 from text_replace_wire.options import WORKING_SIZE
+
+#: Which ones there are says every painter.
+ANY_SCHEDULER = Option(
+    "scheduler",
+    Kind.CHOICE,
+    None,
+    "Scheduler",
+    "How the steps are taken.",
+    noun="scheduler",
+    owner=Owner.PAINTER,
+)
 
 
 def check_working_size(size: int, multiple: int) -> None:

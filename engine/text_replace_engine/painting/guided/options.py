@@ -12,7 +12,7 @@ from text_replace_engine.painting.guided.sampling.presets import (
     PresetSettings,
     Sampler,
 )
-from text_replace_engine.painting.options import check_value
+from text_replace_engine.painting.options import ANY_SCHEDULER, check_value
 from text_replace_wire.errors import UserError
 from text_replace_wire.model_messages import PainterEntry
 from text_replace_wire.option import Entry, Kind, Option, Owner
@@ -51,18 +51,12 @@ CUTOUTS = Option(
     noun="number of views",
     owner=Owner.PAINTER,
 )
-SCHEDULER = Option(
-    "scheduler",
-    Kind.CHOICE,
-    None,
-    "Scheduler",
-    "How the steps are taken.",
-    noun="scheduler",
+SCHEDULER = dataclasses.replace(
+    ANY_SCHEDULER,
     entries=(
         Entry(Sampler.DDIM, "DDIM", "Tens of steps, without new noise unless η says so"),
         Entry(Sampler.DDPM, "DDPM", "As published: many steps, each with new noise"),
     ),
-    owner=Owner.PAINTER,
 )
 ETA = Option(
     "eta",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from text_replace_engine.painting.latent.names import Preset, Room, Scheduler, Storage
-from text_replace_engine.painting.options import check_value
+from text_replace_engine.painting.options import ANY_SCHEDULER, check_value
 from text_replace_wire.errors import UserError
 from text_replace_wire.option import Entry, Kind, Option, Owner
 from text_replace_wire.options import (
@@ -17,18 +19,12 @@ from text_replace_wire.options import (
 )
 from text_replace_wire.painting import Painting
 
-SCHEDULER = Option(
-    "scheduler",
-    Kind.CHOICE,
-    None,
-    "Scheduler",
-    "How the steps are taken.",
-    noun="scheduler",
+SCHEDULER = dataclasses.replace(
+    ANY_SCHEDULER,
     entries=(
         Entry(Scheduler.DDIM, "DDIM", "Tens of steps"),
         Entry(Scheduler.LCM, "LCM", "A few steps, which the models have learnt"),
     ),
-    owner=Owner.PAINTER,
 )
 REFINE = Option(
     "refine",
