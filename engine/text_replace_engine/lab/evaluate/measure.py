@@ -214,15 +214,7 @@ class _Table:
         return [JudgedEdit(**row) for row in self._rows(section, count, one)]
 
     def _rows(self, section: str, count: int, one: Callable[[int], Row]) -> list[Row]:
-        rows = []
-        for index in range(count):
-            row = self._results.get(section, index)
-            if row is None:
-                row = one(index)
-                self._results.add(section, index, row)
-            rows.append(row)
-            self._on_case(section, index + 1, count)
-        return rows
+        return self._results.rows(section, count, one, self._on_case)
 
     def _real(self, rows: list[JudgedEdit]) -> tuple[Features, Features]:
         material = self._what.material

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,7 +19,6 @@ from text_replace_engine.lab.evaluate.wordings import PUT_ASIDE, TEMPLATES, Word
 from text_replace_engine.lab.train.art import load_art
 from text_replace_engine.models.bundle import load_models
 from text_replace_wire.api import EngineApi, IsCancelled
-from text_replace_wire.errors import Cancelled
 
 INSTANCES, WORDINGS = "instances", "wordings"
 
@@ -52,26 +51,13 @@ class PhraseEvaluation:
             return dataclasses.asdict(wordings.ask(self._engine, self._art, index, cancelled))
 
         if self._suite == INSTANCES:
-            rows = self._rows(results, answered, on_case, cancelled)
+            rows = results.rows(self._suite, self._count, answered, on_case)
             found = _of_instances([InstanceAnswer(**row) for row in rows]) if rows else []
         else:
-            rows = self._rows(results, said, on_case, cancelled)
+            rows = results.rows(self._suite, self._count, said, on_case)
             found = _of_wordings([Worded(**row) for row in rows]) if rows else []
         results.write([figure.document() for figure in found])
         return found
-
-    def _rows(
-        self, results: Results, one: Callable[[int], Row], on_case: OnCase, cancelled: IsCancelled
-    ) -> Sequence[Row]:
-        rows = []
-        for index in range(self._count):
-            if cancelled():
-                raise Cancelled("cancelled")
-            row = results.get(self._suite, index) or one(index)
-            results.add(self._suite, index, row)
-            rows.append(row)
-            on_case(self._suite, index + 1, self._count)
-        return rows
 
 
 def _of_instances(rows: Sequence[InstanceAnswer]) -> list[Figure]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.models.files import write_whole
 from text_replace_wire.errors import UserError
 
@@ -41,6 +42,18 @@ class Results:
         """Keep a row, on disk too."""
         self._rows.setdefault(section, {})[index] = row
         self.write([])
+
+    def rows(self, section: str, count: int, one: Callable[[int], Row], on_case: OnCase) -> list[Row]:
+        """The first `count` rows: those that are kept, and what `one` gives for the others, which are kept then."""
+        rows = []
+        for index in range(count):
+            row = self.get(section, index)
+            if row is None:
+                row = one(index)
+                self.add(section, index, row)
+            rows.append(row)
+            on_case(section, index + 1, count)
+        return rows
 
     def write(self, figures: list[dict[str, Any]]) -> None:
         """Write everything, with the figures that the rows come to."""
