@@ -20,7 +20,7 @@ from text_replace_engine.painting.areas import area_around
 from text_replace_engine.painting.matting import matte
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.painting.recolour import recoloured
-from text_replace_engine.tensors import bounding_box, crop, dilate, luma, place, resample
+from text_replace_engine.tensors import bounding_box, crop, dilate, luma, place, reduced_size, resample
 from text_replace_wire.messages import Stage
 from text_replace_wire.prompts import shown
 
@@ -91,8 +91,7 @@ def _found(view: Tensor, inside: Tensor, text: str, finder: Finder) -> Generator
     what was painted has several, as cherries. None where nothing is.
     """
     height, width = view.shape[-2:]
-    scale = min(1.0, _LONGEST / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    size = reduced_size((height, width), _LONGEST)
     small = resample(view, size)
     within = (resample(inside, size)[0, 0] > 0.5).cpu().numpy()
     # The user's own pictures stay in the finder's memory.

@@ -68,6 +68,12 @@ def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
     return F.interpolate(image, size, mode=mode, antialias=shrinks, align_corners=False).clamp(0, 1)
 
 
+def reduced_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
+    """A size in its proportions, with at most `longest` pixels a side, and at least one; smaller ones stay."""
+    scale = min(1.0, longest / max(size))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
 def as_square(image: Tensor) -> Tensor:
     """The image (n, c, h, w), in any range, with its edges repeated until it is square (n, c, s, s), for networks that
     see squares.

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from text_replace_engine.boxes import bounding_box
 from text_replace_engine.cielab import Floats, cielab
-from text_replace_engine.tensors import resample
+from text_replace_engine.tensors import reduced_size, resample
 from text_replace_wire.geometry import Box
 from text_replace_wire.messages import Stage
 
@@ -193,8 +193,7 @@ def _binned(lab: Floats) -> NDArray[np.int64]:
 
 def _shrunk(image: Tensor) -> Tensor:
     height, width = image.shape[-2:]
-    scale = min(1.0, _SIDE / max(height, width))
-    return resample(image, (max(1, round(height * scale)), max(1, round(width * scale))))
+    return resample(image, reduced_size((height, width), _SIDE))
 
 
 def _sized(mask: Mask, size: tuple[int, ...]) -> Mask:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from text_replace_engine.tensors import blur, resample
+from text_replace_engine.tensors import blur, reduced_size, resample
 
 #: The filter is computed at no more than this many pixels a side.
 _LONGEST = 384
@@ -23,8 +23,7 @@ def matte(image: Tensor, mask: Tensor) -> Tensor:
     mask (1, 1, h, w) in [0, 1], which may be a few pixels off.
     """
     height, width = image.shape[-2:]
-    scale = min(1.0, _LONGEST / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    size = reduced_size((height, width), _LONGEST)
     guide, wanted = resample(image, size), resample(mask, size)
     sigma = max(1.0, _RADIUS * max(size))
 

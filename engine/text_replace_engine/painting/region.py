@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from scipy import ndimage
 from torch import Tensor
 
-from text_replace_engine.tensors import blur, bounding_box, dilate, resample
+from text_replace_engine.tensors import blur, bounding_box, dilate, reduced_size, resample
 from text_replace_wire.geometry import Box
 
 #: The region is shaped at no more than this many pixels a side: its edge is soft, so nothing is lost, and a huge
@@ -137,9 +137,7 @@ def _reduced(mask: Tensor) -> Tensor:
 
 
 def _reduced_size(mask: Tensor) -> tuple[int, int]:
-    height, width = _size(mask)
-    scale = min(1.0, _LONGEST / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
+    return reduced_size(_size(mask), _LONGEST)
 
 
 def _size(image: Tensor) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from text_replace_engine.tensors import blur, bounding_box, crop, dilate, resample
+from text_replace_engine.tensors import blur, bounding_box, crop, dilate, reduced_size, resample
 
 #: Decided at no more than this many pixels a side.
 _SIDE = 256
@@ -27,8 +27,7 @@ def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor) -> Ten
     if not bool((region > 0).any()):
         return painted
     box = bounding_box(region, 0)
-    scale = min(1.0, _SIDE / max(box.size))
-    size = (max(1, round(box.height * scale)), max(1, round(box.width * scale)))
+    size = reduced_size((box.height, box.width), _SIDE)
     new, old, hidden = (resample(crop(layer, box), size) for layer in (painted, image, gone))
     apart = (new - old).abs().amax(1, keepdim=True)
     meant = ((apart - _NOTHING) / (_SOMETHING - _NOTHING)).clamp(0, 1)

@@ -8,7 +8,7 @@ from torch import Tensor
 from text_replace_engine.painting.region import shapes
 from text_replace_engine.painting.remnants.shadows import shadow
 from text_replace_engine.painting.remnants.strings import strings
-from text_replace_engine.tensors import bounding_box, resample
+from text_replace_engine.tensors import bounding_box, reduced_size, resample
 from text_replace_wire.geometry import edit_box
 
 #: Pixels a side: shadows are soft, strings are not.
@@ -37,8 +37,7 @@ def _of_one(picture: Tensor, part: Tensor, others: Tensor) -> Tensor:
     size = (part.shape[-2], part.shape[-1])
     found = torch.zeros_like(part)
     for longest, look in ((_SHADOWS, shadow), (_STRINGS, strings)):
-        scale = min(1.0, longest / max(size))
-        smaller = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
+        smaller = reduced_size(size, longest)
         seen, mask, rest = (resample(plane, smaller).cpu() for plane in (picture, part, others))
         inside = mask[0, 0].numpy() > 0.5
         if inside.any():
