@@ -117,7 +117,7 @@ def needed(plan: GuidedPlan, settings: PresetSettings, network: Denoiser, view_s
 
 def cost_of(network: Denoiser) -> Cost:
     """Measured; of a network that was not, estimated from a measured one by the channels that each pixel passes."""
-    channels = tuple(network.network.config.block_out_channels)
+    channels = network.channels
     known = _MEASURED.get(channels)
     if known is not None:
         return known
