@@ -6,7 +6,7 @@ in a U-Net's uppermost level (Ronneberger et al. 2015, https://arxiv.org/abs/150
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -81,8 +81,9 @@ class FineUNet2DModel(UNet2DModel):  # type: ignore[misc]
 class _FineLevel(nn.Module):
     """Its layers; what the network below takes from it, and what it adds to the prediction, begin at zero."""
 
-    #: Set by `enable_gradient_checkpointing` of the network around it, as is `_gradient_checkpointing_func`.
+    #: Both are set by `enable_gradient_checkpointing` of the network around it.
     gradient_checkpointing = False
+    _gradient_checkpointing_func: Callable[..., Tensor]
 
     def __init__(self, taken: int, given: int, width: int, below: int, told: int, ratio: int, groups: int) -> None:
         """taken, given: channels of a pixel of the sample and of the prediction; below: the network's at its finest
