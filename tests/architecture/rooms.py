@@ -21,7 +21,7 @@ ROOMS: Rows = (
     ("__main__",),
 )
 
-#: The modules inside each room. `lab` has two, which are told apart here and not ordered further inside.
+#: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
     "client": (
         (
@@ -194,7 +194,11 @@ INSIDE: dict[str, Rows] = {
         ("serving.server",),
         ("serving.lifecycle",),
     ),
-    "lab": (("lab.classifier", "lab.reader"), ("lab.train",), ("lab.evaluate",)),
+    "lab": (
+        ("lab.classifier", "lab.page", "lab.reader"),
+        ("lab.benchmark", "lab.train"),
+        ("lab.evaluate",),
+    ),
     "cli": (
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),

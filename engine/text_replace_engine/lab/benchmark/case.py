@@ -1,0 +1,74 @@
+"""What is asked of one picture, wherever the pictures come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Replace r by e in one picture.
+
+    id: unique in its source, fit for a file name. read: the picture RGB (h, w, 3). reference: where the object is, or
+    what an edit may change, 0 or 255 (h, w), None where nobody said. Both raise UserError, with file and line.
+    source_prompt, target_prompt: of the whole picture, before and after; empty where there are none. category: by which
+    tables are split; empty: not at all.
+    """
+
+    id: str
+    replace: str
+    with_: str
+    seed: int
+    read: Callable[[], Pixels]
+    reference: Callable[[], Pixels] | None = None
+    source_prompt: str = ""
+    target_prompt: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """An entry of a source that cannot be asked. id: as `Case.id`. why: one sentence, with file and line."""
+
+    id: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A case's edit by one method.
+
+    after: RGB (h, w, 3), as it was handed back. unpasted: the same before the paste, unblended in the edit's whole box;
+    None where only the result is there, as of another tool. region, object_mask: (h, w), 0 to 255, None as well.
+    seconds, peak_memory (bytes): of the edit, None where nobody measured.
+    """
+
+    after: Pixels
+    unpasted: Pixels | None = None
+    region: Pixels | None = None
+    object_mask: Pixels | None = None
+    seconds: float | None = None
+    peak_memory: int | None = None
+    report: Mapping[str, object] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """Cases in a fixed order, and what only this source can say of a result."""
+
+    @property
+    def name(self) -> str:
+        """For titles."""
+
+    @property
+    def entries(self) -> Sequence[Case | Broken]:
+        """All, in their order; pictures are read when they are asked for."""
+
+    def judged(self, case: Case, result: Result) -> Mapping[str, float | None]:
+        """Further values by key, such as a judge's; empty for most."""

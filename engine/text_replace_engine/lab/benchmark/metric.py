@@ -1,0 +1,24 @@
+"""What a value is called, and which way is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Better(Enum):
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """key: of `Outcome.values`. note: what it cannot see, or what it was measured with."""
+
+    key: str
+    title: str
+    better: Better
+    unit: str = ""
+    digits: int = 3
+    note: str = ""
