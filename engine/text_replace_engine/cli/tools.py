@@ -39,6 +39,7 @@ class Suite(StrEnum):
     CUTOUTS = "cutouts"
     COLOURS = "colours"
     SEVERAL = "several"
+    SEEDS = "seeds"
     INSTANCES = "instances"
     WORDINGS = "wordings"
 
