@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click.core import ParameterSource
 
 from text_replace_engine.cli import options
 from text_replace_engine.cli.engine_use import Dtype, own_engine
@@ -36,7 +35,7 @@ class Suite(StrEnum):
 
 #: What only figures in F.json have, what only cases in a folder have, and what only cases of the suite have.
 _FIGURES = ("scenes", "best", "ablations", "pairs", "sheet", "outside")
-_CASES = ("preset", "models", "seed", "painter", "select", "option", "device", "dtype", "limit", "compare")
+_CASES = ("preset", "models", "seed", "painter", "select", "option", "device", "dtype", "limit")
 _SUITE = ("suite", "edits", "art", "cache", "quick")
 
 
@@ -83,10 +82,6 @@ def evaluate(
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, …")] = None,
     dtype: Annotated[Dtype | None, typer.Option(help="Number format.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N cases.")] = None,
-    compare: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=FOLDER", help="Also another tool's results, or those of another run, by case."),
-    ] = None,
 ) -> None:
     """Measure the starter models on pictures they have not seen, or any models on anyone's pictures in a folder.
 
@@ -109,16 +104,15 @@ def evaluate(
         if source is None and models == AUTO:
             models = "starter"
         given = {"painter": None if painter is None else painter.value, **_options(option or ())}
-        bench, engine = lab("benchmark.command"), own_engine(context, device, dtype)
-        settings = bench.Settings(models, Painting(preset.value).with_options(**given), select)
+        command, engine = lab("benchmark.command"), own_engine(context, device, dtype)
+        settings = command.Settings(models, Painting(preset.value).with_options(**given), select)
         if source is not None:
             cases = lab("benchmark.sources").source_in(source, seed)
         else:
             cases = lab("evaluate.suite_source").starter_suite(engine, edits, art, cache or cache_folder(), quick)
         with counting() as on_case:
-            found = bench.evaluate(cases, engine, settings, out, limit, compare or (), on_case, interrupt.is_set)
-        found.print()
-        for sentence in found.broken:
+            found = command.evaluate(cases, engine, settings, out, limit, on_case, interrupt.is_set)
+        for sentence in found.failures:
             typer.echo(sentence, err=True)
         typer.echo(f"Wrote “{out}”: {found.summary}.")
         raise typer.Exit(found.exit_code)
@@ -163,7 +157,8 @@ def _figures(
 def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:
     """Raises UserError where one of these was given."""
     for name in names:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        given = context.get_parameter_source(name)
+        if given is not None and given.name == "COMMANDLINE":
             raise UserError(f"--{name} {why}.")
 
 
