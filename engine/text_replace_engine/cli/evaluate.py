@@ -35,7 +35,7 @@ class Suite(StrEnum):
 
 #: What only figures in F.json have, what only cases in a folder have, and what only cases of the suite have.
 _FIGURES = ("scenes", "best", "ablations", "pairs", "sheet", "outside")
-_CASES = ("preset", "models", "seed", "painter", "select", "option", "device", "dtype", "limit")
+_CASES = ("preset", "models", "seed", "painter", "select", "option", "device", "dtype", "limit", "compare")
 _SUITE = ("suite", "edits", "art", "cache", "quick")
 
 
@@ -82,6 +82,10 @@ def evaluate(
     device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1, …")] = None,
     dtype: Annotated[Dtype | None, typer.Option(help="Number format.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N cases.")] = None,
+    compare: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=FOLDER", help="Also another tool's results, or those of another run, by case."),
+    ] = None,
 ) -> None:
     """Measure the starter models on pictures they have not seen, or any models on anyone's pictures in a folder.
 
@@ -111,7 +115,8 @@ def evaluate(
         else:
             cases = lab("evaluate.suite_source").starter_suite(engine, edits, art, cache or cache_folder(), quick)
         with counting() as on_case:
-            found = command.evaluate(cases, engine, settings, out, limit, on_case, interrupt.is_set)
+            found = command.evaluate(cases, engine, settings, out, limit, compare or (), on_case, interrupt.is_set)
+        found.print()
         for sentence in found.failures:
             typer.echo(sentence, err=True)
         typer.echo(f"Wrote “{out}”: {found.summary}.")

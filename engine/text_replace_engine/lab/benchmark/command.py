@@ -7,25 +7,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from text_replace_engine.lab.benchmark.case import Case, Source
+from text_replace_engine.lab.benchmark.comparing import comparisons
 from text_replace_engine.lab.benchmark.editing import Editing, Settings
-from text_replace_engine.lab.benchmark.folder import Folder
+from text_replace_engine.lab.benchmark.folder import Folder, Pictures
 from text_replace_engine.lab.benchmark.measuring import Bench, OnCase, measure
 from text_replace_engine.lab.benchmark.method import Method
 from text_replace_engine.lab.benchmark.metrics import Meter
 from text_replace_engine.lab.benchmark.pages import Measured, document
 from text_replace_engine.lab.benchmark.rows import Row, Rows
+from text_replace_engine.lab.benchmark.summary import figures
+from text_replace_engine.lab.benchmark.tables import csv_file, print_tables, tables
+from text_replace_engine.lab.page.document import Table
 from text_replace_engine.lab.page.page import write_page
 from text_replace_engine.local import ResidentEngine
+from text_replace_engine.models.files import write_whole
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import NotFound, UserError, from_kind
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """rows: by method, this engine's first. left_out: see `case.Source`."""
+    """rows: by method, this engine's first. tables: what they come to. left_out: see `case.Source`."""
 
     rows: Mapping[str, Sequence[Row]]
+    tables: Sequence[Table]
     left_out: Mapping[str, int]
+
+    def print(self) -> None:
+        """Onto the terminal."""
+        print_tables(self.tables)
 
     @property
     def failures(self) -> list[str]:
@@ -57,11 +67,12 @@ def evaluate(
     settings: Settings,
     out: Path,
     limit: int | None,
+    compare: Sequence[str],
     on_case: OnCase,
     cancelled: IsCancelled,
 ) -> Evaluation:
     """Edit and measure the first `limit` cases of a source, and write all there is about them into the folder `out`;
-    what is in there already is not asked again.
+    what is in there already is not asked again. compare: NAME=FOLDER of each other tool's results (`comparing`).
 
     Raises UserError where there is no case, where what is asked can be asked of no case, and where `out` holds
     something else; OSError, and whatever the engine raises.
@@ -73,14 +84,24 @@ def evaluate(
     _check(folder)
     settings.check()
     bench = Bench(source, entries, Meter(settings.models), folder)
-    method = Editing(engine, settings)
-    rows = measure(bench, method, Rows(folder.rows, _identity(bench, method)), folder.own, on_case, cancelled)
-    measured = {method.name: Measured(rows, folder.own)}
-    page = document(
-        f"{source.name}: {method.name}", _facts(bench, method), (), entries, bench.metrics, measured, folder
-    )
-    write_page(page, folder.page)
-    return Evaluation({name: one.rows for name, one in measured.items()}, source.left_out)
+    cases = [entry for entry in entries if isinstance(entry, Case)]
+    own = Editing(engine, settings)
+    others = comparisons(compare, own.name, cases, bench.metrics)
+    places: list[tuple[Method, Path, Pictures]] = [(own, folder.rows, folder.own)]
+    places += [(other, folder.compared_rows(other.name), folder.compared(other.name)) for other in others]
+    measured = {
+        method.name: Measured(
+            measure(bench, method, Rows(path, _identity(bench, method)), pictures, on_case, cancelled), pictures
+        )
+        for method, path, pictures in places
+    }
+    outcomes = {name: [row.outcome for row in one.rows] for name, one in measured.items()}
+    found = figures(outcomes, bench.metrics, {case.id: case.category for case in cases})
+    shown = tables(found)
+    write_whole(folder.table, csv_file(found))
+    title = f"{source.name}: {', '.join(measured)}"
+    write_page(document(title, _facts(bench, own), shown, entries, bench.metrics, measured, folder), folder.page)
+    return Evaluation({name: one.rows for name, one in measured.items()}, shown, source.left_out)
 
 
 def _check(folder: Folder) -> None:

@@ -33,7 +33,7 @@ class Row:
     @property
     def outcome(self) -> Outcome:
         """For tables."""
-        return Outcome(self.id, self.values, self.failure)
+        return Outcome(self.id, self.values, self.failure, self.kind)
 
 
 class Rows:
