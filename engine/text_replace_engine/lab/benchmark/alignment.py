@@ -20,8 +20,8 @@ from text_replace_engine.lab.quality import Mask, Pixels
 from text_replace_engine.tensors import LUMA_WEIGHTS
 from text_replace_wire.geometry import Box
 
-#: Below this a picture is another one: of 60 pairs of scenes none came to more than 0.23, and 60 scenes that were blurred,
-#: paled and made noisy all to more than 0.3 (tests/MEASURED.md).
+#: Below this a picture is another one. Of 60 pairs of scenes none came to more than 0.23, of 60 scenes blurred, paled
+#: and made noisy all to more than 0.3 (tests/MEASURED.md).
 LEAST_CORRELATION = 0.3
 #: Longest sides at which an offset is looked for, in pixels, each around the best of the one before.
 _COARSE, _MIDDLE, _FINE = 64, 256, 1024
