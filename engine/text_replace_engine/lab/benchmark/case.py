@@ -55,7 +55,8 @@ class Result:
     after: RGB (h, w, 3), as it was handed back. unpasted: the same before the paste, unblended in the edit's whole box;
     None where only the result is there, as of another tool. region, object_mask: (h, w), 0 to 255, None as well.
     seconds, peak_memory (bytes): of the edit, None where nobody measured. covers: the part of the picture that it
-    shows, around which `after` is the picture before; None: all.
+    shows, around which `after` is the picture before; None: all. known: values that it came with, by a
+    metric's key, where they cannot be measured of these pictures.
     """
 
     after: Pixels
@@ -66,6 +67,7 @@ class Result:
     peak_memory: int | None = None
     report: Mapping[str, object] = field(default_factory=dict)
     covers: Box | None = None
+    known: Mapping[str, float | None] = field(default_factory=dict)
 
 
 class Source(Protocol):
