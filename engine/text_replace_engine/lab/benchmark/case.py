@@ -21,9 +21,10 @@ class Case:
 
     id: unique in its source, fit for a file name. read: the picture RGB (h, w, 3). reference (h, w): 255 where the
     object is, or what an edit may change, 0 where nothing may; what is between counts as neither. None where nobody
-    said. Both raise UserError, with file and line.
+    said. Both raise UserError.
     source_prompt, target_prompt: of the whole picture, before and after; empty where there are none. category: by which
-    tables are split; empty: not at all. stamp: a text that changes with what picture and reference are read from.
+    tables are split; empty: not at all. stamp: a text that changes with what picture and reference are read from;
+    raises OSError. place: file and line that say so, for sentences; empty where nobody wrote it down.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Case:
     target_prompt: str = ""
     category: str = ""
     stamp: Callable[[], str] = str
+    place: str = ""
 
 
 @dataclass(frozen=True)
