@@ -22,7 +22,8 @@ def scene(size: tuple[int, int], seed: int = 1) -> Pixels:
     rng = np.random.default_rng(seed)
     planes = [ndimage.gaussian_filter(rng.normal(size=(size[1], size[0], 3)), (s, s, 0)) for s in (1.2, 4, 12)]
     whole = sum(plane / plane.std() for plane in planes)
-    return np.clip(128 + 28 * np.asarray(whole), 0, 255).astype(np.uint8)
+    found: Pixels = np.clip(128 + 28 * np.asarray(whole), 0, 255).astype(np.uint8)
+    return found
 
 
 def background(size: tuple[int, int]) -> Mask:

@@ -81,6 +81,7 @@ class JsonLines:
             fields.get("category", ""),
             partial(stamp, [picture, *masks]),
             place,
+            picture.stem,
         )
 
 

@@ -124,6 +124,7 @@ class PieBench:
             _CATEGORIES.get(entry["editing_type_id"], ""),
             partial(stamp, [picture], json.dumps(runs)),
             place,
+            picture.stem,
         )
 
 
