@@ -24,8 +24,8 @@ class Case:
     said. Both raise UserError.
     source_prompt, target_prompt: of the whole picture, before and after; empty where there are none. category: by which
     tables are split; empty: not at all. stamp: a text that changes with what picture and reference are read from;
-    raises OSError. place: file and line that say so, for sentences; empty where nobody wrote it down. stem:
-    the picture file's name without its ending; empty where there is no file.
+    raises OSError. place: file and line that say so, for sentences; empty where nobody wrote it down. stem: of the
+    picture's file name; empty where it is in none.
     """
 
     id: str
