@@ -126,7 +126,7 @@ def how_they_fit(reports: Iterable[Mapping[str, Any]]) -> str:
     counts = Counter(str(report[_HOW]) for report in reports if _HOW in report)
     told = ", ".join(f"{count} {how}" for how, count in counts.most_common())
     cropped = "; around a crop stands the original, which is not measured" if counts["cropped"] else ""
-    return f"{told}{cropped}"
+    return f"{told}{cropped}" if told else "none fits"
 
 
 def _pictures_in(folder: Path) -> Mapping[str, Sequence[Path]]:
