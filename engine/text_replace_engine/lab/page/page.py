@@ -61,14 +61,15 @@ def _methods(cases: tuple[Shown, ...]) -> list[str]:
 
 
 def _case(shown: Shown, methods: list[str], titles: list[str], pictures: Pictures) -> _Case:
+    before = pictures.photo(shown.before)
+    mask = None if shown.mask is None else pictures.mask(shown.mask)
     seen = []
     for method in methods:
         after, values = shown.after.get(method), shown.values.get(method, {})
         picture = None if after is None else pictures.photo(after)
         texts = tuple(_number(values.get(title)) for title in titles)
         seen.append(_Seen(method, picture, shown.failures.get(method, ""), texts))
-    mask = None if shown.mask is None else pictures.mask(shown.mask)
-    return _Case(shown, pictures.photo(shown.before), mask, tuple(seen))
+    return _Case(shown, before, mask, tuple(seen))
 
 
 def _entry(shown: Shown, methods: list[str], titles: list[str]) -> dict[str, object]:
