@@ -9,7 +9,7 @@ from pathlib import Path
 from text_replace_engine.lab.page.document import Document, Shown
 from text_replace_engine.lab.page.pictures import Picture, Pictures
 from text_replace_engine.lab.page.rendering import rendered
-from text_replace_engine.lab.page.thumbnails import png_uri
+from text_replace_engine.lab.page.thumbnails import data_uri
 from text_replace_engine.models.files import write_whole
 
 
@@ -44,7 +44,7 @@ def write_page(document: Document, path: Path) -> None:
         ["page.css", "report.css"],
         ["report.js"],
         document=document,
-        plots=[(plot, png_uri(plot.png)) for plot in document.plots],
+        plots=[(plot, data_uri("PNG", plot.png)) for plot in document.plots],
         cases=[_case(shown, methods, titles, pictures) for shown in document.cases],
         methods=methods,
         titles=titles,
