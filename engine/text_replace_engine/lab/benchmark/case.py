@@ -9,6 +9,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from text_replace_engine.lab.benchmark.metric import Metric
+from text_replace_wire.geometry import Box
+
 Pixels = NDArray[np.uint8]
 
 
@@ -16,10 +19,13 @@ Pixels = NDArray[np.uint8]
 class Case:
     """Replace r by e in one picture.
 
-    id: unique in its source, fit for a file name. read: the picture RGB (h, w, 3). reference: where the object is, or
-    what an edit may change, 0 or 255 (h, w), None where nobody said. Both raise UserError, with file and line.
+    id: unique in its source, fit for a file name. read: the picture RGB (h, w, 3). reference (h, w): 255 where the
+    object is, or what an edit may change, 0 where nothing may; what is between counts as neither. None where nobody
+    said. Both raise UserError.
     source_prompt, target_prompt: of the whole picture, before and after; empty where there are none. category: by which
-    tables are split; empty: not at all.
+    tables are split; empty: not at all. stamp: a text that changes with what picture and reference are read from;
+    raises OSError. place: file and line that say so, for sentences; empty where nobody wrote it down. stem: of the
+    picture's file name; empty where it is in none.
     """
 
     id: str
@@ -31,6 +37,9 @@ class Case:
     source_prompt: str = ""
     target_prompt: str = ""
     category: str = ""
+    stamp: Callable[[], str] = str
+    place: str = ""
+    stem: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,9 @@ class Result:
 
     after: RGB (h, w, 3), as it was handed back. unpasted: the same before the paste, unblended in the edit's whole box;
     None where only the result is there, as of another tool. region, object_mask: (h, w), 0 to 255, None as well.
-    seconds, peak_memory (bytes): of the edit, None where nobody measured.
+    seconds, peak_memory (bytes): of the edit, None where nobody measured. covers: the part of the picture that it
+    shows, around which `after` is the picture before; None: all. known: values that it came with, by a
+    metric's key, where they cannot be measured of these pictures.
     """
 
     after: Pixels
@@ -57,6 +68,8 @@ class Result:
     seconds: float | None = None
     peak_memory: int | None = None
     report: Mapping[str, object] = field(default_factory=dict)
+    covers: Box | None = None
+    known: Mapping[str, float | None] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -70,5 +83,13 @@ class Source(Protocol):
     def entries(self) -> Sequence[Case | Broken]:
         """All, in their order; pictures are read when they are asked for."""
 
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """What the source has besides and is no replacement of an object: why not, and how many; empty for most."""
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What `judged` adds."""
+
     def judged(self, case: Case, result: Result) -> Mapping[str, float | None]:
-        """Further values by key, such as a judge's; empty for most."""
+        """Further values by the key of `metrics`, such as a judge's."""
