@@ -41,6 +41,11 @@ class Folder:
     def page(self) -> Path:
         return self.path / "report.html"
 
+    @property
+    def answers(self) -> Path:
+        """What a person said of results."""
+        return self.path / "blind.jsonl"
+
     def before(self, identifier: str) -> Path:
         """The case's picture, so that the folder can be looked at without the source."""
         return self.path / "pictures" / f"{identifier}.png"

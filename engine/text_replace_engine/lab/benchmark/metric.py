@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+#: The unit of what is 1 or 0 in each case.
+SHARE = "share"
+
 
 class Better(Enum):
     HIGHER = "higher"

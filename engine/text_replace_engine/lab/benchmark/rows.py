@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from text_replace_engine.lab.benchmark.lines import append_line, end_with_whole_line, whole_lines
 from text_replace_engine.lab.benchmark.outcome import Outcome
 from text_replace_wire.errors import UserError
 
@@ -46,7 +46,7 @@ class Rows:
         self._path = path
         self._rows: dict[str, Row] = {}
         if path.exists():
-            _end_with_whole_line(path)
+            end_with_whole_line(path)
         if path.exists() and path.stat().st_size:
             earlier, self._rows = read_rows(path)
             other = [_PARTS.get(key, key) for key in identity if earlier.get(key) != identity[key]]
@@ -56,7 +56,7 @@ class Rows:
                 )
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._append({_IDENTITY: identity})
+            append_line(path, {_IDENTITY: identity})
 
     def get(self, identifier: str) -> Row | None:
         """None where nothing is known of the case."""
@@ -64,24 +64,17 @@ class Rows:
 
     def add(self, row: Row) -> None:
         """Keep a row; when this returns, it is on disk. Raises OSError."""
-        self._append(asdict(row))
+        append_line(self._path, asdict(row))
         self._rows[row.id] = row
-
-    def _append(self, document: Mapping[str, Any]) -> None:
-        with self._path.open("ab") as file:
-            file.write((json.dumps(document, ensure_ascii=False) + "\n").encode(errors="backslashreplace"))
-            file.flush()
-            os.fsync(file.fileno())
 
 
 def read_rows(path: Path) -> tuple[dict[str, Any], dict[str, Row]]:
     """The identity of a file's rows, and these by id. A last line that is not whole is left out. Raises UserError where
     the file holds none, and OSError.
     """
-    *lines, _ = path.read_bytes().split(b"\n")
     rows: dict[str, Row] = {}
     identity: dict[str, Any] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(whole_lines(path), 1):
         try:
             document = json.loads(line)
             if number == 1:
@@ -95,10 +88,3 @@ def read_rows(path: Path) -> tuple[dict[str, Any], dict[str, Row]]:
                 + ("choose another folder." if number == 1 else "delete the line, and its case is asked again.")
             ) from error
     return identity, rows
-
-
-def _end_with_whole_line(path: Path) -> None:
-    """Cut off what a process wrote that was killed while it wrote."""
-    with path.open("rb+") as file:
-        whole = file.read().rfind(b"\n") + 1
-        file.truncate(whole)

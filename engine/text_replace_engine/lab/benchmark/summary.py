@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from text_replace_engine.lab.benchmark.metric import Better, Metric
+from text_replace_engine.lab.benchmark.metric import SHARE, Better, Metric
 from text_replace_engine.lab.benchmark.outcome import Outcome
 from text_replace_engine.lab.estimates import Estimate, mean, share
 from text_replace_wire.errors import NotFound
 
 #: Shares, 0 to 1: of all cases, and of those that did not fail.
-FAILED = Metric("failed", "failed", Better.LOWER, "share")
-NOT_FOUND = Metric("not_found", "not found", Better.LOWER, "share", note="Of the cases that did not fail.")
+FAILED = Metric("failed", "failed", Better.LOWER, SHARE)
+NOT_FOUND = Metric("not_found", "not found", Better.LOWER, SHARE, note="Of the cases that did not fail.")
 #: With fewer pairs even a sign test, all differences to one side, is not sure at 5 %.
 FEWEST_PAIRS = 6
 
@@ -70,8 +70,7 @@ def _of_cases(methods: Outcomes, metrics: Sequence[Metric], category: str) -> It
         for name, values in by_method.items():
             if values:
                 numbers = list(values.values())
-                is_share = metric in (FAILED, NOT_FOUND)
-                estimate = share([number > 0 for number in numbers]) if is_share else mean(numbers)
+                estimate = share([number > 0 for number in numbers]) if metric.unit == SHARE else mean(numbers)
                 yield Figure(name, metric, estimate, category)
         for name, values in by_method.items():
             # Cases are drawn with both methods' values: the paired bootstrap.

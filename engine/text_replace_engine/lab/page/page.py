@@ -9,7 +9,7 @@ from pathlib import Path
 from text_replace_engine.lab.page.document import Document, Shown
 from text_replace_engine.lab.page.pictures import Picture, Pictures
 from text_replace_engine.lab.page.rendering import rendered
-from text_replace_engine.lab.page.thumbnails import png_uri
+from text_replace_engine.lab.page.thumbnails import data_uri
 from text_replace_engine.models.files import write_whole
 
 
@@ -44,7 +44,7 @@ def write_page(document: Document, path: Path) -> None:
         ["page.css", "report.css"],
         ["report.js"],
         document=document,
-        plots=[(plot, png_uri(plot.png)) for plot in document.plots],
+        plots=[(plot, data_uri("PNG", plot.png)) for plot in document.plots],
         cases=[_case(shown, methods, titles, pictures) for shown in document.cases],
         methods=methods,
         titles=titles,
@@ -61,14 +61,15 @@ def _methods(cases: tuple[Shown, ...]) -> list[str]:
 
 
 def _case(shown: Shown, methods: list[str], titles: list[str], pictures: Pictures) -> _Case:
+    before = pictures.photo(shown.before)
+    mask = None if shown.mask is None else pictures.mask(shown.mask)
     seen = []
     for method in methods:
         after, values = shown.after.get(method), shown.values.get(method, {})
         picture = None if after is None else pictures.photo(after)
         texts = tuple(_number(values.get(title)) for title in titles)
         seen.append(_Seen(method, picture, shown.failures.get(method, ""), texts))
-    mask = None if shown.mask is None else pictures.mask(shown.mask)
-    return _Case(shown, pictures.photo(shown.before), mask, tuple(seen))
+    return _Case(shown, before, mask, tuple(seen))
 
 
 def _entry(shown: Shown, methods: list[str], titles: list[str]) -> dict[str, object]:
