@@ -57,9 +57,7 @@ def with_answers(
         mark = right.get((row.id, method))
         return row if mark is None else replace(row, values={**row.values, NAMED.key: float(mark)})
 
-    told = {
-        method: replace(one, rows=[marked_row(row, method) for row in one.rows]) for method, one in results.items()
-    }
+    told = {method: replace(one, rows=[marked_row(row, method) for row in one.rows]) for method, one in results.items()}
     return told, (NAMED,) if right else ()
 
 
