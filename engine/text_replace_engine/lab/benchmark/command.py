@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from text_replace_engine.lab.benchmark.answers import ask_person, with_answers
 from text_replace_engine.lab.benchmark.case import Case, Source
 from text_replace_engine.lab.benchmark.comparing import comparisons
 from text_replace_engine.lab.benchmark.editing import Editing, Settings
@@ -17,6 +18,7 @@ from text_replace_engine.lab.benchmark.pages import Measured, document
 from text_replace_engine.lab.benchmark.rows import Row, Rows
 from text_replace_engine.lab.benchmark.summary import figures
 from text_replace_engine.lab.benchmark.tables import csv_file, print_tables, tables
+from text_replace_engine.lab.page.asking import AtAddress
 from text_replace_engine.lab.page.document import Table
 from text_replace_engine.lab.page.page import write_page
 from text_replace_engine.local import ResidentEngine
@@ -74,9 +76,11 @@ def evaluate(
     compare: Sequence[str],
     on_case: OnCase,
     cancelled: IsCancelled,
+    at_address: AtAddress | None = None,
 ) -> Evaluation:
     """Edit and measure the first `limit` cases of a source, and write all there is about them into the folder `out`;
     what is in there already is not asked again. compare: NAME=FOLDER of each other tool's results (`comparing`).
+    at_address: a person is asked about the results as well, in a browser (`asking.ask`); None: nobody is.
 
     Raises UserError where there is no case, where what is asked can be asked of no case, and where `out` holds
     something else; OSError, and whatever the engine raises.
@@ -93,19 +97,23 @@ def evaluate(
     others = comparisons(compare, own.name, cases, bench.metrics)
     places: list[tuple[Method, Path, Pictures]] = [(own, folder.rows, folder.own)]
     places += [(other, folder.compared_rows(other.name), folder.compared(other.name)) for other in others]
-    measured = {
+    results = {
         method.name: Measured(
             measure(bench, method, Rows(path, _identity(bench, method)), pictures, on_case, cancelled), pictures
         )
         for method, path, pictures in places
     }
+    if at_address is not None:
+        ask_person(results, cases, folder, at_address, cancelled)
+    measured, told = with_answers(results, cases, folder)
+    metrics = (*bench.metrics, *told)
     categories = {case.id: case.category for case in cases}
     outcomes = {name: [row.outcome for row in one.rows if row.id in categories] for name, one in measured.items()}
-    found = figures(outcomes, bench.metrics, categories)
+    found = figures(outcomes, metrics, categories)
     shown = tables(found)
     write_whole(folder.table, csv_file(found))
     title = f"{source.name}: {', '.join(measured)}"
-    write_page(document(title, _facts(bench, own), shown, entries, bench.metrics, measured, folder), folder.page)
+    write_page(document(title, _facts(bench, own), shown, entries, metrics, measured, folder), folder.page)
     rows = {name: one.rows for name, one in measured.items()}
     return Evaluation(rows, shown, len(entries) - len(cases), source.left_out)
 
