@@ -37,6 +37,7 @@ class Suite(StrEnum):
     STARTER = "starter"
     REMNANTS = "remnants"
     CUTOUTS = "cutouts"
+    PARTS = "parts"
     COLOURS = "colours"
     SEVERAL = "several"
     INSTANCES = "instances"
