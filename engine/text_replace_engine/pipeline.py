@@ -38,18 +38,22 @@ _PREVIEW_SIDE = 256
 #: The number format in which networks compute what they computed where they learnt.
 _SAFE = "float32"
 
+#: Told of a sample that becomes a variation of the canvas, before it is put in place there.
+OnSample = Callable[[Canvas, Sample], None]
+
 
 class Pipeline:
     """One model set on one device, loaded when first needed and kept. Not thread-safe: one worker owns it."""
 
-    def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
+    def __init__(self, device: str | None = None, dtype: str | None = None, on_sample: OnSample | None = None) -> None:
         """device: a torch device ("cpu", "cuda:0"); dtype of the networks: "float32", "float16", "bfloat16"; None:
-        chosen here. Pictures are float32.
+        chosen here. Pictures are float32. on_sample: for who measures what the painter does.
 
         Raises UserError for a device that this machine does not have, or that cannot compute in `dtype`.
         """
         self._device = devices.usable(device) if device else devices.best()
         self._dtype = devices.check_dtype(self._device, dtype) if dtype else None
+        self._on_sample = on_sample
         self._loaded: tuple[str, object, LoadedSet] | None = None
         #: Ids of sets that computed no picture in the number format that was chosen here.
         self._overflowing: set[str] = set()
@@ -205,6 +209,8 @@ class Pipeline:
                 best: Sample = yield from relayed(refining, seen)
             if request.place is not None and number != request.place:
                 continue
+            if self._on_sample is not None:
+                self._on_sample(canvas, best)
             news = Progress(Stage.UPSCALE, 0, 1, variation=number, variations=request.variations)
             with clock.stage(Stage.UPSCALE):
                 pixels, missed = yield from _rendered(models, canvas, told, best, news)
