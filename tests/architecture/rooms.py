@@ -195,7 +195,7 @@ INSIDE: dict[str, Rows] = {
         ("serving.lifecycle",),
     ),
     "lab": (
-        ("lab.classifier", "lab.page", "lab.reader"),
+        ("lab.classifier", "lab.estimates", "lab.page", "lab.quality", "lab.reader"),
         ("lab.benchmark", "lab.train"),
         ("lab.evaluate",),
     ),

@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from text_replace_wire.geometry import Box
+
 Pixels = NDArray[np.uint8]
 
 
@@ -47,7 +49,8 @@ class Result:
 
     after: RGB (h, w, 3), as it was handed back. unpasted: the same before the paste, unblended in the edit's whole box;
     None where only the result is there, as of another tool. region, object_mask: (h, w), 0 to 255, None as well.
-    seconds, peak_memory (bytes): of the edit, None where nobody measured.
+    seconds, peak_memory (bytes): of the edit, None where nobody measured. covers: the part of the picture that it
+    shows, around which `after` is the picture before; None: all.
     """
 
     after: Pixels
@@ -57,6 +60,7 @@ class Result:
     seconds: float | None = None
     peak_memory: int | None = None
     report: Mapping[str, object] = field(default_factory=dict)
+    covers: Box | None = None
 
 
 class Source(Protocol):

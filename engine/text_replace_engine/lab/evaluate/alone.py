@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from text_replace_engine.lab.estimates import mean, ratio, share
 from text_replace_engine.lab.evaluate.cutouts import VARIANTS, Looked
-from text_replace_engine.lab.evaluate.estimates import mean, ratio, share
 from text_replace_engine.lab.evaluate.figures import Bar, Figure
 from text_replace_engine.lab.evaluate.judge import SURE
 from text_replace_engine.lab.evaluate.parts import PAPER, STANDARD, Bought

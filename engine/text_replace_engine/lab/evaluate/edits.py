@@ -16,8 +16,8 @@ from text_replace_engine.client.exchange import PictureInMemory, Replaced, repla
 from text_replace_engine.lab.evaluate.crispness import edge_strength, edge_width, ground_error
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
-from text_replace_engine.lab.evaluate.quality import Mask, changed_outside, ring_around, sharpness, sobel
 from text_replace_engine.lab.evaluate.second_judge import SecondJudge
+from text_replace_engine.lab.quality import Mask, changed_outside, ring_around, sharpness, sobel
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_engine.sets.paper import STARTER_SET
 from text_replace_wire.api import EngineApi, IsCancelled, ignore
