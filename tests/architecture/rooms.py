@@ -200,10 +200,10 @@ INSIDE: dict[str, Rows] = {
         ("lab.evaluate",),
     ),
     "cli": (
-        ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
+        ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
-        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.tools"),
-        ("cli.replacing", "cli.segment"),
+        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.train"),
+        ("cli.evaluate", "cli.replacing", "cli.segment"),
         ("cli.edit",),
     ),
 }

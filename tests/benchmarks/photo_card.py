@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from tests.benchmarks.peak import Peak
+from text_replace_engine.lab.benchmark.peak import Peak
 from tests.benchmarks.photo_paint import write_painter
 from tests.benchmarks.real_size import randomised
 from tests.engine.models import small_klein, small_painter

@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from tests.benchmarks.peak import Peak
+from text_replace_engine.lab.benchmark.peak import Peak
 from tests.benchmarks.real_size import randomised
 from tests.engine.layers import counted
 from tests.engine.models.small_painter import TEXT, VAE, write_few_steps, write_snapshot

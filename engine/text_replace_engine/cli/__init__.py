@@ -9,10 +9,11 @@ from text_replace_engine.cli.background import serve, start, status, stop
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
 from text_replace_engine.cli.engine_use import EngineFactory
+from text_replace_engine.cli.evaluate import evaluate
 from text_replace_engine.cli.failures import quieten
 from text_replace_engine.cli.models import app as models
 from text_replace_engine.cli.segment import segment
-from text_replace_engine.cli.tools import evaluate, train
+from text_replace_engine.cli.train import train
 from text_replace_engine.local import in_process
 
 # Plain text: a sentence stays one line for scripts, and nothing is drawn into pipes.

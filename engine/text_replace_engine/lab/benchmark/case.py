@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_wire.geometry import Box
 
 Pixels = NDArray[np.uint8]
@@ -18,10 +19,11 @@ Pixels = NDArray[np.uint8]
 class Case:
     """Replace r by e in one picture.
 
-    id: unique in its source, fit for a file name. read: the picture RGB (h, w, 3). reference: where the object is, or
-    what an edit may change, 0 or 255 (h, w), None where nobody said. Both raise UserError, with file and line.
+    id: unique in its source, fit for a file name. read: the picture RGB (h, w, 3). reference (h, w): 255 where the
+    object is, or what an edit may change, 0 where nothing may; what is between counts as neither. None where nobody
+    said. Both raise UserError, with file and line.
     source_prompt, target_prompt: of the whole picture, before and after; empty where there are none. category: by which
-    tables are split; empty: not at all.
+    tables are split; empty: not at all. stamp: a text that changes with what picture and reference are read from.
     """
 
     id: str
@@ -33,6 +35,7 @@ class Case:
     source_prompt: str = ""
     target_prompt: str = ""
     category: str = ""
+    stamp: Callable[[], str] = str
 
 
 @dataclass(frozen=True)
@@ -74,5 +77,13 @@ class Source(Protocol):
     def entries(self) -> Sequence[Case | Broken]:
         """All, in their order; pictures are read when they are asked for."""
 
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """What the source has besides and is no replacement of an object: why not, and how many; empty for most."""
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """What `judged` adds."""
+
     def judged(self, case: Case, result: Result) -> Mapping[str, float | None]:
-        """Further values by key, such as a judge's; empty for most."""
+        """Further values by the key of `metrics`, such as a judge's."""

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from text_replace_engine.client.composite import array
-from text_replace_engine.client.exchange import PictureInMemory, Replaced, replaced
+from text_replace_engine.client.exchange import PictureInMemory, Replaced
+from text_replace_engine.lab.benchmark.editing import Settings, answers
 from text_replace_engine.lab.evaluate.crispness import edge_strength, edge_width, ground_error
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
@@ -21,10 +22,9 @@ from text_replace_engine.lab.quality import Mask, changed_outside, ring_around, 
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_engine.sets.paper import STARTER_SET
 from text_replace_wire.api import EngineApi, IsCancelled, ignore
-from text_replace_wire.building import edit_request, find_request
+from text_replace_wire.building import find_request
 from text_replace_wire.errors import NotFound
 from text_replace_wire.painting import Painting
-from text_replace_wire.where import chosen
 
 #: Sides of the objects whose sharpness counts, in pixels.
 _SHARP_FROM, _SHARP_TO = 200, 400
@@ -86,6 +86,13 @@ def run(engine: EngineApi, judges: Judges, case: EditCase, preset: Preset, cance
     seconds = time.perf_counter() - started
     if result is None:
         return JudgedEdit(case.replace, case.with_, case.grey, found=False)
+    return judged(engine, judges, case, result, seconds, cancelled)
+
+
+def judged(
+    engine: EngineApi, judges: Judges, case: EditCase, result: Replaced, seconds: float, cancelled: IsCancelled
+) -> JudgedEdit:
+    """What the judges say of an edit, and what is measured of it."""
     verdict = judges.first.verdict(result.pixels, result.region)
     names = judges.right_answers(case)
     inside = result.region > 127
@@ -114,13 +121,12 @@ def paint(engine: EngineApi, case: EditCase, preset: Preset, cancelled: IsCancel
     """The picture RGB after the edit; None where r was not found. A grey picture is edited as one of one channel."""
     pixels = case.pixels[:, :, :1] if case.grey else case.pixels
     picture, painting = PictureInMemory(pixels), Painting(preset)
-    found = engine.find(find_request(picture, case.replace, STARTER_SET.id), ignore, cancelled)
+    settings = Settings(STARTER_SET.id, painting)
     try:
-        where = chosen(found)
+        done = answers(engine, picture, case.replace, case.with_, case.seed, settings, cancelled)
     except NotFound:
         return None
-    request = edit_request(picture, where, case.replace, case.with_, case.seed, STARTER_SET.id, painting)
-    result = replaced(pixels, request, engine.edit(request, ignore, cancelled))
+    result = done.replaced(picture)
     return dataclasses.replace(result, pixels=np.broadcast_to(result.pixels, case.pixels.shape))
 
 
