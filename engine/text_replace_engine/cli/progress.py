@@ -61,8 +61,6 @@ def _bar(*further: ProgressColumn) -> Iterator[Callable[[str, int, int], None]]:
         bars.TimeElapsedColumn(),
         *further,
     )
-    with bars.Progress(
-        *columns, console=Console(stderr=True), transient=True, speed_estimate_period=_HOUR
-    ) as bar:
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=_HOUR) as bar:
         task = bar.add_task("starting", total=None)
         yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total)

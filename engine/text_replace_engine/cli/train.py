@@ -47,6 +47,4 @@ def train(
 ) -> None:
     """Train a starter model by its recipe; goes on where it was stopped."""
     with explained():
-        lab("train").run(
-            what.value, art, cache or cache_folder(), minutes, steps, seed, threads, export, into, outside
-        )
+        lab("train").run(what.value, art, cache or cache_folder(), minutes, steps, seed, threads, export, into, outside)

@@ -46,6 +46,10 @@ class Setting:
         """Fit for a file name."""
         return f"clip-{number(self.clip)}_l2-{number(self.l2)}_lpips-{number(self.lpips)}_seed-{self.seed}"
 
+    @property
+    def spoken(self) -> str:
+        return ", ".join(f"{weight.symbol} {number(getattr(self, weight))}" for weight in Weight)
+
     def of(self, painting: Painting) -> Painting:
         """A painting with these weights."""
         return painting.with_options(**{option.field: getattr(self, weight) for weight, option in _OPTIONS.items()})

@@ -90,8 +90,7 @@ def _fields(line: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UserError(f"this is no JSON ({error}): write one object a line.") from error
     if not isinstance(fields, dict):
-        raise UserError("this is no JSON object: write {"
-                        "\"picture\": …, \"replace\": …, \"with\": …}.")
+        raise UserError('this is no JSON object: write {"picture": …, "replace": …, "with": …}.')
     unknown = [key for key in fields if key not in _KNOWN]
     if unknown:
         raise UserError(f"there is no key “{unknown[0]}”: use {', '.join(_KNOWN)}.")

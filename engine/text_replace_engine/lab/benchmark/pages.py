@@ -45,9 +45,7 @@ def document(
     return Document(title, tuple(facts.items()), (*tables, *lost), cases=tuple(shown))
 
 
-def _shown(
-    case: Case, rows: Mapping[str, tuple[Row, Pictures]], metrics: Sequence[Metric], folder: Folder
-) -> Shown:
+def _shown(case: Case, rows: Mapping[str, tuple[Row, Pictures]], metrics: Sequence[Metric], folder: Folder) -> Shown:
     (_, first), *_ = rows.values()
     mask = first.mask(case.id)
     return Shown(

@@ -65,7 +65,9 @@ class PieBench:
         except (ValueError, RecursionError) as error:
             raise UserError(f"“{path}” is no JSON ({error}): fetch it again.") from error
         if not isinstance(entries, dict):
-            raise UserError(f"“{path}” is not as PIE-Bench has it, an object with an entry for each id: fetch it again.")
+            raise UserError(
+                f"“{path}” is not as PIE-Bench has it, an object with an entry for each id: fetch it again."
+            )
         self._listed: Mapping[str, Any] = entries
 
     @property
