@@ -8,8 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from text_replace_engine.lab.ablate.folder import AGREEMENT, BACKGROUND, Folder, frame_of
 from text_replace_engine.lab.ablate.grid import Grid, GridRow, Panel, drawn
-from text_replace_engine.lab.ablate.measuring import AGREEMENT, BACKGROUND, Folder, OnEdit, frame_of, measured
+from text_replace_engine.lab.ablate.measuring import OnEdit, measured
 from text_replace_engine.lab.ablate.plot import Panel as Diagram
 from text_replace_engine.lab.ablate.plot import plotted
 from text_replace_engine.lab.ablate.subject import Asked, Subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 #: In pixels: a cell's side, room between cells, and above them for a line of text.
 SIDE, GAP, LINE = 168, 10, 24
 #: For the names of the rows.
-LABEL = 84
+LABEL = 76
 _TEXT, _SMALL = 16, 13
 _PAPER, _INK, _FAINT = (255, 255, 255), (0, 0, 0), (110, 110, 110)
 
@@ -44,10 +45,9 @@ class Grid:
     note: str
 
 
-def size_of(columns: int, rows: int, left: int) -> tuple[int, int]:
-    """(width, height) of a grid."""
-    top, pitch = _top(), _pitch()
-    return GAP + (SIDE + GAP) + LABEL + columns * (SIDE + GAP), top + max(rows, left) * pitch + LINE + GAP
+def size_of(columns: int, rows: int, left: int, notes: int) -> tuple[int, int]:
+    """(width, height) of a grid with so many lines of notes."""
+    return corner_of(columns, 0)[0], corner_of(0, max(rows, left))[1] + notes * LINE
 
 
 def corner_of(column: int, row: int) -> tuple[int, int]:
@@ -58,7 +58,9 @@ def corner_of(column: int, row: int) -> tuple[int, int]:
 
 def drawn(grid: Grid) -> Image.Image:
     """The figure, RGB."""
-    sheet = Image.new("RGB", size_of(len(grid.columns), len(grid.rows), len(grid.left)), _PAPER)
+    room = size_of(len(grid.columns), len(grid.rows), len(grid.left), 0)[0] - 2 * GAP
+    notes = list(_lines(grid.note, room, _font(_SMALL)))
+    sheet = Image.new("RGB", size_of(len(grid.columns), len(grid.rows), len(grid.left), len(notes)), _PAPER)
     draw = ImageDraw.Draw(sheet)
     draw.text((GAP, GAP), grid.title, _INK, _font(_TEXT))
     for number, panel in enumerate(grid.left):
@@ -71,8 +73,22 @@ def drawn(grid: Grid) -> Image.Image:
         draw.text((x - LABEL // 2, y + SIDE // 2), row.label, _INK, _font(_TEXT), anchor="mm")
         for column, panel in enumerate(row.panels):
             _draw_panel(sheet, draw, panel, corner_of(column, number))
-    draw.text((GAP, sheet.height - LINE), grid.note, _FAINT, _font(_SMALL))
+    for number, line in enumerate(notes):
+        draw.text((GAP, sheet.height - (len(notes) - number) * LINE), line, _FAINT, _font(_SMALL))
     return sheet
+
+
+def _lines(text: str, room: int, font: ImageFont.FreeTypeFont) -> Iterator[str]:
+    """Broken between words, so that no line of several is wider than the room."""
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if line and font.getlength(longer) > room:
+            yield line
+            longer = word
+        line = longer
+    if line:
+        yield line
 
 
 def _draw_panel(sheet: Image.Image, draw: ImageDraw.ImageDraw, panel: Panel, corner: tuple[int, int]) -> None:

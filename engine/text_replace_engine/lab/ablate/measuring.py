@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from statistics import mean
 
 from text_replace_engine.client.images import DecodedPicture, encode_grey, encode_picture
+from text_replace_engine.lab.ablate.folder import AGREEMENT, BACKGROUND, FRAME, SECONDS, Folder
 from text_replace_engine.lab.ablate.subject import Asked, Painted, Subject, colours
 from text_replace_engine.lab.ablate.sweep import Setting, Sweep
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
@@ -17,41 +16,9 @@ from text_replace_engine.lab.benchmark.rows import Row, Rows
 from text_replace_engine.models.files import write_whole
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import NoPicture
-from text_replace_wire.geometry import Box
 
 #: Called with what is being done, how many are done, and how many there are.
 OnEdit = Callable[[str, int, int], None]
-
-#: Of `metrics.Meter`: inside the region after the paste, around it before the paste.
-AGREEMENT = "clip_part"
-BACKGROUND = ("unpasted_mse", "unpasted_lpips", "unpasted_psnr")
-SECONDS = "seconds"
-_FRAME = "frame"
-
-
-@dataclass(frozen=True)
-class Folder:
-    """DIR."""
-
-    path: Path
-
-    @property
-    def rows(self) -> Path:
-        return self.path / "results.jsonl"
-
-    @property
-    def before(self) -> Path:
-        return self.path / "pictures" / "before.png"
-
-    @property
-    def mask(self) -> Path:
-        return self.path / "pictures" / "mask.png"
-
-    def after(self, identifier: str) -> Path:
-        return self.path / "pictures" / f"{identifier}.png"
-
-    def unpasted(self, identifier: str) -> Path:
-        return self.path / "pictures" / f"{identifier}_unpasted.png"
 
 
 def measured(
@@ -73,11 +40,6 @@ def measured(
     return found
 
 
-def frame_of(row: Row) -> Box:
-    """The part of the picture in which the network painted."""
-    return Box(*row.report[_FRAME])
-
-
 def _kept(rows: Rows, setting: Setting, folder: Folder) -> Row | None:
     row = rows.get(setting.id)
     files = (folder.after(setting.id), folder.unpasted(setting.id), folder.mask)
@@ -94,7 +56,7 @@ def _row(subject: Subject, asked: Asked, setting: Setting, meter: Meter, folder:
     write_whole(folder.after(setting.id), _png(painted.after))
     write_whole(folder.unpasted(setting.id), _png(painted.unpasted))
     values = _values(asked, setting, painted, meter)
-    return Row(setting.id, "", values, report={_FRAME: list(dataclasses.astuple(painted.frame))})
+    return Row(setting.id, "", values, report={FRAME: list(dataclasses.astuple(painted.frame))})
 
 
 def _values(asked: Asked, setting: Setting, painted: Painted, meter: Meter) -> dict[str, float | None]:

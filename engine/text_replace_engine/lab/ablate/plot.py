@@ -50,12 +50,12 @@ def _draw(axes: Axes, panel: Panel, values: Sequence[float]) -> None:
         if any(len(numbers) > 1 for numbers in known.values()):
             low, high = [min(numbers) for numbers in known.values()], [max(numbers) for numbers in known.values()]
             axes.fill_between(at, low, high, color=colour, alpha=0.18, linewidth=0)
-    positive = [value for value in values if value > 0]
-    axes.set_xscale("symlog", linthresh=min(positive, default=1.0))
+    threshold = min((value for value in values if value > 0), default=1.0)
+    axes.set_xscale("symlog", linthresh=threshold)
     axes.set_xticks(sorted(values))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
     axes.minorticks_off()
-    axes.set_xlim(left=0)
+    axes.set_xlim(left=-0.1 * threshold)
     if panel.is_log:
         axes.set_yscale("log")
     axes.set_xlabel("λ, the others at 1000")

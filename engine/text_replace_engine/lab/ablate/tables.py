@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import mean
 
-from text_replace_engine.lab.ablate.measuring import AGREEMENT, BACKGROUND, SECONDS, Folder
+from text_replace_engine.lab.ablate.folder import AGREEMENT, BACKGROUND, SECONDS, Folder
 from text_replace_engine.lab.ablate.sweep import Cell, Setting, Sweep, Weight, number
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.rows import Row
