@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from click.core import ParameterSource
 
 from text_replace_engine.cli import options
 from text_replace_engine.cli.engine_use import Dtype, own_engine
@@ -110,16 +109,16 @@ def evaluate(
         if source is None and models == AUTO:
             models = "starter"
         given = {"painter": None if painter is None else painter.value, **_options(option or ())}
-        bench, engine = lab("benchmark.command"), own_engine(context, device, dtype)
-        settings = bench.Settings(models, Painting(preset.value).with_options(**given), select)
+        command, engine = lab("benchmark.command"), own_engine(context, device, dtype)
+        settings = command.Settings(models, Painting(preset.value).with_options(**given), select)
         if source is not None:
             cases = lab("benchmark.sources").source_in(source, seed)
         else:
             cases = lab("evaluate.suite_source").starter_suite(engine, edits, art, cache or cache_folder(), quick)
         with counting() as on_case:
-            found = bench.evaluate(cases, engine, settings, out, limit, compare or (), on_case, interrupt.is_set)
+            found = command.evaluate(cases, engine, settings, out, limit, compare or (), on_case, interrupt.is_set)
         found.print()
-        for sentence in found.broken:
+        for sentence in found.failures:
             typer.echo(sentence, err=True)
         typer.echo(f"Wrote “{out}”: {found.summary}.")
         raise typer.Exit(found.exit_code)
@@ -164,7 +163,8 @@ def _figures(
 def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:
     """Raises UserError where one of these was given."""
     for name in names:
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+        given = context.get_parameter_source(name)
+        if given is not None and given.name == "COMMANDLINE":
             raise UserError(f"--{name} {why}.")
 
 

@@ -21,9 +21,11 @@ class Case:
 
     id: unique in its source, fit for a file name. read: the picture RGB (h, w, 3). reference (h, w): 255 where the
     object is, or what an edit may change, 0 where nothing may; what is between counts as neither. None where nobody
-    said. Both raise UserError, with file and line.
+    said. Both raise UserError.
     source_prompt, target_prompt: of the whole picture, before and after; empty where there are none. category: by which
-    tables are split; empty: not at all. stamp: a text that changes with what picture and reference are read from.
+    tables are split; empty: not at all. stamp: a text that changes with what picture and reference are read from;
+    raises OSError. place: file and line that say so, for sentences; empty where nobody wrote it down. stem: of the
+    picture's file name; empty where it is in none.
     """
 
     id: str
@@ -36,6 +38,8 @@ class Case:
     target_prompt: str = ""
     category: str = ""
     stamp: Callable[[], str] = str
+    place: str = ""
+    stem: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ class Result:
     after: RGB (h, w, 3), as it was handed back. unpasted: the same before the paste, unblended in the edit's whole box;
     None where only the result is there, as of another tool. region, object_mask: (h, w), 0 to 255, None as well.
     seconds, peak_memory (bytes): of the edit, None where nobody measured. covers: the part of the picture that it
-    shows, around which `after` is the picture before; None: all.
+    shows, around which `after` is the picture before; None: all. known: values that it came with, by a
+    metric's key, where they cannot be measured of these pictures.
     """
 
     after: Pixels
@@ -64,6 +69,7 @@ class Result:
     peak_memory: int | None = None
     report: Mapping[str, object] = field(default_factory=dict)
     covers: Box | None = None
+    known: Mapping[str, float | None] = field(default_factory=dict)
 
 
 class Source(Protocol):

@@ -19,6 +19,7 @@ from text_replace_engine.client.report import PairReport, Report
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
 from text_replace_engine.lab.benchmark.peak import Peak
 from text_replace_engine.local import ResidentEngine
+from text_replace_engine.sets.registry import resolved
 from text_replace_wire.api import Edited, EngineApi, IsCancelled, ignore, never
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.choosing import Select
@@ -44,6 +45,11 @@ class Settings:
         select = [] if self.select is Select.OURS else [f"select={self.select.value}"]
         asked = [f"{name}={value}" for name, value in sorted(self.painting.options.items())]
         return " ".join([self.painting.preset, *select, *asked])
+
+    def check(self) -> None:
+        """Raises UserError for what can be asked of these models in no case, and ModelError."""
+        model_set = resolved(self.models)
+        model_set.check(next(iter(model_set.vocabulary()), "object"), self.painting)
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,8 @@ class Editing:
     @cached_property
     def about(self) -> Mapping[str, Any]:
         """What the models say of themselves: `models`, `device`, `dtype`, `versions` of the report. Loads them."""
-        blank = find_request(PictureInMemory(_BLANK), "object", self._settings.models)
+        settings = self._settings
+        blank = find_request(PictureInMemory(_BLANK), "object", settings.models, select=settings.select)
         return self._engine.find(blank, ignore, never).report
 
     def identity(self) -> Mapping[str, Any]:

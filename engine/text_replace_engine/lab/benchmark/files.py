@@ -1,18 +1,16 @@
-"""Pictures and masks of cases in files; what is wrong with one is said with the place that names it."""
+"""Pictures and masks of cases in files."""
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from text_replace_engine.client.images import read_grey, read_picture
 from text_replace_engine.lab.benchmark.case import Pixels
-from text_replace_wire.errors import BadImage, TextReplaceError
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
@@ -22,35 +20,21 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-@contextmanager
-def told(place: str) -> Iterator[None]:
-    """Errors of the block begin with `place`, “file”, line or entry."""
-    try:
-        yield
-    except TextReplaceError as error:
-        raise type(error)(f"{place}: {error}") from error
-    except OSError as error:
-        raise BadImage(f"{place}: “{error.filename}” cannot be read: {error.strerror}.") from error
-
-
-def read_rgb(path: Path, place: str) -> Pixels:
-    """A picture RGB (h, w, 3); transparency is left out. Raises BadImage and TooLarge, which begin with `place`."""
-    with told(place):
-        pixels = read_picture(path).pixels
+def read_rgb(path: Path) -> Pixels:
+    """A picture RGB (h, w, 3); transparency is left out. Raises BadImage and TooLarge."""
+    pixels = read_picture(path).pixels
     colour = pixels[:, :, :1] if pixels.shape[2] < 3 else pixels[:, :, :3]
     return np.ascontiguousarray(np.broadcast_to(colour, (*pixels.shape[:2], 3)))
 
 
-def read_mask(path: Path, picture: Path, place: str) -> Pixels:
-    """The mask (h, w), 0 to 255, of a picture. Raises BadImage and TooLarge, which begin with `place`."""
-    with told(place):
-        return read_grey(path, read_picture(picture).size, "the mask")
+def read_mask(path: Path, picture: Path) -> Pixels:
+    """The mask (h, w), 0 to 255, of a picture. Raises BadImage and TooLarge."""
+    return read_grey(path, read_picture(picture).size, "the mask")
 
 
-def stamp(paths: Sequence[Path], text: str, place: str) -> str:
-    """Changes with the files' bytes and the text. Raises BadImage, which begins with `place`."""
+def stamp(paths: Sequence[Path], text: str = "") -> str:
+    """Changes with the files' bytes and the text. Raises OSError."""
     digest = hashlib.sha256(text.encode())
-    with told(place):
-        for path in paths:
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for path in paths:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

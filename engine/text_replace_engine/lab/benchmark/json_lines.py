@@ -44,7 +44,7 @@ class JsonLines:
         for number, line in enumerate((self._folder / NAME).read_bytes().splitlines(), 1):
             if not line.strip():
                 continue
-            place = f"“{self._folder / NAME}”, line {number}"
+            place = f"“{NAME}”, line {number}"
             try:
                 case = self._case(_fields(line), f"{number:04}", place)
                 # Some file systems take names that differ in capitals for one.
@@ -64,22 +64,24 @@ class JsonLines:
         identifier = fields.get("id", number)
         if not is_id(identifier):
             raise UserError(f"the id “{identifier}” is no name for files: use letters, digits, “-”, “_” and “.”.")
-        picture = self._folder / fields["picture"]
-        mask = self._folder / fields["mask"] if "mask" in fields else None
-        for path in filter(None, (picture, mask)):
-            if not path.is_file():
-                raise UserError(f"there is no file “{path}”: put it there, or name another one.")
+        named = [fields[key] for key in ("picture", "mask") if key in fields]
+        for name in named:
+            if not (self._folder / name).is_file():
+                raise UserError(f"there is no file “{name}”: put it beside {NAME}, or name another one.")
+        picture, *masks = (self._folder / name for name in named)
         return Case(
             identifier,
             check_prompt(fields["replace"], "replace"),
             check_prompt(fields["with"], "with"),
             fields.get("seed", self._seed),
-            partial(read_rgb, picture, place),
-            None if mask is None else partial(read_mask, mask, picture, place),
+            partial(read_rgb, picture),
+            partial(read_mask, masks[0], picture) if masks else None,
             fields.get("source_prompt", ""),
             fields.get("target_prompt", ""),
             fields.get("category", ""),
-            partial(stamp, [picture] if mask is None else [picture, mask], "", place),
+            partial(stamp, [picture, *masks]),
+            place,
+            picture.stem,
         )
 
 
@@ -90,7 +92,11 @@ def _fields(line: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UserError(f"this is no JSON ({error}): write one object a line.") from error
     if not isinstance(fields, dict):
+<<<<<<< HEAD
         raise UserError('this is no JSON object: write {"picture": …, "replace": …, "with": …}.')
+=======
+        raise UserError(f"this is no JSON object: write one with {', '.join(_NEEDED)}.")
+>>>>>>> b08e6331bf4c076e2a58d15329a268d62491a7dc
     unknown = [key for key in fields if key not in _KNOWN]
     if unknown:
         raise UserError(f"there is no key “{unknown[0]}”: use {', '.join(_KNOWN)}.")

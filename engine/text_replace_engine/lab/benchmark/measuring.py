@@ -82,7 +82,7 @@ def _asked(entry: Case | Broken, method: Method) -> str:
         return entry.why
     try:
         stamps = entry.stamp(), method.stamp(entry)
-    except UserError:
+    except (OSError, UserError):
         return ""
     words = entry.replace, entry.with_, entry.seed, entry.source_prompt, entry.target_prompt, entry.category
     return hashlib.sha256(json.dumps((*words, *stamps)).encode()).hexdigest()
@@ -98,7 +98,8 @@ def _row(bench: Bench, entry: Case | Broken, method: Method, pictures: Pictures,
         write_whole(bench.folder.before(entry.id), encode_picture(before, DecodedPicture(before), ".png", False).data)
         result = method.result(entry, before, cancelled)
     except (NotFound, UserError, OutOfMemory) as error:
-        return Row(entry.id, asked, failure=str(error), kind=error.kind)
+        place = f"{entry.place}: " if entry.place else ""
+        return Row(entry.id, asked, failure=f"{place}{error}", kind=error.kind)
     after = encode_picture(result.after, DecodedPicture(result.after), ".png")
     write_whole(pictures.after(entry.id), after.data)
     if result.region is not None:

@@ -43,8 +43,8 @@ class Meter:
         self.metrics = _metrics(self._clip, self._perceptual)
 
     def values(self, case: Case, before: Pixels, result: Result, reference: Pixels | None) -> dict[str, float | None]:
-        """By key of `metrics`, None where it says nothing of this result. before: RGB (h, w, 3); reference: (h, w), 0
-        or 255, None where there is none.
+        """By key of `metrics`, None where it says nothing of this result. before: RGB (h, w, 3); reference: see
+        `Case`, None where there is none.
 
         Raises ModelMissing and ModelDamaged when the networks are first needed.
         """
@@ -53,7 +53,7 @@ class Meter:
         after = image_of(result.after)
         pasted = self._change(before, result.after, background)
         unpasted = None if result.unpasted is None else self._change(before, result.unpasted, background)
-        return {
+        measured = {
             "mask_iou": _iou(result.object_mask, reference),
             "clip_whole": self._matcher.whole(case, after),
             "clip_part": None if edited is None or not edited.any() else self._matcher.part(case, after, edited),
@@ -64,6 +64,7 @@ class Meter:
             "seconds": result.seconds,
             "peak_memory": None if result.peak_memory is None else result.peak_memory / _MEGABYTE,
         }
+        return {key: result.known.get(key) if value is None else value for key, value in measured.items()}
 
     def _change(self, before: Pixels, after: Pixels, background: Mask | None) -> Change | None:
         return None if background is None else change(before, after, background, self._distance)
@@ -124,9 +125,10 @@ def _shown(result: Result, shape: tuple[int, ...]) -> Mask:
 
 
 def _iou(found: Pixels | None, reference: Pixels | None) -> float | None:
-    if found is None or reference is None or not (reference > 127).any():
+    if found is None or reference is None or not (reference == 255).any():
         return None
-    return float(binary_jaccard_index(torch.from_numpy(found > 127), torch.from_numpy(reference > 127)))
+    said = (reference == 0) | (reference == 255)
+    return float(binary_jaccard_index(torch.from_numpy(found[said] > 127), torch.from_numpy(reference[said] > 127)))
 
 
 def _of_change(key: str, found: Change | None) -> dict[str, float | None]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True)
 class Outcome:
     """values: by a metric's key (`metric.Metric`), None where it says nothing of this case. failure: one sentence, why
-    there is no result; empty where there is one.
+    there is no result, kind: that of the error (`errors`); both empty where there is one.
     """
 
     id: str
     values: Mapping[str, float | None] = field(default_factory=dict)
     failure: str = ""
+    kind: str = ""

@@ -16,7 +16,7 @@ import numpy as np
 
 from text_replace_engine.client.images import read_picture
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_rgb, stamp, told
+from text_replace_engine.lab.benchmark.files import is_id, read_rgb, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_wire.errors import BadImage, UserError
 from text_replace_wire.messages import check_prompt
@@ -65,9 +65,7 @@ class PieBench:
         except (ValueError, RecursionError) as error:
             raise UserError(f"“{path}” is no JSON ({error}): fetch it again.") from error
         if not isinstance(entries, dict):
-            raise UserError(
-                f"“{path}” is not as PIE-Bench has it, an object with an entry for each id: fetch it again."
-            )
+            raise UserError(f"“{path}” has no entry for each id, as PIE-Bench has: fetch it again.")
         self._listed: Mapping[str, Any] = entries
 
     @property
@@ -94,7 +92,7 @@ class PieBench:
         found: list[Case | Broken] = []
         left_out: Counter[str] = Counter()
         for identifier, entry in self._listed.items():
-            place = f"“{self._folder / NAME}”, entry “{identifier}”"
+            place = f"“{NAME}”, entry “{identifier}”"
             try:
                 words = _words(entry)
                 if isinstance(words, str):
@@ -110,7 +108,7 @@ class PieBench:
             raise UserError("this id is no name for files: use letters, digits, “-”, “_” and “.”.")
         picture = self._folder / _PICTURES / entry["image_path"]
         if not picture.is_file():
-            raise UserError(f"there is no file “{picture}”: fetch the pictures again.")
+            raise UserError(f"there is no file “{_PICTURES}/{entry['image_path']}”: fetch the pictures again.")
         runs = entry.get("mask")
         if not isinstance(runs, list) or len(runs) % 2 or not all(type(each) is int and each >= 0 for each in runs):
             raise UserError("“mask” is no list of starts and lengths: fetch the file again.")
@@ -119,12 +117,14 @@ class PieBench:
             check_prompt(words[0], "blended_word"),
             check_prompt(words[1], "blended_word"),
             self._seed,
-            partial(read_rgb, picture, place),
-            partial(_reference, picture, tuple(runs), place),
+            partial(read_rgb, picture),
+            partial(_reference, picture, tuple(runs)),
             _MARKED.sub(r"\1", entry["original_prompt"]),
             _MARKED.sub(r"\1", entry["editing_prompt"]),
             _CATEGORIES.get(entry["editing_type_id"], ""),
-            partial(stamp, [picture], json.dumps(runs), place),
+            partial(stamp, [picture], json.dumps(runs)),
+            place,
+            picture.stem,
         )
 
 
@@ -144,14 +144,13 @@ def decoded(runs: Sequence[int]) -> Pixels:
     return mask
 
 
-def _reference(picture: Path, runs: Sequence[int], place: str) -> Pixels:
-    with told(place):
-        width, height = read_picture(picture).size
-        if (width, height) != (_SIDE, _SIDE):
-            raise BadImage(
-                f"“{picture}” has {width}×{height} pixels and its mask {_SIDE}×{_SIDE}: fetch the pictures as they are "
-                "published."
-            )
+def _reference(picture: Path, runs: Sequence[int]) -> Pixels:
+    width, height = read_picture(picture).size
+    if (width, height) != (_SIDE, _SIDE):
+        raise BadImage(
+            f"“{picture.name}” has {width}×{height} pixels and its mask {_SIDE}×{_SIDE}: fetch the pictures as "
+            "they are published."
+        )
     return decoded(runs)
 
 

@@ -33,7 +33,7 @@ class Row:
     @property
     def outcome(self) -> Outcome:
         """For tables."""
-        return Outcome(self.id, self.values, self.failure)
+        return Outcome(self.id, self.values, self.failure, self.kind)
 
 
 class Rows:
@@ -43,7 +43,8 @@ class Rows:
         """identity: what must be the same for all rows of a file, as JSON has it. Raises UserError where the file has
         rows of another, or is another kind of file, and OSError.
         """
-        self._path, self._rows = path, {}
+        self._path = path
+        self._rows: dict[str, Row] = {}
         if path.exists():
             _end_with_whole_line(path)
         if path.exists() and path.stat().st_size:
