@@ -28,6 +28,7 @@ class Suite(StrEnum):
     REMNANTS = "remnants"
     CUTOUTS = "cutouts"
     PARTS = "parts"
+    SEEDS = "seeds"
     COLOURS = "colours"
     SEVERAL = "several"
     INSTANCES = "instances"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from text_replace_engine.lab.evaluate.seeds import Seeds
 
 from text_replace_engine.lab.evaluate import parts
-from text_replace_engine.lab.evaluate.alone import of_cutouts, of_parts, of_remnants
+from text_replace_engine.lab.evaluate.alone import of_cutouts, of_parts, of_remnants, of_seeds
 from text_replace_engine.lab.evaluate.cutouts import VARIANTS, Looked
 from text_replace_engine.lab.evaluate.parts import Bought
 from text_replace_engine.lab.evaluate.remnants import Left
@@ -68,3 +69,10 @@ def test_presets_are_compared_edit_by_edit() -> None:
     assert found["seconds, standard : paper"].passed is False
     assert found["seam, edits : real, standard"].estimate.value == 2
     assert "seam, edits : real, paper" not in found
+
+
+def test_edits_without_an_object_say_nothing_of_seeds() -> None:
+    """The mean is over edits that were painted; of none there is no figure."""
+    (figure,) = of_seeds([Seeds(0.2), Seeds(None), Seeds(0.4)])
+    assert (figure.estimate.value, figure.estimate.count) == (pytest.approx(0.3), 2)
+    assert of_seeds([Seeds(None)]) == []

@@ -92,11 +92,7 @@ def _fields(line: bytes) -> Mapping[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UserError(f"this is no JSON ({error}): write one object a line.") from error
     if not isinstance(fields, dict):
-<<<<<<< HEAD
-        raise UserError('this is no JSON object: write {"picture": …, "replace": …, "with": …}.')
-=======
         raise UserError(f"this is no JSON object: write one with {', '.join(_NEEDED)}.")
->>>>>>> b08e6331bf4c076e2a58d15329a268d62491a7dc
     unknown = [key for key in fields if key not in _KNOWN]
     if unknown:
         raise UserError(f"there is no key “{unknown[0]}”: use {', '.join(_KNOWN)}.")

@@ -11,6 +11,7 @@ from text_replace_engine.lab.evaluate.judge import SURE
 from text_replace_engine.lab.evaluate.parts import PAPER, STANDARD, Bought
 from text_replace_engine.lab.evaluate.parts import VARIANTS as BUYING
 from text_replace_engine.lab.evaluate.remnants import Left
+from text_replace_engine.lab.evaluate.seeds import Seeds
 
 #: A region that grew by more than this share of the object's area where nothing belongs to it.
 _GREW = 0.01
@@ -102,3 +103,9 @@ def _against_paper(rows: Sequence[Mapping[str, Bought]]) -> list[Figure]:
 
 def _sure(one: Bought) -> float:
     return float(one.probability >= SURE)
+
+
+def of_seeds(rows: Sequence[Seeds]) -> list[Figure]:
+    """How much the seeds of one edit differ; no bar of its own, versions are compared by it."""
+    distances = [row.distance for row in rows if row.distance is not None]
+    return [Figure("LPIPS between seeds of one edit", mean(distances))] if distances else []
