@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from text_replace_engine.lab.evaluate.seeds import Seeds
 
 from text_replace_engine.lab.evaluate import parts
 from text_replace_engine.lab.evaluate.alone import of_cutouts, of_parts, of_remnants, of_seeds
 from text_replace_engine.lab.evaluate.cutouts import VARIANTS, Looked
 from text_replace_engine.lab.evaluate.parts import Bought
 from text_replace_engine.lab.evaluate.remnants import Left
+from text_replace_engine.lab.evaluate.seeds import Seeds
 
 
 def test_what_is_left_is_a_share_of_what_could_be_seen() -> None:
