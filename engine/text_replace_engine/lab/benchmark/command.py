@@ -27,10 +27,13 @@ from text_replace_wire.errors import NotFound, UserError, from_kind
 
 @dataclass(frozen=True)
 class Evaluation:
-    """rows: by method, this engine's first. tables: what they come to. left_out: see `case.Source`."""
+    """rows: by method, this engine's first. tables: what they come to. broken, left_out: of the source, how many
+    entries cannot be asked, and `case.Source.left_out`.
+    """
 
     rows: Mapping[str, Sequence[Row]]
     tables: Sequence[Table]
+    broken: int
     left_out: Mapping[str, int]
 
     def print(self) -> None:
@@ -39,8 +42,8 @@ class Evaluation:
 
     @property
     def failures(self) -> list[str]:
-        """A sentence for each case that could not be asked, or carried out; not those whose object was not found."""
-        return [row.failure for rows in self.rows.values() for row in rows if _code(row)]
+        """A sentence for whatever could not be asked, or carried out; not where the object was not found."""
+        return list(dict.fromkeys(row.failure for rows in self.rows.values() for row in rows if _code(row)))
 
     @property
     def summary(self) -> str:
@@ -49,7 +52,8 @@ class Evaluation:
         counts = {
             "done": sum(not row.failure for row in own),
             "not found": sum(row.kind == NotFound.kind for row in own),
-            "failed": sum(_code(row) > 0 for row in own),
+            "failed": sum(_code(row) > 0 for row in own) - self.broken,
+            "broken": self.broken,
         }
         told = [f"{count} {what}" for what, count in counts.items() if count]
         others = [f"{count} left out ({why})" for why, count in self.left_out.items()]
@@ -95,13 +99,15 @@ def evaluate(
         )
         for method, path, pictures in places
     }
-    outcomes = {name: [row.outcome for row in one.rows] for name, one in measured.items()}
-    found = figures(outcomes, bench.metrics, {case.id: case.category for case in cases})
+    categories = {case.id: case.category for case in cases}
+    outcomes = {name: [row.outcome for row in one.rows if row.id in categories] for name, one in measured.items()}
+    found = figures(outcomes, bench.metrics, categories)
     shown = tables(found)
     write_whole(folder.table, csv_file(found))
     title = f"{source.name}: {', '.join(measured)}"
     write_page(document(title, _facts(bench, own), shown, entries, bench.metrics, measured, folder), folder.page)
-    return Evaluation({name: one.rows for name, one in measured.items()}, shown, source.left_out)
+    rows = {name: one.rows for name, one in measured.items()}
+    return Evaluation(rows, shown, len(entries) - len(cases), source.left_out)
 
 
 def _check(folder: Folder) -> None:
