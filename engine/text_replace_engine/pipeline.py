@@ -45,15 +45,15 @@ OnSample = Callable[[Canvas, Sample], None]
 class Pipeline:
     """One model set on one device, loaded when first needed and kept. Not thread-safe: one worker owns it."""
 
-    def __init__(self, device: str | None = None, dtype: str | None = None, on_sample: OnSample | None = None) -> None:
+    def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
         """device: a torch device ("cpu", "cuda:0"); dtype of the networks: "float32", "float16", "bfloat16"; None:
-        chosen here. Pictures are float32. on_sample: for who measures what the painter does.
+        chosen here. Pictures are float32.
 
         Raises UserError for a device that this machine does not have, or that cannot compute in `dtype`.
         """
         self._device = devices.usable(device) if device else devices.best()
         self._dtype = devices.check_dtype(self._device, dtype) if dtype else None
-        self._on_sample = on_sample
+        self._on_sample: OnSample | None = None
         self._loaded: tuple[str, object, LoadedSet] | None = None
         #: Ids of sets that computed no picture in the number format that was chosen here.
         self._overflowing: set[str] = set()
@@ -67,6 +67,10 @@ class Pipeline:
     def device_name(self) -> str:
         """Of the torch device."""
         return str(self._device)
+
+    def observe(self, on_sample: OnSample) -> None:
+        """Tell it, from now on, of what the painter makes, for who measures that."""
+        self._on_sample = on_sample
 
     def warm(self, models: str = AUTO) -> None:
         """Load a model set now. Raises UserError, ModelError and OutOfMemory."""

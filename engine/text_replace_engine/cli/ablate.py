@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from text_replace_engine.cli import options
-from text_replace_engine.cli.engine_use import Dtype, leave_deleted_folder
+from text_replace_engine.cli.engine_use import Dtype, own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.lab import lab
 from text_replace_engine.cli.pointing import picked, pointed
@@ -20,6 +20,7 @@ from text_replace_wire.painting import Painting
 
 
 def ablate(
+    context: typer.Context,
     source: options.PictureArgument,
     replace: options.ReplaceOption,
     with_: Annotated[str, typer.Option("--with", metavar="TEXT", help="What to paint instead, for example “orange”.")],
@@ -72,10 +73,8 @@ def ablate(
             typer.echo(note, err=True)
         picture = exchange.PictureInMemory(file.pixels, images.read_where(where, file.size))
         asked = lab("ablate.subject").Asked(picture, *prompts, models, painting, ranks, place.points, place.box)
-        leave_deleted_folder()
+        engine = own_engine(context, device, dtype)
         with counting() as on_edit:
-            written = lab("ablate.command").ablate(
-                asked, sweep, out, device, None if dtype is None else dtype.value, on_edit, interrupt.is_set
-            )
+            written = lab("ablate.command").ablate(engine, asked, sweep, out, on_edit, interrupt.is_set)
         for path in written:
             typer.echo(f"Wrote “{path}”.")

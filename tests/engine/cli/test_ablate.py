@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner, Result
 
 from tests.engine.cli.conftest import CLONE, SOURCES, Command
+from text_replace_engine.cli import app
+from text_replace_engine.local import LocalEngine, in_process
 
 SAMPLE = CLONE / "install" / "sample" / "sample.png"
 _EDIT = (SAMPLE, "--replace", "apple", "--with", "orange", "--models", "starter")
@@ -48,15 +51,23 @@ def test_models_without_losses_have_nothing_to_vary(run: Command, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_an_ablation_goes_on_from_what_is_on_disk(run: Command, tmp_path: Path) -> None:
+def test_painters_that_are_not_seen_through_are_refused(run: Command, tmp_path: Path) -> None:
+    """What is around the object before the paste is half of the figure."""
+    ended = run("ablate", *_EDIT, *_FEW, "-o", tmp_path)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "guided diffusion" in ended.err
+
+
+@pytest.mark.slow
+def test_an_ablation_goes_on_from_what_is_on_disk(tmp_path: Path) -> None:
     """What a kill in the midst of a line leaves is taken up: what is known is not painted again, and figure and table
     are those of a run that nobody disturbed.
     """
-    whole, cut = tmp_path / "whole", tmp_path / "cut"
-    done = run("ablate", *_EDIT, *_FEW, "-o", whole)
-    assert (done.code, done.err) == (0, "")
+    whole, cut, engine = tmp_path / "whole", tmp_path / "cut", in_process()
+    done = _run(engine, whole)
+    assert (done.exit_code, done.stderr) == (0, "")
     for name in ("grid.png", "plot.png", "ablation.csv", "report.html"):
-        assert f"“{whole / name}”" in done.out and (whole / name).is_file()
+        assert f"“{whole / name}”" in done.stdout and (whole / name).is_file()
     assert Image.open(whole / "grid.png").width > 300
     rows = _table(whole)
     assert [(row["lambda"], row["value"], row["seed"]) for row in rows] == [("clip", "0", "0"), ("clip", "1000", "0")]
@@ -68,7 +79,7 @@ def test_an_ablation_goes_on_from_what_is_on_disk(run: Command, tmp_path: Path) 
     (cut / "results.jsonl").write_bytes(header + first + second[: len(second) // 2])
     for name in ("grid.png", "plot.png", "ablation.csv", "report.html"):
         (cut / name).unlink()
-    assert run("ablate", *_EDIT, *_FEW, "-o", cut).code == 0
+    assert _run(engine, cut).exit_code == 0
     assert (cut / "grid.png").read_bytes() == (whole / "grid.png").read_bytes()
     assert (cut / "plot.png").read_bytes() == (whole / "plot.png").read_bytes()
     assert _table(cut)[0] == rows[0]
@@ -99,6 +110,12 @@ def test_a_killed_ablation_goes_on(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "results.jsonl" in refused.stderr
     assert results.read_bytes().splitlines()[:2] == kept
+
+
+def _run(engine: LocalEngine, out: Path) -> Result:
+    """In an engine that keeps its models."""
+    command = ["ablate", *map(str, (*_EDIT, *_FEW)), "-o", str(out)]
+    return CliRunner().invoke(app, command, obj=lambda device, dtype: engine)
 
 
 def _table(folder: Path) -> list[dict[str, str]]:

@@ -18,11 +18,10 @@ from text_replace_engine.lab.ablate.sweep import Cell, Sweep, Weight, number
 from text_replace_engine.lab.ablate.tables import Ablation, as_csv, page_tables
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.metrics import Meter
-from text_replace_engine.lab.benchmark.unpasted import WatchedEngine
 from text_replace_engine.lab.page.document import Document, Plot, Shown
 from text_replace_engine.lab.page.page import write_page
 from text_replace_engine.models.files import write_whole
-from text_replace_wire.api import IsCancelled
+from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.geometry import Box
 
 _NOTE = (
@@ -32,21 +31,16 @@ _NOTE = (
 
 
 def ablate(
-    asked: Asked,
-    sweep: Sweep,
-    out: Path,
-    device: str | None,
-    dtype: str | None,
-    on_edit: OnEdit,
-    cancelled: IsCancelled,
+    engine: EngineApi, asked: Asked, sweep: Sweep, out: Path, on_edit: OnEdit, cancelled: IsCancelled
 ) -> list[Path]:
-    """Paint and measure the sweep in folder `out`, and go on from what it holds; gives the files to look at.
+    """Paint and measure the sweep in folder `out`, and go on from what it holds; gives the files to look at. engine: in
+    this process, so that it can be seen what it paints.
 
     Raises UserError, also where the folder holds another ablation's rows, OSError, and whatever the engine raises.
     """
     asked.check()
     meter, folder = Meter(asked.models), Folder(out)
-    subject = Subject(WatchedEngine(device, dtype), asked, cancelled)
+    subject = Subject(engine, asked, cancelled)
     rows = measured(subject, asked, sweep, meter, folder, on_edit, cancelled)
     return _written(_Report(asked, Ablation(sweep, rows, folder), {metric.key: metric for metric in meter.metrics}))
 

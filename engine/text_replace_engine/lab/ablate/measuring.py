@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from statistics import mean
 
 from text_replace_engine.client.images import DecodedPicture, encode_grey, encode_picture
 from text_replace_engine.lab.ablate.folder import AGREEMENT, BACKGROUND, FRAME, SECONDS, Folder
@@ -62,21 +61,9 @@ def _row(subject: Subject, asked: Asked, setting: Setting, meter: Meter, folder:
 def _values(asked: Asked, setting: Setting, painted: Painted, meter: Meter) -> dict[str, float | None]:
     before = colours(asked.picture.pixels)
     case = Case(setting.id, asked.replace, asked.with_, setting.seed, lambda: before)
-    whole = meter.values(case, before, Result(painted.after, region=painted.region), None)
-    around = [
-        meter.values(case, area.picture, Result(area.painted, area.painted, area.region), None)
-        for area in painted.areas
-    ]
-    return {
-        AGREEMENT: whole[AGREEMENT],
-        **{key: _mean([values[key] for values in around]) for key in BACKGROUND},
-        SECONDS: painted.seconds,
-    }
-
-
-def _mean(values: list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return mean(known) if known else None
+    result = Result(painted.after, painted.areas, painted.region, seconds=painted.seconds)
+    values = meter.values(case, before, result, None)
+    return {key: values[key] for key in (AGREEMENT, *BACKGROUND, SECONDS)}
 
 
 def _identity(subject: Subject, asked: Asked) -> Mapping[str, object]:

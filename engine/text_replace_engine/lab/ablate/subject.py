@@ -15,13 +15,13 @@ from PIL import Image
 
 from text_replace_engine.client.exchange import PictureInMemory, replaced
 from text_replace_engine.lab.ablate.sweep import Setting
-from text_replace_engine.lab.benchmark.case import Pixels
-from text_replace_engine.lab.benchmark.unpasted import PaintedArea, WatchedEngine
+from text_replace_engine.lab.benchmark.case import PaintedArea, Pixels
+from text_replace_engine.lab.benchmark.unpasted import Watch
 from text_replace_engine.painting.guided.options import LAMBDA_CLIP
 from text_replace_engine.sets.model_set import DescribedSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.words import check
-from text_replace_wire.api import IsCancelled, ignore
+from text_replace_wire.api import EngineApi, IsCancelled, ignore
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
@@ -86,9 +86,9 @@ class Painted:
 class Subject:
     """What was asked, and where the object is."""
 
-    def __init__(self, engine: WatchedEngine, asked: Asked, cancelled: IsCancelled) -> None:
+    def __init__(self, engine: EngineApi, asked: Asked, cancelled: IsCancelled) -> None:
         """Look for the object. Raises NotFound, BadSelection and whatever the engine raises."""
-        self._engine, self._asked = engine, asked
+        self._engine, self._asked, self._watch = engine, asked, Watch(engine)
         query = find_request(
             asked.picture, asked.replace, asked.models, asked.with_, asked.painting, asked.points, asked.box
         )
@@ -107,7 +107,7 @@ class Subject:
         edited = self._engine.edit(request, ignore, cancelled)
         seconds = time.perf_counter() - started
         result = replaced(pixels, request, edited)
-        areas = self._engine.areas
+        areas = self._watch.areas
         if not areas:
             raise UserError(f"The models “{asked.models}” do not paint by guided diffusion: choose starter or full.")
         places = [area.area.moved(request.box.x0, request.box.y0) for area in areas]

@@ -5,40 +5,26 @@ It is compared at the network's own size. Enlarged, the blur of enlarging would 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
 from text_replace_engine.client.composite import array
-from text_replace_engine.lab.benchmark.case import Pixels
+from text_replace_engine.lab.benchmark.case import PaintedArea, Pixels
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.painting.guided.samples import GuidedSample
 from text_replace_engine.painting.painter import Canvas, Sample
-from text_replace_engine.pipeline import Pipeline
 from text_replace_engine.tensors import crop, resample, to_plane
+from text_replace_wire.api import EngineApi
 from text_replace_wire.geometry import Box
 
 
-@dataclass(frozen=True)
-class PaintedArea:
-    """One area as the network painted it. painted: RGB (h, w, 3) at the network's size; picture: the picture there,
-    region: the edit region (h, w), 0 to 255, both at that size. area: in pixels of the edit's box; may reach outside.
-    """
+class Watch:
+    """Sees what the painter of an engine in this process does."""
 
-    area: Box
-    painted: Pixels
-    picture: Pixels
-    region: Pixels
-
-
-class WatchedEngine(LocalEngine):
-    """An engine in this process that also tells what its painter made of the last edit."""
-
-    def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
-        """See `Pipeline`."""
-        super().__init__(Pipeline(device, dtype, self._keep))
-        #: Of the newest variation; empty where it was not painted by guided diffusion.
+    def __init__(self, engine: EngineApi) -> None:
+        #: Of the newest variation; empty where it was not painted by guided diffusion, or elsewhere.
         self.areas: tuple[PaintedArea, ...] = ()
+        if isinstance(engine, LocalEngine):
+            engine.observe(self._keep)
 
     def _keep(self, canvas: Canvas, sample: Sample) -> None:
         pieces = zip(sample.pieces, sample.images, strict=True) if isinstance(sample, GuidedSample) else ()
