@@ -28,6 +28,8 @@ class Suite(StrEnum):
     STARTER = "starter"
     REMNANTS = "remnants"
     CUTOUTS = "cutouts"
+    PARTS = "parts"
+    SEEDS = "seeds"
     COLOURS = "colours"
     SEVERAL = "several"
     INSTANCES = "instances"
