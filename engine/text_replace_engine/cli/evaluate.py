@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import webbrowser
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +28,8 @@ class Suite(StrEnum):
     STARTER = "starter"
     REMNANTS = "remnants"
     CUTOUTS = "cutouts"
+    PARTS = "parts"
+    SEEDS = "seeds"
     COLOURS = "colours"
     SEVERAL = "several"
     SEEDS = "seeds"
@@ -36,7 +39,7 @@ class Suite(StrEnum):
 
 #: What only figures in F.json have, what only cases in a folder have, and what only cases of the suite have.
 _FIGURES = ("scenes", "best", "ablations", "pairs", "sheet", "outside")
-_CASES = ("preset", "models", "seed", "painter", "select", "option", "device", "dtype", "limit", "compare")
+_CASES = ("preset", "models", "seed", "painter", "select", "option", "device", "dtype", "limit", "compare", "blind")
 _SUITE = ("suite", "edits", "art", "cache", "quick")
 
 
@@ -87,6 +90,9 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="NAME=FOLDER", help="Also another tool's results, or those of another run, by case."),
     ] = None,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Then ask a person, in a browser, what results show, without their names.")
+    ] = False,
 ) -> None:
     """Measure the starter models on pictures they have not seen, or any models on anyone's pictures in a folder.
 
@@ -116,12 +122,20 @@ def evaluate(
         else:
             cases = lab("evaluate.suite_source").starter_suite(engine, edits, art, cache or cache_folder(), quick)
         with counting() as on_case:
-            found = command.evaluate(cases, engine, settings, out, limit, compare or (), on_case, interrupt.is_set)
+            at_address = _open if blind else None
+            found = command.evaluate(
+                cases, engine, settings, out, limit, compare or (), on_case, interrupt.is_set, at_address
+            )
         found.print()
         for sentence in found.failures:
             typer.echo(sentence, err=True)
         typer.echo(f"Wrote “{out}”: {found.summary}.")
         raise typer.Exit(found.exit_code)
+
+
+def _open(address: str) -> None:
+    typer.echo(f"Say what the results show, at {address}; Ctrl-C ends it, and the same command goes on.")
+    webbrowser.open(address)
 
 
 def _figures(

@@ -16,7 +16,7 @@ from text_replace_engine.lab.benchmark.lines import append_line, end_with_whole_
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.pages import Measured
 from text_replace_engine.lab.benchmark.rows import Row
-from text_replace_engine.lab.page.asking import Look, ask
+from text_replace_engine.lab.page.asking import AtAddress, Look, ask
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import UserError
 
@@ -26,7 +26,7 @@ Results = Mapping[str, Measured]
 
 
 def ask_person(
-    results: Results, cases: Sequence[Case], folder: Folder, at_address: Callable[[str], object], cancelled: IsCancelled
+    results: Results, cases: Sequence[Case], folder: Folder, at_address: AtAddress, cancelled: IsCancelled
 ) -> None:
     """Ask about all results that nobody has answered yet; see `asking.ask`. What is said is on disk at once.
 

@@ -6,17 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from text_replace_engine.lab.benchmark.answers import ask_person, with_answers
 from text_replace_engine.lab.benchmark.case import Case, Source
 from text_replace_engine.lab.benchmark.comparing import comparisons, how_they_fit
 from text_replace_engine.lab.benchmark.editing import Editing, Settings
 from text_replace_engine.lab.benchmark.folder import Folder, Pictures
 from text_replace_engine.lab.benchmark.measuring import Bench, OnCase, measure
 from text_replace_engine.lab.benchmark.method import Method
+from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.metrics import Meter
 from text_replace_engine.lab.benchmark.pages import Measured, document
 from text_replace_engine.lab.benchmark.rows import Row, Rows
 from text_replace_engine.lab.benchmark.summary import figures
 from text_replace_engine.lab.benchmark.tables import csv_file, print_tables, tables
+from text_replace_engine.lab.page.asking import AtAddress
 from text_replace_engine.lab.page.document import Table
 from text_replace_engine.lab.page.page import write_page
 from text_replace_engine.local import ResidentEngine
@@ -74,9 +77,11 @@ def evaluate(
     compare: Sequence[str],
     on_case: OnCase,
     cancelled: IsCancelled,
+    at_address: AtAddress | None = None,
 ) -> Evaluation:
     """Edit and measure the first `limit` cases of a source, and write all there is about them into the folder `out`;
     what is in there already is not asked again. compare: NAME=FOLDER of each other tool's results (`comparing`).
+    at_address: a person is asked about the results as well, in a browser (`asking.ask`); None: nobody is.
 
     Raises UserError where there is no case, where what is asked can be asked of no case, and where `out` holds
     something else; OSError, and whatever the engine raises.
@@ -93,25 +98,39 @@ def evaluate(
     others = comparisons(compare, own.name, cases, bench.metrics)
     places: list[tuple[Method, Path, Pictures]] = [(own, folder.rows, folder.own)]
     places += [(other, folder.compared_rows(other.name), folder.compared(other.name)) for other in others]
-    measured = {
+    results = {
         method.name: Measured(
             measure(bench, method, Rows(path, _identity(bench, method)), pictures, on_case, cancelled), pictures
         )
         for method, path, pictures in places
     }
-    categories = {case.id: case.category for case in cases}
-    outcomes = {name: [row.outcome for row in one.rows if row.id in categories] for name, one in measured.items()}
-    found = figures(outcomes, bench.metrics, categories)
-    shown = tables(found)
-    write_whole(folder.table, csv_file(found))
-    title = f"{source.name}: {', '.join(measured)}"
+    if at_address is not None:
+        ask_person(results, cases, folder, at_address, cancelled)
+    measured, told = with_answers(results, cases, folder)
     facts = _facts(bench, own) | {
         other.name: how_they_fit(row.report for row in measured[other.name].rows) for other in others
     }
-    write_page(document(title, facts, shown, entries, bench.metrics, measured, folder), folder.page)
+    return _written(bench, cases, (*bench.metrics, *told), measured, facts)
+
+
+def _written(
+    bench: Bench,
+    cases: Sequence[Case],
+    metrics: Sequence[Metric],
+    measured: Mapping[str, Measured],
+    facts: Mapping[str, str],
+) -> Evaluation:
+    """Write table and page."""
+    categories = {case.id: case.category for case in cases}
+    outcomes = {name: [row.outcome for row in one.rows if row.id in categories] for name, one in measured.items()}
+    found = figures(outcomes, metrics, categories)
+    folder, source = bench.folder, bench.source
+    write_whole(folder.table, csv_file(found))
+    title = f"{source.name}: {', '.join(measured)}"
+    write_page(document(title, facts, tables(found), bench.entries, metrics, measured, folder), folder.page)
     rows = {name: one.rows for name, one in measured.items()}
     in_short = tables([figure for figure in found if not figure.category])
-    return Evaluation(rows, in_short, len(entries) - len(cases), source.left_out)
+    return Evaluation(rows, in_short, len(bench.entries) - len(cases), source.left_out)
 
 
 def _check(folder: Folder) -> None:

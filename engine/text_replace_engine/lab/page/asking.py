@@ -21,7 +21,7 @@ from text_replace_wire.api import IsCancelled
 _HOST = "127.0.0.1"
 _MOST_BYTES = 1 << 16  # of an answer
 _SILENCE = 10.0  # seconds that a connection may say nothing
-_LOOK = 0.25  # seconds between two looks at whether to stop
+_LOOK = 0.1  # seconds between two looks at whether to stop
 _MOST_CHARACTERS = 200
 
 
@@ -35,13 +35,14 @@ class Look:
 
 #: Called with the number of a question and what was typed, empty where nobody can tell.
 OnAnswer = Callable[[int, str], None]
+#: Called when the server listens, with the address to open in a browser.
+AtAddress = Callable[[str], object]
 
 
-def ask(
-    looks: Sequence[Look], on_answer: OnAnswer, at_address: Callable[[str], object], cancelled: IsCancelled
-) -> None:
-    """Returns when all are answered, or is cancelled, or at Ctrl-C. at_address: called when the server listens, with
-    the address to open; nobody who does not know it is answered. Raises OSError, and what `on_answer` raises.
+def ask(looks: Sequence[Look], on_answer: OnAnswer, at_address: AtAddress, cancelled: IsCancelled) -> None:
+    """Returns when all are answered, or it is cancelled, or at Ctrl-C. Who does not know the address is told nothing.
+
+    Raises OSError, and what `on_answer` raises.
     """
     with _Server(looks, on_answer) as server:
         thread = threading.Thread(target=server.serve_forever, args=(_LOOK,), daemon=True)
@@ -74,14 +75,11 @@ class _Server(ThreadingHTTPServer):
 
     def page(self) -> bytes:
         """The next question; thanks where there is none."""
-        number = self._next
-        if number >= len(self._looks):
-            return rendered("asking.html", ["page.css", "asking.css"], [], views=None, count=len(self._looks))
-        look = self._looks[number]
-        shown = views(look.picture, look.region())
-        return rendered(
-            "asking.html", ["page.css", "asking.css"], [], views=shown, number=number, count=len(self._looks)
-        )
+        number, count, shown = self._next, len(self._looks), None
+        if number < count:
+            look = self._looks[number]
+            shown = views(look.picture, look.region())
+        return rendered("asking.html", ["page.css", "asking.css"], [], views=shown, number=number, count=count)
 
     def take(self, number: int, said: str) -> None:
         """An answer; a second one to the same question, as of a page that was gone back to, is left alone."""
