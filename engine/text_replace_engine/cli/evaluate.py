@@ -30,6 +30,7 @@ class Suite(StrEnum):
     CUTOUTS = "cutouts"
     COLOURS = "colours"
     SEVERAL = "several"
+    SEEDS = "seeds"
     INSTANCES = "instances"
     WORDINGS = "wordings"
 
@@ -113,7 +114,7 @@ def evaluate(
             models = "starter"
         given = {"painter": None if painter is None else painter.value, **_options(option or ())}
         command, engine = lab("benchmark.command"), own_engine(context, device, dtype)
-        settings = command.Settings(models, Painting(preset.value).with_options(**given), select)
+        settings = command.Settings(models, Painting(preset.value).with_options(**given), select, seed)
         if source is not None:
             cases = lab("benchmark.sources").source_in(source, seed)
         else:

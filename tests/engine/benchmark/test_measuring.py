@@ -90,7 +90,7 @@ def test_what_fails_is_a_sentence_and_the_others_go_on(tmp_path: Path) -> None:
         raise BadImage("“a.png” is damaged.")
 
     errors = {"2": NotFound("I saw a pear."), "3": CannotPaint("No zebra."), "4": OutOfMemory("Too large.")}
-    entries = [
+    entries: list[Case | Broken] = [
         *map(_case, "1234"),
         replace(_case("5"), read=unreadable),
         Broken("cases.jsonl:6", "Line 6."),

@@ -58,6 +58,13 @@ def test_a_damaged_line_is_told_by_its_number(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"{}\n")
     with pytest.raises(UserError, match="line 3"):
         Rows(path, IDENTITY)
-    path.write_text("[]\n", encoding="utf-8")
-    with pytest.raises(UserError, match="line 1"):
+
+
+@pytest.mark.parametrize("contents", [b"[]\n", b'{"mine": 1}\n{"mine"', b'{"mine": 1}', b"\xff"])
+def test_another_file_of_that_name_is_left_as_it_is(tmp_path: Path, contents: bytes) -> None:
+    """Somebody else's results are refused before anything is cut off them."""
+    path = tmp_path / "results.jsonl"
+    path.write_bytes(contents)
+    with pytest.raises(UserError, match="choose another folder"):
         Rows(path, IDENTITY)
+    assert path.read_bytes() == contents

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from text_replace_engine.lab.evaluate.alone import of_cutouts, of_remnants
+from text_replace_engine.lab.evaluate.alone import of_cutouts, of_remnants, of_seeds
 from text_replace_engine.lab.evaluate.cutouts import VARIANTS, Looked
 from text_replace_engine.lab.evaluate.remnants import Left
+from text_replace_engine.lab.evaluate.seeds import Seeds
 
 
 def test_what_is_left_is_a_share_of_what_could_be_seen() -> None:
@@ -44,3 +45,11 @@ def test_judges_are_asked_where_the_guiding_clip_is_content() -> None:
     assert values["the guiding CLIP sees it, one view"].value == pytest.approx(2 / 3)
     agrees = values["the judge agrees then, one view"]
     assert (agrees.value, agrees.count) == (0, 2)
+
+
+def test_edits_without_an_object_say_nothing_of_seeds() -> None:
+    """The mean is over edits that were painted; of none there is no figure."""
+    (figure,) = of_seeds([Seeds(0.2), Seeds(None), Seeds(0.4)])
+    assert figure.estimate.value == pytest.approx(0.3)
+    assert figure.estimate.count == 2
+    assert of_seeds([Seeds(None)]) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from text_replace_engine.lab.benchmark.answers import ask_person, with_answers
 from text_replace_engine.lab.benchmark.case import Case, Source
-from text_replace_engine.lab.benchmark.comparing import comparisons
+from text_replace_engine.lab.benchmark.comparing import comparisons, how_they_fit
 from text_replace_engine.lab.benchmark.editing import Editing, Settings
 from text_replace_engine.lab.benchmark.folder import Folder, Pictures
 from text_replace_engine.lab.benchmark.measuring import Bench, OnCase, measure
@@ -113,9 +113,13 @@ def evaluate(
     shown = tables(found)
     write_whole(folder.table, csv_file(found))
     title = f"{source.name}: {', '.join(measured)}"
-    write_page(document(title, _facts(bench, own), shown, entries, metrics, measured, folder), folder.page)
+    facts = _facts(bench, own) | {
+        other.name: how_they_fit(row.report for row in measured[other.name].rows) for other in others
+    }
+    write_page(document(title, facts, shown, entries, metrics, measured, folder), folder.page)
     rows = {name: one.rows for name, one in measured.items()}
-    return Evaluation(rows, shown, len(entries) - len(cases), source.left_out)
+    in_short = tables([figure for figure in found if not figure.category])
+    return Evaluation(rows, in_short, len(entries) - len(cases), source.left_out)
 
 
 def _check(folder: Folder) -> None:

@@ -46,7 +46,7 @@ class Compared:
             notes = identity.get("metrics", {})
             self._alike = frozenset(metric.key for metric in metrics if notes.get(metric.key) == metric.note)
         self._files = _pictures_in(folder)
-        stems = Counter(case.stem for case in cases)
+        stems = Counter(case.stem for case in cases if case.stem)
         self._stems = frozenset(stem for stem, count in stems.items() if count == 1)
 
     def identity(self) -> Mapping[str, Any]:
@@ -66,7 +66,9 @@ class Compared:
         """See `method.Method`."""
         row = self._rows.get(case.id)
         if row is not None and row.failure:
-            raise (NotFound if row.kind == NotFound.kind else UserError)(row.failure)
+            if row.kind == NotFound.kind:
+                raise NotFound(row.failure)
+            raise UserError(f"“{self._folder}” has no result for case “{case.id}” either: {row.failure}")
         path = self._file(case)
         background = np.ones(before.shape[:2], bool) if case.reference is None else case.reference() == 0
         found = aligned(before, read_rgb(path), background)
@@ -124,7 +126,7 @@ def how_they_fit(reports: Iterable[Mapping[str, Any]]) -> str:
     counts = Counter(str(report[_HOW]) for report in reports if _HOW in report)
     told = ", ".join(f"{count} {how}" for how, count in counts.most_common())
     cropped = "; around a crop stands the original, which is not measured" if counts["cropped"] else ""
-    return f"{told}{cropped}"
+    return f"{told}{cropped}" if told else "none fits"
 
 
 def _pictures_in(folder: Path) -> Mapping[str, Sequence[Path]]:

@@ -33,11 +33,12 @@ _BLANK = np.full((64, 64, 3), 255, np.uint8)
 
 @dataclass(frozen=True)
 class Settings:
-    """How all cases are edited. models: a model set's id."""
+    """How all cases are edited. models: a model set's id. seed: of cases that say none."""
 
     models: str
     painting: Painting
     select: Select = Select.OURS
+    seed: int = 0
 
     @property
     def name(self) -> str:
@@ -104,7 +105,7 @@ class Editing:
         """See `method.Method`."""
         settings = self._settings
         models = [{"role": model["role"], "sha256": model["sha256"]} for model in self.about["models"]]
-        asked = dataclasses.asdict(settings.painting) | {"select": settings.select.value}
+        asked = dataclasses.asdict(settings.painting) | {"select": settings.select.value, "seed": settings.seed}
         return {
             "models": models,
             "settings": {**asked, "device": self.about["device"], "dtype": self.about["dtype"]},

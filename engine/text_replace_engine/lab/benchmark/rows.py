@@ -13,6 +13,7 @@ from text_replace_engine.lab.benchmark.outcome import Outcome
 from text_replace_wire.errors import UserError
 
 _IDENTITY = "identity"
+_BEGIN = b'{"identity": '
 #: What parts of an identity are called.
 _PARTS = {"source": "cases", "models": "models", "settings": "settings", "metrics": "metrics"}
 
@@ -45,17 +46,21 @@ class Rows:
         """
         self._path = path
         self._rows: dict[str, Row] = {}
-        if path.exists():
-            end_with_whole_line(path)
-        if path.exists() and path.stat().st_size:
+        lines = whole_lines(path) if path.exists() else []
+        if lines:
             earlier, self._rows = read_rows(path)
             other = [_PARTS.get(key, key) for key in identity if earlier.get(key) != identity[key]]
             if other:
                 raise UserError(
                     f"“{path}” has results with other {' and '.join(other)}: choose another folder, or delete this one."
                 )
+            end_with_whole_line(path)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # Half of the first line may be there, or somebody else's file.
+            if path.exists() and not _BEGIN.startswith(path.read_bytes()[: len(_BEGIN)]):
+                raise UserError(f"“{path}” has no results of an evaluation: choose another folder.")
+            path.write_bytes(b"")
             append_line(path, {_IDENTITY: identity})
 
     def get(self, identifier: str) -> Row | None:

@@ -80,7 +80,8 @@ def _cell(figure: Figure) -> str:
     digits, estimate = figure.metric.digits, figure.estimate
     sign = "+" if figure.against else ""
     value, low, high = (f"{number:{sign}.{digits}f}" for number in (estimate.value, estimate.low, estimate.high))
-    return f"{value} [{low}, {high}] n={estimate.count}".replace("-", "−")
+    interval = f" [{low}, {high}]" if estimate.count > 1 else ""
+    return f"{value}{interval} n={estimate.count}".replace("-", "−")
 
 
 def _title(metric: Metric) -> str:

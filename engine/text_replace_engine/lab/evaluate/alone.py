@@ -9,6 +9,7 @@ from text_replace_engine.lab.evaluate.cutouts import VARIANTS, Looked
 from text_replace_engine.lab.evaluate.figures import Bar, Figure
 from text_replace_engine.lab.evaluate.judge import SURE
 from text_replace_engine.lab.evaluate.remnants import Left
+from text_replace_engine.lab.evaluate.seeds import Seeds
 
 #: A region that grew by more than this share of the object's area where nothing belongs to it.
 _GREW = 0.01
@@ -55,3 +56,9 @@ def of_cutouts(rows: Sequence[Mapping[str, Looked]]) -> list[Figure]:
             if read:
                 figures.append(Figure(f"the second judge agrees then, {variant}", share([one >= SURE for one in read])))
     return figures
+
+
+def of_seeds(rows: Sequence[Seeds]) -> list[Figure]:
+    """How much the seeds of one edit differ; no bar of its own, versions are compared by it."""
+    distances = [row.distance for row in rows if row.distance is not None]
+    return [Figure("LPIPS between seeds of one edit", mean(distances))] if distances else []

@@ -43,9 +43,9 @@ class Evaluation:
         cache: Path,
         outside: Path | None = None,
     ) -> None:
-        """suite: REMNANTS takes the number of scenes alone, CUTOUTS that of edits; QUICK_SUITE at most 20 scenes and 12
-        edits, from pictures that come with the engine; any other name composes them from `art` (None: npm fetches it
-        into `cache`). The numbers are of cases. outside: a folder of pictures in another style.
+        """suite: REMNANTS takes the number of scenes alone, CUTOUTS and SEEDS that of edits; QUICK_SUITE at most 20
+        scenes and 12 edits, from pictures that come with the engine; any other name composes them from `art` (None: npm
+        fetches it into `cache`). The numbers are of cases. outside: a folder of pictures in another style.
 
         Raises ModelError, and UserError where there is no such art.
         """

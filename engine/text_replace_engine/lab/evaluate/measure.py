@@ -23,6 +23,7 @@ from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.material import Material
 from text_replace_engine.lab.evaluate.remnants import Left, look
 from text_replace_engine.lab.evaluate.results import Results, Row
+from text_replace_engine.lab.evaluate.seeds import Seeds, seeds
 from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene, ask_of_outside, ask_of_scene
 from text_replace_engine.models.bundle import Models
@@ -32,7 +33,7 @@ from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.errors import Cancelled
 
 #: Suites of one kind of figures, which say nothing of weights and judges.
-REMNANTS, CUTOUTS, COLOURS, SEVERAL = "remnants", "cutouts", "colours", "several"
+REMNANTS, CUTOUTS, COLOURS, SEVERAL, SEEDS = "remnants", "cutouts", "colours", "several", "seeds"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
         CUTOUTS: table.cutouts,
         COLOURS: table.coloured,
         SEVERAL: table.several,
+        SEEDS: table.seeds,
     }
     if what.suite in of_one_kind:
         found = of_one_kind[what.suite]()
@@ -191,6 +193,15 @@ class _Table:
             return dataclasses.asdict(several(what.engine, what.judges.first, cases[index], self._cancelled))
 
         return figures.of_several([SeveralEdit(**row) for row in self._rows("several", what.counts.edits, one)])
+
+    def seeds(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            case = what.material.edits[index]
+            return dataclasses.asdict(seeds(what.engine, what.models.perceptual, case, self._cancelled))
+
+        return alone.of_seeds([Seeds(**row) for row in self._rows("seeds", what.counts.edits, one)])
 
     def judged(self) -> list[Figure]:
         what = self._what
