@@ -127,3 +127,22 @@ def test_what_is_no_name_and_folder_is_refused(tmp_path: Path, argument: str) ->
     with pytest.raises(UserError, match="there is no folder"):
         comparisons([f"x={tmp_path / 'nowhere'}"], "standard", [case("1")], METRICS)
     assert [one.name for one in comparisons([f"a={tmp_path}", f"b={tmp_path}"], "standard", [], METRICS)] == ["a", "b"]
+
+
+def test_an_evaluation_of_other_cases_is_not_mistaken_for_one_of_these(tmp_path: Path) -> None:
+    """Under the same id another edit may have been asked for, or the picture had another size: then its words are told,
+    and its mask says nothing.
+    """
+    out = Folder(tmp_path)
+    rows = Rows(out.rows, {"metrics": {}})
+    rows.add(Row("1", "", report={"replace": "apple", "with": "dog"}))
+    rows.add(Row("2", "", report={"replace": "apple", "with": "cat"}))
+    for identifier in ("1", "2"):
+        twice = Image.fromarray(scene(WIDE)).resize((192, 120))
+        save(np.asarray(twice), out.own.after(identifier))
+        save(np.full((120, 192), 255, np.uint8), out.own.mask(identifier))
+    method = other(tmp_path, case("1"), case("2"))
+    with pytest.raises(UserError, match="“apple” → “dog”"):
+        method.result(case("1"), scene(WIDE), never)
+    result = method.result(case("2"), scene(WIDE), never)
+    assert result.region is None and result.after.shape == (60, 96, 3)

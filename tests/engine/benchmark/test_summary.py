@@ -14,7 +14,7 @@ from text_replace_engine.lab.benchmark.tables import csv_file, print_tables, tab
 from text_replace_wire.errors import NotFound, UserError
 
 ERROR = Metric("error", "error", Better.LOWER, "%", 1, "By eye.")
-AGREEMENT = Metric("agreement", "agreement", Better.HIGHER)
+AGREEMENT = Metric("agreement", "agreement", Better.HIGHER, note="By eye.\nBy ear.")
 LENGTH = Metric("length", "length", Better.NEITHER)
 METRICS = (ERROR, AGREEMENT, LENGTH)
 
@@ -101,8 +101,9 @@ def test_tables_are_readable_and_complete(capsys: pytest.CaptureFixture[str]) ->
     found = figures({"ours": rows([1.0] * 8), "theirs": rows([3.0] * 8)}, METRICS, several)
     whole, against, *by_category = tables(found)
     assert whole.columns == ("", "ours", "theirs")
-    assert ("error, %", "1.0 [1.0, 1.0] n=8", "3.0 [3.0, 3.0] n=8") in whole.rows
-    assert whole.note.count("By eye.") == 1
+    assert ("error, % (2)", "1.0 [1.0, 1.0] n=8", "3.0 [3.0, 3.0] n=8") in whole.rows
+    assert ("agreement (2, 3)", "1.000 [1.000, 1.000] n=8", "3.000 [3.000, 3.000] n=8") in whole.rows
+    assert whole.note.count("By eye.") == 1 and "(2) By eye. (3) By ear." in whole.note
     assert ("error, %", "+2.0 [+2.0, +2.0] n=8", "worse") in against.rows
     assert [table.title for table in by_category] == ["a", "a: theirs against ours", "b", "b: theirs against ours"]
     print_tables([whole, against])

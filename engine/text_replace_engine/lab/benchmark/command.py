@@ -13,6 +13,7 @@ from text_replace_engine.lab.benchmark.editing import Editing, Settings
 from text_replace_engine.lab.benchmark.folder import Folder, Pictures
 from text_replace_engine.lab.benchmark.measuring import Bench, OnCase, measure
 from text_replace_engine.lab.benchmark.method import Method
+from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.metrics import Meter
 from text_replace_engine.lab.benchmark.pages import Measured, document
 from text_replace_engine.lab.benchmark.rows import Row, Rows
@@ -106,20 +107,30 @@ def evaluate(
     if at_address is not None:
         ask_person(results, cases, folder, at_address, cancelled)
     measured, told = with_answers(results, cases, folder)
-    metrics = (*bench.metrics, *told)
-    categories = {case.id: case.category for case in cases}
-    outcomes = {name: [row.outcome for row in one.rows if row.id in categories] for name, one in measured.items()}
-    found = figures(outcomes, metrics, categories)
-    shown = tables(found)
-    write_whole(folder.table, csv_file(found))
-    title = f"{source.name}: {', '.join(measured)}"
     facts = _facts(bench, own) | {
         other.name: how_they_fit(row.report for row in measured[other.name].rows) for other in others
     }
-    write_page(document(title, facts, shown, entries, metrics, measured, folder), folder.page)
+    return _written(bench, cases, (*bench.metrics, *told), measured, facts)
+
+
+def _written(
+    bench: Bench,
+    cases: Sequence[Case],
+    metrics: Sequence[Metric],
+    measured: Mapping[str, Measured],
+    facts: Mapping[str, str],
+) -> Evaluation:
+    """Write table and page."""
+    categories = {case.id: case.category for case in cases}
+    outcomes = {name: [row.outcome for row in one.rows if row.id in categories] for name, one in measured.items()}
+    found = figures(outcomes, metrics, categories)
+    folder, source = bench.folder, bench.source
+    write_whole(folder.table, csv_file(found))
+    title = f"{source.name}: {', '.join(measured)}"
+    write_page(document(title, facts, tables(found), bench.entries, metrics, measured, folder), folder.page)
     rows = {name: one.rows for name, one in measured.items()}
     in_short = tables([figure for figure in found if not figure.category])
-    return Evaluation(rows, in_short, len(entries) - len(cases), source.left_out)
+    return Evaluation(rows, in_short, len(bench.entries) - len(cases), source.left_out)
 
 
 def _check(folder: Folder) -> None:

@@ -65,6 +65,8 @@ class Compared:
     def result(self, case: Case, before: Pixels, cancelled: IsCancelled) -> Result:
         """See `method.Method`."""
         row = self._rows.get(case.id)
+        if row is not None:
+            self._check(row, case)
         if row is not None and row.failure:
             if row.kind == NotFound.kind:
                 raise NotFound(row.failure)
@@ -80,13 +82,23 @@ class Compared:
         box = found.covers
         report = {_FILE: path.name, _HOW: found.how, "covers": [box.x0, box.y0, box.x1, box.y1]}
         mask = self._own.own.mask(case.id)
+        region = read_mask(mask, path) if row is not None and mask.is_file() else None
         return Result(
             after=found.pixels,
-            region=read_mask(mask, path) if row is not None and mask.is_file() else None,
+            region=region if region is not None and region.shape == background.shape else None,
             report=report | {"correlation": found.correlation},
             covers=box,
             known={} if row is None else {key: row.values.get(key) for key in self._alike},
         )
+
+    def _check(self, row: Row, case: Case) -> None:
+        """Raises UserError where it is of other words than the case's."""
+        asked = row.report.get("replace", case.replace), row.report.get("with", case.with_)
+        if asked != (case.replace, case.with_):
+            raise UserError(
+                f"“{self._folder}” has case “{case.id}” with other words, “{asked[0]}” → “{asked[1]}”: run it again "
+                "with today's cases."
+            )
 
     def _file(self, case: Case) -> Path:
         kept = self._own.own.after(case.id)

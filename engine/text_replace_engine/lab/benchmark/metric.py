@@ -17,7 +17,9 @@ class Better(Enum):
 
 @dataclass(frozen=True)
 class Metric:
-    """key: of `Outcome.values`. note: what it cannot see, or what it was measured with."""
+    """key: of `Outcome.values`. note: what it cannot see, or what it was measured with, a line for each of
+    these, which several metrics may share.
+    """
 
     key: str
     title: str

@@ -83,10 +83,10 @@ def _metrics(clip: Instrument, perceptual: Instrument) -> tuple[Metric, ...]:
     higher, lower = Better.HIGHER, Better.LOWER
     return (
         Metric("mask_iou", "mask IoU", higher, note="Of the object mask, before it is grown, with the reference mask."),
-        Metric("clip_whole", "CLIP, whole picture", higher, note=f"With the target prompt, else the name. {matched}"),
-        Metric("clip_part", "CLIP, edited part", higher, note=f"With the name of what was to be put. {matched}"),
+        Metric("clip_whole", "CLIP, whole picture", higher, note=f"With the target prompt, else the name.\n{matched}"),
+        Metric("clip_part", "CLIP, edited part", higher, note=f"With the name of what was to be put.\n{matched}"),
         *_background_metrics("background", "", _BACKGROUND, seen),
-        *_background_metrics("unpasted", " before the paste", f"{_BACKGROUND} {_BEFORE_PASTE}", seen),
+        *_background_metrics("unpasted", " before the paste", f"{_BACKGROUND}\n{_BEFORE_PASTE}", seen),
         Metric("seam", "seam", lower, "8-bit steps a pixel", 2, _SEAM),
         Metric("changed_outside", "pixels changed outside", lower, "pixels", 0, _OUTSIDE),
         Metric("seconds", "time", lower, "s", 2),
@@ -97,10 +97,10 @@ def _metrics(clip: Instrument, perceptual: Instrument) -> tuple[Metric, ...]:
 def _background_metrics(key: str, when: str, note: str, seen: str) -> tuple[Metric, ...]:
     shrunk = f"Pictures of more than {LONGEST} pixels a side are shrunk to that."
     return (
-        Metric(f"{key}_psnr", f"background PSNR{when}", Better.HIGHER, "dB", 1, f"{note} At most {MOST_PSNR:g}."),
+        Metric(f"{key}_psnr", f"background PSNR{when}", Better.HIGHER, "dB", 1, f"{note}\nAt most {MOST_PSNR:g} dB."),
         Metric(f"{key}_mse", f"background MSE{when}", Better.LOWER, "", 6, note),
-        Metric(f"{key}_ssim", f"background SSIM{when}", Better.HIGHER, "", 4, f"{note} {shrunk}"),
-        Metric(f"{key}_lpips", f"background LPIPS{when}", Better.LOWER, "", 4, f"{note} {shrunk} {seen}"),
+        Metric(f"{key}_ssim", f"background SSIM{when}", Better.HIGHER, "", 4, f"{note}\n{shrunk}"),
+        Metric(f"{key}_lpips", f"background LPIPS{when}", Better.LOWER, "", 4, f"{note}\n{shrunk}\n{seen}"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 import rich.table
 from rich.console import Console
@@ -17,7 +17,7 @@ _COLUMNS = ("method", "against", "category", "metric", "unit", "better", "mean",
 _MEANS = "Means with 95 % intervals (percentile bootstrap; of shares Wilson's) over n cases."
 _DIFFERENCES = (
     "Mean differences over the cases that both have, with 95 % intervals by the paired bootstrap. “Better” or “worse” "
-    f"stands where 0 is outside, of {FEWEST_PAIRS} cases or more; by chance that is so in one of 20 rows."
+    f"stands where 0 is outside, of {FEWEST_PAIRS} cases or more: by chance in one of 20 rows in which nothing differs."
 )
 
 
@@ -61,17 +61,20 @@ def print_tables(shown: Sequence[Table]) -> None:
 def _means(figures: Sequence[Figure], category: str) -> Table:
     methods = tuple(dict.fromkeys(figure.method for figure in figures))
     cells = {(figure.metric.key, figure.method): _cell(figure) for figure in figures}
-    metrics = _metrics(figures)
-    rows = tuple((_title(metric), *(cells.get((metric.key, method), "") for method in methods)) for metric in metrics)
+    metrics = tuple({figure.metric.key: figure.metric for figure in figures}.values())
     # Once is enough: in the table of all cases.
-    note = "" if category else " ".join([_MEANS, *_notes(metrics)])
-    return Table(category or "All cases", ("", *methods), rows, note)
+    notes = {} if category else _numbered(metrics)
+    rows = tuple(
+        (_title(metric, notes), *(cells.get((metric.key, method), "") for method in methods)) for metric in metrics
+    )
+    told = [f"({number}) {note}" for note, number in notes.items()]
+    return Table(category or "All cases", ("", *methods), rows, "" if category else " ".join([_MEANS, *told]))
 
 
 def _differences(figures: Sequence[Figure], category: str) -> Table:
     first = figures[0]
     title = f"{first.method} against {first.against}"
-    rows = tuple((_title(figure.metric), _cell(figure), figure.verdict) for figure in figures)
+    rows = tuple((_title(figure.metric, {}), _cell(figure), figure.verdict) for figure in figures)
     note = "" if category else _DIFFERENCES
     return Table(f"{category}: {title}" if category else title, ("", "difference", ""), rows, note)
 
@@ -84,17 +87,12 @@ def _cell(figure: Figure) -> str:
     return f"{value}{interval} n={estimate.count}".replace("-", "−")
 
 
-def _title(metric: Metric) -> str:
-    return f"{metric.title}, {metric.unit}" if metric.unit else metric.title
+def _title(metric: Metric, notes: Mapping[str, int]) -> str:
+    numbers = [str(notes[note]) for note in metric.note.splitlines() if note in notes]
+    title = f"{metric.title}, {metric.unit}" if metric.unit else metric.title
+    return f"{title} ({', '.join(numbers)})" if numbers else title
 
 
-def _metrics(figures: Iterable[Figure]) -> tuple[Metric, ...]:
-    return tuple({figure.metric.key: figure.metric for figure in figures}.values())
-
-
-def _notes(metrics: Sequence[Metric]) -> list[str]:
-    """Each note once, behind the titles of those it is about."""
-    titles: dict[str, list[str]] = {}
-    for metric in metrics:
-        titles.setdefault(metric.note, []).append(metric.title)
-    return [f"{', '.join(about)}: {note}" for note, about in titles.items() if note]
+def _numbered(metrics: Sequence[Metric]) -> Mapping[str, int]:
+    notes = dict.fromkeys(note for metric in metrics for note in metric.note.splitlines())
+    return {note: number for number, note in enumerate(notes, 1)}
