@@ -32,6 +32,7 @@ class Suite(StrEnum):
     SEEDS = "seeds"
     COLOURS = "colours"
     SEVERAL = "several"
+    SEEDS = "seeds"
     INSTANCES = "instances"
     WORDINGS = "wordings"
 
