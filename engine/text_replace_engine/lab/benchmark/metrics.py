@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import cached_property
 from statistics import fmean
 
@@ -20,7 +21,6 @@ from text_replace_engine.models.networks.perceptual import Perceptual
 from text_replace_engine.models.store import read_role
 from text_replace_engine.sets.registry import resolved
 
-_MEASURES = ("psnr", "mse", "ssim", "lpips")
 _MEGABYTE = 10**6
 #: What Sobel's kernel makes of an edge of one step a pixel.
 _SOBEL_GAIN = 8
