@@ -138,7 +138,8 @@ def _iou(found: Pixels | None, reference: Pixels | None) -> float | None:
 
 def _of_changes(key: str, found: Sequence[Change | None]) -> dict[str, float | None]:
     """The means over those that say something."""
-    columns = {name: [getattr(each, name) for each in found if each is not None] for name in _MEASURES}
+    names = [field.name for field in fields(Change)]
+    columns = {name: [getattr(each, name) for each in found if each is not None] for name in names}
     known = {name: [value for value in values if value is not None] for name, values in columns.items()}
     return {f"{key}_{name}": fmean(values) if values else None for name, values in known.items()}
 
