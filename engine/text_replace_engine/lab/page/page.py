@@ -64,8 +64,9 @@ def _methods(cases: tuple[Shown, ...]) -> list[str]:
 
 def _titles(cases: tuple[Shown, ...]) -> list[str]:
     """Of the values that some result has."""
-    values = (item for case in cases for values in case.values.values() for item in values.items())
-    return list(dict.fromkeys(title for title, value in values if value is not None))
+    of_results = [values for case in cases for values in case.values.values()]
+    titles = dict.fromkeys(title for values in of_results for title in values)
+    return [title for title in titles if any(values.get(title) is not None for values in of_results)]
 
 
 def _case(shown: Shown, methods: list[str], titles: list[str], pictures: Pictures) -> _Case:
