@@ -197,13 +197,13 @@ INSIDE: dict[str, Rows] = {
     "lab": (
         ("lab.classifier", "lab.estimates", "lab.page", "lab.quality", "lab.reader"),
         ("lab.benchmark", "lab.train"),
-        ("lab.evaluate",),
+        ("lab.ablate", "lab.evaluate"),
     ),
     "cli": (
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
         ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.train"),
-        ("cli.evaluate", "cli.replacing", "cli.segment"),
+        ("cli.ablate", "cli.evaluate", "cli.replacing", "cli.segment"),
         ("cli.edit",),
     ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from text_replace_engine.cli import streams
+from text_replace_engine.cli.ablate import ablate
 from text_replace_engine.cli.background import serve, start, status, stop
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (edit, segment, serve, start, stop, status, train, evaluate, doctor):
+for command in (edit, segment, serve, start, stop, status, train, evaluate, ablate, doctor):
     app.command()(command)
 app.add_typer(models, name="models")
 

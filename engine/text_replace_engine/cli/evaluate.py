@@ -28,9 +28,10 @@ class Suite(StrEnum):
     STARTER = "starter"
     REMNANTS = "remnants"
     CUTOUTS = "cutouts"
+    PARTS = "parts"
+    SEEDS = "seeds"
     COLOURS = "colours"
     SEVERAL = "several"
-    SEEDS = "seeds"
     INSTANCES = "instances"
     WORDINGS = "wordings"
 

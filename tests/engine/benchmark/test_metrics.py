@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from text_replace_engine.lab.benchmark.background import MOST_PSNR, image_of
-from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
+from text_replace_engine.lab.benchmark.case import Case, PaintedArea, Pixels, Result
 from text_replace_engine.lab.benchmark.files import read_rgb
 from text_replace_engine.lab.benchmark.instruments import clip_for
 from text_replace_engine.lab.benchmark.matchers import Matcher
@@ -52,11 +52,16 @@ def asked(with_: str = "cat", target_prompt: str = "") -> Case:
     return Case("1", "apple", with_, 1, picture, target_prompt=target_prompt)
 
 
+def unpasted(before: Pixels, region: Pixels, steps: int) -> PaintedArea:
+    """The whole picture, painted anew and so many 8-bit steps off."""
+    return PaintedArea(Box(0, 0, *before.shape[1::-1]), before + np.uint8(steps), before, region)
+
+
 def own_result() -> Result:
     before, region = picture(), plane(REGION)
     return Result(
         after=painted(before, region),
-        unpasted=before + np.uint8(4),
+        unpasted=(unpasted(before, region, 4),),
         region=region,
         object_mask=plane(OBJECT),
         seconds=2.5,
@@ -105,6 +110,14 @@ def test_background_is_around_the_reference_else_around_the_region(meter: Meter)
     assert (within["background_psnr"], within["background_mse"]) == (MOST_PSNR, 0)
     assert within["unpasted_mse"] == pytest.approx((4 / 255) ** 2, rel=1e-4)
     assert (within["unpasted_lpips"] or 0) > (within["background_lpips"] or 0)
+
+
+def test_background_before_the_paste_is_the_mean_of_the_areas(meter: Meter) -> None:
+    """Each is measured around its own region, and one that is all region says nothing."""
+    before, region = picture(), plane(REGION)
+    areas = unpasted(before, region, 4), unpasted(before, region, 2), unpasted(before, np.full_like(region, 255), 9)
+    values = meter.values(asked(), before, dataclasses.replace(own_result(), unpasted=areas), None)
+    assert values["unpasted_mse"] == pytest.approx((4**2 + 2**2) / 2 / 255**2, rel=1e-4)
 
 
 def test_other_tools_result(meter: Meter) -> None:

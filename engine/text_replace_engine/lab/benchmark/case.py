@@ -51,18 +51,31 @@ class Broken:
 
 
 @dataclass(frozen=True)
+class PaintedArea:
+    """An area as a network painted it, before the edit region alone was put into the picture.
+
+    painted: RGB (h, w, 3) at the network's own size; picture: what was there before, region (h, w): the edit region, 0
+    to 255, both at that size. area: where it lies in the part of the picture that the edit saw; may reach outside.
+    """
+
+    area: Box
+    painted: Pixels
+    picture: Pixels
+    region: Pixels
+
+
+@dataclass(frozen=True)
 class Result:
     """A case's edit by one method.
 
-    after: RGB (h, w, 3), as it was handed back. unpasted: the same before the paste, unblended in the edit's whole box;
-    None where only the result is there, as of another tool. region, object_mask: (h, w), 0 to 255, None as well.
-    seconds, peak_memory (bytes): of the edit, None where nobody measured. covers: the part of the picture that it
-    shows, around which `after` is the picture before; None: all. known: values that it came with, by a
-    metric's key, where they cannot be measured of these pictures.
+    after: RGB (h, w, 3), as it was handed back. unpasted: what networks painted for it; empty where nobody knows, as of
+    another tool. region, object_mask: (h, w), 0 to 255, None as well. seconds, peak_memory (bytes): of the edit, None
+    where nobody measured. covers: the part of the picture that it shows, around which `after` is the picture before;
+    None: all. known: values that it came with, by a metric's key, where they cannot be measured of these pictures.
     """
 
     after: Pixels
-    unpasted: Pixels | None = None
+    unpasted: tuple[PaintedArea, ...] = ()
     region: Pixels | None = None
     object_mask: Pixels | None = None
     seconds: float | None = None

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import PictureInMemory, Replaced, replaced
 from text_replace_engine.client.report import PairReport, Report
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
 from text_replace_engine.lab.benchmark.peak import Peak
+from text_replace_engine.lab.benchmark.unpasted import Watch
 from text_replace_engine.local import ResidentEngine
 from text_replace_engine.sets.registry import resolved
 from text_replace_wire.api import Edited, EngineApi, IsCancelled, ignore, never
@@ -87,7 +87,7 @@ class Editing:
     """See `method.Method`. The engine is in this process, so that its memory can be measured."""
 
     def __init__(self, engine: ResidentEngine, settings: Settings) -> None:
-        self._engine, self._settings = engine, settings
+        self._engine, self._settings, self._watch = engine, settings, Watch(engine)
 
     @property
     def name(self) -> str:
@@ -124,7 +124,7 @@ class Editing:
             after = done.replaced(picture)
         return Result(
             after=after.pixels,
-            unpasted=_unpasted(before, done),
+            unpasted=self._watch.areas,
             region=after.region,
             object_mask=after.object_mask,
             seconds=round(time.perf_counter() - started, 3),
@@ -146,10 +146,3 @@ class Editing:
         whole = report.found(done.found, done.found.chosen).edited(done.edited.variations[0])
         keys: Mapping[str, Any] = json.loads(whole.json())
         return keys
-
-
-def _unpasted(before: Pixels, done: Answers) -> Pixels:
-    """The picture with all that was painted in the edit's box, unblended."""
-    box, pixels = done.request.box, before.copy()
-    pixels[box.y0 : box.y1, box.x0 : box.x1] = array(done.edited.variations[0].pixels)
-    return pixels

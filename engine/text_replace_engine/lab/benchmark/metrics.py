@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -23,7 +25,10 @@ _MEGABYTE = 10**6
 #: What Sobel's kernel makes of an edge of one step a pixel.
 _SOBEL_GAIN = 8
 _BACKGROUND = "Outside the reference mask, or where there is none outside the edit region."
-_BEFORE_PASTE = "The painting as it was, the original outside the edit's box."
+_BEFORE_PASTE = (
+    "Of what guided diffusion paints around the edit region, at the network's own size: larger, the blur of enlarging "
+    "would outweigh it. Of other ways to paint it is not known."
+)
 _SEAM = "How much steeper luma is along the edit region's edge than it was; the new object's outline counts, too."
 _OUTSIDE = "Outside the edit region; of a method that does not tell it, outside the reference mask."
 
@@ -52,13 +57,13 @@ class Meter:
         background = None if edited is None else _shown(result, edited.shape) & ~edited
         after = image_of(result.after)
         pasted = self._change(before, result.after, background)
-        unpasted = None if result.unpasted is None else self._change(before, result.unpasted, background)
+        unpasted = [self._change(area.picture, area.painted, area.region == 0) for area in result.unpasted]
         measured = {
             "mask_iou": _iou(result.object_mask, reference),
             "clip_whole": self._matcher.whole(case, after),
             "clip_part": None if edited is None or not edited.any() else self._matcher.part(case, after, edited),
-            **_of_change("background", pasted),
-            **_of_change("unpasted", unpasted),
+            **_of_changes("background", [pasted]),
+            **_of_changes("unpasted", unpasted),
             "seam": _seam(before, result),
             "changed_outside": _changed(before, result, reference),
             "seconds": result.seconds,
@@ -86,7 +91,7 @@ def _metrics(clip: Instrument, perceptual: Instrument) -> tuple[Metric, ...]:
         Metric("clip_whole", "CLIP, whole picture", higher, note=f"With the target prompt, else the name.\n{matched}"),
         Metric("clip_part", "CLIP, edited part", higher, note=f"With the name of what was to be put.\n{matched}"),
         *_background_metrics("background", "", _BACKGROUND, seen),
-        *_background_metrics("unpasted", " before the paste", f"{_BACKGROUND}\n{_BEFORE_PASTE}", seen),
+        *_background_metrics("unpasted", " before the paste", _BEFORE_PASTE, seen),
         Metric("seam", "seam", lower, "8-bit steps a pixel", 2, _SEAM),
         Metric("changed_outside", "pixels changed outside", lower, "pixels", 0, _OUTSIDE),
         Metric("seconds", "time", lower, "s", 2),
@@ -131,8 +136,11 @@ def _iou(found: Pixels | None, reference: Pixels | None) -> float | None:
     return float(binary_jaccard_index(torch.from_numpy(found[said] > 127), torch.from_numpy(reference[said] > 127)))
 
 
-def _of_change(key: str, found: Change | None) -> dict[str, float | None]:
-    return {f"{key}_{name}": None if found is None else getattr(found, name) for name in _MEASURES}
+def _of_changes(key: str, found: Sequence[Change | None]) -> dict[str, float | None]:
+    """The means over those that say something."""
+    columns = {name: [getattr(each, name) for each in found if each is not None] for name in _MEASURES}
+    known = {name: [value for value in values if value is not None] for name, values in columns.items()}
+    return {f"{key}_{name}": fmean(values) if values else None for name, values in known.items()}
 
 
 def _seam(before: Pixels, result: Result) -> float | None:

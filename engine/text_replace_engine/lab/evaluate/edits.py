@@ -41,6 +41,10 @@ class Judges:
     second: SecondJudge
     alike: Alike
 
+    def right_answers(self, case: EditCase) -> list[str]:
+        """What the new object may be called: in a grey picture also by what looks the same there."""
+        return sorted({case.with_, *(self.alike.get(case.with_, ()) if case.grey else ())})
+
 
 @dataclass(frozen=True)
 class JudgedEdit:
@@ -90,7 +94,7 @@ def judged(
 ) -> JudgedEdit:
     """What the judges say of an edit, and what is measured of it."""
     verdict = judges.first.verdict(result.pixels, result.region)
-    names = sorted({case.with_, *(judges.alike.get(case.with_, ()) if case.grey else ())})
+    names = judges.right_answers(case)
     inside = result.region > 127
     shown = inside if case.twin is None else new_object(engine, case, result, cancelled)
     return JudgedEdit(
@@ -102,9 +106,9 @@ def judged(
         answer=verdict.answer,
         features=verdict.features,
         changed=changed_outside(case.pixels, result.pixels, result.region),
-        seam=_seam(case, result),
+        seam=seam_beside_twin(case, result),
         sharpness=_sharpness(case, result, shown),
-        read=_read(judges.second, case, result, names),
+        read=read_beside_twin(judges.second, case, result, names),
         edges=_edges(case, result),
         strengths=(edge_strength(result.pixels, inside), edge_strength(case.pixels, inside)) if inside.any() else None,
         widths=_widths(case, result, shown),
@@ -135,7 +139,7 @@ def new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: I
     return max(masks, key=lambda mask: int(mask.sum()), default=region)
 
 
-def _seam(case: EditCase, result: Replaced) -> tuple[float, float] | None:
+def seam_beside_twin(case: EditCase, result: Replaced) -> tuple[float, float] | None:
     if case.twin is None or not (result.region > 127).any():
         return None
     box, ring = ring_around(result.region)
@@ -151,7 +155,9 @@ def _sharpness(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, fl
     return None if edited is None or twin is None else (edited, twin)
 
 
-def _read(judge: SecondJudge, case: EditCase, result: Replaced, names: Sequence[str]) -> tuple[float, float] | None:
+def read_beside_twin(
+    judge: SecondJudge, case: EditCase, result: Replaced, names: Sequence[str]
+) -> tuple[float, float] | None:
     if case.twin is None or not (result.region > 127).any():
         return None
     edited, twin = (judge.probability(pixels, result.region, names) for pixels in (result.pixels, case.twin.pixels))

@@ -21,6 +21,7 @@ from text_replace_engine.lab.evaluate.edits import JudgedEdit, Judges, run
 from text_replace_engine.lab.evaluate.fidelity import Features
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.material import Material
+from text_replace_engine.lab.evaluate.parts import Bought, bought
 from text_replace_engine.lab.evaluate.remnants import Left, look
 from text_replace_engine.lab.evaluate.results import Results, Row
 from text_replace_engine.lab.evaluate.seeds import Seeds, seeds
@@ -33,7 +34,8 @@ from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.errors import Cancelled
 
 #: Suites of one kind of figures, which say nothing of weights and judges.
-REMNANTS, CUTOUTS, COLOURS, SEVERAL, SEEDS = "remnants", "cutouts", "colours", "several", "seeds"
+REMNANTS, CUTOUTS, COLOURS, SEVERAL = "remnants", "cutouts", "colours", "several"
+PARTS, SEEDS = "parts", "seeds"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
         CUTOUTS: table.cutouts,
         COLOURS: table.coloured,
         SEVERAL: table.several,
+        PARTS: table.parts,
         SEEDS: table.seeds,
     }
     if what.suite in of_one_kind:
@@ -176,6 +179,18 @@ class _Table:
         rows = self._rows("cutouts", what.counts.edits, one)
         whole = [{name: Looked(**looked) for name, looked in row.items()} for row in rows]
         return alone.of_cutouts(whole)
+
+    def parts(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            found = bought(what.models, what.judges, what.material.edits[index], self._cancelled)
+            if found is None:
+                raise Cancelled("cancelled")
+            return {name: dataclasses.asdict(each) for name, each in found.items()}
+
+        rows = self._rows("parts", what.counts.edits, one)
+        return alone.of_parts([{name: Bought(**each) for name, each in row.items()} for row in rows])
 
     def coloured(self) -> list[Figure]:
         what, cases = self._what, ColouredEdits(self._what.material.edits)
