@@ -32,7 +32,6 @@ class Suite(StrEnum):
     SEEDS = "seeds"
     COLOURS = "colours"
     SEVERAL = "several"
-    SEEDS = "seeds"
     INSTANCES = "instances"
     WORDINGS = "wordings"
 
