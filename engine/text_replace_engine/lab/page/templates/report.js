@@ -160,8 +160,9 @@ function start() {
   );
   cases.forEach(({ card }) => observer.observe(card));
   find("controls").addEventListener("submit", (event) => event.preventDefault());
-  find("controls").addEventListener("input", update);
-  find("method")?.addEventListener("input", (event) => setMethod(event.target.value));
+  find("controls").addEventListener("change", update);
+  find("text").addEventListener("input", update);
+  find("method")?.addEventListener("change", (event) => setMethod(event.target.value));
   find("previous").addEventListener("click", () => step(-1));
   find("next").addEventListener("click", () => step(1));
   find("single").addEventListener("click", () => setSingle(!isSingle()));
