@@ -25,8 +25,8 @@ _MEGABYTE = 10**6
 #: What Sobel's kernel makes of an edge of one step a pixel.
 _SOBEL_GAIN = 8
 _BACKGROUND = (
-    "Outside the reference mask, or where there is none outside the edit region; of a tool that tells none, that of the "
-    "engine's own edit."
+    "Outside the reference mask, or where there is none outside the edit region; of a tool that tells none, that of "
+    "the engine's own edit."
 )
 _BEFORE_PASTE = (
     "Of what guided diffusion paints around the edit region, at the network's own size: larger, the blur of enlarging "
