@@ -46,10 +46,16 @@ def chromium(profile: Path) -> Iterator[Chrome]:
 
 def complaints(browser: Chrome) -> list[str]:
     """What the browser said of the page since this was last asked."""
-    return [entry["message"] for entry in browser.get_log("browser")]
+    return [entry["message"] for entry in _log(browser, "browser")]
 
 
 def requested(browser: Chrome) -> list[str]:
     """The addresses that were asked for since this was last asked."""
-    events = (json.loads(entry["message"])["message"] for entry in browser.get_log("performance"))
+    events = (json.loads(entry["message"])["message"] for entry in _log(browser, "performance"))
     return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+
+
+def _log(browser: Chrome, kind: str) -> list[dict[str, str]]:
+    """What `Chrome.get_log` gives, which has no types."""
+    entries: list[dict[str, str]] = browser.execute("getLog", {"type": kind})["value"]
+    return entries

@@ -27,7 +27,7 @@ _MOST_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class Look:
-    """What is asked about: the part of a picture file that `region` (h, w) has as more than 127."""
+    """What is asked about: the part of a picture file that `region` gives, (h, w), 0 to 255 (`outlines.views`)."""
 
     picture: Path
     region: Callable[[], NDArray[np.uint8]]

@@ -35,9 +35,11 @@ class Views:
 
 
 def views(path: Path, region: NDArray[np.uint8]) -> Views:
-    """Of a picture. region: (h, w) of its size, more than 127 somewhere. Raises BadImage and TooLarge."""
+    """Of a picture. region: (h, w) of its size; what it has by half or more is outlined, all of the picture where it is
+    empty. Raises BadImage and TooLarge.
+    """
     picture = flattened(read_picture(path))
-    inside = region > 127
+    inside = region >= region.max() / 2
     close = picture.crop(_around(bounding_box(inside), picture.size))
     plain = _fitted(picture)
     mask = Image.fromarray(inside).convert("L").resize(plain.size, Image.Resampling.NEAREST)
