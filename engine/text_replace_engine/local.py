@@ -25,7 +25,8 @@ from text_replace_wire.model_messages import ModelSets
 from text_replace_wire.options import AUTO
 
 if TYPE_CHECKING:
-    from text_replace_engine.pipeline import OnSample, Pipeline
+    from text_replace_engine.painting.painter import OnSample
+    from text_replace_engine.pipeline import Pipeline
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

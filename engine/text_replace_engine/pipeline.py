@@ -18,7 +18,7 @@ from text_replace_engine.colouring import apart, coloured, notes
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.masks import masks
-from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
+from text_replace_engine.painting.painter import Canvas, OnSample, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
 from text_replace_engine.search import search
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
@@ -37,9 +37,6 @@ _PREVIEW_EVERY = 2
 _PREVIEW_SIDE = 256
 #: The number format in which networks compute what they computed where they learnt.
 _SAFE = "float32"
-
-#: Told of a sample that becomes a variation of the canvas, before it is put in place there.
-OnSample = Callable[[Canvas, Sample], None]
 
 
 class Pipeline:
