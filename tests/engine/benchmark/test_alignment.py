@@ -25,7 +25,7 @@ def error(found: Aligned, original: Pixels) -> float:
     return float(np.abs(found.pixels[part].astype(int) - original[part])[where].mean())
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.sampled_from([WIDE, TALL]),
     st.sampled_from(["cropped", "with borders", "stretched"]),
@@ -75,7 +75,7 @@ def test_another_size_of_the_same_shape_is_scaled() -> None:
         assert found is not None and (found.how, found.covers) == ("scaled", Box(0, 0, 96, 60))
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(st.sampled_from([WIDE, TALL]), st.sampled_from(["cropped", "with borders", "own"]), st.integers(10, 99))
 def test_another_picture_is_refused(size: tuple[int, int], how: str, seed: int) -> None:
     """However it is shaped: measuring it would be nonsense."""

@@ -50,7 +50,7 @@ def test_answers_are_asked_for_and_shown(
         "an orange",
         "a stone",
     ]
-    row = re.compile(r"named by a person, share +0\.500 \[0\.095, 0\.905\] n=2")
+    row = re.compile(r"named by a person, share.* 0\.500 \[0\.095, 0\.905\] n=2")
     assert row.search(ended.out)
     assert "named by a person" in (out / "report.html").read_text(encoding="utf-8")
     assert row.search(run(*command).out)

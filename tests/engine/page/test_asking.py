@@ -122,3 +122,12 @@ def test_answer_that_cannot_be_kept_ends_the_questions(visitor: Visitor) -> None
         visitor.answer(0, "pear")
     visitor.thread.join(30)
     assert visitor.error is visitor.failure
+
+
+def test_ctrl_c_ends_the_questions_only(tmp_path: Path) -> None:
+    """Whoever has enough presses Ctrl-C, and the command goes on to show what was said until then."""
+
+    def interrupted(address: str) -> None:
+        raise KeyboardInterrupt
+
+    ask([Look(plain(tmp_path / "a.png", "red"), lambda: np.zeros((32, 48), np.uint8))], print, interrupted, bool)

@@ -159,13 +159,18 @@ def test_page_of_nothing_is_written(tmp_path: Path) -> None:
 
 
 def test_values_that_are_no_numbers_do_not_break_the_script(tmp_path: Path) -> None:
-    """A value that is infinite, or missing, reads as such and is sorted last; JSON knows neither."""
+    """A value that is infinite, or missing, reads as such and is sorted last; JSON knows neither. What no result has at
+    all takes no room.
+    """
     shown = case(tmp_path, 0, ["ours"])
-    values = {"ours": {"psnr": float("inf"), "lpips": None, "ssim": float("nan")}}
+    values = {
+        "ours": {"psnr": float("inf"), "iou": None, "lpips": None, "ssim": float("nan")},
+        "theirs": {"iou": None, "lpips": -1e-7},
+    }
     write_page(
         Document("", cases=(Shown("1", "", shown.before, values=values, after=shown.after),)), tmp_path / "r.html"
     )
     page = Page(tmp_path / "r.html")
-    assert page.inside("td") == ["inf", "–", "nan"]
+    assert page.inside("td") == ["inf", "–", "nan", "–", "−1e−07", "–"]
     (index,) = (text for _, attributes, text in page.texts if attributes.get("id") == "index")
-    assert '"values": [[null, null, null]]' in index
+    assert '"values": [[null, null, null], [null, -1e-07, null]]' in index

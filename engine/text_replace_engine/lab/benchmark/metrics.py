@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from functools import cached_property
 from statistics import fmean
 
@@ -20,7 +21,6 @@ from text_replace_engine.models.networks.perceptual import Perceptual
 from text_replace_engine.models.store import read_role
 from text_replace_engine.sets.registry import resolved
 
-_MEASURES = ("psnr", "mse", "ssim", "lpips")
 _MEGABYTE = 10**6
 #: What Sobel's kernel makes of an edge of one step a pixel.
 _SOBEL_GAIN = 8
@@ -138,7 +138,8 @@ def _iou(found: Pixels | None, reference: Pixels | None) -> float | None:
 
 def _of_changes(key: str, found: Sequence[Change | None]) -> dict[str, float | None]:
     """The means over those that say something."""
-    columns = {name: [getattr(each, name) for each in found if each is not None] for name in _MEASURES}
+    names = [field.name for field in fields(Change)]
+    columns = {name: [getattr(each, name) for each in found if each is not None] for name in names}
     known = {name: [value for value in values if value is not None] for name, values in columns.items()}
     return {f"{key}_{name}": fmean(values) if values else None for name, values in known.items()}
 

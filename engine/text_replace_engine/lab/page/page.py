@@ -38,7 +38,7 @@ def write_page(document: Document, path: Path) -> None:
     """
     pictures = Pictures(path.parent)
     methods = _methods(document.cases)
-    titles = list(dict.fromkeys(title for case in document.cases for of in case.values.values() for title in of))
+    titles = _titles(document.cases)
     html = rendered(
         "report.html",
         ["page.css", "report.css"],
@@ -57,7 +57,16 @@ def write_page(document: Document, path: Path) -> None:
 
 
 def _methods(cases: tuple[Shown, ...]) -> list[str]:
-    return list(dict.fromkeys(name for case in cases for names in (case.after, case.failures) for name in names))
+    return list(
+        dict.fromkeys(name for case in cases for names in (case.after, case.failures, case.values) for name in names)
+    )
+
+
+def _titles(cases: tuple[Shown, ...]) -> list[str]:
+    """Of the values that some result has."""
+    of_results = [values for case in cases for values in case.values.values()]
+    titles = dict.fromkeys(title for values in of_results for title in values)
+    return [title for title in titles if any(values.get(title) is not None for values in of_results)]
 
 
 def _case(shown: Shown, methods: list[str], titles: list[str], pictures: Pictures) -> _Case:
@@ -85,4 +94,4 @@ def _finite(value: float | None) -> float | None:
 
 
 def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
+    return "–" if value is None else f"{value:.4g}".replace("-", "−")

@@ -54,12 +54,16 @@ function order(a, b) {
 let shown = cases;
 let current = null;
 
-function update() {
+function sort() {
   cases.sort(order);
+  list.append(...cases.map((entry) => entry.card));
+  filter();
+}
+
+function filter() {
   shown = cases.filter(matches);
   const visible = new Set(shown);
   for (const entry of cases) entry.card.hidden = !visible.has(entry);
-  list.append(...cases.map((entry) => entry.card));
   find("nothing").hidden = shown.length > 0;
   if (isSingle() && !visible.has(current)) setCurrent(shown[0] ?? null);
   count();
@@ -160,8 +164,8 @@ function start() {
   );
   cases.forEach(({ card }) => observer.observe(card));
   find("controls").addEventListener("submit", (event) => event.preventDefault());
-  find("controls").addEventListener("change", update);
-  find("text").addEventListener("input", update);
+  find("controls").addEventListener("change", sort);
+  find("text").addEventListener("input", filter);
   find("method")?.addEventListener("change", (event) => setMethod(event.target.value));
   find("previous").addEventListener("click", () => step(-1));
   find("next").addEventListener("click", () => step(1));
@@ -169,7 +173,7 @@ function start() {
   find("reset").addEventListener("click", () => {
     find("controls").reset();
     setMethod("");
-    update();
+    sort();
   });
   document.addEventListener("keydown", onKey);
 }
