@@ -59,16 +59,19 @@ class _Report:
 def _written(report: _Report) -> list[Path]:
     ablation = report.ablation
     folder, seeds = ablation.folder.path, ablation.sweep.seeds
-    grids = {
-        folder / ("grid.png" if seed == seeds[0] else f"grid-seed-{seed}.png"): _png(_grid(report, seed))
+    plots = {
+        folder / ("grid.png" if seed == seeds[0] else f"grid-seed-{seed}.png"): Plot(
+            f"Seed {seed}", _png(_grid(report, seed)), f"Edits by λ and value. {_NOTE}"
+        )
         for seed in seeds
     }
-    table, plot, page = folder / "ablation.csv", folder / "plot.png", folder / "report.html"
-    contents = {**grids, table: as_csv(ablation).encode(), plot: _plot(report)}
-    for path, data in contents.items():
-        write_whole(path, data)
-    write_page(_document(report, contents), page)
-    return [*contents, page]
+    plots[folder / "plot.png"] = Plot("What each λ does", _plot(report), "Means and spread, as in the tables.")
+    table, page = folder / "ablation.csv", folder / "report.html"
+    for path, plot in plots.items():
+        write_whole(path, plot.png)
+    write_whole(table, as_csv(ablation).encode())
+    write_page(_document(report, tuple(plots.values())), page)
+    return [*plots, table, page]
 
 
 def _grid(report: _Report, seed: int) -> Image.Image:
@@ -116,7 +119,7 @@ def _plot(report: _Report) -> bytes:
     return plotted(panels, ablation.sweep.values)
 
 
-def _document(report: _Report, pictures: dict[Path, bytes]) -> Document:
+def _document(report: _Report, plots: tuple[Plot, ...]) -> Document:
     asked, sweep = report.asked, report.ablation.sweep
     facts = (
         ("models", asked.models),
@@ -125,15 +128,9 @@ def _document(report: _Report, pictures: dict[Path, bytes]) -> Document:
         ("seeds", ", ".join(map(str, sweep.seeds))),
         ("one λ varied, the others at", "1000"),
     )
-    plots = tuple(
-        Plot(path.stem, data, "What each λ does" if path.stem == "plot" else f"Edits by λ and value. {_NOTE}")
-        for path, data in pictures.items()
-        if path.suffix == ".png"
-    )
     cases = tuple(_shown(report, value, seed) for seed in sweep.seeds for value in sweep.values)
-    return Document(
-        f"Ablation: {report.title}", facts, tuple(page_tables(report.ablation, report.metrics)), plots, cases
-    )
+    tables = tuple(page_tables(report.ablation, report.metrics))
+    return Document(f"Ablation: {report.title}", facts, tables, plots, cases)
 
 
 def _shown(report: _Report, value: float, seed: int) -> Shown:

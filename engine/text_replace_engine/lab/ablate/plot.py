@@ -53,7 +53,7 @@ def _draw(axes: Axes, panel: Panel, values: Sequence[float]) -> None:
     threshold = min((value for value in values if value > 0), default=1.0)
     axes.set_xscale("symlog", linthresh=threshold)
     axes.set_xticks(sorted(values))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: number(value)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _short(value)))
     axes.minorticks_off()
     axes.set_xlim(left=-0.1 * threshold)
     if panel.is_log:
@@ -62,3 +62,10 @@ def _draw(axes: Axes, panel: Panel, values: Sequence[float]) -> None:
     axes.set_title(panel.title)
     axes.grid(alpha=0.25)
     axes.legend()
+
+
+def _short(value: float) -> str:
+    """Large powers of ten as such, which leave room for their neighbours."""
+    digits = number(value)
+    exponent = len(digits) - 1
+    return f"$10^{{{exponent}}}$" if exponent > 3 and digits == f"1{'0' * exponent}" else digits

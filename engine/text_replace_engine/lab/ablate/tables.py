@@ -20,6 +20,8 @@ COLUMNS: Mapping[str, str] = {
     **{key: key.replace("unpasted", "background") for key in BACKGROUND},
     SECONDS: "seconds",
 }
+#: Its note says all that those of the other background errors say.
+_MOST_SAID = BACKGROUND[1]
 
 
 @dataclass(frozen=True)
@@ -59,17 +61,19 @@ def as_csv(ablation: Ablation) -> str:
 
 
 def page_tables(ablation: Ablation, metrics: Mapping[str, Metric]) -> Iterator[Table]:
-    """A table for each λ: a row for each value, the mean over the seeds and from the least to the most of them."""
+    """A table for each λ: a row for each value, the mean over the seeds and from the least to the most of them; the
+    last one's note is of all.
+    """
     sweep = ablation.sweep
     known = [metrics[key] for key in COLUMNS]
+    note = " ".join(f"{metrics[key].title}: {metrics[key].note}" for key in (AGREEMENT, _MOST_SAID))
     for over in sweep.over:
         rows = (
             (number(value), *(_mean(ablation.over_seeds(over, value, metric.key), metric.digits) for metric in known))
             for value in sweep.values
         )
         titles = (over.symbol, *(f"{metric.title} {metric.unit}".strip() for metric in known))
-        notes = dict.fromkeys(metric.note for metric in known if metric.note)
-        yield Table(f"{over.symbol} varied", titles, tuple(rows), " ".join(notes))
+        yield Table(f"{over.symbol} varied", titles, tuple(rows), note if over is sweep.over[-1] else "")
 
 
 def _mean(values: list[float], digits: int) -> str:
