@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
@@ -82,7 +83,7 @@ def test_notes_say_which_network_measured(meter: Meter) -> None:
     """A number by the network that guided the painting is not mistaken for an independent one."""
     notes = {metric.key: metric.note for metric in meter.metrics}
     for key in ("clip_part", "background_lpips"):
-        assert "starter" in notes[key] and "flatters" in notes[key]
+        assert re.search(r"starter models \([0-9a-f]{12}\)", notes[key]) and "flatters" in notes[key]
     assert "flatters" not in notes["background_psnr"]
 
 
@@ -97,6 +98,15 @@ def test_mask_is_held_against_the_reference(meter: Meter) -> None:
     assert meter.values(asked(), before, result, open_)["mask_iou"] == 1.0
     assert meter.values(asked(), before, result, plane(Box(0, 0, 0, 0)))["mask_iou"] is None
     assert meter.values(asked(), before, result, None)["mask_iou"] is None
+
+
+def test_edited_part_is_the_white_of_the_reference(meter: Meter) -> None:
+    """A frame that counts as neither, as PIE-Bench's masks have, makes the part no larger."""
+    before, result, framed = picture(), own_result(), np.maximum(plane(OBJECT), 127)
+    framed[1:-1, 1:-1] = plane(OBJECT)[1:-1, 1:-1]
+    parts = [meter.values(asked(), before, result, each)["clip_part"] for each in (framed, plane(OBJECT), None)]
+    assert parts[0] == parts[1] != parts[2]
+    assert meter.values(asked(), before, result, np.full_like(framed, 127))["clip_part"] is None
 
 
 def test_background_is_around_the_reference_else_around_the_region(meter: Meter) -> None:
