@@ -16,7 +16,15 @@ from text_replace_engine.lab.benchmark.measuring import Bench, measure
 from text_replace_engine.lab.benchmark.metric import Better, Metric
 from text_replace_engine.lab.benchmark.rows import Row, Rows
 from text_replace_wire.api import IsCancelled, never
-from text_replace_wire.errors import BadImage, CannotPaint, EngineLost, NotFound, OutOfMemory, TextReplaceError
+from text_replace_wire.errors import (
+    BadImage,
+    CannotPaint,
+    EngineLost,
+    NoPicture,
+    NotFound,
+    OutOfMemory,
+    TextReplaceError,
+)
 
 PICTURE = np.full((3, 4, 3), 7, np.uint8)
 
@@ -102,21 +110,58 @@ def test_a_tool_that_tells_no_region_is_measured_by_the_engines_own(tmp_path: Pa
     assert others is not None and (others == 255).all()
 
 
+def test_a_tool_is_measured_again_where_the_engine_has_a_region_now(tmp_path: Path) -> None:
+    """Memory was too short for the engine's own edit: the next run comes to the same values as one that never was."""
+
+    class Tool(Method):
+        def result(self, case: Case, before: Pixels, cancelled: IsCancelled) -> Result:
+            return Result(np.zeros_like(before))
+
+    places, meter = Folder(tmp_path), Meter()
+    bench, theirs = Bench(Judge(), [_case("1")], meter, places), places.compared("tool")
+    for errors in ({"1": OutOfMemory("Too large.")}, {}, {}):
+        measure(bench, Method(errors), Rows(places.rows, {}), places.own, lambda *_: None, never)
+        tool = Tool(name="tool")
+        measure(bench, tool, Rows(places.compared_rows("tool"), {}), theirs, lambda *_: None, never)
+    assert [reference is None for reference in meter.references] == [True, True, False]
+
+
+def test_no_earlier_result_stands_for_one_that_failed(tmp_path: Path) -> None:
+    """Of a case that was changed and is not found now, the mask of before would be shown, and measured by."""
+    _measured(tmp_path, Method(), _case("1"))
+    _measured(tmp_path, Method({"1": NotFound("I saw a pear.")}), replace(_case("1"), with_="plum"))
+    assert not [*(tmp_path / "results").iterdir(), *(tmp_path / "masks").iterdir()]
+
+
+def test_a_failure_names_the_line_where_the_case_is_now(tmp_path: Path) -> None:
+    """Whoever mended a line above must not be sent to the wrong one."""
+    errors: dict[str, TextReplaceError] = {"1": CannotPaint("No zebra.")}
+    _measured(tmp_path, Method(errors), _case("1"))
+    (row,) = _measured(tmp_path, Method(errors), replace(_case("1"), place="“cases.jsonl”, line 10"))
+    assert row.failure == "“cases.jsonl”, line 10: No zebra."
+
+
 def test_what_fails_is_a_sentence_and_the_others_go_on(tmp_path: Path) -> None:
     """A night's run does not end at the third picture."""
 
     def unreadable() -> Pixels:
         raise BadImage("“a.png” is damaged.")
 
-    errors = {"2": NotFound("I saw a pear."), "3": CannotPaint("No zebra."), "4": OutOfMemory("Too large.")}
+    errors = {
+        "2": NotFound("I saw a pear."),
+        "3": CannotPaint("No zebra."),
+        "4": OutOfMemory("Too large."),
+        "7": NoPicture("Numbers ran over."),
+    }
     entries: list[Case | Broken] = [
         *map(_case, "1234"),
         replace(_case("5"), read=unreadable),
         Broken("cases.jsonl:6", "Line 6."),
-        _case("7"),
+        *map(_case, "78"),
     ]
     rows = _measured(tmp_path, Method(errors), *entries)
-    assert [row.kind for row in rows] == ["", "not_found", "cannot_paint", "out_of_memory", "bad_image", "usage", ""]
+    kinds = ["", "not_found", "cannot_paint", "out_of_memory", "bad_image", "usage", "no_picture", ""]
+    assert [row.kind for row in rows] == kinds
     assert rows[2].failure == "“cases.jsonl”, line 3: No zebra."
     assert rows[5].failure == "Line 6."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import signal
@@ -75,6 +76,7 @@ def test_an_ablation_goes_on_from_what_is_on_disk(tmp_path: Path) -> None:
     assert all((whole / row["picture"]).is_file() for row in rows)
 
     shutil.copytree(whole, cut)
+    assert "of the starter models (" in json.dumps(json.loads((whole / "results.jsonl").read_bytes().splitlines()[0]))
     header, first, second = (whole / "results.jsonl").read_bytes().splitlines(keepends=True)
     (cut / "results.jsonl").write_bytes(header + first + second[: len(second) // 2])
     for name in ("grid.png", "plot.png", "ablation.csv", "report.html"):

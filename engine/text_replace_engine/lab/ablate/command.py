@@ -10,12 +10,13 @@ from PIL import Image
 
 from text_replace_engine.lab.ablate.folder import AGREEMENT, BACKGROUND, Folder, frame_of
 from text_replace_engine.lab.ablate.grid import Grid, GridRow, Panel, drawn
-from text_replace_engine.lab.ablate.measuring import OnEdit, measured
+from text_replace_engine.lab.ablate.measuring import measured
 from text_replace_engine.lab.ablate.plot import Panel as Diagram
 from text_replace_engine.lab.ablate.plot import plotted
 from text_replace_engine.lab.ablate.subject import Asked, Subject
 from text_replace_engine.lab.ablate.sweep import Cell, Sweep, Weight, number
 from text_replace_engine.lab.ablate.tables import Ablation, as_csv, page_tables
+from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.metrics import Meter
 from text_replace_engine.lab.page.document import Document, Plot, Shown
@@ -31,7 +32,7 @@ _NOTE = (
 
 
 def ablate(
-    engine: EngineApi, asked: Asked, sweep: Sweep, out: Path, on_edit: OnEdit, cancelled: IsCancelled
+    engine: EngineApi, asked: Asked, sweep: Sweep, out: Path, on_edit: OnCase, cancelled: IsCancelled
 ) -> list[Path]:
     """Paint and measure the sweep in folder `out`, and go on from what it holds; gives the files to look at. engine: in
     this process, so that it can be seen what it paints.
