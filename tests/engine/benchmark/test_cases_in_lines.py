@@ -60,6 +60,7 @@ def test_a_line_says_all_there_is_about_a_case(folder: Path) -> None:
         ({"picture": "a.png", "replace": "apple"}, "“with” is missing"),
         ({**APPLE, "maks": "mask.png"}, "there is no key “maks”"),
         ({**APPLE, "category": 3}, "“category” is no text"),
+        ({**APPLE, "category": "\ud800"}, "“category” has characters that cannot be read"),
         ({**APPLE, "seed": -1}, "the seed -1 is no whole number"),
         ({**APPLE, "seed": True}, "the seed True is no whole number"),
         ({**APPLE, "id": "../a"}, "the id “../a” is no name for files"),

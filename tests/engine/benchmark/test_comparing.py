@@ -119,6 +119,13 @@ def test_an_evaluation_brings_what_its_pictures_do_not_show(tmp_path: Path) -> N
     assert other(tmp_path, *cases).stamp(cases[0]) != stamp
 
 
+def test_rows_of_something_else_are_refused(tmp_path: Path) -> None:
+    """A file of the same name and beginning, as older ablations wrote."""
+    Rows(Folder(tmp_path).rows, {"metrics": ["clip_part"]})
+    with pytest.raises(UserError, match="no results of an evaluation"):
+        other(tmp_path, case("1"))
+
+
 @pytest.mark.parametrize("argument", ["folder", "=folder", "name=", "a/b=.", "standard=.", "same=."])
 def test_what_is_no_name_and_folder_is_refused(tmp_path: Path, argument: str) -> None:
     """Before anything is painted: no name, one that no folder can have, or that another method has."""

@@ -85,8 +85,11 @@ def _read(path: Path) -> list[Answer]:
     answers = []
     for number, line in enumerate(whole_lines(path) if path.exists() else [], 1):
         try:
-            answers.append(Answer(**json.loads(line)))
-        except (ValueError, TypeError) as error:
+            answer = Answer(**json.loads(line))
+            if not all(isinstance(text, str) for text in asdict(answer).values()):
+                raise TypeError(answer)
+            answers.append(answer)
+        except (ValueError, TypeError, RecursionError) as error:
             raise UserError(
                 f"“{path}”, line {number}, is no answer to a question: delete the line, and it is asked again."
             ) from error

@@ -43,7 +43,9 @@ class Compared:
         self._alike: frozenset[str] = frozenset()
         if self._own.rows.is_file():
             identity, self._rows = read_rows(self._own.rows)
-            notes = identity.get("metrics", {})
+            notes = identity.get("metrics")
+            if not isinstance(notes, dict):
+                raise UserError(f"--compare {name}: “{self._own.rows}” has no results of an evaluation: name another.")
             self._alike = frozenset(metric.key for metric in metrics if notes.get(metric.key) == metric.note)
         self._files = _pictures_in(folder)
         stems = Counter(case.stem for case in cases if case.stem)

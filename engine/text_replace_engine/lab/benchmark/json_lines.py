@@ -12,12 +12,13 @@ from text_replace_engine.lab.benchmark.case import Broken, Case, Result
 from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_rgb, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_wire.errors import UserError
-from text_replace_wire.messages import check_prompt
+from text_replace_wire.messages import check_prompt, check_text
 from text_replace_wire.options import MAX_SEED
 
 NAME = "cases.jsonl"
 _NEEDED = ("picture", "replace", "with")
-_TEXTS = (*_NEEDED, "id", "mask", "source_prompt", "target_prompt", "category")
+_WORDS = ("source_prompt", "target_prompt", "category")
+_TEXTS = (*_NEEDED, "id", "mask", *_WORDS)
 _KNOWN = (*_TEXTS, "seed")
 
 
@@ -102,6 +103,8 @@ def _fields(line: bytes) -> Mapping[str, Any]:
     wrong = [key for key in _TEXTS if not isinstance(fields.get(key, ""), str)]
     if wrong:
         raise UserError(f"“{wrong[0]}” is no text: put it in quotes.")
+    for key in _WORDS:
+        check_text(fields.get(key, ""), key)
     seed = fields.get("seed", 0)
     if type(seed) is not int or not 0 <= seed <= MAX_SEED:
         raise UserError(f"the seed {seed!r} is no whole number from 0 to {MAX_SEED}.")
