@@ -47,7 +47,7 @@ def csv_file(figures: Sequence[Figure]) -> bytes:
 
 def print_tables(shown: Sequence[Table]) -> None:
     """On the terminal."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     for table in shown:
         grid = rich.table.Table(*table.columns, title=table.title, title_justify="left", box=None, pad_edge=False)
         for row in table.rows:
