@@ -33,7 +33,7 @@ def _entries(folder: Path, *lines: object) -> tuple[Case | Broken, ...]:
 
 
 def test_a_line_says_all_there_is_about_a_case(folder: Path) -> None:
-    """Every key arrives; pictures become RGB; what is left out has the documented value."""
+    """Every key arrives; transparency is left out; what is left out has the documented value."""
     full = {
         **APPLE,
         "id": "one-1",
@@ -47,7 +47,7 @@ def test_a_line_says_all_there_is_about_a_case(folder: Path) -> None:
     assert isinstance(first, Case) and isinstance(second, Case)
     said = first.id, first.replace, first.with_, first.seed, first.source_prompt, first.target_prompt, first.category
     assert said == ("one-1", "apple", "pear", 3, "an apple", "a pear", "fruit")
-    assert first.read().shape == (3, 4, 3) and first.read().max() == 90
+    assert first.read().shape == (3, 4, 1) and first.read().max() == 90
     assert first.reference is not None and (first.reference() == 255).all()
     assert (second.id, second.seed, second.reference, second.category) == ("0003", 7, None, "")
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
 from text_replace_engine.lab.benchmark.folder import Folder
@@ -60,6 +61,7 @@ class Method:
 
     errors: dict[str, TextReplaceError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    channels: list[int] = field(default_factory=list)
     name: str = "white"
 
     def identity(self) -> Mapping[str, Any]:
@@ -70,9 +72,11 @@ class Method:
 
     def result(self, case: Case, before: Pixels, cancelled: IsCancelled) -> Result:
         self.asked.append(case.id)
+        self.channels.append(before.shape[2])
         if case.id in self.errors:
             raise self.errors[case.id]
-        return Result(np.full_like(before, 255), region=np.full(before.shape[:2], 255, np.uint8), report={"seed": 1})
+        white = np.full((*before.shape[:2], 3), 255, np.uint8)
+        return Result(white, region=np.full(before.shape[:2], 255, np.uint8), report={"seed": 1})
 
 
 def _case(identifier: str) -> Case:
@@ -91,6 +95,14 @@ def test_a_row_has_values_report_and_pictures(tmp_path: Path) -> None:
     assert (row.values, row.report, row.failure) == ({"brightness": 255.0, "judged": 1.0}, {"seed": 1}, "")
     for folder in ("pictures", "results", "masks"):
         assert (tmp_path / folder / "1.png").is_file()
+
+
+def test_a_grey_picture_is_edited_as_one_of_one_channel(tmp_path: Path) -> None:
+    """As `edit` does it, so that the new object is grey; what is kept and measured is RGB."""
+    method = Method()
+    _measured(tmp_path, method, replace(_case("1"), read=lambda: PICTURE[:, :, :1]))
+    assert method.channels == [1]
+    assert Image.open(tmp_path / "pictures" / "1.png").mode == "RGB"
 
 
 def test_a_tool_that_tells_no_region_is_measured_by_the_engines_own(tmp_path: Path) -> None:

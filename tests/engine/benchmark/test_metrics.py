@@ -12,7 +12,7 @@ from PIL import Image
 
 from text_replace_engine.lab.benchmark.background import MOST_PSNR, image_of
 from text_replace_engine.lab.benchmark.case import Case, PaintedArea, Pixels, Result
-from text_replace_engine.lab.benchmark.files import read_rgb
+from text_replace_engine.lab.benchmark.files import read_opaque
 from text_replace_engine.lab.benchmark.instruments import clip_for
 from text_replace_engine.lab.benchmark.matchers import Matcher
 from text_replace_engine.lab.benchmark.metrics import Meter
@@ -206,7 +206,7 @@ def test_clip_sees_what_there_is() -> None:
     """Of real scenes a part with an object goes better with its own name than with that of what is not there."""
     matcher, better = Matcher.load(clip_for("starter")), []
     for entry in json.loads((QUICK / "scenes.json").read_text(encoding="utf-8"))[:6]:
-        scene = image_of(read_rgb(QUICK / entry["picture"]))
+        scene = image_of(read_opaque(QUICK / entry["picture"]))
         first = np.asarray(Image.open(QUICK / entry["masks"])) == 1
         own, other = (matcher.part(asked(name), scene, first) for name in (entry["objects"][0], entry["absent"]))
         assert own is not None and other is not None

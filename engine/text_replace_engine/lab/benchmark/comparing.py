@@ -13,7 +13,7 @@ import numpy as np
 
 from text_replace_engine.lab.benchmark.alignment import aligned
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_rgb, stamp
+from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_opaque, rgb, stamp
 from text_replace_engine.lab.benchmark.folder import Folder
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.rows import Row, read_rows
@@ -75,7 +75,7 @@ class Compared:
             raise UserError(f"“{self._folder}” has no result for case “{case.id}” either: {row.failure}")
         path = self._file(case)
         background = np.ones(before.shape[:2], bool) if case.reference is None else case.reference() == 0
-        found = aligned(before, read_rgb(path), background)
+        found = aligned(rgb(before), rgb(read_opaque(path)), background)
         if found is None:
             raise UserError(
                 f"“{path}” does not show the picture of case “{case.id}”, neither scaled nor cropped nor with borders: "

@@ -20,16 +20,19 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def read_rgb(path: Path) -> Pixels:
-    """A picture RGB (h, w, 3); transparency is left out. Raises BadImage and TooLarge."""
-    return rgb(read_picture(path).pixels)
+def read_opaque(path: Path) -> Pixels:
+    """A picture, grey (h, w, 1) or RGB (h, w, 3); transparency is left out. Raises BadImage and TooLarge."""
+    return _opaque(read_picture(path).pixels)
 
 
 def rgb(pixels: Pixels) -> Pixels:
     """RGB (h, w, 3) of (h, w, c) with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; a copy."""
-    colour = pixels[:, :, :1] if pixels.shape[2] < 3 else pixels[:, :, :3]
-    copied: Pixels = np.broadcast_to(colour, (*pixels.shape[:2], 3)).copy()
+    copied: Pixels = np.broadcast_to(_opaque(pixels), (*pixels.shape[:2], 3)).copy()
     return copied
+
+
+def _opaque(pixels: Pixels) -> Pixels:
+    return pixels[:, :, :1] if pixels.shape[2] < 3 else pixels[:, :, :3]
 
 
 def encode_rgb(pixels: Pixels, is_edited: bool = True) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from text_replace_engine.lab.benchmark.case import Broken, Case, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_rgb, stamp
+from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_opaque, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import check_prompt, check_text
@@ -75,7 +75,7 @@ class JsonLines:
             check_prompt(fields["replace"], "replace"),
             check_prompt(fields["with"], "with"),
             fields.get("seed", self._seed),
-            partial(read_rgb, picture),
+            partial(read_opaque, picture),
             partial(read_mask, masks[0], picture) if masks else None,
             fields.get("source_prompt", ""),
             fields.get("target_prompt", ""),

@@ -12,7 +12,7 @@ import numpy as np
 
 from text_replace_engine.client.images import encode_grey
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result, Source
-from text_replace_engine.lab.benchmark.files import encode_rgb, read_mask, stamp
+from text_replace_engine.lab.benchmark.files import encode_rgb, read_mask, rgb, stamp
 from text_replace_engine.lab.benchmark.folder import Folder, Pictures
 from text_replace_engine.lab.benchmark.method import Method
 from text_replace_engine.lab.benchmark.metric import Metric
@@ -109,10 +109,11 @@ def _row(bench: Bench, entry: Case | Broken, method: Method, pictures: Pictures,
         # Of other words or another picture: where there is no result now, nothing may be taken for one.
         earlier.unlink(missing_ok=True)
     try:
-        before = entry.read()
+        pixels = entry.read()
+        before = rgb(pixels)
         reference = None if entry.reference is None else entry.reference()
         write_whole(bench.folder.before(entry.id), encode_rgb(before, is_edited=False))
-        result = method.result(entry, before, cancelled)
+        result = method.result(entry, pixels, cancelled)
         if reference is None and result.region is None:
             reference = _own_region(bench.folder, entry)
     except (NotFound, NoPicture, UserError, OutOfMemory) as error:

@@ -16,7 +16,7 @@ import numpy as np
 
 from text_replace_engine.client.images import read_picture
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_rgb, stamp
+from text_replace_engine.lab.benchmark.files import is_id, read_opaque, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_wire.errors import BadImage, UserError
 from text_replace_wire.messages import check_prompt, check_text
@@ -117,7 +117,7 @@ class PieBench:
             check_prompt(words[0], "blended_word"),
             check_prompt(words[1], "blended_word"),
             self._seed,
-            partial(read_rgb, picture),
+            partial(read_opaque, picture),
             partial(_reference, picture, tuple(runs)),
             _MARKED.sub(r"\1", entry["original_prompt"]),
             _MARKED.sub(r"\1", entry["editing_prompt"]),

@@ -61,7 +61,7 @@ class SuiteSource:
         return self._material.edits[index]
 
     def _read(self, index: int) -> Pixels:
-        return self._case(index).pixels
+        return self._case(index).given
 
     def _reference(self, index: int) -> Pixels:
         return _plane(self._case(index).mask)
