@@ -117,7 +117,7 @@ def evaluate(
         command, engine = lab("benchmark.command"), own_engine(context, device, dtype)
         settings = command.Settings(models, Painting(preset.value).with_options(**given), select, seed)
         if source is not None:
-            cases = lab("benchmark.sources").source_in(source, seed)
+            cases = lab("benchmark.sources.registry").source_in(source, seed)
         else:
             cases = lab("evaluate.suite_source").starter_suite(engine, edits, art, cache or cache_folder(), quick)
         with counting() as on_case:

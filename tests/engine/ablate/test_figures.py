@@ -14,7 +14,7 @@ from text_replace_engine.lab.ablate.folder import Folder
 from text_replace_engine.lab.ablate.grid import SIDE, Grid, GridRow, Panel, corner_of, drawn, size_of
 from text_replace_engine.lab.ablate.sweep import Weight, sweep_of
 from text_replace_engine.lab.ablate.tables import Ablation, as_csv
-from text_replace_engine.lab.benchmark.rows import Row
+from text_replace_engine.lab.benchmark.results.rows import Row
 
 
 def test_every_panel_is_in_its_place() -> None:

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from text_replace_engine.lab.benchmark.case import Broken, Case
-from text_replace_engine.lab.benchmark.json_lines import JsonLines
-from text_replace_engine.lab.benchmark.sources import source_in
+from text_replace_engine.lab.benchmark.sources.json_lines import JsonLines
+from text_replace_engine.lab.benchmark.sources.registry import source_in
 from text_replace_wire.errors import BadImage, UserError
 
 APPLE = {"picture": "a.png", "replace": "apple", "with": "pear"}

@@ -11,10 +11,10 @@ from PIL import Image
 
 from tests.engine.benchmark.squares import WIDE, edited, made, scene
 from text_replace_engine.lab.benchmark.case import Case, Pixels
-from text_replace_engine.lab.benchmark.comparing import Compared, comparisons, how_they_fit
-from text_replace_engine.lab.benchmark.folder import Folder
+from text_replace_engine.lab.benchmark.methods.comparing import Compared, comparisons, how_they_fit
 from text_replace_engine.lab.benchmark.metric import Better, Metric
-from text_replace_engine.lab.benchmark.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
 from text_replace_wire.api import never
 from text_replace_wire.errors import BadImage, NotFound, UserError
 

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
-from text_replace_engine.lab.benchmark.folder import Folder
 from text_replace_engine.lab.benchmark.measuring import Bench, measure
 from text_replace_engine.lab.benchmark.metric import Better, Metric
-from text_replace_engine.lab.benchmark.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
 from text_replace_wire.api import IsCancelled, never
 from text_replace_wire.errors import (
     BadImage,
@@ -131,7 +131,8 @@ def test_a_tool_is_measured_again_where_the_engine_has_a_region_now(tmp_path: Pa
 
     places, meter = Folder(tmp_path), Meter()
     bench, theirs = Bench(Judge(), [_case("1")], meter, places), places.compared("tool")
-    for errors in ({"1": OutOfMemory("Too large.")}, {}, {}):
+    runs: list[dict[str, TextReplaceError]] = [{"1": OutOfMemory("Too large.")}, {}, {}]
+    for errors in runs:
         measure(bench, Method(errors), Rows(places.rows, {}), places.own, lambda *_: None, never)
         tool = Tool(name="tool")
         measure(bench, tool, Rows(places.compared_rows("tool"), {}), theirs, lambda *_: None, never)

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from text_replace_engine.lab.benchmark.background import MOST_PSNR, image_of
 from text_replace_engine.lab.benchmark.case import Case, PaintedArea, Pixels, Result
 from text_replace_engine.lab.benchmark.files import read_opaque
-from text_replace_engine.lab.benchmark.instruments import clip_for
-from text_replace_engine.lab.benchmark.matchers import Matcher
-from text_replace_engine.lab.benchmark.metrics import Meter
+from text_replace_engine.lab.benchmark.measures.background import MOST_PSNR, image_of
+from text_replace_engine.lab.benchmark.measures.instruments import clip_for
+from text_replace_engine.lab.benchmark.measures.matchers import Matcher
+from text_replace_engine.lab.benchmark.measures.metrics import Meter
 from text_replace_engine.lab.evaluate.cases import QUICK
 from text_replace_wire.geometry import Box
 

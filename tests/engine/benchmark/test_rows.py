@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from text_replace_engine.lab.benchmark.rows import Row, Rows, read_rows
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows, read_rows
 from text_replace_wire.errors import UserError
 
 IDENTITY = {"source": "mine", "models": ["a"], "settings": {"preset": "fast"}}

@@ -16,9 +16,9 @@ from text_replace_engine.lab.ablate.plot import plotted
 from text_replace_engine.lab.ablate.subject import Asked, Subject
 from text_replace_engine.lab.ablate.sweep import Cell, Sweep, Weight, number
 from text_replace_engine.lab.ablate.tables import Ablation, as_csv, page_tables
+from text_replace_engine.lab.benchmark.measures.metrics import Meter
 from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.metrics import Meter
 from text_replace_engine.lab.page.document import Document, Plot, Shown
 from text_replace_engine.lab.page.page import write_page
 from text_replace_engine.models.files import write_whole

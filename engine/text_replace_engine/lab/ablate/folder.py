@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from text_replace_engine.lab.benchmark.rows import Row
+from text_replace_engine.lab.benchmark.results.rows import Row
 from text_replace_wire.geometry import Box
 
 #: Of `metrics.Meter`: inside the region after the paste, around it before the paste.

@@ -11,9 +11,9 @@ from text_replace_engine.lab.ablate.subject import Asked, Painted, Subject
 from text_replace_engine.lab.ablate.sweep import Setting, Sweep
 from text_replace_engine.lab.benchmark.case import Case, Result
 from text_replace_engine.lab.benchmark.files import encode_rgb, rgb
+from text_replace_engine.lab.benchmark.measures.metrics import Meter
 from text_replace_engine.lab.benchmark.measuring import OnCase
-from text_replace_engine.lab.benchmark.metrics import Meter
-from text_replace_engine.lab.benchmark.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
 from text_replace_engine.models.files import write_whole
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import NoPicture

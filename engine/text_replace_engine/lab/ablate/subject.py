@@ -17,7 +17,7 @@ from text_replace_engine.client.exchange import PictureInMemory, replaced
 from text_replace_engine.lab.ablate.sweep import Setting
 from text_replace_engine.lab.benchmark.case import PaintedArea, Pixels
 from text_replace_engine.lab.benchmark.files import rgb
-from text_replace_engine.lab.benchmark.unpasted import Watch
+from text_replace_engine.lab.benchmark.methods.unpasted import Watch
 from text_replace_engine.painting.guided.options import LAMBDA_CLIP
 from text_replace_engine.sets.model_set import DescribedSet
 from text_replace_engine.sets.registry import resolved

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from text_replace_engine.lab.benchmark.answers import ask_person, with_answers
+from text_replace_engine.lab.benchmark.blind.answers import ask_person, with_answers
 from text_replace_engine.lab.benchmark.case import Case, Source
-from text_replace_engine.lab.benchmark.comparing import comparisons, how_they_fit
-from text_replace_engine.lab.benchmark.editing import Editing, Settings
-from text_replace_engine.lab.benchmark.folder import Folder, Pictures
+from text_replace_engine.lab.benchmark.measures.metrics import Meter
 from text_replace_engine.lab.benchmark.measuring import Bench, OnCase, measure
-from text_replace_engine.lab.benchmark.method import Method
+from text_replace_engine.lab.benchmark.methods.comparing import comparisons, how_they_fit
+from text_replace_engine.lab.benchmark.methods.editing import Editing, Settings
+from text_replace_engine.lab.benchmark.methods.method import Method
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.metrics import Meter
-from text_replace_engine.lab.benchmark.pages import Measured, document
-from text_replace_engine.lab.benchmark.rows import Row, Rows
-from text_replace_engine.lab.benchmark.summary import figures
-from text_replace_engine.lab.benchmark.tables import csv_file, print_tables, tables
+from text_replace_engine.lab.benchmark.results.folder import Folder, Pictures
+from text_replace_engine.lab.benchmark.results.pages import Measured, document
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.summary import figures
+from text_replace_engine.lab.benchmark.results.tables import csv_file, print_tables, tables
 from text_replace_engine.lab.page.asking import AtAddress
 from text_replace_engine.lab.page.document import Table
 from text_replace_engine.lab.page.page import write_page

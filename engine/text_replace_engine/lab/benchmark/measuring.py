@@ -13,10 +13,10 @@ import numpy as np
 from text_replace_engine.client.images import encode_grey
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result, Source
 from text_replace_engine.lab.benchmark.files import encode_rgb, read_mask, rgb, stamp
-from text_replace_engine.lab.benchmark.folder import Folder, Pictures
-from text_replace_engine.lab.benchmark.method import Method
+from text_replace_engine.lab.benchmark.methods.method import Method
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.folder import Folder, Pictures
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
 from text_replace_engine.models.files import write_whole
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import NoPicture, NotFound, OutOfMemory, UserError

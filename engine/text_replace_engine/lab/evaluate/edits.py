@@ -13,7 +13,7 @@ from PIL import Image
 
 from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import PictureInMemory, Replaced
-from text_replace_engine.lab.benchmark.editing import Settings, answers
+from text_replace_engine.lab.benchmark.methods.editing import Settings, answers
 from text_replace_engine.lab.evaluate.crispness import edge_strength, edge_width, ground_error
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge

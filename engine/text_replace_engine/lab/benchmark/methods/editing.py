@@ -17,8 +17,8 @@ from text_replace_engine.client.exchange import PictureInMemory, Replaced, repla
 from text_replace_engine.client.report import PairReport, Report
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
 from text_replace_engine.lab.benchmark.files import rgb
-from text_replace_engine.lab.benchmark.peak import Peak
-from text_replace_engine.lab.benchmark.unpasted import Watch
+from text_replace_engine.lab.benchmark.methods.peak import Peak
+from text_replace_engine.lab.benchmark.methods.unpasted import Watch
 from text_replace_engine.local import ResidentEngine
 from text_replace_engine.sets.registry import resolved
 from text_replace_wire.api import Edited, EngineApi, IsCancelled, ignore, never

@@ -8,14 +8,14 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-from text_replace_engine.lab.benchmark.blind import NAMED, Answer, Question, in_order, marked, unanswered
+from text_replace_engine.lab.benchmark.blind.questions import NAMED, Answer, Question, in_order, marked, unanswered
 from text_replace_engine.lab.benchmark.case import Case, Pixels
 from text_replace_engine.lab.benchmark.files import read_mask
-from text_replace_engine.lab.benchmark.folder import Folder
-from text_replace_engine.lab.benchmark.lines import append_line, end_with_whole_line, whole_lines
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.pages import Measured
-from text_replace_engine.lab.benchmark.rows import Row
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.lines import append_line, end_with_whole_line, whole_lines
+from text_replace_engine.lab.benchmark.results.pages import Measured
+from text_replace_engine.lab.benchmark.results.rows import Row
 from text_replace_engine.lab.page.asking import AtAddress, Look, ask
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import UserError

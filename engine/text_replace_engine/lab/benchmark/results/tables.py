@@ -10,7 +10,7 @@ import rich.table
 from rich.console import Console
 
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.summary import FEWEST_PAIRS, Figure
+from text_replace_engine.lab.benchmark.results.summary import FEWEST_PAIRS, Figure
 from text_replace_engine.lab.page.document import Table
 
 _COLUMNS = ("method", "against", "category", "metric", "unit", "better", "mean", "low", "high", "count")

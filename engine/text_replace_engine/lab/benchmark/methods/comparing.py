@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from text_replace_engine.lab.benchmark.alignment import aligned
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
 from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_opaque, rgb, stamp
-from text_replace_engine.lab.benchmark.folder import Folder
+from text_replace_engine.lab.benchmark.methods.alignment import aligned
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.rows import Row, read_rows
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.rows import Row, read_rows
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import NotFound, UserError
 

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from torchmetrics.functional.classification import binary_jaccard_index
 
-from text_replace_engine.lab.benchmark.background import LONGEST, MOST_PSNR, Change, Distance, change, image_of
 from text_replace_engine.lab.benchmark.case import Case, Result
-from text_replace_engine.lab.benchmark.instruments import Instrument, clip_for, perceptual_for
-from text_replace_engine.lab.benchmark.matchers import Matcher
+from text_replace_engine.lab.benchmark.measures.background import LONGEST, MOST_PSNR, Change, Distance, change, image_of
+from text_replace_engine.lab.benchmark.measures.instruments import Instrument, clip_for, perceptual_for
+from text_replace_engine.lab.benchmark.measures.matchers import Matcher
 from text_replace_engine.lab.benchmark.metric import Better, Metric
 from text_replace_engine.lab.quality import Mask, Pixels, changed_outside, ring_around, sobel
 from text_replace_engine.models.networks.perceptual import Perceptual
