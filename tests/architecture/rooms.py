@@ -63,6 +63,7 @@ INSIDE: dict[str, Rows] = {
             "models.fetching.selection",
             "models.fetching.turns",
             "models.full.catalogue",
+            "models.networks.fine_level",
             "models.networks.snapshots",
             "models.store",
             "models.vocabulary",

@@ -97,7 +97,7 @@ def evaluate(
 
     A whole suite takes hours on two processor cores; each count that is lowered makes the intervals wider.
     """
-    with explained() as interrupt:
+    with explained(interrupted="Interrupted: the same command goes on from here.") as interrupt:
         if source is None and out.suffix.lower() == ".json":
             _refuse(context, _CASES, "is of cases in a folder: name one with -o, or leave it out")
             _figures(

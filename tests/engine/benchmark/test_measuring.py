@@ -23,11 +23,13 @@ PICTURE = np.full((3, 4, 3), 7, np.uint8)
 
 @dataclass
 class Meter:
+    references: list[Pixels | None] = field(default_factory=list)
     metrics: tuple[Metric, ...] = (Metric("brightness", "brightness", Better.NEITHER),)
 
     def values(
         self, case: Case, before: Pixels, result: Result, reference: Pixels | None
     ) -> Mapping[str, float | None]:
+        self.references.append(reference)
         return {"brightness": float(result.after.mean())}
 
 
@@ -81,6 +83,23 @@ def test_a_row_has_values_report_and_pictures(tmp_path: Path) -> None:
     assert (row.values, row.report, row.failure) == ({"brightness": 255.0, "judged": 1.0}, {"seed": 1}, "")
     for folder in ("pictures", "results", "masks"):
         assert (tmp_path / folder / "1.png").is_file()
+
+
+def test_a_tool_that_tells_no_region_is_measured_by_the_engines_own(tmp_path: Path) -> None:
+    """Without reference masks, too, another tool's pictures have a background beside the engine's."""
+
+    class Tool(Method):
+        def result(self, case: Case, before: Pixels, cancelled: IsCancelled) -> Result:
+            return Result(np.zeros_like(before))
+
+    places, meter = Folder(tmp_path), Meter()
+    bench = Bench(Judge(), [_case("1")], meter, places)
+    measure(bench, Method(), Rows(places.rows, {}), places.own, lambda *_: None, never)
+    theirs = places.compared("tool")
+    measure(bench, Tool(name="tool"), Rows(places.compared_rows("tool"), {}), theirs, lambda *_: None, never)
+    own, others = meter.references
+    assert own is None
+    assert others is not None and (others == 255).all()
 
 
 def test_what_fails_is_a_sentence_and_the_others_go_on(tmp_path: Path) -> None:

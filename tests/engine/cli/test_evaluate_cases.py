@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,20 @@ def test_what_does_not_belong_together_is_refused(
     ended = run("evaluate", *words)
     assert ended.code == 2 and sentence in ended.err and ended.err.count("\n") == 1
     assert not (tmp_path / "out").exists() and not (tmp_path / "f.json").exists()
+
+
+def test_what_is_interrupted_is_not_lost(
+    run: Command, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path
+) -> None:
+    """Ctrl-C says that the same command goes on, where other commands say that nothing was written."""
+
+    def interrupted(room: str) -> None:
+        raise KeyboardInterrupt
+
+    # The package has the command under the module's name.
+    monkeypatch.setattr(sys.modules["text_replace_engine.cli.evaluate"], "lab", interrupted)
+    ended = run("evaluate", folder, "-o", tmp_path / "out")
+    assert ended.code == 130 and "the same command goes on" in ended.err
 
 
 @pytest.mark.slow

@@ -23,7 +23,6 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
     "--window-size=1300,950",
-    "about:blank",
 )
 
 
@@ -50,9 +49,10 @@ def complaints(browser: Chrome) -> list[str]:
 
 
 def requested(browser: Chrome) -> list[str]:
-    """The addresses that were asked for since this was last asked."""
+    """The addresses asked for since this was last called, besides what is in the page or in the browser itself."""
     events = (json.loads(entry["message"])["message"] for entry in _log(browser, "performance"))
-    return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    asked = (event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent")
+    return [address for address in asked if not address.startswith(("data:", "chrome:"))]
 
 
 def _log(browser: Chrome, kind: str) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from text_replace_engine.client.images import DecodedPicture, encode_grey, encode_picture
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result, Source
+from text_replace_engine.lab.benchmark.files import read_mask
 from text_replace_engine.lab.benchmark.folder import Folder, Pictures
 from text_replace_engine.lab.benchmark.method import Method
 from text_replace_engine.lab.benchmark.metric import Metric
@@ -97,6 +98,8 @@ def _row(bench: Bench, entry: Case | Broken, method: Method, pictures: Pictures,
         reference = None if entry.reference is None else entry.reference()
         write_whole(bench.folder.before(entry.id), encode_picture(before, DecodedPicture(before), ".png", False).data)
         result = method.result(entry, before, cancelled)
+        if reference is None and result.region is None:
+            reference = _own_region(bench.folder, entry)
     except (NotFound, UserError, OutOfMemory) as error:
         place = f"{entry.place}: " if entry.place else ""
         return Row(entry.id, asked, failure=f"{place}{error}", kind=error.kind)
@@ -109,3 +112,9 @@ def _row(bench: Bench, entry: Case | Broken, method: Method, pictures: Pictures,
         **bench.source.judged(entry, result),
     }
     return Row(entry.id, asked, values, report=result.report)
+
+
+def _own_region(folder: Folder, case: Case) -> Pixels | None:
+    """The engine's own edit region (h, w), so that tools that tell none are measured where no reference is."""
+    own = folder.own.mask(case.id)
+    return read_mask(own, folder.before(case.id)) if own.is_file() else None

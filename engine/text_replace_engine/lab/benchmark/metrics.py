@@ -24,13 +24,16 @@ from text_replace_engine.sets.registry import resolved
 _MEGABYTE = 10**6
 #: What Sobel's kernel makes of an edge of one step a pixel.
 _SOBEL_GAIN = 8
-_BACKGROUND = "Outside the reference mask, or where there is none outside the edit region."
+_BACKGROUND = (
+    "Outside the reference mask, or where there is none outside the edit region; of a tool that tells none, that of "
+    "the engine's own edit."
+)
 _BEFORE_PASTE = (
     "Of what guided diffusion paints around the edit region, at the network's own size: larger, the blur of enlarging "
     "would outweigh it. Of other ways to paint it is not known."
 )
 _SEAM = "How much steeper luma is along the edit region's edge than it was; the new object's outline counts, too."
-_OUTSIDE = "Outside the edit region; of a method that does not tell it, outside the reference mask."
+_OUTSIDE = "Outside the edit region; of a tool that tells none, outside what the background is measured by."
 
 
 class Meter:

@@ -22,7 +22,7 @@ _DIFFERENCES = (
 
 
 def tables(figures: Sequence[Figure]) -> tuple[Table, ...]:
-    """Of all cases the means, then each method against the first, then the same for each category."""
+    """Of all cases the means, then each method against the first, then, folded, the same for each category."""
     found = []
     for category in dict.fromkeys(figure.category for figure in figures):
         here = [figure for figure in figures if figure.category == category]
@@ -68,7 +68,8 @@ def _means(figures: Sequence[Figure], category: str) -> Table:
         (_title(metric, notes), *(cells.get((metric.key, method), "") for method in methods)) for metric in metrics
     )
     told = [f"({number}) {note}" for note, number in notes.items()]
-    return Table(category or "All cases", ("", *methods), rows, "" if category else " ".join([_MEANS, *told]))
+    note = "" if category else " ".join([_MEANS, *told])
+    return Table(category or "All cases", ("", *methods), rows, note, folded=bool(category))
 
 
 def _differences(figures: Sequence[Figure], category: str) -> Table:
@@ -76,7 +77,8 @@ def _differences(figures: Sequence[Figure], category: str) -> Table:
     title = f"{first.method} against {first.against}"
     rows = tuple((_title(figure.metric, {}), _cell(figure), figure.verdict) for figure in figures)
     note = "" if category else _DIFFERENCES
-    return Table(f"{category}: {title}" if category else title, ("", "difference", ""), rows, note)
+    title = f"{category}: {title}" if category else title
+    return Table(title, ("", "difference", ""), rows, note, folded=bool(category))
 
 
 def _cell(figure: Figure) -> str:

@@ -9,12 +9,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Table:
-    """columns: titles, the first of the rows' own names. rows: cells as they are to be read. note: below it."""
+    """columns: titles, the first of the rows' own names. rows: cells as they are to be read. note: below it. folded:
+    its title alone is there until it is opened.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from diffusers.models.embeddings import TimestepEmbedding, Timesteps
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine.models.networks.fine_level import FineUNet2DModel
 from text_replace_engine.models.store import Config, Stored, fill
 
 STEPS = 1000
@@ -22,9 +23,12 @@ STEPS = 1000
 def build_denoiser(config: Config) -> UNet2DModel:
     """The untrained network of a configuration.
 
-    `unet`: UNet2DModel's arguments. `time_width`, where it is not the first level's: that of the sinusoid of t.
+    `unet`: UNet2DModel's arguments. `fine_width`, where there is a finer level on top: its channels. `time_width`,
+    where it is not the first level's: that of the sinusoid of t.
     """
-    network = UNet2DModel(**config["unet"])
+    fine = config.get("fine_width")
+    unet = config["unet"]
+    network = UNet2DModel(**unet) if fine is None else FineUNet2DModel(unet, config["stem"], fine)
     width = config.get("time_width")
     if width is not None:
         network.time_proj = Timesteps(width, network.config.flip_sin_to_cos, network.config.freq_shift)
@@ -91,6 +95,12 @@ class Denoiser(nn.Module):
         """What a side of x_t must be a multiple of."""
         levels: int = len(self.network.config.block_out_channels)
         return self._stem << (levels - 1)
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Channels of every level, from the finest."""
+        finest = (self.network.width,) if isinstance(self.network, FineUNet2DModel) else ()
+        return (*finest, *self.network.config.block_out_channels)
 
     @classmethod
     def load(cls, stored: Stored, classes: Classes | None = None) -> Denoiser:

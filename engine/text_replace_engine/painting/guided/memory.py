@@ -48,7 +48,9 @@ class GuidedPlan(Plan):
 
 
 #: Measured by tests/benchmarks/memory.py between two sizes (64 and 128); by the channels of the network's levels.
-_MEASURED = {(256, 256, 512, 512, 1024, 1024): Cost(forward=15, gradient=90, checkpointed=49)}
+_MEASURED: dict[tuple[int, ...], Cost] = {
+    (256, 256, 512, 512, 1024, 1024): Cost(forward=15, gradient=90, checkpointed=49)
+}
 _TYPICAL = (256, 256, 512, 512, 1024, 1024)
 #: What every size needs besides: at most 157 MiB were measured.
 _WORKSPACE = 160 * 2**20
@@ -117,7 +119,7 @@ def needed(plan: GuidedPlan, settings: PresetSettings, network: Denoiser, view_s
 
 def cost_of(network: Denoiser) -> Cost:
     """Measured; of a network that was not, estimated from a measured one by the channels that each pixel passes."""
-    channels = tuple(network.network.config.block_out_channels)
+    channels = network.channels
     known = _MEASURED.get(channels)
     if known is not None:
         return known
