@@ -25,6 +25,14 @@ _EDIT = (SAMPLE, "--replace", "apple", "--with", "orange", "--models", "starter"
 _FEW = ("--over", "clip", "--values", "0,1000", "--steps", 2)
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """The sample's apple."""
+    path = tmp_path / "apple.png"
+    Image.open(SAMPLE).convert("RGB").crop((20, 220, 400, 520)).resize((190, 150)).save(path)
+    return path
+
+
 def test_a_sweep_that_makes_no_sense_ends_in_a_sentence(run: Command, tmp_path: Path) -> None:
     """With the exit code of wrong usage, before any picture is read; a file is no folder to write into."""
     for options, said in (
@@ -60,12 +68,12 @@ def test_painters_that_are_not_seen_through_are_refused(run: Command, tmp_path: 
 
 
 @pytest.mark.slow
-def test_an_ablation_goes_on_from_what_is_on_disk(tmp_path: Path) -> None:
+def test_an_ablation_goes_on_from_what_is_on_disk(small: Path, tmp_path: Path) -> None:
     """What a kill in the midst of a line leaves is taken up: what is known is not painted again, and figure and table
     are those of a run that nobody disturbed.
     """
     whole, cut, engine = tmp_path / "whole", tmp_path / "cut", in_process()
-    done = _run(engine, whole)
+    done = _run(engine, small, whole)
     assert (done.exit_code, done.stderr) == (0, "")
     for name in ("grid.png", "plot.png", "ablation.csv", "report.html"):
         assert f"“{whole / name}”" in done.stdout and (whole / name).is_file()
@@ -81,7 +89,7 @@ def test_an_ablation_goes_on_from_what_is_on_disk(tmp_path: Path) -> None:
     (cut / "results.jsonl").write_bytes(header + first + second[: len(second) // 2])
     for name in ("grid.png", "plot.png", "ablation.csv", "report.html"):
         (cut / name).unlink()
-    assert _run(engine, cut).exit_code == 0
+    assert _run(engine, small, cut).exit_code == 0
     assert (cut / "grid.png").read_bytes() == (whole / "grid.png").read_bytes()
     assert (cut / "plot.png").read_bytes() == (whole / "plot.png").read_bytes()
     assert _table(cut)[0] == rows[0]
@@ -90,11 +98,19 @@ def test_an_ablation_goes_on_from_what_is_on_disk(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.thorough
-def test_a_killed_ablation_goes_on(tmp_path: Path) -> None:
+def test_a_killed_ablation_goes_on(small: Path, tmp_path: Path) -> None:
     """After SIGKILL between two edits the rows that were written stay as they are. Another replacement's folder is
     refused, and left alone.
     """
-    command = [sys.executable, "-m", "text_replace_engine", "ablate", *map(str, (*_EDIT, *_FEW)), "-o", str(tmp_path)]
+    command = [
+        sys.executable,
+        "-m",
+        "text_replace_engine",
+        "ablate",
+        *map(str, (small, *_EDIT[1:], *_FEW)),
+        "-o",
+        str(tmp_path),
+    ]
     environment = {**os.environ, "PYTHONPATH": SOURCES, "TEXT_REPLACE_HOME": str(tmp_path / "home")}
     process = subprocess.Popen(command, env=environment)
     results = tmp_path / "results.jsonl"
@@ -114,9 +130,9 @@ def test_a_killed_ablation_goes_on(tmp_path: Path) -> None:
     assert results.read_bytes().splitlines()[:2] == kept
 
 
-def _run(engine: LocalEngine, out: Path) -> Result:
+def _run(engine: LocalEngine, source: Path, out: Path) -> Result:
     """In an engine that keeps its models."""
-    command = ["ablate", *map(str, (*_EDIT, *_FEW)), "-o", str(out)]
+    command = ["ablate", *map(str, (source, *_EDIT[1:], *_FEW)), "-o", str(out)]
     return CliRunner().invoke(app, command, obj=lambda device, dtype: engine)
 
 
