@@ -56,7 +56,7 @@ def ablate(
 
     Exit codes as edit.
     """
-    with explained() as interrupt:
+    with explained(interrupted="Interrupted: the same command goes on from here.") as interrupt:
         if out.exists() and not out.is_dir():
             raise UserError(f"-o “{out}” is a file: name a folder.")
         painting = Painting(preset.value, grow, feather).with_options(steps=steps)
