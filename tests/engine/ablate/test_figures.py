@@ -48,6 +48,17 @@ def test_the_note_is_broken_where_there_are_few_columns() -> None:
     assert (np.asarray(long)[:, -5:] == 255).all()
 
 
+def test_a_long_title_is_broken_and_covers_nothing() -> None:
+    """What was asked for is part of the figure: none of it is cut off, and the panels are as far below it as ever."""
+    rows = (GridRow("λ", (Panel(Image.new("RGB", (10, 10), "red"), ""),)),)
+    short, long = (drawn(Grid(title, ("0",), rows, (), "")) for title in ("few words", "many words " * 20))
+    added = long.height - short.height
+    x, y = corner_of(0, 0)
+    assert added > 0
+    assert (np.asarray(long)[added + y :] == np.asarray(short)[y:]).all()
+    assert (np.asarray(long)[:, -5:] == 255).all() and (np.asarray(long)[:, :, 0] < 255).any()
+
+
 def _ablation(folder: Path) -> Ablation:
     """λ_clip and λ_2 at 0 and 1000, two seeds; the agreement is the seed plus a millionth of the weights."""
     sweep = sweep_of("clip,l2", "0,1000", [1, 2])

@@ -85,6 +85,15 @@ def test_a_mask_of_another_size_is_refused_when_it_is_read(folder: Path) -> None
         case.reference()
 
 
+def test_a_mask_without_white_is_refused(folder: Path) -> None:
+    """A label map of 0 and 1, or an empty mask, has no object in it: everything would be background, and look kept."""
+    Image.fromarray(np.eye(3, 4, dtype=np.uint8)).save(folder / "labels.png")
+    (case,) = _entries(folder, {**APPLE, "mask": "labels.png"})
+    assert isinstance(case, Case) and case.reference is not None
+    with pytest.raises(BadImage, match=r"labels\.png” has no white \(255\), its lightest pixel is 1:"):
+        case.reference()
+
+
 def test_a_case_changes_with_its_files(folder: Path) -> None:
     """Another picture or mask under the same name is another case; a copy of the folder has the same ones."""
     (case,) = _entries(folder, {**APPLE, "mask": "mask.png"})

@@ -96,7 +96,7 @@ def test_changed_file_is_measured_again(tmp_path: Path) -> None:
 
 def test_an_evaluation_brings_what_its_pictures_do_not_show(tmp_path: Path) -> None:
     """Time, and the painting before the paste, as its rows have them: but not what another network measured. Its masks
-    say where it painted; what it did not find, it does not find here.
+    say where it painted; what it did not find, it does not find here; what it has not, it is to be asked for.
     """
     out = Folder(tmp_path)
     rows = Rows(out.rows, {"metrics": {"seconds": "", "unpasted_lpips": "By another."}})
@@ -105,8 +105,10 @@ def test_an_evaluation_brings_what_its_pictures_do_not_show(tmp_path: Path) -> N
     rows.add(Row("3", "", failure="Its file is damaged.", kind=BadImage.kind))
     save(edited(scene(WIDE)), out.own.after("1"))
     save(np.full((60, 96), 255, np.uint8), out.own.mask("1"))
-    cases = case("1"), case("2"), case("3")
+    cases = case("1"), case("2"), case("3"), case("4")
     method = other(tmp_path, *cases)
+    with pytest.raises(UserError, match="no result for case “4”: go on with the evaluation"):
+        method.result(cases[3], scene(WIDE), never)
     result = method.result(cases[0], scene(WIDE), never)
     assert result.known == {"seconds": 3.5}
     assert result.region is not None and result.region.all()

@@ -56,6 +56,14 @@ class _Report:
     def title(self) -> str:
         return f"{self.asked.replace} → {self.asked.with_}"
 
+    @property
+    def settings(self) -> str:
+        """The preset, and what was asked for besides, so that no figure passes for the preset's own."""
+        painting = self.asked.painting
+        changed = {"grow": painting.grow, "feather": painting.feather, **painting.options}
+        told = [f"{name} {value}" for name, value in sorted(changed.items()) if value is not None]
+        return ", ".join([f"preset {painting.preset}", *told])
+
 
 def _written(report: _Report) -> list[Path]:
     ablation = report.ablation
@@ -85,7 +93,7 @@ def _grid(report: _Report, seed: int) -> Image.Image:
         for over in sweep.over
     )
     left = (Panel(_part(folder.before, frame), "picture"), Panel(_part(folder.mask, frame), "edit region"))
-    title = f"{report.title}, preset {report.asked.painting.preset}, seed {seed}: one λ varied, the others at 1000"
+    title = f"{report.title}, {report.settings}, seed {seed}: one λ varied, the others at 1000"
     return drawn(Grid(title, tuple(number(value) for value in sweep.values), rows, left, _NOTE))
 
 

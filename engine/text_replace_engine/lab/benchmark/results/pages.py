@@ -41,7 +41,7 @@ def document(
             shown.append(_shown(entry, rows, metrics, folder))
         else:
             unread.append((entry.id, first.rows[number].failure))
-    lost = [Table("Could not be asked", ("", "why"), tuple(unread))] if unread else []
+    lost = [Table("Could not be asked", ("", "why"), tuple(unread), prose=True)] if unread else []
     return Document(title, tuple(facts.items()), (*tables, *lost), cases=tuple(shown))
 
 

@@ -8,10 +8,10 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from text_replace_engine.lab.benchmark.case import Broken, Case, Result
+from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
 from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_opaque, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_wire.errors import UserError
+from text_replace_wire.errors import BadImage, UserError
 from text_replace_wire.messages import check_prompt, check_text
 from text_replace_wire.options import MAX_SEED
 
@@ -76,7 +76,7 @@ class JsonLines:
             check_prompt(fields["with"], "with"),
             fields.get("seed", self._seed),
             partial(read_opaque, picture),
-            partial(read_mask, masks[0], picture) if masks else None,
+            partial(_reference, masks[0], picture) if masks else None,
             fields.get("source_prompt", ""),
             fields.get("target_prompt", ""),
             fields.get("category", ""),
@@ -84,6 +84,17 @@ class JsonLines:
             place,
             picture.stem,
         )
+
+
+def _reference(mask: Path, picture: Path) -> Pixels:
+    """See `case.Case`. Raises BadImage, also where nothing is white, as in a mask of 0 and 1, and TooLarge."""
+    reference = read_mask(mask, picture)
+    if reference.max() < 255:
+        raise BadImage(
+            f"the mask “{mask}” has no white (255), its lightest pixel is {reference.max()}: make the object, or what "
+            "may change, white."
+        )
+    return reference
 
 
 def _fields(line: bytes) -> Mapping[str, Any]:
