@@ -47,7 +47,9 @@ def test_a_sweep_that_makes_no_sense_ends_in_a_sentence(run: Command, tmp_path: 
     (tmp_path / "file").touch()
     ended = run("ablate", *_EDIT, "-o", tmp_path / "file")
     assert ended.code == 2 and "name a folder" in ended.err
-    assert not (tmp_path / "out").exists()
+    ended = run("ablate", *_EDIT, "-o", tmp_path)
+    assert ended.code == 2 and "is not empty" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.slow
@@ -102,6 +104,7 @@ def test_a_killed_ablation_goes_on(small: Path, tmp_path: Path) -> None:
     """After SIGKILL between two edits the rows that were written stay as they are. Another replacement's folder is
     refused, and left alone.
     """
+    out = tmp_path / "out"
     command = [
         sys.executable,
         "-m",
@@ -109,11 +112,11 @@ def test_a_killed_ablation_goes_on(small: Path, tmp_path: Path) -> None:
         "ablate",
         *map(str, (small, *_EDIT[1:], *_FEW)),
         "-o",
-        str(tmp_path),
+        str(out),
     ]
     environment = {**os.environ, "PYTHONPATH": SOURCES, "TEXT_REPLACE_HOME": str(tmp_path / "home")}
     process = subprocess.Popen(command, env=environment)
-    results = tmp_path / "results.jsonl"
+    results = out / "results.jsonl"
     while not results.exists() or results.read_bytes().count(b"\n") < 2:
         assert process.poll() is None
         time.sleep(0.02)
@@ -122,7 +125,7 @@ def test_a_killed_ablation_goes_on(small: Path, tmp_path: Path) -> None:
     kept = results.read_bytes().splitlines()[:2]
     subprocess.run(command, env=environment, check=True)
     assert results.read_bytes().splitlines()[:2] == kept
-    assert len(_table(tmp_path)) == 2
+    assert len(_table(out)) == 2
     other = [*command, "--with", "lemon"]
     refused = subprocess.run(other, env=environment, check=False, capture_output=True, text=True)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)

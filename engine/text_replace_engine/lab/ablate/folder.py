@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from text_replace_engine.lab.benchmark.results.folder import ROWS
 from text_replace_engine.lab.benchmark.results.rows import Row
 from text_replace_wire.geometry import Box
 
@@ -24,7 +25,7 @@ class Folder:
 
     @property
     def rows(self) -> Path:
-        return self.path / "results.jsonl"
+        return self.path / ROWS
 
     @property
     def before(self) -> Path:
