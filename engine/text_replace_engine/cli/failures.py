@@ -33,6 +33,7 @@ _PLACES: dict[int | None, type[TextReplaceError]] = {
     **dict.fromkeys((errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EPERM), UserError),
     **dict.fromkeys((errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EROFS), OutputError),
 }
+_FULL = (errno.EDQUOT, errno.ENOSPC)
 _PROMPTS = ("--replace", "--with")
 _HIDDEN = "…"
 
@@ -86,6 +87,9 @@ def _failure(error: BaseException) -> TextReplaceError:
         return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
     if isinstance(error, OSError) and error.filename is not None and error.errno in _PLACES:
         return _PLACES[error.errno](f"“{error.filename}” cannot be used: {error.strerror}.")
+    if isinstance(error, OSError) and error.errno in _FULL:
+        # Writing, unlike opening, names no file.
+        return OutputError(f"There is no room to write any more ({error.strerror}): make some, and try again.")
     if isinstance(error, ImportError):
         return unusable.reason(error)
     return InternalError(f"Something unexpected happened ({type(error).__name__}). {_logged(error)}")

@@ -25,7 +25,9 @@ _FEW = ("--over", "clip", "--values", "0,1000", "--steps", 2)
 
 
 def test_a_sweep_that_makes_no_sense_ends_in_a_sentence(run: Command, tmp_path: Path) -> None:
-    """With the exit code of wrong usage, before any picture is read; a file is no folder to write into."""
+    """With the exit code of wrong usage, before any picture is read; neither a file nor a folder
+    with something else is one to write into.
+    """
     for options, said in (
         (("--over", "style"), "“style”"),
         (("--values", "1,-2"), "“-2”"),
@@ -35,9 +37,11 @@ def test_a_sweep_that_makes_no_sense_ends_in_a_sentence(run: Command, tmp_path: 
         ended = run("ablate", *_EDIT, "-o", tmp_path / "out", *options)
         assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
         assert said in ended.err
-    (tmp_path / "file").touch()
-    ended = run("ablate", *_EDIT, "-o", tmp_path / "file")
-    assert ended.code == 2 and "name a folder" in ended.err
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "file").touch()
+    for out, said in ((tmp_path / "mine" / "file", "name a folder"), (tmp_path / "mine", "name another folder")):
+        ended = run("ablate", *_EDIT, "-o", out)
+        assert ended.code == 2 and said in ended.err
     assert not (tmp_path / "out").exists()
 
 
@@ -53,7 +57,7 @@ def test_models_without_losses_have_nothing_to_vary(run: Command, tmp_path: Path
 @pytest.mark.slow
 def test_painters_that_are_not_seen_through_are_refused(run: Command, tmp_path: Path) -> None:
     """What is around the object before the paste is half of the figure."""
-    ended = run("ablate", *_EDIT, *_FEW, "-o", tmp_path)
+    ended = run("ablate", *_EDIT, *_FEW, "-o", tmp_path / "out")
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert "guided diffusion" in ended.err
 
@@ -92,10 +96,11 @@ def test_a_killed_ablation_goes_on(tmp_path: Path) -> None:
     """After SIGKILL between two edits the rows that were written stay as they are. Another replacement's folder is
     refused, and left alone.
     """
-    command = [sys.executable, "-m", "text_replace_engine", "ablate", *map(str, (*_EDIT, *_FEW)), "-o", str(tmp_path)]
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "text_replace_engine", "ablate", *map(str, (*_EDIT, *_FEW)), "-o", str(out)]
     environment = {**os.environ, "PYTHONPATH": SOURCES, "TEXT_REPLACE_HOME": str(tmp_path / "home")}
     process = subprocess.Popen(command, env=environment)
-    results = tmp_path / "results.jsonl"
+    results = out / "results.jsonl"
     while not results.exists() or results.read_bytes().count(b"\n") < 2:
         assert process.poll() is None
         time.sleep(0.02)
@@ -104,7 +109,7 @@ def test_a_killed_ablation_goes_on(tmp_path: Path) -> None:
     kept = results.read_bytes().splitlines()[:2]
     subprocess.run(command, env=environment, check=True)
     assert results.read_bytes().splitlines()[:2] == kept
-    assert len(_table(tmp_path)) == 2
+    assert len(_table(out)) == 2
     other = [*command, "--with", "lemon"]
     refused = subprocess.run(other, env=environment, check=False, capture_output=True, text=True)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)

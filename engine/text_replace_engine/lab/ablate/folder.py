@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from text_replace_engine.lab.benchmark.folder import check_out
 from text_replace_engine.lab.benchmark.rows import Row
 from text_replace_wire.geometry import Box
 
@@ -21,6 +22,10 @@ class Folder:
     """DIR."""
 
     path: Path
+
+    def check(self) -> None:
+        """Raises UserError where it is a file, or a folder with something else; OSError."""
+        check_out(self.path, self.rows, "an ablation")
 
     @property
     def rows(self) -> Path:

@@ -114,8 +114,8 @@ class Compared:
                 return paths[0]
         if self._rows:
             raise UserError(
-                f"“{self._folder}” has no result for case “{case.id}”: go on with the evaluation that wrote it, with this "
-                "case."
+                f"“{self._folder}” has no result for case “{case.id}”: go on with the evaluation that wrote it, "
+                "with this case."
             )
         wanted = " or ".join(f"“{name}.png”" for name in dict.fromkeys(names) if name)
         raise UserError(f"“{self._folder}” has no picture for case “{case.id}”: put {wanted} there.")

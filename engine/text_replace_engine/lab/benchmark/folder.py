@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from text_replace_wire.errors import UserError
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -55,3 +57,13 @@ class Folder:
 
     def compared_rows(self, method: str) -> Path:
         return self.path / "compared" / method / "results.jsonl"
+
+
+def check_out(out: Path, rows: Path, kind: str) -> None:
+    """rows: the file in `out` that tells a run of this kind. Raises UserError where `out` is no folder, or holds
+    something else, which would be mixed with the results; OSError.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"-o “{out}” is a file: name a folder.")
+    if out.is_dir() and any(out.iterdir()) and not rows.exists():
+        raise UserError(f"-o “{out}” is not empty, and holds no results of {kind}: name another folder.")

@@ -90,8 +90,8 @@ def _reference(mask: Path, picture: Path) -> Pixels:
     reference = read_mask(mask, picture)
     if reference.max() < 255:
         raise BadImage(
-            f"the mask “{mask}” has no white (255): its lightest pixel is {reference.max()}. Make the object, or what may "
-            "change, white."
+            f"the mask “{mask}” has no white (255): its lightest pixel is {reference.max()}. Make the object, or what "
+            "may change, white."
         )
     return reference
 
