@@ -34,7 +34,9 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_a_sweep_that_makes_no_sense_ends_in_a_sentence(run: Command, tmp_path: Path) -> None:
-    """With the exit code of wrong usage, before any picture is read; a file is no folder to write into."""
+    """With the exit code of wrong usage, before any picture is read; neither a file nor a folder
+    with something else is one to write into.
+    """
     for options, said in (
         (("--over", "style"), "“style”"),
         (("--values", "1,-2"), "“-2”"),
@@ -64,7 +66,7 @@ def test_models_without_losses_have_nothing_to_vary(run: Command, tmp_path: Path
 @pytest.mark.slow
 def test_painters_that_are_not_seen_through_are_refused(run: Command, tmp_path: Path) -> None:
     """What is around the object before the paste is half of the figure."""
-    ended = run("ablate", *_EDIT, *_FEW, "-o", tmp_path)
+    ended = run("ablate", *_EDIT, *_FEW, "-o", tmp_path / "out")
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert "guided diffusion" in ended.err
 
