@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import sys
 import time
 from pathlib import Path
@@ -184,21 +183,6 @@ def test_what_is_interrupted_is_not_lost(
     words = [folder] if command == "evaluate" else [folder / "a.png", "--replace", "apple", "--with", "orange"]
     ended = run(command, *words, "-o", tmp_path / "out")
     assert ended.code == 130 and "the same command goes on" in ended.err
-
-
-def test_a_disk_that_is_full_is_no_mistake_of_ours(
-    run: Command, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path
-) -> None:
-    """Hours into a run: the cause, what to do, and the exit code of outputs, though what could not be written to has no
-    name in the system's error.
-    """
-
-    def full(room: str) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(sys.modules["text_replace_engine.cli.evaluate"], "lab", full)
-    ended = run("evaluate", folder, "-o", tmp_path / "out")
-    assert ended.code == 7 and "There is no room to write" in ended.err and ended.err.count("\n") == 1
 
 
 @pytest.mark.slow

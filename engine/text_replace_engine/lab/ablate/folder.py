@@ -23,10 +23,6 @@ class Folder:
 
     path: Path
 
-    def check(self) -> None:
-        """Raises UserError where it is a file, or a folder with something else; OSError."""
-        check_out(self.path, self.rows, "an ablation")
-
     @property
     def rows(self) -> Path:
         return self.path / ROWS
