@@ -25,6 +25,7 @@ from text_replace_wire.model_messages import ModelSets
 from text_replace_wire.options import AUTO
 
 if TYPE_CHECKING:
+    from text_replace_engine.painting.painter import OnSample
     from text_replace_engine.pipeline import Pipeline
 
 Item = TypeVar("Item")
@@ -58,6 +59,10 @@ class LocalEngine:
     def device_name(self) -> str:
         """See `ResidentEngine`."""
         return self._pipeline.device_name
+
+    def observe(self, on_sample: OnSample) -> None:
+        """See `Pipeline.observe`."""
+        self._pipeline.observe(on_sample)
 
     def find(self, request: Find, on_progress: OnProgress, cancelled: IsCancelled) -> Found:
         """See `api.EngineApi`."""

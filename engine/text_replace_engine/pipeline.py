@@ -18,7 +18,7 @@ from text_replace_engine.colouring import apart, coloured, notes
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.masks import masks
-from text_replace_engine.painting.painter import Canvas, Plan, Preview, Sample
+from text_replace_engine.painting.painter import Canvas, OnSample, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
 from text_replace_engine.search import search
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
@@ -50,6 +50,7 @@ class Pipeline:
         """
         self._device = devices.usable(device) if device else devices.best()
         self._dtype = devices.check_dtype(self._device, dtype) if dtype else None
+        self._on_sample: OnSample | None = None
         self._loaded: tuple[str, object, LoadedSet] | None = None
         #: Ids of sets that computed no picture in the number format that was chosen here.
         self._overflowing: set[str] = set()
@@ -63,6 +64,10 @@ class Pipeline:
     def device_name(self) -> str:
         """Of the torch device."""
         return str(self._device)
+
+    def observe(self, on_sample: OnSample) -> None:
+        """Tell it, from now on, of what the painter makes, for who measures that."""
+        self._on_sample = on_sample
 
     def warm(self, models: str = AUTO) -> None:
         """Load a model set now. Raises UserError, ModelError and OutOfMemory."""
@@ -205,6 +210,8 @@ class Pipeline:
                 best: Sample = yield from relayed(refining, seen)
             if request.place is not None and number != request.place:
                 continue
+            if self._on_sample is not None:
+                self._on_sample(canvas, best)
             news = Progress(Stage.UPSCALE, 0, 1, variation=number, variations=request.variations)
             with clock.stage(Stage.UPSCALE):
                 pixels, missed = yield from _rendered(models, canvas, told, best, news)

@@ -30,6 +30,8 @@ PACKAGES = (
     "xvfb",
     "zstd",
 )
+#: What opens the pages that the lab writes, for the tests that --all adds.
+BROWSER = ("chromium", "chromium-driver")
 DESCRIPTION = """\
 Sets up what the tests need and runs the whole suite: ruff, mypy --strict and pytest with real GIMPs, in two processes.
 
@@ -49,10 +51,10 @@ def main() -> int:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="also in GIMP 3.2, from a tree of Debian forky (5 minutes), and on many more inputs",
+        help="also in GIMP 3.2, from a tree of Debian forky (5 minutes), in Chromium, and on many more inputs",
     )
     options, arguments = parser.parse_known_args()
-    python = set_up(TREES + MORE_TREES if options.all else TREES)
+    python = set_up(TREES + MORE_TREES, PACKAGES + BROWSER) if options.all else set_up()
     selected = [*(("-m", "") if options.all else ()), *(arguments or SPREAD)]
     failed = [name for name, command in _checks(python, selected) if _fails(name, command)]
     if failed:
@@ -60,12 +62,12 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def set_up(trees: tuple[str, ...] = TREES) -> Path:
+def set_up(trees: tuple[str, ...] = TREES, packages: tuple[str, ...] = PACKAGES) -> Path:
     """The Python of the tests' own environment, in which the clone's code runs with the engine's libraries.
 
-    trees: the Debian suites whose GIMP 3 is needed.
+    trees: the Debian suites whose GIMP 3 is needed. packages: of Debian, those that are.
     """
-    _set_up_gimp(trees)
+    _set_up_programs(trees, packages)
     return environment()
 
 
@@ -83,8 +85,8 @@ def environment() -> Path:
     return python
 
 
-def _set_up_gimp(trees: tuple[str, ...]) -> None:
-    needed = debian.missing(PACKAGES)
+def _set_up_programs(trees: tuple[str, ...], packages: tuple[str, ...]) -> None:
+    needed = debian.missing(packages)
     tree = CLONE / "install" / "gimp3-tree"
     try:
         if needed:

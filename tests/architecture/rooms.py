@@ -21,7 +21,7 @@ ROOMS: Rows = (
     ("__main__",),
 )
 
-#: The modules inside each room. `lab` has two, which are told apart here and not ordered further inside.
+#: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
     "client": (
         (
@@ -195,12 +195,16 @@ INSIDE: dict[str, Rows] = {
         ("serving.server",),
         ("serving.lifecycle",),
     ),
-    "lab": (("lab.classifier", "lab.reader"), ("lab.train",), ("lab.evaluate",)),
+    "lab": (
+        ("lab.classifier", "lab.estimates", "lab.page", "lab.quality", "lab.reader"),
+        ("lab.benchmark", "lab.train"),
+        ("lab.ablate", "lab.evaluate"),
+    ),
     "cli": (
-        ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.progress", "cli.streams"),
+        ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
-        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.tools"),
-        ("cli.replacing", "cli.segment"),
+        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.train"),
+        ("cli.ablate", "cli.evaluate", "cli.replacing", "cli.segment"),
         ("cli.edit",),
     ),
 }

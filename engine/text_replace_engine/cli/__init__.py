@@ -5,14 +5,16 @@ from __future__ import annotations
 import typer
 
 from text_replace_engine.cli import streams
+from text_replace_engine.cli.ablate import ablate
 from text_replace_engine.cli.background import serve, start, status, stop
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
 from text_replace_engine.cli.engine_use import EngineFactory
+from text_replace_engine.cli.evaluate import evaluate
 from text_replace_engine.cli.failures import quieten
 from text_replace_engine.cli.models import app as models
 from text_replace_engine.cli.segment import segment
-from text_replace_engine.cli.tools import evaluate, train
+from text_replace_engine.cli.train import train
 from text_replace_engine.local import in_process
 
 # Plain text: a sentence stays one line for scripts, and nothing is drawn into pipes.
@@ -23,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (edit, segment, serve, start, stop, status, train, evaluate, doctor):
+for command in (edit, segment, serve, start, stop, status, train, evaluate, ablate, doctor):
     app.command()(command)
 app.add_typer(models, name="models")
 

@@ -15,7 +15,7 @@ from text_replace_engine.cli.descriptors import is_standard_output
 from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
-from text_replace_engine.cli.pointing import pointed
+from text_replace_engine.cli.pointing import picked, pointed
 from text_replace_engine.cli.replacing import Asked
 from text_replace_engine.client.report import PairReport, Report
 from text_replace_engine.painting.latent.names import PainterName, Room, Storage
@@ -177,7 +177,7 @@ def edit(
             where=where,
             region=region,
             page=page,
-            picked=_ranks(pick),
+            picked=picked(pick),
             select=select,
             pointed=pointed(point or (), box),
             seed=seed,
@@ -210,10 +210,3 @@ def _pairs(replace: Sequence[str], wanted: Sequence[str], painting: Painting) ->
 
 def _change(pair: Pair) -> str:
     return f"{shown(pair.replace)} → {shown(pair.with_)}" if pair.with_ else f"{shown(pair.replace)} removed"
-
-
-def _ranks(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(dict.fromkeys(int(part) for part in text.replace(",", " ").split()))
-    except ValueError as error:
-        raise UserError(f"--pick “{text}” is not a list of ranks: write for example --pick 0,2.") from error

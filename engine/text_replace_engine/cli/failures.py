@@ -52,9 +52,12 @@ class Interrupt:
 
 
 @contextmanager
-def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: None) -> Iterator[Interrupt]:
+def explained(
+    on_failure: Callable[[TextReplaceError], None] = lambda error: None,
+    interrupted: str = "Interrupted: nothing was written.",
+) -> Iterator[Interrupt]:
     """Gives the Interrupt that Ctrl-C sets while the block runs, and turns whatever that raises into one sentence and
-    its exit code; `on_failure` hears of it first.
+    its exit code; `on_failure` hears of it first. interrupted: the sentence of Ctrl-C.
     """
     interrupt = Interrupt()
     with signals.heard(interrupt):
@@ -63,7 +66,8 @@ def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: Non
         except typer.Exit:
             raise
         except BaseException as error:
-            failure = _failure(error, interrupt)
+            is_pressed = interrupt.is_set() or isinstance(error, KeyboardInterrupt)
+            failure = Cancelled(interrupted) if is_pressed else _failure(error)
             with suppress(KeyboardInterrupt):
                 _tell(str(failure))
                 try:
@@ -74,9 +78,7 @@ def explained(on_failure: Callable[[TextReplaceError], None] = lambda error: Non
             raise typer.Exit(failure.exit_code) from error
 
 
-def _failure(error: BaseException, interrupt: Interrupt) -> TextReplaceError:
-    if interrupt.is_set() or isinstance(error, KeyboardInterrupt):
-        return Cancelled("Interrupted: nothing was written.")
+def _failure(error: BaseException) -> TextReplaceError:
     if isinstance(error, TextReplaceError):
         return error
     if memory_limits.is_shortage(error):

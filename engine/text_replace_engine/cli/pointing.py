@@ -1,4 +1,4 @@
-"""What `--point` and `--box` say: where the object is, in IN's pixels."""
+"""What `--point`, `--box` and `--pick` say: where the object is, in IN's pixels, or which of the candidates."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ class Pointed:
 def pointed(points: Sequence[str], box: str | None) -> Pointed:
     """Raises UserError for what is not numbers; whether they are in the picture is seen when it has been read."""
     return Pointed(tuple(_point(text) for text in points), None if box is None else _box(box))
+
+
+def picked(text: str) -> tuple[int, ...]:
+    """The ranks of `--pick`, each once. Raises UserError."""
+    try:
+        return tuple(dict.fromkeys(int(part) for part in text.replace(",", " ").split()))
+    except ValueError as error:
+        raise UserError(f"--pick “{text}” is not a list of ranks: write for example --pick 0,2.") from error
 
 
 def check_select(select: Select, told: bool) -> None:

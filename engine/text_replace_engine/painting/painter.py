@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -69,6 +69,8 @@ class Sample:
     texts: tuple[str, ...] = field(default=(), kw_only=True)
 
 
+#: Told of a sample that becomes a variation of the canvas, before it is put in place there.
+OnSample = Callable[[Canvas, Sample], None]
 AnyPlan = TypeVar("AnyPlan", bound=Plan)
 AnySample = TypeVar("AnySample", bound=Sample)
 

@@ -41,7 +41,7 @@ def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
     try:
         _log_to_file()
         server = Server(build, 60 * idle_minutes)
-        with signals.heard(lambda number, frame: server.stop()):
+        with signals.heard(lambda number, frame: server.stop(), server.wakes):
             server.run()
     except OSError as error:
         raise EngineError(

@@ -77,6 +77,11 @@ class Server:
         with suppress(OSError):
             self._wake_write.send(b"\0")
 
+    @property
+    def wakes(self) -> int:
+        """What ends the wait for clients when it is written to: for `signals.heard`."""
+        return self._wake_write.fileno()
+
     def status(self) -> Status:
         worker = self._worker
         return Status(

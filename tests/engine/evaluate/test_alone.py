@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from text_replace_engine.lab.evaluate.alone import of_cutouts, of_remnants
+from text_replace_engine.lab.evaluate import parts
+from text_replace_engine.lab.evaluate.alone import of_cutouts, of_parts, of_remnants, of_seeds
 from text_replace_engine.lab.evaluate.cutouts import VARIANTS, Looked
+from text_replace_engine.lab.evaluate.parts import Bought
 from text_replace_engine.lab.evaluate.remnants import Left
+from text_replace_engine.lab.evaluate.seeds import Seeds
 
 
 def test_what_is_left_is_a_share_of_what_could_be_seen() -> None:
@@ -44,3 +47,33 @@ def test_judges_are_asked_where_the_guiding_clip_is_content() -> None:
     assert values["the guiding CLIP sees it, one view"].value == pytest.approx(2 / 3)
     agrees = values["the judge agrees then, one view"]
     assert (agrees.value, agrees.count) == (0, 2)
+
+
+def test_presets_are_compared_edit_by_edit() -> None:
+    """Against `paper` the interval of the paired difference decides, and the time by the ratio: better by the same
+    amount in every edit is certain, however much the edits differ.
+    """
+
+    def row(number: int) -> dict[str, Bought]:
+        standard = Bought(0.9, (0.9, 0.9), (2.0, 1.0), mse=0.01 * number, lpips=0.1 * number, seconds=1.0)
+        paper = Bought(0.1, None, None, mse=0.01 * number + 0.002, lpips=0.1 * number, seconds=3.0)
+        return {name: paper if name == parts.PAPER else standard for name in parts.VARIANTS}
+
+    found = {figure.name: figure for figure in of_parts([row(number) for number in range(20)])}
+    assert found["recognised, paper"].estimate.value == 0
+    assert found["recognised, paper − standard"].estimate.value == -1
+    assert found["background MSE, paper − standard"].estimate.low == pytest.approx(0.002)
+    assert found["background MSE, paper − standard"].passed is True
+    assert found["background LPIPS, paper − standard"].passed is False
+    assert found["seconds, standard : paper"].estimate.value == pytest.approx(1 / 3)
+    assert found["seconds, standard : paper"].passed is False
+    assert found["seam, edits : real, standard"].estimate.value == 2
+    assert "seam, edits : real, paper" not in found
+
+
+def test_edits_without_an_object_say_nothing_of_seeds() -> None:
+    """The mean is over edits that were painted; of none there is no figure."""
+    (figure,) = of_seeds([Seeds(0.2), Seeds(None), Seeds(0.4)])
+    assert figure.estimate.value == pytest.approx(0.3)
+    assert figure.estimate.count == 2
+    assert of_seeds([Seeds(None)]) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from text_replace_engine.lab.classifier import FEATURES
-from text_replace_engine.lab.evaluate.estimates import mean, ratio, share
+from text_replace_engine.lab.estimates import mean, ratio, share
 from text_replace_engine.lab.evaluate.fidelity import frechet, frechet_ratio
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from text_replace_engine.lab.evaluate.quality import changed_outside, ring_around, sharpness, sobel
+from text_replace_engine.lab.quality import changed_outside, ring_around, sharpness, sobel
 from text_replace_wire.geometry import Box
 
 

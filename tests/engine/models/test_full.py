@@ -28,6 +28,8 @@ from text_replace_engine.models.store import read_role
 from text_replace_engine.pipeline import Pipeline
 from text_replace_wire.errors import Cancelled, ModelDamaged, ModelMissing, UserError
 
+pytestmark = pytest.mark.slow
+
 CPU = torch.device("cpu")
 
 
@@ -120,13 +122,11 @@ def test_segmenter_is_transformers(full: Models, full_files: Path) -> None:
     assert torch.allclose(ours, wide, atol=1e-5)
 
 
-@pytest.mark.slow
 def test_full_models_refuse_no_style(full: Models) -> None:
     """Photographs are what they are for: only the starter has a detector of style."""
     assert full.style is None
 
 
-@pytest.mark.slow
 def test_perceptual_distance_is_lpips(full: Models, full_files: Path) -> None:
     """The backbone that was fetched under the heads that come with lpips."""
     import lpips
@@ -142,7 +142,6 @@ def test_perceptual_distance_is_lpips(full: Models, full_files: Path) -> None:
     assert wanted.min() > 0
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_an_upscaler_of_the_users_is_used(installed_once: Path, cache: Path, tmp_path: Path) -> None:
     """A network that spandrel knows enlarges as it does by itself, and is optional."""
@@ -161,7 +160,6 @@ def test_an_upscaler_of_the_users_is_used(installed_once: Path, cache: Path, tmp
         assert torch.allclose(upscaler.enlarge(picture), own(picture).clamp(0, 1), atol=1e-5)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_models_that_were_replaced_are_outdated(installed_once: Path, cache: Path, full_files: Path) -> None:
     """An engine that has the models loaded notices when another variant is installed."""
@@ -176,7 +174,6 @@ def test_models_that_were_replaced_are_outdated(installed_once: Path, cache: Pat
     assert pipeline._models("starter") is starter and stamp_of("starter") == stamp
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_a_class_conditional_network_is_told_the_nearest_class(
     installed_once: Path, cache: Path, tmp_path: Path

@@ -19,6 +19,8 @@ from text_replace_engine.painting.guided.sampling.guidance import Guidance, Pred
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings, Sampler
 from text_replace_engine.painting.guided.sampling.sampler import sample, timesteps
 
+pytestmark = pytest.mark.slow
+
 SIDE, STEPS, SEED = 32, 10, 7
 ALPHAS = linear_schedule()
 #: Of the data that the mixed network denoises exactly: narrow data is never clipped to [-1, 1], wide data is.
@@ -111,13 +113,8 @@ def our_own(denoiser: Denoiser, sampler: Sampler, guided: bool, deviation: float
 GRID = timesteps(1000, STEPS, 0)
 
 
-def _marks(sampler: Sampler, guided: bool) -> list[pytest.MarkDecorator]:
-    """The quick part of the suite runs the most telling case."""
-    return [] if guided and sampler is Sampler.DDPM else [pytest.mark.slow]
-
-
 CASES = [
-    pytest.param(sampler, guided, deviation, id=f"{sampler.value}, {name}", marks=_marks(sampler, guided))
+    pytest.param(sampler, guided, deviation, id=f"{sampler.value}, {name}")
     for sampler in Sampler
     for guided, deviation, name in ((False, NARROW, "unguided"), (False, WIDE, "clipped"), (True, NARROW, "guided"))
 ]
@@ -153,7 +150,6 @@ def test_trajectories_agree_at_the_real_size() -> None:
             assert (wanted - our_own(denoiser, sampler, guided, NARROW)).abs().max() <= 1e-4
 
 
-@pytest.mark.slow
 def test_guidance_is_noticed(networks: tuple[nn.Module, Denoiser]) -> None:
     """Negative control: the guided trajectory is another one."""
     for sampler in Sampler:
@@ -161,7 +157,6 @@ def test_guidance_is_noticed(networks: tuple[nn.Module, Denoiser]) -> None:
         assert difference.abs().max() > 1e-2
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("sampler", list(Sampler))
 def test_another_grid_is_noticed(networks: tuple[nn.Module, Denoiser], sampler: Sampler) -> None:
     """Negative control: timesteps that are off by one in the middle are beyond the tolerance."""

@@ -37,7 +37,8 @@ from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
 
 #: Landscape, portrait, 1:4, smaller than the copy, 100 megapixels.
-SIZES = [(1600, 900), (900, 2000), (800, 3200), (90, 60), (12500, 8000)]
+_SLOW = [(1600, 900), (800, 3200), (12500, 8000)]
+SIZES = [(900, 2000), (90, 60), *(pytest.param(size, marks=pytest.mark.slow) for size in _SLOW)]
 #: Where the tests point, as shares of width and height: no two places are mirror images.
 PLACE = (0.7, 0.2)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -51,6 +52,14 @@ def test_signal_cancels_and_ends_cleanly(process: Engine, number: signal.Signals
     running.join(PATIENCE)
     assert isinstance(running.outcome, EngineLost)
     assert not paths.endpoint_file().exists()
+
+
+def test_a_signal_that_another_thread_gets_ends_it(process: Engine) -> None:
+    """A busy system may hand a polite kill to any thread of the engine: the main one still hears of it at once."""
+    until(lambda: len(psutil.Process(process.pid).threads()) > 1)
+    others = [thread.id for thread in psutil.Process(process.pid).threads() if thread.id != process.pid]
+    assert ctypes.CDLL(None).tgkill(process.pid, others[0], signal.SIGTERM) == 0
+    assert process.wait(10) == 0
 
 
 def test_kill_during_an_edit_is_noticed(process: Engine, starter: Starter) -> None:

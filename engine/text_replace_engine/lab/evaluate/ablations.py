@@ -22,8 +22,10 @@ from text_replace_engine.painting.guided.samples import GuidedSample, Piece, pai
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.painting.region import edit_region
+from text_replace_engine.painting.scorer import ClipScorer, best_first
 from text_replace_engine.steps import finished, until
 from text_replace_wire.api import IsCancelled
+from text_replace_wire.options import seeds_from
 
 _STANDARD = PRESETS[Preset.STANDARD]
 #: What is left out, and the standard preset without it.
@@ -61,21 +63,24 @@ class Painted:
 
 
 def painted(models: Models, case: EditCase, settings: PresetSettings, cancelled: IsCancelled) -> Painted | None:
-    """The edit by a preset; None where it was cancelled."""
+    """The edit by a preset, of its samples the one that CLIP ranks first; None where it was cancelled."""
     image = torch.from_numpy(case.pixels.copy()).permute(2, 0, 1)[None].float() / 255
-    canvas = Canvas(image, edit_region(torch.from_numpy(case.mask)[None, None].float()), case.grey)
+    mask = torch.from_numpy(case.mask)[None, None].float()
+    canvas = Canvas(image, edit_region(mask) if settings.grown else mask, case.grey)
     network = models.denoiser
     parts = parts_of(canvas.region, network.size, network.multiple, network.sees_surroundings)
     networks = GuidedNetworks(network, models.clip, models.perceptual, models.upscaler, models.detail)
     with torch.inference_mode():
         target = models.clip.encode_text([case.with_])
     task = PaintTask(image, case.with_, target.clone(), settings, networks, case.grey)
-    work = paint_samples([Piece(task, part) for part in parts], [case.seed], 1, Course())
+    seeds = seeds_from(case.seed, settings.samples)
+    work = paint_samples([Piece(task, part) for part in parts], seeds, 1, Course())
     samples = finished(until(work, lambda _: cancelled()))
     if samples is None:
         return None
-    new = GuidedPainter(networks, torch.device("cpu")).render(canvas, samples[0])
-    return Painted(samples[0], _blended(canvas, new), (canvas.region[0, 0] * 255).round().byte().numpy())
+    best = samples[best_first(ClipScorer(models.clip).scores(samples, case.with_))[0]]
+    new = GuidedPainter(networks, torch.device("cpu")).render(canvas, best)
+    return Painted(best, _blended(canvas, new), (canvas.region[0, 0] * 255).round().byte().numpy())
 
 
 def outcomes(models: Models, judge: Judge, case: EditCase, cancelled: IsCancelled) -> dict[str, Ablated] | None:

@@ -22,9 +22,9 @@ from text_replace_engine.client.exchange import PictureInMemory
 from text_replace_engine.finding.agreement import Agreement, Bounds
 from text_replace_engine.finding.match import embedded, matched
 from text_replace_engine.finding.segment import segment
+from text_replace_engine.lab.estimates import share
 from text_replace_engine.lab.evaluate.cases import Case, ComposedCases
 from text_replace_engine.lab.evaluate.command import print_table
-from text_replace_engine.lab.evaluate.estimates import share
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.train.art import load_art
 from text_replace_engine.lab.train.calibrate import ALARM

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from text_replace_engine.lab.estimates import mean, ratio, share
 from text_replace_engine.lab.evaluate.cutouts import VARIANTS, Looked
-from text_replace_engine.lab.evaluate.estimates import mean, ratio, share
 from text_replace_engine.lab.evaluate.figures import Bar, Figure
 from text_replace_engine.lab.evaluate.judge import SURE
+from text_replace_engine.lab.evaluate.parts import PAPER, STANDARD, Bought
+from text_replace_engine.lab.evaluate.parts import VARIANTS as BUYING
 from text_replace_engine.lab.evaluate.remnants import Left
+from text_replace_engine.lab.evaluate.seeds import Seeds
 
 #: A region that grew by more than this share of the object's area where nothing belongs to it.
 _GREW = 0.01
@@ -55,3 +58,54 @@ def of_cutouts(rows: Sequence[Mapping[str, Looked]]) -> list[Figure]:
             if read:
                 figures.append(Figure(f"the second judge agrees then, {variant}", share([one >= SURE for one in read])))
     return figures
+
+
+def of_parts(rows: Sequence[Mapping[str, Bought]]) -> list[Figure]:
+    """By variant what it comes to, and beside the standard preset, of the same edits; then what `standard` must have
+    of `paper`: more recognised edits and less error around them, in at most a quarter of its time.
+    """
+    figures = []
+    for variant in BUYING:
+        own = [row[variant] for row in rows]
+        reads = [one.read for one in own if one.read is not None]
+        seams = [one.seam for one in own if one.seam is not None]
+        figures.append(Figure(f"recognised, {variant}", share([one.probability >= SURE for one in own])))
+        if reads:
+            figures.append(Figure(f"second judge is sure, {variant}", share([edit >= SURE for edit, _ in reads])))
+        figures.append(Figure(f"background MSE, {variant}", mean([one.mse for one in own])))
+        figures.append(Figure(f"background LPIPS, {variant}", mean([one.lpips for one in own])))
+        if seams:
+            figures.append(Figure(f"seam, edits : real, {variant}", ratio(*zip(*seams, strict=True))))
+        if variant != STANDARD:
+            figures += _beside_standard(variant, rows)
+    return [*figures, *_against_paper(rows)]
+
+
+def _beside_standard(variant: str, rows: Sequence[Mapping[str, Bought]]) -> list[Figure]:
+    more = [_sure(row[variant]) - _sure(row[STANDARD]) for row in rows]
+    seconds = ratio([row[variant].seconds for row in rows], [row[STANDARD].seconds for row in rows])
+    return [
+        Figure(f"recognised, {variant} − standard", mean(more)),
+        Figure(f"seconds, {variant} : standard", seconds),
+    ]
+
+
+def _against_paper(rows: Sequence[Mapping[str, Bought]]) -> list[Figure]:
+    pairs = [(row[PAPER], row[STANDARD]) for row in rows]
+    seconds = ratio([standard.seconds for _, standard in pairs], [paper.seconds for paper, _ in pairs])
+    return [
+        Figure("recognised, standard − paper", mean([_sure(s) - _sure(p) for p, s in pairs]), above=0.0),
+        Figure("background MSE, paper − standard", mean([p.mse - s.mse for p, s in pairs]), above=0.0),
+        Figure("background LPIPS, paper − standard", mean([p.lpips - s.lpips for p, s in pairs]), above=0.0),
+        Figure("seconds, standard : paper", seconds, Bar(most=0.25)),
+    ]
+
+
+def _sure(one: Bought) -> float:
+    return float(one.probability >= SURE)
+
+
+def of_seeds(rows: Sequence[Seeds]) -> list[Figure]:
+    """How much the seeds of one edit differ; no bar of its own, versions are compared by it."""
+    distances = [row.distance for row in rows if row.distance is not None]
+    return [Figure("LPIPS between seeds of one edit", mean(distances))] if distances else []

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from text_replace_engine.lab.evaluate.asked_cases import ColouredEdits, SeveralEdits
+from text_replace_engine.lab.evaluate.edit_cases import EditCases
 from text_replace_engine.lab.evaluate.edits import Judges
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.judge import Judge
@@ -42,9 +43,9 @@ class Evaluation:
         cache: Path,
         outside: Path | None = None,
     ) -> None:
-        """suite: REMNANTS takes the number of scenes alone, CUTOUTS that of edits; QUICK_SUITE at most 20 scenes and 12
-        edits, from pictures that come with the engine; any other name composes them from `art` (None: npm fetches it
-        into `cache`). The numbers are of cases. outside: a folder of pictures in another style.
+        """suite: REMNANTS takes the number of scenes alone, CUTOUTS and SEEDS that of edits; QUICK_SUITE at most 20
+        scenes and 12 edits, from pictures that come with the engine; any other name composes them from `art` (None: npm
+        fetches it into `cache`). The numbers are of cases. outside: a folder of pictures in another style.
 
         Raises ModelError, and UserError where there is no such art.
         """
@@ -70,7 +71,7 @@ class Evaluation:
         """A PNG of the first edits. Raises whatever the engine raises."""
         what, packed = self._what, io.BytesIO()
         count = min(_SHEET, what.counts.edits)
-        edits = what.material.edits
+        edits: EditCases = what.material.edits
         if what.suite == COLOURS:
             edits = ColouredEdits(edits)
         elif what.suite == SEVERAL:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from text_replace_engine.boxes import bounding_box
-from text_replace_engine.lab.evaluate.quality import Mask, Pixels, sobel
+from text_replace_engine.lab.quality import Mask, Pixels, sobel
 from text_replace_wire.geometry import Box
 
 #: Points on an outline at which its width is read.

@@ -63,6 +63,13 @@ class EditCases(Protocol):
     def __getitem__(self, index: int) -> EditCase: ...
 
 
+class NamedEdits(EditCases, Protocol):
+    """Edits whose names are known before they are made."""
+
+    def names(self, index: int) -> tuple[str, str]:
+        """(r, e) of the edit of this number."""
+
+
 class ComposedEdits:
     """Uniformly random pairs r ≠ e, r in an unseen scene with two other objects."""
 
@@ -74,7 +81,7 @@ class ComposedEdits:
 
         seed = _FIRST_SEED + index
         rng = np.random.default_rng(seed)
-        names = [str(name) for name in rng.choice(self._art.names, 4, replace=False)]
+        names = self._drawn(rng)
         grey, jpeg = wear(rng)
         # With a given size a scene draws its background first, so that the twin can draw the same.
         picture = compose_scene(
@@ -84,6 +91,14 @@ class ComposedEdits:
         others = np.any([item.mask for item in picture.objects if item is not wanted] or [wanted.mask & False], axis=0)
         twin = self._twin(seed, names[3], picture.image, wanted.mask, others, grey, jpeg)
         return EditCase(picture.image, wanted.mask, names[0], names[3], index, grey, twin)
+
+    def names(self, index: int) -> tuple[str, str]:
+        """See `NamedEdits`."""
+        names = self._drawn(np.random.default_rng(_FIRST_SEED + index))
+        return names[0], names[3]
+
+    def _drawn(self, rng: np.random.Generator) -> list[str]:
+        return [str(name) for name in rng.choice(self._art.names, 4, replace=False)]
 
     def _twin(
         self,
@@ -128,4 +143,8 @@ class QuickEdits:
         pixels = np.asarray(Image.open(QUICK / entry["picture"]).convert("RGB"))
         owner = np.asarray(Image.open(QUICK / entry["masks"]))
         mask = owner == entry["objects"].index(entry["present"]) + 1
-        return EditCase(pixels, mask, entry["present"], self._with[index], index, False, None)
+        return EditCase(pixels, mask, *self.names(index), index, False, None)
+
+    def names(self, index: int) -> tuple[str, str]:
+        """See `NamedEdits`."""
+        return self._entries[index]["present"], self._with[index]

@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from text_replace_engine.client.composite import array
-from text_replace_engine.client.exchange import PictureInMemory, Replaced, replaced
+from text_replace_engine.client.exchange import PictureInMemory, Replaced
+from text_replace_engine.lab.benchmark.editing import Settings, answers
 from text_replace_engine.lab.evaluate.crispness import edge_strength, edge_width, ground_error
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
-from text_replace_engine.lab.evaluate.quality import Mask, changed_outside, ring_around, sharpness, sobel
 from text_replace_engine.lab.evaluate.second_judge import SecondJudge
+from text_replace_engine.lab.quality import Mask, changed_outside, ring_around, sharpness, sobel
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_engine.sets.paper import STARTER_SET
 from text_replace_wire.api import EngineApi, IsCancelled, ignore
-from text_replace_wire.building import edit_request, find_request
+from text_replace_wire.building import find_request
 from text_replace_wire.errors import NotFound
 from text_replace_wire.painting import Painting
-from text_replace_wire.where import chosen
 
 #: Sides of the objects whose sharpness counts, in pixels.
 _SHARP_FROM, _SHARP_TO = 200, 400
@@ -40,6 +40,10 @@ class Judges:
     first: Judge
     second: SecondJudge
     alike: Alike
+
+    def right_answers(self, case: EditCase) -> list[str]:
+        """What the new object may be called: in a grey picture also by what looks the same there."""
+        return sorted({case.with_, *(self.alike.get(case.with_, ()) if case.grey else ())})
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,15 @@ def run(engine: EngineApi, judges: Judges, case: EditCase, preset: Preset, cance
     seconds = time.perf_counter() - started
     if result is None:
         return JudgedEdit(case.replace, case.with_, case.grey, found=False)
+    return judged(engine, judges, case, result, seconds, cancelled)
+
+
+def judged(
+    engine: EngineApi, judges: Judges, case: EditCase, result: Replaced, seconds: float, cancelled: IsCancelled
+) -> JudgedEdit:
+    """What the judges say of an edit, and what is measured of it."""
     verdict = judges.first.verdict(result.pixels, result.region)
-    names = sorted({case.with_, *(judges.alike.get(case.with_, ()) if case.grey else ())})
+    names = judges.right_answers(case)
     inside = result.region > 127
     shown = inside if case.twin is None else new_object(engine, case, result, cancelled)
     return JudgedEdit(
@@ -95,9 +106,9 @@ def run(engine: EngineApi, judges: Judges, case: EditCase, preset: Preset, cance
         answer=verdict.answer,
         features=verdict.features,
         changed=changed_outside(case.pixels, result.pixels, result.region),
-        seam=_seam(case, result),
+        seam=seam_beside_twin(case, result),
         sharpness=_sharpness(case, result, shown),
-        read=_read(judges.second, case, result, names),
+        read=read_beside_twin(judges.second, case, result, names),
         edges=_edges(case, result),
         strengths=(edge_strength(result.pixels, inside), edge_strength(case.pixels, inside)) if inside.any() else None,
         widths=_widths(case, result, shown),
@@ -110,13 +121,12 @@ def paint(engine: EngineApi, case: EditCase, preset: Preset, cancelled: IsCancel
     """The picture RGB after the edit; None where r was not found. A grey picture is edited as one of one channel."""
     pixels = case.pixels[:, :, :1] if case.grey else case.pixels
     picture, painting = PictureInMemory(pixels), Painting(preset)
-    found = engine.find(find_request(picture, case.replace, STARTER_SET.id), ignore, cancelled)
+    settings = Settings(STARTER_SET.id, painting)
     try:
-        where = chosen(found)
+        done = answers(engine, picture, case.replace, case.with_, case.seed, settings, cancelled)
     except NotFound:
         return None
-    request = edit_request(picture, where, case.replace, case.with_, case.seed, STARTER_SET.id, painting)
-    result = replaced(pixels, request, engine.edit(request, ignore, cancelled))
+    result = done.replaced(picture)
     return dataclasses.replace(result, pixels=np.broadcast_to(result.pixels, case.pixels.shape))
 
 
@@ -129,7 +139,7 @@ def new_object(engine: EngineApi, case: EditCase, result: Replaced, cancelled: I
     return max(masks, key=lambda mask: int(mask.sum()), default=region)
 
 
-def _seam(case: EditCase, result: Replaced) -> tuple[float, float] | None:
+def seam_beside_twin(case: EditCase, result: Replaced) -> tuple[float, float] | None:
     if case.twin is None or not (result.region > 127).any():
         return None
     box, ring = ring_around(result.region)
@@ -145,7 +155,9 @@ def _sharpness(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, fl
     return None if edited is None or twin is None else (edited, twin)
 
 
-def _read(judge: SecondJudge, case: EditCase, result: Replaced, names: Sequence[str]) -> tuple[float, float] | None:
+def read_beside_twin(
+    judge: SecondJudge, case: EditCase, result: Replaced, names: Sequence[str]
+) -> tuple[float, float] | None:
     if case.twin is None or not (result.region > 127).any():
         return None
     edited, twin = (judge.probability(pixels, result.region, names) for pixels in (result.pixels, case.twin.pixels))

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from text_replace_engine.lab.classifier import FEATURES
-from text_replace_engine.lab.evaluate.estimates import Estimate, Z
+from text_replace_engine.lab.estimates import Estimate, Z
 
 _RESAMPLINGS = 100
 

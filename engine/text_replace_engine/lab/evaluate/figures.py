@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from text_replace_engine.lab.estimates import Estimate, mean, median, ratio, share
 from text_replace_engine.lab.evaluate.ablations import OWN, VARIANTS, Ablated
 from text_replace_engine.lab.evaluate.asked import ColouredEdit, SeveralEdit
 from text_replace_engine.lab.evaluate.asked_cases import COLOURS
 from text_replace_engine.lab.evaluate.choices import RIGHT, Choice
 from text_replace_engine.lab.evaluate.edits import JudgedEdit
-from text_replace_engine.lab.evaluate.estimates import Estimate, mean, median, ratio, share
 from text_replace_engine.lab.evaluate.fidelity import Features, frechet_ratio
 from text_replace_engine.lab.evaluate.judge import SURE
 from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene

@@ -11,7 +11,7 @@ from PIL import Image
 
 from text_replace_engine.lab.evaluate.alike import look_alikes
 from text_replace_engine.lab.evaluate.cases import QUICK, Cases, ComposedCases, QuickCases
-from text_replace_engine.lab.evaluate.edit_cases import ComposedEdits, EditCases, QuickEdits
+from text_replace_engine.lab.evaluate.edit_cases import ComposedEdits, NamedEdits, QuickEdits
 from text_replace_engine.lab.evaluate.remnants import ComposedRemnants, RemnantCases
 from text_replace_engine.models.bundle import Models
 
@@ -31,7 +31,7 @@ class Material(Protocol):
     """choices, edits: the cases, made when asked for. alike: names that look the same in grey."""
 
     choices: Cases
-    edits: EditCases
+    edits: NamedEdits
     remnants: RemnantCases
     alike: dict[str, frozenset[str]]
     names: tuple[str, ...]
@@ -52,7 +52,7 @@ class ComposedMaterial:
     def __init__(self, art: Art, size: int) -> None:
         self._art, self._size = art, size
         self.choices: Cases = ComposedCases(art)
-        self.edits: EditCases = ComposedEdits(art)
+        self.edits: NamedEdits = ComposedEdits(art)
         self.remnants: RemnantCases = ComposedRemnants(art)
         self.alike = look_alikes(art.pictures)
         self.names = art.names
@@ -86,7 +86,7 @@ class QuickMaterial:
     def __init__(self, names: tuple[str, ...]) -> None:
         self.names = names
         self.choices: Cases = QuickCases()
-        self.edits: EditCases = QuickEdits()
+        self.edits: NamedEdits = QuickEdits()
         self.remnants: RemnantCases = ()
         self.alike: dict[str, frozenset[str]] = {}
         self._blocks = read_sheet(SHEET, len(names))

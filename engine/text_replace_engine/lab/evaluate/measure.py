@@ -21,8 +21,10 @@ from text_replace_engine.lab.evaluate.edits import JudgedEdit, Judges, run
 from text_replace_engine.lab.evaluate.fidelity import Features
 from text_replace_engine.lab.evaluate.figures import Figure
 from text_replace_engine.lab.evaluate.material import Material
+from text_replace_engine.lab.evaluate.parts import Bought, bought
 from text_replace_engine.lab.evaluate.remnants import Left, look
 from text_replace_engine.lab.evaluate.results import Results, Row
+from text_replace_engine.lab.evaluate.seeds import Seeds, seeds
 from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene, ask_of_outside, ask_of_scene
 from text_replace_engine.models.bundle import Models
@@ -33,6 +35,7 @@ from text_replace_wire.errors import Cancelled
 
 #: Suites of one kind of figures, which say nothing of weights and judges.
 REMNANTS, CUTOUTS, COLOURS, SEVERAL = "remnants", "cutouts", "colours", "several"
+PARTS, SEEDS = "parts", "seeds"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ def measure(what: Measurement, path: Path | None, on_case: OnCase, cancelled: Is
         CUTOUTS: table.cutouts,
         COLOURS: table.coloured,
         SEVERAL: table.several,
+        PARTS: table.parts,
+        SEEDS: table.seeds,
     }
     if what.suite in of_one_kind:
         found = of_one_kind[what.suite]()
@@ -175,6 +180,18 @@ class _Table:
         whole = [{name: Looked(**looked) for name, looked in row.items()} for row in rows]
         return alone.of_cutouts(whole)
 
+    def parts(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            found = bought(what.models, what.judges, what.material.edits[index], self._cancelled)
+            if found is None:
+                raise Cancelled("cancelled")
+            return {name: dataclasses.asdict(each) for name, each in found.items()}
+
+        rows = self._rows("parts", what.counts.edits, one)
+        return alone.of_parts([{name: Bought(**each) for name, each in row.items()} for row in rows])
+
     def coloured(self) -> list[Figure]:
         what, cases = self._what, ColouredEdits(self._what.material.edits)
 
@@ -191,6 +208,15 @@ class _Table:
             return dataclasses.asdict(several(what.engine, what.judges.first, cases[index], self._cancelled))
 
         return figures.of_several([SeveralEdit(**row) for row in self._rows("several", what.counts.edits, one)])
+
+    def seeds(self) -> list[Figure]:
+        what = self._what
+
+        def one(index: int) -> Row:
+            case = what.material.edits[index]
+            return dataclasses.asdict(seeds(what.engine, what.models.perceptual, case, self._cancelled))
+
+        return alone.of_seeds([Seeds(**row) for row in self._rows("seeds", what.counts.edits, one)])
 
     def judged(self) -> list[Figure]:
         what = self._what

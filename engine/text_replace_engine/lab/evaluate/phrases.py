@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
+from text_replace_engine.lab.estimates import mean, share
 from text_replace_engine.lab.evaluate import instances, wordings
-from text_replace_engine.lab.evaluate.estimates import mean, share
 from text_replace_engine.lab.evaluate.figures import Bar, Figure
 from text_replace_engine.lab.evaluate.instance_cases import InstanceCases
 from text_replace_engine.lab.evaluate.instances import InstanceAnswer

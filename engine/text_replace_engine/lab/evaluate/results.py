@@ -49,10 +49,12 @@ class Results:
         for index in range(count):
             row = self.get(section, index)
             if row is None:
+                # Not called for those that were kept: they took no time, by which the time that is left is estimated.
+                on_case(section, index, count)
                 row = one(index)
                 self.add(section, index, row)
             rows.append(row)
-            on_case(section, index + 1, count)
+        on_case(section, count, count)
         return rows
 
     def write(self, figures: list[dict[str, Any]]) -> None:

@@ -163,7 +163,7 @@ def _denoiser(task: PaintTask, view: _View) -> Denoise:
     network, settings, target = task.networks.denoiser, task.settings, task.target
     classes = network.classes
     text = target if classes is not None or (network.takes_text and settings.prompted) else None
-    sees = network.sees_surroundings and settings.prompted
+    sees = network.sees_surroundings and settings.prompted and settings.surroundings
     around, region = (view.original, view.mask) if sees else (None, None)
 
     def denoise(x_t: Tensor, t: Tensor) -> Prediction:

@@ -63,6 +63,8 @@ class PresetSettings:
     #: Share of the schedule of the refinement pass, in which what is much larger than the network's size is painted a
     #: second time, in tiles, from its noised first result; 0: everything is painted once.
     refined: float = 0.0
+    #: Whether a network that is given the prompt, and can see the surroundings, is given these as well.
+    surroundings: bool = True
 
     def with_grid(self, grid: int) -> PresetSettings:
         """With another number of timesteps, of which the same share is not run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -20,14 +21,16 @@ class Peak:
         if self._cuda:
             torch.cuda.reset_peak_memory_stats()
         elif sys.platform == "linux":
-            Path("/proc/self/clear_refs").write_text("5")  # forgets the peak so far
+            # Forgets the peak so far; where that is forbidden, it is the peak since the process began.
+            with suppress(OSError):
+                Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._cuda:
             self.bytes = torch.cuda.max_memory_allocated()
         elif sys.platform == "linux":
-            status = Path("/proc/self/status").read_text().splitlines()
+            status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
             self.bytes = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
         else:
             self.bytes = psutil.Process().memory_info().rss

@@ -1,0 +1,1 @@
+"""Measuring a model set on anyone's pictures."""

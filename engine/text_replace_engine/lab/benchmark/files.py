@@ -1,0 +1,40 @@
+"""Pictures and masks of cases in files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from text_replace_engine.client.images import read_grey, read_picture
+from text_replace_engine.lab.benchmark.case import Pixels
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def is_id(text: str) -> bool:
+    """Whether a case may be called so: files are named by it on every system."""
+    return _ID.fullmatch(text) is not None
+
+
+def read_rgb(path: Path) -> Pixels:
+    """A picture RGB (h, w, 3); transparency is left out. Raises BadImage and TooLarge."""
+    pixels = read_picture(path).pixels
+    colour = pixels[:, :, :1] if pixels.shape[2] < 3 else pixels[:, :, :3]
+    return np.ascontiguousarray(np.broadcast_to(colour, (*pixels.shape[:2], 3)))
+
+
+def read_mask(path: Path, picture: Path) -> Pixels:
+    """The mask (h, w), 0 to 255, of a picture. Raises BadImage and TooLarge."""
+    return read_grey(path, read_picture(picture).size, "the mask")
+
+
+def stamp(paths: Sequence[Path], text: str = "") -> str:
+    """Changes with the files' bytes and the text. Raises OSError."""
+    digest = hashlib.sha256(text.encode())
+    for path in paths:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
