@@ -18,7 +18,6 @@ class Trainable(StrEnum):
     CLIP = "clip"
     PERCEPTUAL = "perceptual"
     DENOISER = "denoiser"
-    UPSCALER = "upscaler"
     DETAIL = "detail"
     PAINTERS = "painters"
     PRESENCE = "presence"

@@ -21,7 +21,6 @@ from text_replace_engine.lab.train.reader import ReaderTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
 from text_replace_engine.lab.train.style import ROLE as STYLE
 from text_replace_engine.lab.train.style import fit_style
-from text_replace_engine.lab.train.upscaler import UpscalerTask
 
 #: Those that also keep something in the cache besides their checkpoint.
 _CACHING: dict[str, Callable[[Art, Path, int], TrainingTask]] = {"clip": ClipTask, "classifier": ClassifierTask}
@@ -29,7 +28,6 @@ _TASKS: dict[str, Callable[[Art, int], TrainingTask]] = {
     "segmenter": SegmenterTask,
     "perceptual": PerceptualTask,
     "denoiser": DenoiserTask,
-    "upscaler": UpscalerTask,
     "detail": DetailTask,
     "reader": ReaderTask,
 }
