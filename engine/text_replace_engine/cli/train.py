@@ -18,6 +18,7 @@ class Trainable(StrEnum):
     CLIP = "clip"
     PERCEPTUAL = "perceptual"
     DENOISER = "denoiser"
+    UPSCALER = "upscaler"
     DETAIL = "detail"
     PAINTERS = "painters"
     PRESENCE = "presence"
