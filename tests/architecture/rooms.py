@@ -197,7 +197,13 @@ INSIDE: dict[str, Rows] = {
     ),
     "lab": (
         ("lab.classifier", "lab.estimates", "lab.page", "lab.quality", "lab.reader"),
-        ("lab.benchmark", "lab.train"),
+        ("lab.benchmark.metric", "lab.train"),
+        ("lab.benchmark.case",),
+        ("lab.benchmark.files",),
+        ("lab.benchmark.measures", "lab.benchmark.results", "lab.benchmark.sources"),
+        ("lab.benchmark.blind", "lab.benchmark.methods"),
+        ("lab.benchmark.measuring",),
+        ("lab.benchmark.command",),
         ("lab.ablate", "lab.evaluate"),
     ),
     "cli": (

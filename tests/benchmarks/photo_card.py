@@ -24,7 +24,7 @@ from tests.benchmarks.photo_paint import write_painter
 from tests.benchmarks.real_size import randomised
 from tests.engine.models import small_klein, small_painter
 from text_replace_engine import devices
-from text_replace_engine.lab.benchmark.peak import Peak
+from text_replace_engine.lab.benchmark.methods.peak import Peak
 from text_replace_engine.models.photo.roles import FEW_STEPS, KLEIN, PAINTER
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.choice import LatentPainter

@@ -23,7 +23,7 @@ from tests.benchmarks.real_size import randomised
 from tests.engine.layers import counted
 from tests.engine.models.small_painter import TEXT, VAE, write_few_steps, write_snapshot
 from text_replace_engine import devices
-from text_replace_engine.lab.benchmark.peak import Peak
+from text_replace_engine.lab.benchmark.methods.peak import Peak
 from text_replace_engine.models.photo.roles import FEW_STEPS, PAINTER
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.choice import ChosenPainter

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from tests.benchmarks import real_size, real_size_loading
 from text_replace_engine import devices
-from text_replace_engine.lab.benchmark.peak import Peak
+from text_replace_engine.lab.benchmark.methods.peak import Peak
 from text_replace_engine.painting.guided.sampling.guidance import Guidance, Prediction
 from text_replace_engine.painting.guided.sampling.presets import PRESETS, Preset, PresetSettings
 from text_replace_engine.painting.guided.sampling.sampler import Step, sample

@@ -56,9 +56,8 @@ def ablate(
 
     Exit codes as edit.
     """
-    with explained() as interrupt:
-        if out.exists() and not out.is_dir():
-            raise UserError(f"-o “{out}” is a file: name a folder.")
+    with explained(interrupted="Interrupted: the same command goes on from here.") as interrupt:
+        lab("benchmark.results.folder").check_folder(out)
         painting = Painting(preset.value, grow, feather).with_options(steps=steps)
         prompts = check_prompt(replace, "Replace"), check_wanted(with_, painting)
         place, ranks = pointed(point or (), box), picked(pick)

@@ -113,11 +113,11 @@ def evaluate(
             raise UserError(f"--suite {suite.value} is no list of cases: name a file with -o F.json.")
         if source is None and models == AUTO:
             models = "starter"
-        given = {"painter": None if painter is None else painter.value, **_options(option or ())}
+        given = {"painter": None if painter is None else painter.value, **_options(option or [])}
         command, engine = lab("benchmark.command"), own_engine(context, device, dtype)
         settings = command.Settings(models, Painting(preset.value).with_options(**given), select, seed)
         if source is not None:
-            cases = lab("benchmark.sources").source_in(source, seed)
+            cases = lab("benchmark.sources.registry").source_in(source, seed)
         else:
             cases = lab("evaluate.suite_source").starter_suite(engine, edits, art, cache or cache_folder(), quick)
         with counting() as on_case:
@@ -181,7 +181,7 @@ def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:
             raise UserError(f"--{name} {why}.")
 
 
-def _options(given: list[str] | tuple[()]) -> dict[str, bool | int | float | str]:
+def _options(given: list[str]) -> dict[str, bool | int | float | str]:
     """By name, as a painter takes them. Raises UserError for what is no NAME=VALUE."""
     found: dict[str, bool | int | float | str] = {}
     for text in given:

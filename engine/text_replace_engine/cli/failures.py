@@ -33,6 +33,8 @@ _PLACES: dict[int | None, type[TextReplaceError]] = {
     **dict.fromkeys((errno.EACCES, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EPERM), UserError),
     **dict.fromkeys((errno.EDQUOT, errno.EIO, errno.ENOSPC, errno.EROFS), OutputError),
 }
+#: Written files do not say their names then, as opened ones do.
+_FULL = (errno.EDQUOT, errno.EFBIG, errno.ENOSPC)
 _PROMPTS = ("--replace", "--with")
 _HIDDEN = "…"
 
@@ -86,6 +88,8 @@ def _failure(error: BaseException) -> TextReplaceError:
         return OutOfMemory("There is not enough memory for this picture: scale it down, or close other programs.")
     if isinstance(error, OSError) and error.filename is not None and error.errno in _PLACES:
         return _PLACES[error.errno](f"“{error.filename}” cannot be used: {error.strerror}.")
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return OutputError("The disk is full: free some space, or choose another folder.")
     if isinstance(error, ImportError):
         return unusable.reason(error)
     return InternalError(f"Something unexpected happened ({type(error).__name__}). {_logged(error)}")

@@ -49,14 +49,19 @@ class Stage(str, Enum):
 
 def check_prompt(text: str, what: str) -> str:
     """`text` stripped; raises BadPrompt where it is empty, too long or no text. `what` names the field to the user."""
+    check_text(text, what)
     stripped = text.strip()
-    if any("\ud800" <= character <= "\udfff" for character in stripped):
-        raise BadPrompt(f"“{what}” has characters that cannot be read: type it again.")
     if is_blank(stripped):
         raise BadPrompt(f"“{what}” is empty: type a word or a short phrase.")
     if len(stripped) > MAX_PROMPT:
         raise BadPrompt(f"“{what}” has {len(stripped)} characters; use at most {MAX_PROMPT}.")
     return stripped
+
+
+def check_text(text: str, what: str) -> None:
+    """Raises BadPrompt for what is no text: halves of characters, which no file can hold."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadPrompt(f"“{what}” has characters that cannot be read: type it again.")
 
 
 def check_wanted(with_: str, painting: Painting) -> str:

@@ -14,7 +14,7 @@ from text_replace_engine.lab.ablate.folder import Folder
 from text_replace_engine.lab.ablate.grid import SIDE, Grid, GridRow, Panel, corner_of, drawn, size_of
 from text_replace_engine.lab.ablate.sweep import Weight, sweep_of
 from text_replace_engine.lab.ablate.tables import Ablation, as_csv
-from text_replace_engine.lab.benchmark.rows import Row
+from text_replace_engine.lab.benchmark.results.rows import Row
 
 
 def test_every_panel_is_in_its_place() -> None:
@@ -46,6 +46,17 @@ def test_the_note_is_broken_where_there_are_few_columns() -> None:
     assert long.width == short.width
     assert long.height > short.height
     assert (np.asarray(long)[:, -5:] == 255).all()
+
+
+def test_a_long_title_is_broken_and_covers_nothing() -> None:
+    """What was asked for is part of the figure: none of it is cut off, and the panels are as far below it as ever."""
+    rows = (GridRow("λ", (Panel(Image.new("RGB", (10, 10), "red"), ""),)),)
+    short, long = (drawn(Grid(title, ("0",), rows, (), "")) for title in ("few words", "many words " * 20))
+    added = long.height - short.height
+    x, y = corner_of(0, 0)
+    assert added > 0
+    assert (np.asarray(long)[added + y :] == np.asarray(short)[y:]).all()
+    assert (np.asarray(long)[:, -5:] == 255).all() and (np.asarray(long)[:, :, 0] < 255).any()
 
 
 def _ablation(folder: Path) -> Ablation:

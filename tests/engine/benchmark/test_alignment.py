@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.engine.benchmark.squares import TALL, WIDE, background, edited, made, scene
-from text_replace_engine.lab.benchmark.alignment import Aligned, aligned
-from text_replace_engine.lab.benchmark.placements import Placement, shapes
+from text_replace_engine.lab.benchmark.methods.alignment import Aligned, aligned
+from text_replace_engine.lab.benchmark.methods.placements import Placement, shapes
 from text_replace_engine.lab.quality import Pixels
 from text_replace_wire.geometry import Box
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from torch import Tensor
 
-from text_replace_engine.lab.benchmark.background import (
+from text_replace_engine.lab.benchmark.measures.background import (
     LONGEST,
     MOST_PSNR,
     SMALLEST_FOR_LPIPS,

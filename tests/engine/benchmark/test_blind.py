@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from text_replace_engine.lab.benchmark import answers
-from text_replace_engine.lab.benchmark.answers import ask_person, with_answers
-from text_replace_engine.lab.benchmark.blind import Answer, Question, in_order, is_right, marked, unanswered
+from text_replace_engine.lab.benchmark.blind import answers
+from text_replace_engine.lab.benchmark.blind.answers import ask_person, with_answers
+from text_replace_engine.lab.benchmark.blind.questions import Answer, Question, in_order, is_right, marked, unanswered
 from text_replace_engine.lab.benchmark.case import Case
-from text_replace_engine.lab.benchmark.folder import Folder
-from text_replace_engine.lab.benchmark.pages import Measured
-from text_replace_engine.lab.benchmark.rows import Row
-from text_replace_engine.lab.benchmark.summary import figures
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.pages import Measured
+from text_replace_engine.lab.benchmark.results.rows import Row
+from text_replace_engine.lab.benchmark.results.summary import figures
 from text_replace_engine.lab.page.asking import AtAddress, Look, OnAnswer
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import UserError

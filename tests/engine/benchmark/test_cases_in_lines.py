@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from text_replace_engine.lab.benchmark.case import Broken, Case
-from text_replace_engine.lab.benchmark.json_lines import JsonLines
-from text_replace_engine.lab.benchmark.sources import source_in
+from text_replace_engine.lab.benchmark.sources.json_lines import JsonLines
+from text_replace_engine.lab.benchmark.sources.registry import source_in
 from text_replace_wire.errors import BadImage, UserError
 
 APPLE = {"picture": "a.png", "replace": "apple", "with": "pear"}
@@ -33,7 +33,7 @@ def _entries(folder: Path, *lines: object) -> tuple[Case | Broken, ...]:
 
 
 def test_a_line_says_all_there_is_about_a_case(folder: Path) -> None:
-    """Every key arrives; pictures become RGB; what is left out has the documented value."""
+    """Every key arrives; transparency is left out; what is left out has the documented value."""
     full = {
         **APPLE,
         "id": "one-1",
@@ -47,7 +47,7 @@ def test_a_line_says_all_there_is_about_a_case(folder: Path) -> None:
     assert isinstance(first, Case) and isinstance(second, Case)
     said = first.id, first.replace, first.with_, first.seed, first.source_prompt, first.target_prompt, first.category
     assert said == ("one-1", "apple", "pear", 3, "an apple", "a pear", "fruit")
-    assert first.read().shape == (3, 4, 3) and first.read().max() == 90
+    assert first.read().shape == (3, 4, 1) and first.read().max() == 90
     assert first.reference is not None and (first.reference() == 255).all()
     assert (second.id, second.seed, second.reference, second.category) == ("0003", 7, None, "")
 
@@ -60,6 +60,7 @@ def test_a_line_says_all_there_is_about_a_case(folder: Path) -> None:
         ({"picture": "a.png", "replace": "apple"}, "“with” is missing"),
         ({**APPLE, "maks": "mask.png"}, "there is no key “maks”"),
         ({**APPLE, "category": 3}, "“category” is no text"),
+        ({**APPLE, "category": "\ud800"}, "“category” has characters that cannot be read"),
         ({**APPLE, "seed": -1}, "the seed -1 is no whole number"),
         ({**APPLE, "seed": True}, "the seed True is no whole number"),
         ({**APPLE, "id": "../a"}, "the id “../a” is no name for files"),
@@ -81,6 +82,15 @@ def test_a_mask_of_another_size_is_refused_when_it_is_read(folder: Path) -> None
     (case,) = _entries(folder, {**APPLE, "mask": "other.png"})
     assert isinstance(case, Case) and case.reference is not None
     with pytest.raises(BadImage, match="3×3 pixels and the picture 4×3"):
+        case.reference()
+
+
+def test_a_mask_without_white_is_refused(folder: Path) -> None:
+    """A label map of 0 and 1, or an empty mask, has no object in it: everything would be background, and look kept."""
+    Image.fromarray(np.eye(3, 4, dtype=np.uint8)).save(folder / "labels.png")
+    (case,) = _entries(folder, {**APPLE, "mask": "labels.png"})
+    assert isinstance(case, Case) and case.reference is not None
+    with pytest.raises(BadImage, match=r"labels\.png” has no white \(255\), its lightest pixel is 1:"):
         case.reference()
 
 

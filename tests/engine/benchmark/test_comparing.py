@@ -11,10 +11,10 @@ from PIL import Image
 
 from tests.engine.benchmark.squares import WIDE, edited, made, scene
 from text_replace_engine.lab.benchmark.case import Case, Pixels
-from text_replace_engine.lab.benchmark.comparing import Compared, comparisons, how_they_fit
-from text_replace_engine.lab.benchmark.folder import Folder
+from text_replace_engine.lab.benchmark.methods.comparing import Compared, comparisons, how_they_fit
 from text_replace_engine.lab.benchmark.metric import Better, Metric
-from text_replace_engine.lab.benchmark.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
 from text_replace_wire.api import never
 from text_replace_wire.errors import BadImage, NotFound, UserError
 
@@ -96,7 +96,7 @@ def test_changed_file_is_measured_again(tmp_path: Path) -> None:
 
 def test_an_evaluation_brings_what_its_pictures_do_not_show(tmp_path: Path) -> None:
     """Time, and the painting before the paste, as its rows have them: but not what another network measured. Its masks
-    say where it painted; what it did not find, it does not find here.
+    say where it painted; what it did not find, it does not find here; what it has not, it is to be asked for.
     """
     out = Folder(tmp_path)
     rows = Rows(out.rows, {"metrics": {"seconds": "", "unpasted_lpips": "By another."}})
@@ -105,8 +105,10 @@ def test_an_evaluation_brings_what_its_pictures_do_not_show(tmp_path: Path) -> N
     rows.add(Row("3", "", failure="Its file is damaged.", kind=BadImage.kind))
     save(edited(scene(WIDE)), out.own.after("1"))
     save(np.full((60, 96), 255, np.uint8), out.own.mask("1"))
-    cases = case("1"), case("2"), case("3")
+    cases = case("1"), case("2"), case("3"), case("4")
     method = other(tmp_path, *cases)
+    with pytest.raises(UserError, match="no result for case “4”: go on with the evaluation"):
+        method.result(cases[3], scene(WIDE), never)
     result = method.result(cases[0], scene(WIDE), never)
     assert result.known == {"seconds": 3.5}
     assert result.region is not None and result.region.all()
@@ -117,6 +119,13 @@ def test_an_evaluation_brings_what_its_pictures_do_not_show(tmp_path: Path) -> N
     stamp = method.stamp(cases[0])
     rows.add(Row("1", "", {"seconds": 4.0}))
     assert other(tmp_path, *cases).stamp(cases[0]) != stamp
+
+
+def test_rows_of_something_else_are_refused(tmp_path: Path) -> None:
+    """A file of the same name and beginning, as older ablations wrote."""
+    Rows(Folder(tmp_path).rows, {"metrics": ["clip_part"]})
+    with pytest.raises(UserError, match="no results of an evaluation"):
+        other(tmp_path, case("1"))
 
 
 @pytest.mark.parametrize("argument", ["folder", "=folder", "name=", "a/b=.", "standard=.", "same=."])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from text_replace_engine.lab.benchmark.instruments import clip_for, perceptual_for
+from text_replace_engine.lab.benchmark.measures.instruments import clip_for, perceptual_for
 
 
 def install(folder: Path, models: str, role: str, weights: str, variant: str = "ViT-B-32") -> None:

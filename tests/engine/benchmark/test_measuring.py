@@ -9,14 +9,23 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
-from text_replace_engine.lab.benchmark.folder import Folder
 from text_replace_engine.lab.benchmark.measuring import Bench, measure
 from text_replace_engine.lab.benchmark.metric import Better, Metric
-from text_replace_engine.lab.benchmark.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
 from text_replace_wire.api import IsCancelled, never
-from text_replace_wire.errors import BadImage, CannotPaint, EngineLost, NotFound, OutOfMemory, TextReplaceError
+from text_replace_wire.errors import (
+    BadImage,
+    CannotPaint,
+    EngineLost,
+    NoPicture,
+    NotFound,
+    OutOfMemory,
+    TextReplaceError,
+)
 
 PICTURE = np.full((3, 4, 3), 7, np.uint8)
 
@@ -52,6 +61,7 @@ class Method:
 
     errors: dict[str, TextReplaceError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    channels: list[int] = field(default_factory=list)
     name: str = "white"
 
     def identity(self) -> Mapping[str, Any]:
@@ -62,9 +72,11 @@ class Method:
 
     def result(self, case: Case, before: Pixels, cancelled: IsCancelled) -> Result:
         self.asked.append(case.id)
+        self.channels.append(before.shape[2])
         if case.id in self.errors:
             raise self.errors[case.id]
-        return Result(np.full_like(before, 255), region=np.full(before.shape[:2], 255, np.uint8), report={"seed": 1})
+        white = np.full((*before.shape[:2], 3), 255, np.uint8)
+        return Result(white, region=np.full(before.shape[:2], 255, np.uint8), report={"seed": 1})
 
 
 def _case(identifier: str) -> Case:
@@ -85,6 +97,14 @@ def test_a_row_has_values_report_and_pictures(tmp_path: Path) -> None:
         assert (tmp_path / folder / "1.png").is_file()
 
 
+def test_a_grey_picture_is_edited_as_one_of_one_channel(tmp_path: Path) -> None:
+    """As `edit` does it, so that the new object is grey; what is kept and measured is RGB."""
+    method = Method()
+    _measured(tmp_path, method, replace(_case("1"), read=lambda: PICTURE[:, :, :1]))
+    assert method.channels == [1]
+    assert Image.open(tmp_path / "pictures" / "1.png").mode == "RGB"
+
+
 def test_a_tool_that_tells_no_region_is_measured_by_the_engines_own(tmp_path: Path) -> None:
     """Without reference masks, too, another tool's pictures have a background beside the engine's."""
 
@@ -102,21 +122,59 @@ def test_a_tool_that_tells_no_region_is_measured_by_the_engines_own(tmp_path: Pa
     assert others is not None and (others == 255).all()
 
 
+def test_a_tool_is_measured_again_where_the_engine_has_a_region_now(tmp_path: Path) -> None:
+    """Memory was too short for the engine's own edit: the next run comes to the same values as one that never was."""
+
+    class Tool(Method):
+        def result(self, case: Case, before: Pixels, cancelled: IsCancelled) -> Result:
+            return Result(np.zeros_like(before))
+
+    places, meter = Folder(tmp_path), Meter()
+    bench, theirs = Bench(Judge(), [_case("1")], meter, places), places.compared("tool")
+    runs: list[dict[str, TextReplaceError]] = [{"1": OutOfMemory("Too large.")}, {}, {}]
+    for errors in runs:
+        measure(bench, Method(errors), Rows(places.rows, {}), places.own, lambda *_: None, never)
+        tool = Tool(name="tool")
+        measure(bench, tool, Rows(places.compared_rows("tool"), {}), theirs, lambda *_: None, never)
+    assert [reference is None for reference in meter.references] == [True, True, False]
+
+
+def test_no_earlier_result_stands_for_one_that_failed(tmp_path: Path) -> None:
+    """Of a case that was changed and is not found now, the mask of before would be shown, and measured by."""
+    _measured(tmp_path, Method(), _case("1"))
+    _measured(tmp_path, Method({"1": NotFound("I saw a pear.")}), replace(_case("1"), with_="plum"))
+    assert not [*(tmp_path / "results").iterdir(), *(tmp_path / "masks").iterdir()]
+
+
+def test_a_failure_names_the_line_where_the_case_is_now(tmp_path: Path) -> None:
+    """Whoever mended a line above must not be sent to the wrong one."""
+    errors: dict[str, TextReplaceError] = {"1": CannotPaint("No zebra.")}
+    _measured(tmp_path, Method(errors), _case("1"))
+    (row,) = _measured(tmp_path, Method(errors), replace(_case("1"), place="“cases.jsonl”, line 10"))
+    assert row.failure == "“cases.jsonl”, line 10: No zebra."
+
+
 def test_what_fails_is_a_sentence_and_the_others_go_on(tmp_path: Path) -> None:
     """A night's run does not end at the third picture."""
 
     def unreadable() -> Pixels:
         raise BadImage("“a.png” is damaged.")
 
-    errors = {"2": NotFound("I saw a pear."), "3": CannotPaint("No zebra."), "4": OutOfMemory("Too large.")}
+    errors = {
+        "2": NotFound("I saw a pear."),
+        "3": CannotPaint("No zebra."),
+        "4": OutOfMemory("Too large."),
+        "7": NoPicture("Numbers ran over."),
+    }
     entries: list[Case | Broken] = [
         *map(_case, "1234"),
         replace(_case("5"), read=unreadable),
         Broken("cases.jsonl:6", "Line 6."),
-        _case("7"),
+        *map(_case, "78"),
     ]
     rows = _measured(tmp_path, Method(errors), *entries)
-    assert [row.kind for row in rows] == ["", "not_found", "cannot_paint", "out_of_memory", "bad_image", "usage", ""]
+    kinds = ["", "not_found", "cannot_paint", "out_of_memory", "bad_image", "usage", "no_picture", ""]
+    assert [row.kind for row in rows] == kinds
     assert rows[2].failure == "“cases.jsonl”, line 3: No zebra."
     assert rows[5].failure == "Line 6."
 

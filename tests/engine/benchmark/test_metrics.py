@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from text_replace_engine.lab.benchmark.background import MOST_PSNR, image_of
 from text_replace_engine.lab.benchmark.case import Case, PaintedArea, Pixels, Result
-from text_replace_engine.lab.benchmark.files import read_rgb
-from text_replace_engine.lab.benchmark.instruments import clip_for
-from text_replace_engine.lab.benchmark.matchers import Matcher
-from text_replace_engine.lab.benchmark.metrics import Meter
+from text_replace_engine.lab.benchmark.files import read_opaque
+from text_replace_engine.lab.benchmark.measures.background import MOST_PSNR, image_of
+from text_replace_engine.lab.benchmark.measures.instruments import clip_for
+from text_replace_engine.lab.benchmark.measures.matchers import Matcher
+from text_replace_engine.lab.benchmark.measures.metrics import Meter
 from text_replace_engine.lab.evaluate.cases import QUICK
 from text_replace_wire.geometry import Box
 
@@ -82,7 +83,7 @@ def test_notes_say_which_network_measured(meter: Meter) -> None:
     """A number by the network that guided the painting is not mistaken for an independent one."""
     notes = {metric.key: metric.note for metric in meter.metrics}
     for key in ("clip_part", "background_lpips"):
-        assert "starter" in notes[key] and "flatters" in notes[key]
+        assert re.search(r"starter models \([0-9a-f]{12}\)", notes[key]) and "flatters" in notes[key]
     assert "flatters" not in notes["background_psnr"]
 
 
@@ -97,6 +98,15 @@ def test_mask_is_held_against_the_reference(meter: Meter) -> None:
     assert meter.values(asked(), before, result, open_)["mask_iou"] == 1.0
     assert meter.values(asked(), before, result, plane(Box(0, 0, 0, 0)))["mask_iou"] is None
     assert meter.values(asked(), before, result, None)["mask_iou"] is None
+
+
+def test_edited_part_is_the_white_of_the_reference(meter: Meter) -> None:
+    """A frame that counts as neither, as PIE-Bench's masks have, makes the part no larger."""
+    before, result, framed = picture(), own_result(), np.maximum(plane(OBJECT), 127)
+    framed[1:-1, 1:-1] = plane(OBJECT)[1:-1, 1:-1]
+    parts = [meter.values(asked(), before, result, each)["clip_part"] for each in (framed, plane(OBJECT), None)]
+    assert parts[0] == parts[1] != parts[2]
+    assert meter.values(asked(), before, result, np.full_like(framed, 127))["clip_part"] is None
 
 
 def test_background_is_around_the_reference_else_around_the_region(meter: Meter) -> None:
@@ -196,7 +206,7 @@ def test_clip_sees_what_there_is() -> None:
     """Of real scenes a part with an object goes better with its own name than with that of what is not there."""
     matcher, better = Matcher.load(clip_for("starter")), []
     for entry in json.loads((QUICK / "scenes.json").read_text(encoding="utf-8"))[:6]:
-        scene = image_of(read_rgb(QUICK / entry["picture"]))
+        scene = image_of(read_opaque(QUICK / entry["picture"]))
         first = np.asarray(Image.open(QUICK / entry["masks"])) == 1
         own, other = (matcher.part(asked(name), scene, first) for name in (entry["objects"][0], entry["absent"]))
         assert own is not None and other is not None

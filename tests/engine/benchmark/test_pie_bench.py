@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from text_replace_engine.lab.benchmark.case import Broken, Case
-from text_replace_engine.lab.benchmark.pie_bench import PieBench, decoded
-from text_replace_engine.lab.benchmark.sources import source_in
+from text_replace_engine.lab.benchmark.sources.pie_bench import PieBench, decoded
+from text_replace_engine.lab.benchmark.sources.registry import source_in
 from text_replace_wire.errors import BadImage, UserError
 
 CAT = {

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from text_replace_engine.lab.benchmark.rows import Row, Rows, read_rows
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows, read_rows
 from text_replace_wire.errors import UserError
 
 IDENTITY = {"source": "mine", "models": ["a"], "settings": {"preset": "fast"}}
@@ -51,11 +51,14 @@ def test_rows_of_another_run_are_refused_and_kept(tmp_path: Path, part: str) -> 
     assert path.read_bytes() == before
 
 
-def test_a_damaged_line_is_told_by_its_number(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "line", [b"{}", b"[" * 100_000, b'{"id": 1, "asked": ""}', b'{"id": "", "asked": "", "values": [1]}']
+)
+def test_a_damaged_line_is_told_by_its_number(tmp_path: Path, line: bytes) -> None:
     """A file that somebody edited, or that is something else, is no bug."""
     path = tmp_path / "results.jsonl"
     Rows(path, IDENTITY).add(ROW)
-    path.write_bytes(path.read_bytes() + b"{}\n")
+    path.write_bytes(path.read_bytes() + line + b"\n")
     with pytest.raises(UserError, match="line 3"):
         Rows(path, IDENTITY)
 

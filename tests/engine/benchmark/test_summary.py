@@ -8,9 +8,9 @@ import io
 import pytest
 
 from text_replace_engine.lab.benchmark.metric import Better, Metric
-from text_replace_engine.lab.benchmark.outcome import Outcome
-from text_replace_engine.lab.benchmark.summary import FEWEST_PAIRS, Figure, figures
-from text_replace_engine.lab.benchmark.tables import csv_file, print_tables, tables
+from text_replace_engine.lab.benchmark.results.outcome import Outcome
+from text_replace_engine.lab.benchmark.results.summary import FEWEST_PAIRS, Figure, figures
+from text_replace_engine.lab.benchmark.results.tables import csv_file, print_tables, tables
 from text_replace_wire.errors import NotFound, UserError
 
 ERROR = Metric("error", "error", Better.LOWER, "%", 1, "By eye.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import shutil
 import signal
@@ -33,7 +34,9 @@ def small(tmp_path: Path) -> Path:
 
 
 def test_a_sweep_that_makes_no_sense_ends_in_a_sentence(run: Command, tmp_path: Path) -> None:
-    """With the exit code of wrong usage, before any picture is read; a file is no folder to write into."""
+    """With the exit code of wrong usage, before any picture is read; neither a file nor a folder
+    with something else is one to write into.
+    """
     for options, said in (
         (("--over", "style"), "“style”"),
         (("--values", "1,-2"), "“-2”"),
@@ -46,7 +49,9 @@ def test_a_sweep_that_makes_no_sense_ends_in_a_sentence(run: Command, tmp_path: 
     (tmp_path / "file").touch()
     ended = run("ablate", *_EDIT, "-o", tmp_path / "file")
     assert ended.code == 2 and "name a folder" in ended.err
-    assert not (tmp_path / "out").exists()
+    ended = run("ablate", *_EDIT, "-o", tmp_path)
+    assert ended.code == 2 and "is not empty" in ended.err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.slow
@@ -61,7 +66,7 @@ def test_models_without_losses_have_nothing_to_vary(run: Command, tmp_path: Path
 @pytest.mark.slow
 def test_painters_that_are_not_seen_through_are_refused(run: Command, tmp_path: Path) -> None:
     """What is around the object before the paste is half of the figure."""
-    ended = run("ablate", *_EDIT, *_FEW, "-o", tmp_path)
+    ended = run("ablate", *_EDIT, *_FEW, "-o", tmp_path / "out")
     assert (ended.code, ended.err.count("\n")) == (2, 1)
     assert "guided diffusion" in ended.err
 
@@ -83,6 +88,7 @@ def test_an_ablation_goes_on_from_what_is_on_disk(small: Path, tmp_path: Path) -
     assert all((whole / row["picture"]).is_file() for row in rows)
 
     shutil.copytree(whole, cut)
+    assert "of the starter models (" in json.dumps(json.loads((whole / "results.jsonl").read_bytes().splitlines()[0]))
     header, first, second = (whole / "results.jsonl").read_bytes().splitlines(keepends=True)
     (cut / "results.jsonl").write_bytes(header + first + second[: len(second) // 2])
     for name in ("grid.png", "plot.png", "ablation.csv", "report.html"):
@@ -100,6 +106,7 @@ def test_a_killed_ablation_goes_on(small: Path, tmp_path: Path) -> None:
     """After SIGKILL between two edits the rows that were written stay as they are. Another replacement's folder is
     refused, and left alone.
     """
+    out = tmp_path / "out"
     command = [
         sys.executable,
         "-m",
@@ -107,11 +114,11 @@ def test_a_killed_ablation_goes_on(small: Path, tmp_path: Path) -> None:
         "ablate",
         *map(str, (small, *_EDIT[1:], *_FEW)),
         "-o",
-        str(tmp_path),
+        str(out),
     ]
     environment = {**os.environ, "PYTHONPATH": SOURCES, "TEXT_REPLACE_HOME": str(tmp_path / "home")}
     process = subprocess.Popen(command, env=environment)
-    results = tmp_path / "results.jsonl"
+    results = out / "results.jsonl"
     while not results.exists() or results.read_bytes().count(b"\n") < 2:
         assert process.poll() is None
         time.sleep(0.02)
@@ -120,7 +127,7 @@ def test_a_killed_ablation_goes_on(small: Path, tmp_path: Path) -> None:
     kept = results.read_bytes().splitlines()[:2]
     subprocess.run(command, env=environment, check=True)
     assert results.read_bytes().splitlines()[:2] == kept
-    assert len(_table(tmp_path)) == 2
+    assert len(_table(out)) == 2
     other = [*command, "--with", "lemon"]
     refused = subprocess.run(other, env=environment, check=False, capture_output=True, text=True)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import time
@@ -153,8 +154,24 @@ def test_what_does_not_belong_together_is_refused(
     assert not (tmp_path / "out").exists() and not (tmp_path / "f.json").exists()
 
 
+@pytest.mark.parametrize("command", ["ablate", "evaluate"])
+def test_a_full_disk_is_no_bug(
+    run: Command, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path, command: str
+) -> None:
+    """Writing into a file that is open says no name, unlike opening one: still the exit code of what is not written."""
+
+    def full(room: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys.modules[f"text_replace_engine.cli.{command}"], "lab", full)
+    words = [folder] if command == "evaluate" else [folder / "a.png", "--replace", "apple", "--with", "orange"]
+    ended = run(command, *words, "-o", tmp_path / "out")
+    assert ended.code == 7 and "The disk is full" in ended.err and ended.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["ablate", "evaluate"])
 def test_what_is_interrupted_is_not_lost(
-    run: Command, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path
+    run: Command, monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path, command: str
 ) -> None:
     """Ctrl-C says that the same command goes on, where other commands say that nothing was written."""
 
@@ -162,8 +179,9 @@ def test_what_is_interrupted_is_not_lost(
         raise KeyboardInterrupt
 
     # The package has the command under the module's name.
-    monkeypatch.setattr(sys.modules["text_replace_engine.cli.evaluate"], "lab", interrupted)
-    ended = run("evaluate", folder, "-o", tmp_path / "out")
+    monkeypatch.setattr(sys.modules[f"text_replace_engine.cli.{command}"], "lab", interrupted)
+    words = [folder] if command == "evaluate" else [folder / "a.png", "--replace", "apple", "--with", "orange"]
+    ended = run(command, *words, "-o", tmp_path / "out")
     assert ended.code == 130 and "the same command goes on" in ended.err
 
 

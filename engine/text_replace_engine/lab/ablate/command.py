@@ -10,14 +10,15 @@ from PIL import Image
 
 from text_replace_engine.lab.ablate.folder import AGREEMENT, BACKGROUND, Folder, frame_of
 from text_replace_engine.lab.ablate.grid import Grid, GridRow, Panel, drawn
-from text_replace_engine.lab.ablate.measuring import OnEdit, measured
+from text_replace_engine.lab.ablate.measuring import measured
 from text_replace_engine.lab.ablate.plot import Panel as Diagram
 from text_replace_engine.lab.ablate.plot import plotted
 from text_replace_engine.lab.ablate.subject import Asked, Subject
 from text_replace_engine.lab.ablate.sweep import Cell, Sweep, Weight, number
 from text_replace_engine.lab.ablate.tables import Ablation, as_csv, page_tables
+from text_replace_engine.lab.benchmark.measures.metrics import Meter
+from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.metrics import Meter
 from text_replace_engine.lab.page.document import Document, Plot, Shown
 from text_replace_engine.lab.page.page import write_page
 from text_replace_engine.models.files import write_whole
@@ -31,7 +32,7 @@ _NOTE = (
 
 
 def ablate(
-    engine: EngineApi, asked: Asked, sweep: Sweep, out: Path, on_edit: OnEdit, cancelled: IsCancelled
+    engine: EngineApi, asked: Asked, sweep: Sweep, out: Path, on_edit: OnCase, cancelled: IsCancelled
 ) -> list[Path]:
     """Paint and measure the sweep in folder `out`, and go on from what it holds; gives the files to look at. engine: in
     this process, so that it can be seen what it paints.
@@ -54,6 +55,14 @@ class _Report:
     @property
     def title(self) -> str:
         return f"{self.asked.replace} → {self.asked.with_}"
+
+    @property
+    def settings(self) -> str:
+        """The preset, and what was asked for besides, so that no figure passes for the preset's own."""
+        painting = self.asked.painting
+        changed = {"grow": painting.grow, "feather": painting.feather, **painting.options}
+        told = [f"{name} {value}" for name, value in sorted(changed.items()) if value is not None]
+        return ", ".join([f"preset {painting.preset}", *told])
 
 
 def _written(report: _Report) -> list[Path]:
@@ -84,7 +93,7 @@ def _grid(report: _Report, seed: int) -> Image.Image:
         for over in sweep.over
     )
     left = (Panel(_part(folder.before, frame), "picture"), Panel(_part(folder.mask, frame), "edit region"))
-    title = f"{report.title}, preset {report.asked.painting.preset}, seed {seed}: one λ varied, the others at 1000"
+    title = f"{report.title}, {report.settings}, seed {seed}: one λ varied, the others at 1000"
     return drawn(Grid(title, tuple(number(value) for value in sweep.values), rows, left, _NOTE))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from text_replace_engine.lab.benchmark.rows import Row
+from text_replace_engine.lab.benchmark.results.folder import ROWS
+from text_replace_engine.lab.benchmark.results.rows import Row
 from text_replace_wire.geometry import Box
 
 #: Of `metrics.Meter`: inside the region after the paste, around it before the paste.
@@ -24,7 +25,7 @@ class Folder:
 
     @property
     def rows(self) -> Path:
-        return self.path / "results.jsonl"
+        return self.path / ROWS
 
     @property
     def before(self) -> Path:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import matplotlib
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 #: In pixels: a cell's side, room between cells, and above them for a line of text.
 SIDE, GAP, LINE = 168, 10, 24
@@ -62,7 +62,6 @@ def drawn(grid: Grid) -> Image.Image:
     notes = list(_lines(grid.note, room, _font(_SMALL)))
     sheet = Image.new("RGB", size_of(len(grid.columns), len(grid.rows), len(grid.left), len(notes)), _PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw.text((GAP, GAP), grid.title, _INK, _font(_TEXT))
     for number, panel in enumerate(grid.left):
         _draw_panel(sheet, draw, panel, corner_of(-1, number))
     for column, name in enumerate(grid.columns):
@@ -75,7 +74,16 @@ def drawn(grid: Grid) -> Image.Image:
             _draw_panel(sheet, draw, panel, corner_of(column, number))
     for number, line in enumerate(notes):
         draw.text((GAP, sheet.height - (len(notes) - number) * LINE), line, _FAINT, _font(_SMALL))
-    return sheet
+    return _titled(sheet, list(_lines(grid.title, room, _font(_TEXT))))
+
+
+def _titled(sheet: Image.Image, lines: Sequence[str]) -> Image.Image:
+    """With the lines at the top, where there is room for one."""
+    titled = ImageOps.expand(sheet, (0, LINE * max(0, len(lines) - 1), 0, 0), _PAPER)
+    draw = ImageDraw.Draw(titled)
+    for number, line in enumerate(lines):
+        draw.text((GAP, GAP + number * LINE), line, _INK, _font(_TEXT))
+    return titled
 
 
 def _lines(text: str, room: int, font: ImageFont.FreeTypeFont) -> Iterator[str]:

@@ -16,7 +16,8 @@ from PIL import Image
 from text_replace_engine.client.exchange import PictureInMemory, replaced
 from text_replace_engine.lab.ablate.sweep import Setting
 from text_replace_engine.lab.benchmark.case import PaintedArea, Pixels
-from text_replace_engine.lab.benchmark.unpasted import Watch
+from text_replace_engine.lab.benchmark.files import rgb
+from text_replace_engine.lab.benchmark.methods.unpasted import Watch
 from text_replace_engine.painting.guided.options import LAMBDA_CLIP
 from text_replace_engine.sets.model_set import DescribedSet
 from text_replace_engine.sets.registry import resolved
@@ -111,18 +112,11 @@ class Subject:
         if not areas:
             raise UserError(f"The models “{asked.models}” do not paint by guided diffusion: choose starter or full.")
         places = [area.area.moved(request.box.x0, request.box.y0) for area in areas]
-        unpasted = colours(pixels)
+        unpasted = rgb(pixels)
         for place, area in zip(places, areas, strict=True):
             _put(unpasted, place, area.painted)
         frame = reduce(Box.union, places).clipped(asked.picture.size)
-        return Painted(colours(result.pixels), unpasted, result.region, areas, frame, round(seconds, 3))
-
-
-def colours(pixels: Pixels) -> Pixels:
-    """A copy as RGB (h, w, 3) of (h, w, c) with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA."""
-    seen = pixels[:, :, :1] if pixels.shape[2] < 3 else pixels[:, :, :3]
-    copied: Pixels = np.broadcast_to(seen, (*seen.shape[:2], 3)).copy()
-    return copied
+        return Painted(rgb(result.pixels), unpasted, result.region, areas, frame, round(seconds, 3))
 
 
 def _put(picture: Pixels, place: Box, painted: Pixels) -> None:

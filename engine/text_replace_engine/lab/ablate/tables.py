@@ -11,7 +11,7 @@ from statistics import mean
 from text_replace_engine.lab.ablate.folder import AGREEMENT, BACKGROUND, SECONDS, Folder
 from text_replace_engine.lab.ablate.sweep import Cell, Setting, Sweep, Weight, number
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.rows import Row
+from text_replace_engine.lab.benchmark.results.rows import Row
 from text_replace_engine.lab.page.document import Table
 
 #: As columns of the CSV file, in their order.

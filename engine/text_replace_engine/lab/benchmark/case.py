@@ -19,7 +19,8 @@ Pixels = NDArray[np.uint8]
 class Case:
     """Replace r by e in one picture.
 
-    id: unique in its source, fit for a file name. read: the picture RGB (h, w, 3). reference (h, w): 255 where the
+    id: unique in its source, fit for a file name. read: the picture, RGB (h, w, 3), or grey (h, w, 1), which an edit
+    leaves grey. reference (h, w): 255 where the
     object is, or what an edit may change, 0 where nothing may; what is between counts as neither. None where nobody
     said. Both raise UserError.
     source_prompt, target_prompt: of the whole picture, before and after; empty where there are none. category: by which

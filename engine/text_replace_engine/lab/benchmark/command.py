@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from text_replace_engine.lab.benchmark.answers import ask_person, with_answers
+from text_replace_engine.lab.benchmark.blind.answers import ask_person, with_answers
 from text_replace_engine.lab.benchmark.case import Case, Source
-from text_replace_engine.lab.benchmark.comparing import comparisons, how_they_fit
-from text_replace_engine.lab.benchmark.editing import Editing, Settings
-from text_replace_engine.lab.benchmark.folder import Folder, Pictures
+from text_replace_engine.lab.benchmark.measures.metrics import Meter
 from text_replace_engine.lab.benchmark.measuring import Bench, OnCase, measure
-from text_replace_engine.lab.benchmark.method import Method
+from text_replace_engine.lab.benchmark.methods.comparing import comparisons, how_they_fit
+from text_replace_engine.lab.benchmark.methods.editing import Editing, Settings
+from text_replace_engine.lab.benchmark.methods.method import Method
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.metrics import Meter
-from text_replace_engine.lab.benchmark.pages import Measured, document
-from text_replace_engine.lab.benchmark.rows import Row, Rows
-from text_replace_engine.lab.benchmark.summary import figures
-from text_replace_engine.lab.benchmark.tables import csv_file, print_tables, tables
+from text_replace_engine.lab.benchmark.results.folder import Folder, Pictures, check_folder
+from text_replace_engine.lab.benchmark.results.pages import Measured, document
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.summary import figures
+from text_replace_engine.lab.benchmark.results.tables import csv_file, print_tables, tables
 from text_replace_engine.lab.page.asking import AtAddress
 from text_replace_engine.lab.page.document import Table
 from text_replace_engine.lab.page.page import write_page
@@ -89,8 +89,8 @@ def evaluate(
     entries = source.entries[:limit]
     if not entries:
         raise UserError(f"{source.name} has no cases that replace an object: write some, or name another folder.")
+    check_folder(out)
     folder = Folder(out)
-    _check(folder)
     settings.check()
     bench = Bench(source, entries, Meter(settings.models), folder)
     cases = [entry for entry in entries if isinstance(entry, Case)]
@@ -131,13 +131,6 @@ def _written(
     rows = {name: one.rows for name, one in measured.items()}
     in_short = tables([figure for figure in found if not figure.category])
     return Evaluation(rows, in_short, len(bench.entries) - len(cases), source.left_out)
-
-
-def _check(folder: Folder) -> None:
-    if folder.path.exists() and not folder.path.is_dir():
-        raise UserError(f"-o “{folder.path}” is a file: name a folder.")
-    if folder.path.is_dir() and any(folder.path.iterdir()) and not folder.rows.exists():
-        raise UserError(f"-o “{folder.path}” is not empty, and holds no results of an evaluation: name another folder.")
 
 
 def _identity(bench: Bench, method: Method) -> dict[str, object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from text_replace_engine.client.images import read_grey, read_picture
+from text_replace_engine.client.images import DecodedPicture, encode_picture, read_grey, read_picture
 from text_replace_engine.lab.benchmark.case import Pixels
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -20,11 +20,24 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def read_rgb(path: Path) -> Pixels:
-    """A picture RGB (h, w, 3); transparency is left out. Raises BadImage and TooLarge."""
-    pixels = read_picture(path).pixels
-    colour = pixels[:, :, :1] if pixels.shape[2] < 3 else pixels[:, :, :3]
-    return np.ascontiguousarray(np.broadcast_to(colour, (*pixels.shape[:2], 3)))
+def read_opaque(path: Path) -> Pixels:
+    """A picture, grey (h, w, 1) or RGB (h, w, 3); transparency is left out. Raises BadImage and TooLarge."""
+    return _opaque(read_picture(path).pixels)
+
+
+def rgb(pixels: Pixels) -> Pixels:
+    """RGB (h, w, 3) of (h, w, c) with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA; a copy."""
+    copied: Pixels = np.broadcast_to(_opaque(pixels), (*pixels.shape[:2], 3)).copy()
+    return copied
+
+
+def _opaque(pixels: Pixels) -> Pixels:
+    return pixels[:, :, :1] if pixels.shape[2] < 3 else pixels[:, :, :3]
+
+
+def encode_rgb(pixels: Pixels, is_edited: bool = True) -> bytes:
+    """A picture (h, w, 3) as a PNG, which says so where generative AI edited it."""
+    return encode_picture(pixels, DecodedPicture(pixels), ".png", mark=is_edited).data
 
 
 def read_mask(path: Path, picture: Path) -> Pixels:

@@ -8,16 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from text_replace_engine.client.images import DecodedPicture, encode_grey, encode_picture
+import numpy as np
+
+from text_replace_engine.client.images import encode_grey
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result, Source
-from text_replace_engine.lab.benchmark.files import read_mask
-from text_replace_engine.lab.benchmark.folder import Folder, Pictures
-from text_replace_engine.lab.benchmark.method import Method
+from text_replace_engine.lab.benchmark.files import encode_rgb, read_mask, rgb, stamp
+from text_replace_engine.lab.benchmark.methods.method import Method
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.rows import Row, Rows
+from text_replace_engine.lab.benchmark.results.folder import Folder, Pictures
+from text_replace_engine.lab.benchmark.results.rows import Row, Rows
 from text_replace_engine.models.files import write_whole
 from text_replace_wire.api import IsCancelled
-from text_replace_wire.errors import NotFound, OutOfMemory, UserError
+from text_replace_wire.errors import NoPicture, NotFound, OutOfMemory, UserError
 
 #: Called with what is being done, how many are done, and how many there are.
 OnCase = Callable[[str, int, int], None]
@@ -54,9 +56,9 @@ def measure(
 ) -> list[Row]:
     """A row for each entry, in their order; pictures are written before the row that says that they are there.
 
-    Raises what `Method.result` may raise besides NotFound, UserError and OutOfMemory, and OSError.
+    Raises what `Method.result` may raise besides NotFound, NoPicture, UserError and OutOfMemory, and OSError.
     """
-    kept = [_kept(entry, method, rows, pictures) for entry in bench.entries]
+    kept = [_kept(bench, entry, method, rows, pictures) for entry in bench.entries]
     done, found = sum(row is not None for row in kept), []
     for entry, row in zip(bench.entries, kept, strict=True):
         if row is None:
@@ -69,42 +71,54 @@ def measure(
     return found
 
 
-def _kept(entry: Case | Broken, method: Method, rows: Rows, pictures: Pictures) -> Row | None:
+def _kept(bench: Bench, entry: Case | Broken, method: Method, rows: Rows, pictures: Pictures) -> Row | None:
     """What is known of an entry already. Where memory was short, another time it may not be."""
     row = rows.get(entry.id)
-    if row is None or row.kind == OutOfMemory.kind or row.asked != _asked(entry, method):
+    if row is None or row.kind == OutOfMemory.kind or row.asked != _asked(bench, entry, method, pictures):
         return None
-    return row if row.failure or pictures.after(row.id).is_file() else None
+    if row.failure:
+        # The line may be another one by now.
+        return row if isinstance(entry, Broken) or row.failure.startswith(_said_of(entry)) else None
+    return row if all(path.is_file() for path in (bench.folder.before(row.id), pictures.after(row.id))) else None
 
 
-def _asked(entry: Case | Broken, method: Method) -> str:
-    """A text that changes with everything that the entry's row follows from; empty where a file cannot be read."""
+def _asked(bench: Bench, entry: Case | Broken, method: Method, pictures: Pictures) -> str:
+    """A text that changes with everything that the entry's row follows from; not while a file cannot be read."""
     if isinstance(entry, Broken):
         return entry.why
+    own = bench.folder.own
+    borrows = entry.reference is None and pictures != own and own.mask(entry.id).is_file()
     try:
-        stamps = entry.stamp(), method.stamp(entry)
+        stamps = [entry.stamp(), method.stamp(entry), *([stamp([own.mask(entry.id)])] if borrows else [])]
     except (OSError, UserError):
-        return ""
+        stamps = []
     words = entry.replace, entry.with_, entry.seed, entry.source_prompt, entry.target_prompt, entry.category
     return hashlib.sha256(json.dumps((*words, *stamps)).encode()).hexdigest()
 
 
+def _said_of(case: Case) -> str:
+    """What a sentence about it begins with."""
+    return f"{case.place}: " if case.place else ""
+
+
 def _row(bench: Bench, entry: Case | Broken, method: Method, pictures: Pictures, cancelled: IsCancelled) -> Row:
-    asked = _asked(entry, method)
+    asked = _asked(bench, entry, method, pictures)
     if isinstance(entry, Broken):
         return Row(entry.id, asked, failure=entry.why, kind=UserError.kind)
+    for earlier in (pictures.after(entry.id), pictures.mask(entry.id)):
+        # Of other words or another picture: where there is no result now, nothing may be taken for one.
+        earlier.unlink(missing_ok=True)
     try:
-        before = entry.read()
+        pixels = entry.read()
+        before = rgb(pixels)
         reference = None if entry.reference is None else entry.reference()
-        write_whole(bench.folder.before(entry.id), encode_picture(before, DecodedPicture(before), ".png", False).data)
-        result = method.result(entry, before, cancelled)
+        write_whole(bench.folder.before(entry.id), encode_rgb(before, is_edited=False))
+        result = method.result(entry, pixels, cancelled)
         if reference is None and result.region is None:
             reference = _own_region(bench.folder, entry)
-    except (NotFound, UserError, OutOfMemory) as error:
-        place = f"{entry.place}: " if entry.place else ""
-        return Row(entry.id, asked, failure=f"{place}{error}", kind=error.kind)
-    after = encode_picture(result.after, DecodedPicture(result.after), ".png")
-    write_whole(pictures.after(entry.id), after.data)
+    except (NotFound, NoPicture, UserError, OutOfMemory) as error:
+        return Row(entry.id, asked, failure=f"{_said_of(entry)}{error}", kind=error.kind)
+    write_whole(pictures.after(entry.id), encode_rgb(result.after))
     if result.region is not None:
         write_whole(pictures.mask(entry.id), encode_grey(result.region))
     values = {
@@ -115,6 +129,8 @@ def _row(bench: Bench, entry: Case | Broken, method: Method, pictures: Pictures,
 
 
 def _own_region(folder: Folder, case: Case) -> Pixels | None:
-    """The engine's own edit region (h, w), so that tools that tell none are measured where no reference is."""
+    """The engine's own edit region (h, w), so that tools that tell none are measured where no reference is: 255 where
+    it is above 0, as the background is measured by it.
+    """
     own = folder.own.mask(case.id)
-    return read_mask(own, folder.before(case.id)) if own.is_file() else None
+    return np.where(read_mask(own, folder.before(case.id)), np.uint8(255), np.uint8(0)) if own.is_file() else None

@@ -52,6 +52,11 @@ class EditCase:
     twin: Twin | None
 
     @property
+    def given(self) -> Pixels:
+        """The picture as an edit gets it: a grey one has one channel (h, w, 1)."""
+        return self.pixels[:, :, :1] if self.grey else self.pixels
+
+    @property
     def longest(self) -> int:
         """The longer side of r's box, in pixels."""
         return max(bounding_box(self.mask).size)

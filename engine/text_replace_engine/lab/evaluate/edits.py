@@ -13,7 +13,7 @@ from PIL import Image
 
 from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import PictureInMemory, Replaced
-from text_replace_engine.lab.benchmark.editing import Settings, answers
+from text_replace_engine.lab.benchmark.methods.editing import Settings, answers
 from text_replace_engine.lab.evaluate.crispness import edge_strength, edge_width, ground_error
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.judge import SURE, Judge
@@ -119,8 +119,7 @@ def judged(
 
 def paint(engine: EngineApi, case: EditCase, preset: Preset, cancelled: IsCancelled) -> Replaced | None:
     """The picture RGB after the edit; None where r was not found. A grey picture is edited as one of one channel."""
-    pixels = case.pixels[:, :, :1] if case.grey else case.pixels
-    picture, painting = PictureInMemory(pixels), Painting(preset)
+    picture, painting = PictureInMemory(case.given), Painting(preset)
     settings = Settings(STARTER_SET.id, painting)
     try:
         done = answers(engine, picture, case.replace, case.with_, case.seed, settings, cancelled)

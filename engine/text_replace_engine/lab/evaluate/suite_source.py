@@ -10,7 +10,7 @@ import numpy as np
 
 from text_replace_engine.client.exchange import Replaced
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
-from text_replace_engine.lab.benchmark.metric import Better, Metric
+from text_replace_engine.lab.benchmark.metric import SHARE, Better, Metric
 from text_replace_engine.lab.evaluate.edit_cases import EditCase
 from text_replace_engine.lab.evaluate.edits import Judges, judged
 from text_replace_engine.lab.evaluate.judge import Judge
@@ -25,25 +25,10 @@ class SuiteSource:
     """See `benchmark.case.Source`. The reference is the true object's mask."""
 
     left_out: Mapping[str, int] = {}
-    metrics = (
-        Metric("recognised", "recognised", Better.HIGHER, note="By the judge, 0 or 1."),
-        Metric("probability", "judge's probability", Better.HIGHER),
-        Metric("read", "second judge's probability", Better.HIGHER),
-        Metric(
-            "edges",
-            "edges, edited / before",
-            Better.NEITHER,
-            digits=2,
-            note="99th percentile of the gradient in the edit region.",
-        ),
-        Metric("outline", "outline's width / a real one's", Better.LOWER, digits=2),
-        Metric("ground", "error of the ground", Better.LOWER, "8-bit steps", 1),
-        Metric("strayed", "pixels changed where the region is 0", Better.LOWER, digits=0),
-    )
 
     def __init__(self, name: str, engine: EngineApi, judges: Judges, material: Material, count: int) -> None:
         """engine: finds the new object in a result."""
-        self.name = name
+        self.name, self.metrics = name, _metrics(judges)
         self._engine, self._judges, self._material, self._count = engine, judges, material, count
         self._case = lru_cache(maxsize=1)(self._made)
 
@@ -76,7 +61,7 @@ class SuiteSource:
         return self._material.edits[index]
 
     def _read(self, index: int) -> Pixels:
-        return self._case(index).pixels
+        return self._case(index).given
 
     def _reference(self, index: int) -> Pixels:
         return _plane(self._case(index).mask)
@@ -96,6 +81,21 @@ def starter_suite(engine: EngineApi, edits: int, art: Path | None, cache: Path, 
         material = ComposedMaterial(load_art(art, cache), judge.size)
     judges = Judges(judge, SecondJudge(), material.alike)
     return SuiteSource("starter, quick" if quick else "starter", engine, judges, material, edits)
+
+
+def _metrics(judges: Judges) -> tuple[Metric, ...]:
+    first = f"By the judge ({judges.first.sha256[:12]})."
+    second = f"By the second judge ({judges.second.sha256[:12]})."
+    edges = "99th percentile of the gradient in the edit region."
+    return (
+        Metric("recognised", "recognised", Better.HIGHER, SHARE, note=first),
+        Metric("probability", "judge's probability", Better.HIGHER, note=first),
+        Metric("read", "second judge's probability", Better.HIGHER, note=second),
+        Metric("edges", "edges, edited / before", Better.NEITHER, digits=2, note=edges),
+        Metric("outline", "outline's width / a real one's", Better.LOWER, digits=2),
+        Metric("ground", "error of the ground", Better.LOWER, "8-bit steps", 1),
+        Metric("strayed", "pixels changed where the region is 0", Better.LOWER, digits=0),
+    )
 
 
 def _plane(mask: np.ndarray) -> Pixels:

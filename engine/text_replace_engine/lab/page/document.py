@@ -10,7 +10,7 @@ from pathlib import Path
 @dataclass(frozen=True)
 class Table:
     """columns: titles, the first of the rows' own names. rows: cells as they are to be read. note: below it. folded:
-    its title alone is there until it is opened.
+    its title alone is there until it is opened. prose: cells are sentences, and no numbers.
     """
 
     title: str
@@ -18,6 +18,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     folded: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,9 @@ import torch
 from text_replace_engine.client.exchange import PictureInMemory, Replaced, replaced
 from text_replace_engine.client.report import PairReport, Report
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
-from text_replace_engine.lab.benchmark.peak import Peak
-from text_replace_engine.lab.benchmark.unpasted import Watch
+from text_replace_engine.lab.benchmark.files import rgb
+from text_replace_engine.lab.benchmark.methods.peak import Peak
+from text_replace_engine.lab.benchmark.methods.unpasted import Watch
 from text_replace_engine.local import ResidentEngine
 from text_replace_engine.sets.registry import resolved
 from text_replace_wire.api import Edited, EngineApi, IsCancelled, ignore, never
@@ -123,7 +124,7 @@ class Editing:
             done = answers(self._engine, picture, case.replace, case.with_, case.seed, self._settings, cancelled)
             after = done.replaced(picture)
         return Result(
-            after=after.pixels,
+            after=rgb(after.pixels),
             unpasted=self._watch.areas,
             region=after.region,
             object_mask=after.object_mask,

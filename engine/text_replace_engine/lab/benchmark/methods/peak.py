@@ -31,6 +31,8 @@ class Peak:
             self.bytes = torch.cuda.max_memory_allocated()
         elif sys.platform == "linux":
             status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
-            self.bytes = next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+            peaks = (int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM"))
+            # Not every kernel that looks like Linux has it.
+            self.bytes = next(peaks, psutil.Process().memory_info().rss)
         else:
             self.bytes = psutil.Process().memory_info().rss

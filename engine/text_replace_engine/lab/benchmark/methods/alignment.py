@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage, optimize
 
-from text_replace_engine.lab.benchmark.placements import Placement, Shape, shapes
+from text_replace_engine.lab.benchmark.methods.placements import Placement, Shape, shapes
 from text_replace_engine.lab.quality import Mask, Pixels
 from text_replace_engine.tensors import LUMA_WEIGHTS
 from text_replace_wire.geometry import Box

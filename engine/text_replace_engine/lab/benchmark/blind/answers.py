@@ -8,14 +8,14 @@ from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
-from text_replace_engine.lab.benchmark.blind import NAMED, Answer, Question, in_order, marked, unanswered
+from text_replace_engine.lab.benchmark.blind.questions import NAMED, Answer, Question, in_order, marked, unanswered
 from text_replace_engine.lab.benchmark.case import Case, Pixels
 from text_replace_engine.lab.benchmark.files import read_mask
-from text_replace_engine.lab.benchmark.folder import Folder
-from text_replace_engine.lab.benchmark.lines import append_line, end_with_whole_line, whole_lines
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.pages import Measured
-from text_replace_engine.lab.benchmark.rows import Row
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.lines import append_line, end_with_whole_line, whole_lines
+from text_replace_engine.lab.benchmark.results.pages import Measured
+from text_replace_engine.lab.benchmark.results.rows import Row
 from text_replace_engine.lab.page.asking import AtAddress, Look, ask
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import UserError
@@ -85,8 +85,11 @@ def _read(path: Path) -> list[Answer]:
     answers = []
     for number, line in enumerate(whole_lines(path) if path.exists() else [], 1):
         try:
-            answers.append(Answer(**json.loads(line)))
-        except (ValueError, TypeError) as error:
+            answer = Answer(**json.loads(line))
+            if not all(isinstance(text, str) for text in asdict(answer).values()):
+                raise TypeError(answer)
+            answers.append(answer)
+        except (ValueError, TypeError, RecursionError) as error:
             raise UserError(
                 f"“{path}”, line {number}, is no answer to a question: delete the line, and it is asked again."
             ) from error

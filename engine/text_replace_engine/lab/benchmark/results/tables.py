@@ -10,7 +10,7 @@ import rich.table
 from rich.console import Console
 
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.summary import FEWEST_PAIRS, Figure
+from text_replace_engine.lab.benchmark.results.summary import FEWEST_PAIRS, Figure
 from text_replace_engine.lab.page.document import Table
 
 _COLUMNS = ("method", "against", "category", "metric", "unit", "better", "mean", "low", "high", "count")
@@ -47,7 +47,7 @@ def csv_file(figures: Sequence[Figure]) -> bytes:
 
 def print_tables(shown: Sequence[Table]) -> None:
     """On the terminal."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False, emoji=False)
     for table in shown:
         grid = rich.table.Table(*table.columns, title=table.title, title_justify="left", box=None, pad_edge=False)
         for row in table.rows:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from text_replace_engine.lab.benchmark.metric import SHARE, Better, Metric
-from text_replace_engine.lab.benchmark.outcome import Outcome
+from text_replace_engine.lab.benchmark.results.outcome import Outcome
 from text_replace_engine.lab.estimates import Estimate, mean, share
 from text_replace_wire.errors import NotFound
 

@@ -8,16 +8,17 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from text_replace_engine.lab.benchmark.case import Broken, Case, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_rgb, stamp
+from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
+from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_opaque, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_wire.errors import UserError
-from text_replace_wire.messages import check_prompt
+from text_replace_wire.errors import BadImage, UserError
+from text_replace_wire.messages import check_prompt, check_text
 from text_replace_wire.options import MAX_SEED
 
 NAME = "cases.jsonl"
 _NEEDED = ("picture", "replace", "with")
-_TEXTS = (*_NEEDED, "id", "mask", "source_prompt", "target_prompt", "category")
+_WORDS = ("source_prompt", "target_prompt", "category")
+_TEXTS = (*_NEEDED, "id", "mask", *_WORDS)
 _KNOWN = (*_TEXTS, "seed")
 
 
@@ -74,8 +75,8 @@ class JsonLines:
             check_prompt(fields["replace"], "replace"),
             check_prompt(fields["with"], "with"),
             fields.get("seed", self._seed),
-            partial(read_rgb, picture),
-            partial(read_mask, masks[0], picture) if masks else None,
+            partial(read_opaque, picture),
+            partial(_reference, masks[0], picture) if masks else None,
             fields.get("source_prompt", ""),
             fields.get("target_prompt", ""),
             fields.get("category", ""),
@@ -83,6 +84,17 @@ class JsonLines:
             place,
             picture.stem,
         )
+
+
+def _reference(mask: Path, picture: Path) -> Pixels:
+    """See `case.Case`. Raises BadImage, also where nothing is white, as in a mask of 0 and 1, and TooLarge."""
+    reference = read_mask(mask, picture)
+    if reference.max() < 255:
+        raise BadImage(
+            f"the mask “{mask}” has no white (255), its lightest pixel is {reference.max()}: make the object, or what "
+            "may change, white."
+        )
+    return reference
 
 
 def _fields(line: bytes) -> Mapping[str, Any]:
@@ -102,6 +114,8 @@ def _fields(line: bytes) -> Mapping[str, Any]:
     wrong = [key for key in _TEXTS if not isinstance(fields.get(key, ""), str)]
     if wrong:
         raise UserError(f"“{wrong[0]}” is no text: put it in quotes.")
+    for key in _WORDS:
+        check_text(fields.get(key, ""), key)
     seed = fields.get("seed", 0)
     if type(seed) is not int or not 0 <= seed <= MAX_SEED:
         raise UserError(f"the seed {seed!r} is no whole number from 0 to {MAX_SEED}.")

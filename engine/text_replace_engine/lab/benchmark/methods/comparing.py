@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from text_replace_engine.lab.benchmark.alignment import aligned
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_rgb, stamp
-from text_replace_engine.lab.benchmark.folder import Folder
+from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_opaque, rgb, stamp
+from text_replace_engine.lab.benchmark.methods.alignment import aligned
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.rows import Row, read_rows
+from text_replace_engine.lab.benchmark.results.folder import Folder
+from text_replace_engine.lab.benchmark.results.rows import Row, read_rows
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import NotFound, UserError
 
@@ -43,7 +43,9 @@ class Compared:
         self._alike: frozenset[str] = frozenset()
         if self._own.rows.is_file():
             identity, self._rows = read_rows(self._own.rows)
-            notes = identity.get("metrics", {})
+            notes = identity.get("metrics")
+            if not isinstance(notes, dict):
+                raise UserError(f"--compare {name}: “{self._own.rows}” has no results of an evaluation: name another.")
             self._alike = frozenset(metric.key for metric in metrics if notes.get(metric.key) == metric.note)
         self._files = _pictures_in(folder)
         stems = Counter(case.stem for case in cases if case.stem)
@@ -73,7 +75,7 @@ class Compared:
             raise UserError(f"“{self._folder}” has no result for case “{case.id}” either: {row.failure}")
         path = self._file(case)
         background = np.ones(before.shape[:2], bool) if case.reference is None else case.reference() == 0
-        found = aligned(before, read_rgb(path), background)
+        found = aligned(rgb(before), rgb(read_opaque(path)), background)
         if found is None:
             raise UserError(
                 f"“{path}” does not show the picture of case “{case.id}”, neither scaled nor cropped nor with borders: "
@@ -112,6 +114,11 @@ class Compared:
                 raise UserError(f"“{self._folder}” has several pictures for case “{case.id}”, {told}: keep one.")
             if paths:
                 return paths[0]
+        if self._rows:
+            raise UserError(
+                f"“{self._folder}” has no result for case “{case.id}”: go on with the evaluation that wrote it, with "
+                "this case."
+            )
         wanted = " or ".join(f"“{name}.png”" for name in dict.fromkeys(names) if name)
         raise UserError(f"“{self._folder}” has no picture for case “{case.id}”: put {wanted} there.")
 

@@ -5,6 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from text_replace_wire.errors import UserError
+
+#: A line for each result. Who has it in a folder has put nothing else there.
+ROWS = "results.jsonl"
+
+
+def check_folder(out: Path) -> None:
+    """Raises UserError for a file, and for a folder in which something else lies than results."""
+    if out.exists() and not out.is_dir():
+        raise UserError(f"-o “{out}” is a file: name a folder.")
+    if out.is_dir() and any(out.iterdir()) and not (out / ROWS).exists():
+        raise UserError(f"-o “{out}” is not empty, and holds no results: name another folder.")
+
 
 @dataclass(frozen=True)
 class Pictures:
@@ -31,7 +44,7 @@ class Folder:
 
     @property
     def rows(self) -> Path:
-        return self.path / "results.jsonl"
+        return self.path / ROWS
 
     @property
     def table(self) -> Path:
@@ -54,4 +67,4 @@ class Folder:
         return Pictures(self.path / "compared" / method)
 
     def compared_rows(self, method: str) -> Path:
-        return self.path / "compared" / method / "results.jsonl"
+        return self.path / "compared" / method / ROWS

@@ -16,10 +16,10 @@ import numpy as np
 
 from text_replace_engine.client.images import read_picture
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_rgb, stamp
+from text_replace_engine.lab.benchmark.files import is_id, read_opaque, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_wire.errors import BadImage, UserError
-from text_replace_wire.messages import check_prompt
+from text_replace_wire.messages import check_prompt, check_text
 
 NAME = "mapping_file.json"
 _PICTURES = "annotation_images"
@@ -117,7 +117,7 @@ class PieBench:
             check_prompt(words[0], "blended_word"),
             check_prompt(words[1], "blended_word"),
             self._seed,
-            partial(read_rgb, picture),
+            partial(read_opaque, picture),
             partial(_reference, picture, tuple(runs)),
             _MARKED.sub(r"\1", entry["original_prompt"]),
             _MARKED.sub(r"\1", entry["editing_prompt"]),
@@ -165,6 +165,7 @@ def _words(entry: Any) -> tuple[str, str] | str:
     for key in ("image_path", "original_prompt", "editing_prompt", "blended_word", "editing_type_id"):
         if not isinstance(entry.get(key), str):
             raise UserError(f"“{key}” is missing, or no text: fetch the file again.")
+        check_text(entry[key], key)
     kind, blended = entry["editing_type_id"], entry["blended_word"].split()
     if kind in _NO_REPLACEMENT:
         return _NO_REPLACEMENT[kind]

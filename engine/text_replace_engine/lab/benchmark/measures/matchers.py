@@ -7,7 +7,7 @@ from torch import Tensor
 
 from text_replace_engine.boxes import bounding_box
 from text_replace_engine.lab.benchmark.case import Case
-from text_replace_engine.lab.benchmark.instruments import Instrument
+from text_replace_engine.lab.benchmark.measures.instruments import Instrument
 from text_replace_engine.lab.quality import Mask
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.nouns import sentences

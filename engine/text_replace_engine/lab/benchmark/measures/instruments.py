@@ -22,13 +22,14 @@ _GUIDED = (STARTER_SET.id, FULL_SET.id)
 
 @dataclass(frozen=True)
 class Instrument:
-    """A network of a role, “clip” or “perceptual”, in a set's folder. of: the set's id. guided: whether the paintings
-    that it measures were made to please it.
+    """A network of a role, “clip” or “perceptual”, in a set's folder. of: the set's id. weights: their SHA-256. guided:
+    whether the paintings that it measures were made to please it.
     """
 
     role: str
     of: str
     folder: Path
+    weights: str
     guided: bool
 
     @property
@@ -72,15 +73,15 @@ def _starters(role: str, painted_by: str) -> Instrument:
 
 
 def _instrument(role: str, of: str, folder: Path, painted_by: str) -> Instrument:
-    guided = painted_by in _GUIDED and _weights(folder, role) == _weights(_folder(painted_by), role)
-    return Instrument(role, of, folder, guided)
+    weights = _weights(folder, role)
+    guided = painted_by in _GUIDED and weights == _weights(_folder(painted_by), role)
+    return Instrument(role, of, folder, weights, guided)
 
 
 def _folder(models: str) -> Path:
     return STARTER if models == STARTER_SET.id else FULL.folder()
 
 
-def _weights(folder: Path, role: str) -> str | None:
+def _weights(folder: Path, role: str) -> str:
     """Two sets may have the same network: it is known by its weights' SHA-256."""
-    found: str | None = read_json(folder / f"{role}.json").get("sha256")
-    return found
+    return str(read_json(folder / f"{role}.json").get("sha256", ""))

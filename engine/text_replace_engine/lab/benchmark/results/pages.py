@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from text_replace_engine.lab.benchmark.case import Broken, Case
-from text_replace_engine.lab.benchmark.folder import Folder, Pictures
 from text_replace_engine.lab.benchmark.metric import Metric
-from text_replace_engine.lab.benchmark.rows import Row
+from text_replace_engine.lab.benchmark.results.folder import Folder, Pictures
+from text_replace_engine.lab.benchmark.results.rows import Row
 from text_replace_engine.lab.page.document import Document, Shown, Table
 
 
@@ -41,7 +41,7 @@ def document(
             shown.append(_shown(entry, rows, metrics, folder))
         else:
             unread.append((entry.id, first.rows[number].failure))
-    lost = [Table("Could not be asked", ("", "why"), tuple(unread))] if unread else []
+    lost = [Table("Could not be asked", ("", "why"), tuple(unread), prose=True)] if unread else []
     return Document(title, tuple(facts.items()), (*tables, *lost), cases=tuple(shown))
 
 

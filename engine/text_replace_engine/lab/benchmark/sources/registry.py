@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from text_replace_engine.lab.benchmark import json_lines, pie_bench
 from text_replace_engine.lab.benchmark.case import Source
+from text_replace_engine.lab.benchmark.sources import json_lines, pie_bench
 from text_replace_wire.errors import UserError
 
 

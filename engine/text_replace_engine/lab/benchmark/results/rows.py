@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from text_replace_engine.lab.benchmark.lines import append_line, end_with_whole_line, whole_lines
-from text_replace_engine.lab.benchmark.outcome import Outcome
+from text_replace_engine.lab.benchmark.results.lines import append_line, end_with_whole_line, whole_lines
+from text_replace_engine.lab.benchmark.results.outcome import Outcome
 from text_replace_wire.errors import UserError
 
 _IDENTITY = "identity"
@@ -52,7 +52,8 @@ class Rows:
             other = [_PARTS.get(key, key) for key in identity if earlier.get(key) != identity[key]]
             if other:
                 raise UserError(
-                    f"“{path}” has results with other {' and '.join(other)}: choose another folder, or delete this one."
+                    f"“{path}” has results with other {' and '.join(other)}: choose another folder, or delete "
+                    f"“{path.parent}”."
                 )
             end_with_whole_line(path)
         else:
@@ -85,11 +86,22 @@ def read_rows(path: Path) -> tuple[dict[str, Any], dict[str, Row]]:
             if number == 1:
                 identity = dict(document[_IDENTITY])
             else:
-                row = Row(**document)
+                row = _row(document)
                 rows[row.id] = row
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise UserError(
                 f"“{path}”, line {number}, is no result of an evaluation: "
                 + ("choose another folder." if number == 1 else "delete the line, and its case is asked again.")
             ) from error
     return identity, rows
+
+
+def _row(document: Mapping[str, Any]) -> Row:
+    """Raises TypeError for what is none."""
+    row = Row(**document)
+    texts, maps = (row.id, row.asked, row.failure, row.kind), (row.values, row.report)
+    if not (all(isinstance(each, str) for each in texts) and all(isinstance(each, dict) for each in maps)):
+        raise TypeError(document)
+    if not all(value is None or isinstance(value, int | float) for value in row.values.values()):
+        raise TypeError(document)
+    return row

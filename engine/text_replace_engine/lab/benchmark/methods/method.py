@@ -23,6 +23,6 @@ class Method(Protocol):
         """A text that changes with what else its result of this case is made of; empty: with nothing."""
 
     def result(self, case: Case, before: Pixels, cancelled: IsCancelled) -> Result:
-        """before: the case's picture RGB (h, w, 3). Raises NotFound, and UserError where it has none for this case;
-        anything else ends the run.
+        """before: the case's picture, as `Case.read` gives it. Raises NotFound, NoPicture, OutOfMemory, and UserError
+        where it has none for this case; anything else ends the run.
         """

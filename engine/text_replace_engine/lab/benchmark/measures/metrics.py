@@ -9,12 +9,13 @@ from statistics import fmean
 
 import numpy as np
 import torch
+from torch import Tensor
 from torchmetrics.functional.classification import binary_jaccard_index
 
-from text_replace_engine.lab.benchmark.background import LONGEST, MOST_PSNR, Change, Distance, change, image_of
 from text_replace_engine.lab.benchmark.case import Case, Result
-from text_replace_engine.lab.benchmark.instruments import Instrument, clip_for, perceptual_for
-from text_replace_engine.lab.benchmark.matchers import Matcher
+from text_replace_engine.lab.benchmark.measures.background import LONGEST, MOST_PSNR, Change, Distance, change, image_of
+from text_replace_engine.lab.benchmark.measures.instruments import Instrument, clip_for, perceptual_for
+from text_replace_engine.lab.benchmark.measures.matchers import Matcher
 from text_replace_engine.lab.benchmark.metric import Better, Metric
 from text_replace_engine.lab.quality import Mask, Pixels, changed_outside, ring_around, sobel
 from text_replace_engine.models.networks.perceptual import Perceptual
@@ -32,7 +33,10 @@ _BEFORE_PASTE = (
     "Of what guided diffusion paints around the edit region, at the network's own size: larger, the blur of enlarging "
     "would outweigh it. Of other ways to paint it is not known."
 )
-_SEAM = "How much steeper luma is along the edit region's edge than it was; the new object's outline counts, too."
+_SEAM = (
+    "How much steeper luma is along the edit region's edge than it was; the new object's outline counts, too, and what "
+    "is blurred is below 0."
+)
 _OUTSIDE = "Outside the edit region; of a tool that tells none, outside what the background is measured by."
 
 
@@ -64,7 +68,7 @@ class Meter:
         measured = {
             "mask_iou": _iou(result.object_mask, reference),
             "clip_whole": self._matcher.whole(case, after),
-            "clip_part": None if edited is None or not edited.any() else self._matcher.part(case, after, edited),
+            "clip_part": self._of_part(case, after, _wanted(result, reference)),
             **_of_changes("background", [pasted]),
             **_of_changes("unpasted", unpasted),
             "seam": _seam(before, result),
@@ -73,6 +77,9 @@ class Meter:
             "peak_memory": None if result.peak_memory is None else result.peak_memory / _MEGABYTE,
         }
         return {key: result.known.get(key) if value is None else value for key, value in measured.items()}
+
+    def _of_part(self, case: Case, after: Tensor, wanted: Mask | None) -> float | None:
+        return None if wanted is None or not wanted.any() else self._matcher.part(case, after, wanted)
 
     def _change(self, before: Pixels, after: Pixels, background: Mask | None) -> Change | None:
         return None if background is None else change(before, after, background, self._distance)
@@ -95,7 +102,7 @@ def _metrics(clip: Instrument, perceptual: Instrument) -> tuple[Metric, ...]:
         Metric("clip_part", "CLIP, edited part", higher, note=f"With the name of what was to be put.\n{matched}"),
         *_background_metrics("background", "", _BACKGROUND, seen),
         *_background_metrics("unpasted", " before the paste", _BEFORE_PASTE, seen),
-        Metric("seam", "seam", lower, "8-bit steps a pixel", 2, _SEAM),
+        Metric("seam", "seam", Better.NEITHER, "8-bit steps a pixel", 2, _SEAM),
         Metric("changed_outside", "pixels changed outside", lower, "pixels", 0, _OUTSIDE),
         Metric("seconds", "time", lower, "s", 2),
         Metric("peak_memory", "peak memory", lower, "MB", 0),
@@ -113,7 +120,8 @@ def _background_metrics(key: str, when: str, note: str, seen: str) -> tuple[Metr
 
 
 def _note(instrument: Instrument) -> str:
-    return f"By {instrument.title}{', which also guided the painting: it flatters' if instrument.guided else ''}."
+    flatters = ", which also guided the painting: it flatters" if instrument.guided else ""
+    return f"By {instrument.title} ({instrument.weights[:12]}){flatters}."
 
 
 def _edited(result: Result, reference: Pixels | None) -> Mask | None:
@@ -121,6 +129,11 @@ def _edited(result: Result, reference: Pixels | None) -> Mask | None:
     if reference is not None:
         return reference > 0
     return None if result.region is None else result.region > 0
+
+
+def _wanted(result: Result, reference: Pixels | None) -> Mask | None:
+    """Where the new object should be (h, w): what counts as neither could be far from there, as a frame around all."""
+    return _edited(result, None) if reference is None else reference == 255
 
 
 def _shown(result: Result, shape: tuple[int, ...]) -> Mask:

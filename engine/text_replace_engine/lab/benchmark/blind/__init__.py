@@ -1,0 +1,1 @@
+"""What a person says of results whose names are not told."""

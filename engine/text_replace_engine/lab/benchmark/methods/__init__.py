@@ -1,0 +1,1 @@
+"""What gives a result for a case: this engine, or another tool's pictures."""

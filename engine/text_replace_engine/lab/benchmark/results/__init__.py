@@ -1,0 +1,1 @@
+"""What became of the cases: kept line by line, summed up, shown."""

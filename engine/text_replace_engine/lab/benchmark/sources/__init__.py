@@ -1,0 +1,1 @@
+"""Where cases come from: a folder of anyone's pictures, or PIE-Bench."""
