@@ -18,7 +18,7 @@ from text_replace_engine.cli.model_rows import size, standing
 from text_replace_engine.cli.streams import check_printed
 from text_replace_engine.models.fetching.disk import check_room
 from text_replace_engine.models.files import STARTER, check_role, damaged
-from text_replace_engine.models.folders import roles_of_starter
+from text_replace_engine.models.folders import STARTER_ROLES
 from text_replace_engine.models.full import catalogue
 from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.photo import catalogue as photo_catalogue
@@ -125,7 +125,7 @@ def verify(which: WhichSet = None) -> None:
     """Compare every installed file with the hash that was recorded. Exit code 4 for one that differs or is missing."""
     with explained():
         if which in (None, _STARTER):
-            for role in roles_of_starter():
+            for role in STARTER_ROLES:
                 check_role(STARTER, role)
             typer.echo("starter: as they were made")
         if which is None:

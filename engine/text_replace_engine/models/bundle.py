@@ -10,7 +10,7 @@ from torch import nn
 
 from text_replace_engine import devices
 from text_replace_engine.models.files import ModelFile, damaged
-from text_replace_engine.models.folders import folder_of, is_fetched, roles_of_starter
+from text_replace_engine.models.folders import STARTER_ROLES, folder_of, is_fetched
 from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Classes, Denoiser
@@ -50,7 +50,7 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
     """Load the models in a folder (see `load_models`); raises ModelMissing or ModelDamaged."""
     # A set that was fetched has an upscaler only where the user gave one.
     without = is_fetched(folder) and not (folder / "upscaler.json").exists()
-    roles = (FULL.needed if without else FULL.roles) if is_fetched(folder) else roles_of_starter(folder)
+    roles = (FULL.needed if without else FULL.roles) if is_fetched(folder) else STARTER_ROLES
     stored: dict[str, Stored] = {role: read_role(folder, role) for role in roles}
     if dtype is None:
         weights = sum(tensor.numel() for tensor in stored["denoiser"].tensors.values())

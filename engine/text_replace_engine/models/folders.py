@@ -5,20 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable
 from pathlib import Path
 
-from text_replace_engine.models.files import STARTER, has_role, read_json
+from text_replace_engine.models.files import STARTER, read_json
 from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
 from text_replace_wire.errors import ModelMissing
 
-#: `style` tells the pictures that the starter's networks have learnt from others.
-STARTER_ROLES = (*FULL.roles, "style")
-#: In the upscaler's place, where there is one.
-_DETAIL = "detail"
-
-
-def roles_of_starter(folder: Path = STARTER) -> tuple[str, ...]:
-    """The roles of the models that come with the engine."""
-    return (*STARTER_ROLES, _DETAIL) if has_role(folder, _DETAIL) else STARTER_ROLES
+#: `detail` takes what was painted to native size; `style` tells the pictures that the starter's networks have learnt
+#: from others.
+STARTER_ROLES = (*FULL.needed, "detail", "style")
 
 
 def is_installed(which: str) -> bool:

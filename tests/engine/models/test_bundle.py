@@ -10,7 +10,7 @@ import torch
 
 from text_replace_engine.models.bundle import Models, load_folder, load_models
 from text_replace_engine.models.files import STARTER
-from text_replace_engine.models.folders import roles_of_starter, vocabulary_of
+from text_replace_engine.models.folders import STARTER_ROLES, vocabulary_of
 from text_replace_engine.models.networks.denoiser import clean_estimate
 from text_replace_wire.errors import ModelDamaged, ModelMissing
 
@@ -31,7 +31,7 @@ def copied(tmp_path: Path) -> Path:
 
 def test_every_role_is_recorded_with_its_hash(starter: Models) -> None:
     """Reports can name exactly which weights painted a picture."""
-    assert [file.role for file in starter.files] == list(roles_of_starter())
+    assert [file.role for file in starter.files] == list(STARTER_ROLES)
     assert all(len(file.sha256) == 64 for file in starter.files)
 
 
@@ -119,15 +119,7 @@ def test_predicted_noise_and_predicted_picture_are_the_same_estimate() -> None:
     assert clean_estimate(clean, x_t, alpha_bar, "sample") is clean
 
 
-def test_upscaler_enlarges_by_its_factor(starter: Models) -> None:
-    """The composite knows the size it gets back, and values stay in range."""
-    assert starter.upscaler is not None
-    large = starter.upscaler.enlarge(torch.rand(1, 3, 16, 20))
-    assert large.shape == (1, 3, 16 * starter.upscaler.factor, 20 * starter.upscaler.factor)
-    assert large.min() >= 0 and large.max() <= 1
-
-
-@pytest.mark.parametrize("role", roles_of_starter())
+@pytest.mark.parametrize("role", STARTER_ROLES)
 def test_one_changed_byte_is_noticed(copied: Path, role: str) -> None:
     """Weights that are not what was recorded are refused before they are used."""
     path = copied / f"{role}.safetensors"

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import pytest
 import torch
 from torch import Tensor
 
-from text_replace_engine.models.bundle import load_folder
-from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.detail import Detail, build_detail
-from text_replace_engine.models.store import Config, write_role
+from text_replace_engine.models.store import Config
 from text_replace_engine.painting.areas import Part
 from text_replace_engine.painting.detail import detailed
 from text_replace_engine.tensors import resample
@@ -80,15 +75,3 @@ def test_the_prompt_is_told() -> None:
     """Another prompt, another drawing."""
     drawn = [detailed(picture(8), picture(32, 2), part_of(32), text, stage()) for text in (TEXT, TEXT.roll(1, 1))]
     assert not torch.equal(*drawn)
-
-
-@pytest.mark.slow
-def test_a_set_uses_the_stage_that_lies_in_it(tmp_path: Path) -> None:
-    """And does without where there is none, as in a set that was installed before there was one."""
-    folder = Path(shutil.copytree(STARTER, tmp_path / "models", ignore=shutil.ignore_patterns("detail.*")))
-    cpu = torch.device("cpu")
-    assert load_folder(folder, "starter", cpu, torch.float32).detail is None
-    write_role(folder, "detail", CONFIG, stage().network.state_dict())
-    models = load_folder(folder, "starter", cpu, torch.float32)
-    assert models.detail is not None and models.detail.size == 32
-    assert models.files[-1].role == "detail"

@@ -1,4 +1,6 @@
-"""The paintings that the judge of edits learns from, made by the real starter models."""
+"""The paintings that the judge of edits learns from, made by the real starter models, and by a detail stage that gives
+back what it is given: the real one takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,12 @@ import pytest
 import torch
 
 from tests.engine.train.drawings import art
+from text_replace_engine.lab.train.detail import CONFIG
 from text_replace_engine.lab.train.failures import OfflinePainter, failed_paintings, repainted_crops
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
-from text_replace_engine.models.networks.upscaler import Upscaler
+from text_replace_engine.models.networks.detail import Detail, build_detail
 from text_replace_engine.models.store import read_role
 
 pytestmark = pytest.mark.slow
@@ -18,11 +21,12 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def painter() -> OfflinePainter:
-    clip, denoiser, upscaler = (read_role(STARTER, role) for role in ("clip", "denoiser", "upscaler"))
+    clip, denoiser = (read_role(STARTER, role) for role in ("clip", "denoiser"))
+    small = {**CONFIG, "size": 64, "widths": [32, 32]}
     return OfflinePainter(
         Clip.load(clip, STARTER).requires_grad_(False),
         Denoiser.load(denoiser).float().requires_grad_(False),
-        Upscaler.load(upscaler).float(),
+        Detail(build_detail(small), small),
         art(),
     )
 

@@ -68,8 +68,8 @@ class ComposedMaterial:
         drawn = [
             impostor(np.random.default_rng((_NOTHING_SEED, index)), self._art, self._size) for index in range(_NOTHINGS)
         ]
-        assert models.upscaler is not None, "the starter models have one"
-        painter = OfflinePainter(models.clip, models.denoiser, models.upscaler, self._art)
+        assert models.detail is not None, "the starter models have one"
+        painter = OfflinePainter(models.clip, models.denoiser, models.detail, self._art)
         failed = failed_paintings(painter, _FAILED, self._size, _FAILED_SEED)
         return {"drawn": np.stack(drawn), "failed paintings": failed.permute(0, 2, 3, 1).numpy()}
 

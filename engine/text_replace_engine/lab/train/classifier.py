@@ -25,7 +25,7 @@ from text_replace_engine.lab.train.pool import Pool
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
-from text_replace_engine.models.networks.upscaler import Upscaler
+from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.models.store import Config, read_role, write_role
 
 SIZE, BATCH, FAILED, REPAINTED, PUSHED = 64, 32, 5, 7, 6
@@ -131,8 +131,8 @@ def _paintings(art: Art, folder: Path, seed: int) -> tuple[Tensor, Tensor, Tenso
     path = folder / "paintings.npz"
     if not path.exists():
         clip, denoiser = Clip.load(read_role(STARTER, "clip"), STARTER), Denoiser.load(read_role(STARTER, "denoiser"))
-        upscaler = Upscaler.load(read_role(STARTER, "upscaler"))
-        painter = OfflinePainter(clip.requires_grad_(False), denoiser.requires_grad_(False), upscaler, art)
+        detail = Detail.load(read_role(STARTER, "detail"))
+        painter = OfflinePainter(clip.requires_grad_(False), denoiser.requires_grad_(False), detail, art)
         failed = failed_paintings(painter, FAILURES, SIZE, seed)
         repainted, shown = repainted_crops(painter, REPAINTED_PER_NAME, SIZE, seed)
         folder.mkdir(parents=True, exist_ok=True)

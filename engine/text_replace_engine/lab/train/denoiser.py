@@ -45,7 +45,7 @@ LEAST_SIGMA = 0.2
 DECIDING = (300, 800)
 DIFFERENCES = 0.25  # weight of the error of differences: outlines
 PERCEPTUAL, PERCEIVED = 0.3, BATCH // 4  # weight of LPIPS, and samples of a batch that it sees: it takes time
-#: Of trained weights, a finer level on top or not: the core's share of the rate.
+#: Of trained weights: the core's share of the rate.
 CORE = 0.125 if MORE == 1 else 0.5
 LUMA = 2.0  # further weight of brightness: in it the eye sees detail, and it is all that grey pictures keep
 OUTSIDE = 0.15  # weight of what lies outside the region and is shown: an edit keeps the original there
@@ -76,8 +76,6 @@ CONFIG: Config = {
         "attention_head_dim": 32,
     },
 }
-#: Version 7's, without the finer level.
-COARSE = {key: value for key, value in CONFIG.items() if key != "fine_width"}
 
 
 class DenoiserTask(TrainingTask):
@@ -186,15 +184,11 @@ class DenoiserTask(TrainingTask):
 
 
 def _committed() -> tuple[UNet2DModel, bool]:
-    """The network, with the committed weights where they fit, or those of one without the finer level; and whether it
-    has them. Of fresh weights those for the surroundings are zero.
+    """The network, and whether it has the committed weights, which it has where they fit. Of fresh weights those for
+    the surroundings are zero.
     """
     network = build_denoiser(CONFIG)
     if load_committed(network, STARTER, DenoiserTask.name, CONFIG):
-        return network, True
-    coarse = build_denoiser(COARSE)
-    if load_committed(coarse, STARTER, DenoiserTask.name, COARSE):
-        network.load_state_dict(coarse.state_dict(), strict=False)
         return network, True
     with torch.no_grad():
         network.conv_in.weight[:, 3 * STEM * STEM :].zero_()

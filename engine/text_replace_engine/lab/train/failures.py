@@ -1,5 +1,5 @@
 """Paintings for the judge to learn from: failed ones, which show nothing that has a name, and repainted crops, which
-still do; both by the starter's own denoiser and upscaler, so that their texture is no sign of failure.
+still do; both by the starter's own denoiser and detail stage, so that their texture is no sign of failure.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from text_replace_engine.lab.train.impostors import impostor
 from text_replace_engine.lab.train.paintings import GUIDANCE, Guide, Places, as_judged, painting, places
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
-from text_replace_engine.models.networks.upscaler import Upscaler
+from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.painting.guided.sampling.guidance import cutouts
 from text_replace_engine.tensors import unsigned
 
@@ -38,7 +38,7 @@ class OfflinePainter:
 
     clip: Clip
     denoiser: Denoiser
-    upscaler: Upscaler
+    detail: Detail
     art: Art
 
 
@@ -55,7 +55,8 @@ def failed_paintings(painter: OfflinePainter, count: int, size: int, seed: int) 
             texts = painter.clip.encode_text(_names(rng, painter))
             for picture in kinds[batch % len(kinds)](painter, texts, where, generator):
                 grey = bool(rng.random() < _GREY)
-                found.append(as_judged(picture, where.mask[: len(picture)], painter.upscaler, size, grey))
+                regions, asked = where.mask[: len(picture)], texts[: len(picture)]
+                found.append(as_judged(picture, regions, asked, painter.detail, size, grey))
         batch += 1
     return torch.cat(found)[:count]
 
@@ -78,7 +79,7 @@ def repainted_crops(painter: OfflinePainter, per_name: int, size: int, seed: int
         with torch.no_grad():
             texts = painter.clip.encode_text(here)
             *_, picture = painting(painter.denoiser, texts, where, noise, _REPAINTING_STEPS, start=start)
-            found.append(as_judged(picture, where.mask, painter.upscaler, size, grey))
+            found.append(as_judged(picture, where.mask, texts, painter.detail, size, grey))
     return torch.cat(found), labels
 
 

@@ -15,9 +15,9 @@ from text_replace_engine.lab.train.loop import autocast
 from text_replace_engine.lab.train.regions import region_around
 from text_replace_engine.lab.train.scenes import Variety, compose_crop
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser
-from text_replace_engine.models.networks.upscaler import Upscaler
+from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.painting.guided.sampling.sampler import ddim_step, noised
-from text_replace_engine.tensors import bounding_box, crop, luma, resample, square_around, unsigned
+from text_replace_engine.tensors import bounding_box, crop, luma, resample, signed, square_around, unsigned
 
 GUIDANCE = 2.5
 #: x̂0 (n, 3, h, w) -> how it is to be moved.
@@ -80,13 +80,17 @@ def painting(
         yield _inside(clean, where)
 
 
-def as_judged(pictures: Tensor, mask: Tensor, upscaler: Upscaler, size: int, grey: bool) -> Tensor:
-    """Paintings (n, 3, s, s) in [-1, 1] as the judge sees an edit: enlarged, the square around the region, uint8."""
+def as_judged(pictures: Tensor, mask: Tensor, texts: Tensor, detail: Detail, size: int, grey: bool) -> Tensor:
+    """Paintings (n, 3, s, s) in [-1, 1] as the judge sees an edit: drawn again in their regions (n, 1, s, s), as asked
+    for by `texts` (n, d); the square around the region, uint8.
+    """
+    side = (detail.size, detail.size)
+    enlarged, regions = signed(resample(unsigned(pictures), side)), resample(mask, side)
+    large = unsigned(detail.draw(pictures, enlarged, regions, texts) * regions + enlarged * (1 - regions))
     seen = []
-    for picture, region in zip(pictures, mask, strict=True):
-        large = upscaler.enlarge(unsigned(picture[None]))
-        box = bounding_box(resample(region[None], (large.shape[-2], large.shape[-1])), threshold=0.02)
-        seen.append(resample(crop(large, square_around(box, ROOM)), (size, size)))
+    for picture, region in zip(large, regions, strict=True):
+        box = square_around(bounding_box(region[None], threshold=0.02), ROOM)
+        seen.append(resample(crop(picture[None], box), (size, size)))
     whole = torch.cat(seen)
     return ((luma(whole).expand_as(whole) if grey else whole).clamp(0, 1) * 255).round().to(torch.uint8)
 

@@ -21,7 +21,7 @@ from text_replace_engine.lab.train.reader import ReaderTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
 from text_replace_engine.lab.train.style import ROLE as STYLE
 from text_replace_engine.lab.train.style import fit_style
-from text_replace_engine.lab.train.upscaler import UpscalerTask
+from text_replace_wire.errors import UserError
 
 #: Those that also keep something in the cache besides their checkpoint.
 _CACHING: dict[str, Callable[[Art, Path, int], TrainingTask]] = {"clip": ClipTask, "classifier": ClassifierTask}
@@ -29,11 +29,12 @@ _TASKS: dict[str, Callable[[Art, int], TrainingTask]] = {
     "segmenter": SegmenterTask,
     "perceptual": PerceptualTask,
     "denoiser": DenoiserTask,
-    "upscaler": UpscalerTask,
     "detail": DetailTask,
     "reader": ReaderTask,
 }
 PRESENCE = "presence"
+#: Up to version 7 of the starter models there was one.
+_FORMER = "upscaler"
 PAINTERS = "painters"
 #: In this order, each with its share of the time.
 _PAINTERS = {"detail": 0.6, "denoiser": 0.4}
@@ -57,8 +58,13 @@ def run(
     the task's own number. "painters" are two, one after the other, which share `minutes`. "presence" only fits the
     presence score again, which also follows a new matcher or segmenter. "style" needs `outside`, a folder of pictures
     that are in another style. Neither goes on from `cache`.
-    Raises ModelMissing when the art or a network that the task builds on is absent, UserError without those pictures.
+    Raises ModelMissing when the art or a network that the task builds on is absent, UserError without those pictures,
+    and for a model that there is no more.
     """
+    if what == _FORMER:
+        raise UserError(
+            "The starter models have a detail stage where they had an upscaler: train it with --what detail."
+        )
     torch.set_num_threads(threads)
     pictures = load_art(art, cache)
     if what == STYLE:
