@@ -18,6 +18,9 @@ from text_replace_wire.endpoint import Endpoint
 
 CLONE = Path(__file__).resolve().parents[1]
 _PATIENCE = 90.0  # seconds: importing torch on two busy cores
+_GIMP = CLONE / "tests" / "gimp"
+#: Modules with a test of half a minute and more, besides those that start GIMPs.
+_LONGEST = {CLONE / "tests" / "engine" / path for path in ("evaluate/test_starter_models.py", "cli/test_evaluate.py")}
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Threads of several processes that share the cores wait for each other far longer than they work.
@@ -76,7 +79,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what needs minutes and 12 GB of memory, unless it is asked for."""
+    """Begin with what takes longest, so that two processes end together; leave out what needs minutes and 12 GB of
+    memory, unless it is asked for.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (_GIMP not in item.path.parents, item.path not in _LONGEST, item.path not in slow))
     if config.getoption("--real-size"):
         return
     large = [item for item in items if item.get_closest_marker("real_size")]
@@ -96,7 +103,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             file: str = super()._split_scope(nodeid)
             return "gimp" if file.startswith("tests/gimp/") else file
 
-    return Together(config, log) if config.getoption("dist") == "loadfile" else None
+    if config.getoption("dist") != "loadfile":
+        return None
+    # Else modules would come by their number of tests, and the longest test of all last.
+    config.option.loadscopereorder = False
+    return Together(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
