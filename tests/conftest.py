@@ -83,7 +83,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     memory, unless it is asked for.
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (_GIMP not in item.path.parents, item.path not in _LONGEST, item.path not in slow))
+
+    def place(item: pytest.Item) -> int:
+        # Those with GIMPs keep their order: pytest has put together what shares one.
+        if _GIMP in item.path.parents:
+            return 0
+        return 1 if item.path in _LONGEST else 2 if item.path in slow else 3
+
+    items.sort(key=place)
     if config.getoption("--real-size"):
         return
     large = [item for item in items if item.get_closest_marker("real_size")]
