@@ -112,6 +112,7 @@ def test_a_killed_run_goes_on(run: Command, folder: Path, tmp_path: Path) -> Non
     assert first in results.read_bytes().split(b"\n")
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_edits_of_the_suite_are_cases(tmp_path: Path) -> None:
     """By the real models: the reference is the true mask, the judges' values are there, and outside the region every

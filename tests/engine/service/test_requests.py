@@ -150,7 +150,9 @@ def test_cancel_message_leaves_the_connection_usable() -> None:
     assert isinstance(message, Found)
 
 
-@pytest.mark.parametrize("leave", [Raw.close, lambda raw: raw.socket.shutdown(socket.SHUT_WR)])
+@pytest.mark.parametrize(
+    "leave", [lambda raw: raw.socket.shutdown(socket.SHUT_WR), pytest.param(Raw.close, marks=pytest.mark.slow)]
+)
 def test_end_of_file_cancels(leave: Callable[[Raw], None]) -> None:
     """A client that vanishes (a crashed GIMP), or only says that it has nothing more to say, does not keep the engine
     working.
