@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import webbrowser
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -133,6 +132,8 @@ def evaluate(
 
 
 def _open(address: str) -> None:
+    import webbrowser
+
     typer.echo(f"Say what the results show, at {address}; Ctrl-C ends it, and the same command goes on.")
     webbrowser.open(address)
 

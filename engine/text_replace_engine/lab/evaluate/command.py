@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.lab.evaluate.asked_cases import ColouredEdits, SeveralEdits
 from text_replace_engine.lab.evaluate.edit_cases import EditCases
 from text_replace_engine.lab.evaluate.edits import Judges
@@ -18,7 +19,7 @@ from text_replace_engine.lab.evaluate.judge import Judge
 from text_replace_engine.lab.evaluate.material import ComposedMaterial, Material, QuickMaterial
 from text_replace_engine.lab.evaluate.measure import COLOURS, SEVERAL, Counts, Measurement, measure
 from text_replace_engine.lab.evaluate.second_judge import SecondJudge
-from text_replace_engine.lab.evaluate.sheet import OnCase, contact_sheet
+from text_replace_engine.lab.evaluate.sheet import contact_sheet
 from text_replace_engine.lab.train.style import pictures_in
 from text_replace_engine.models.bundle import load_models
 from text_replace_wire.api import EngineApi, IsCancelled

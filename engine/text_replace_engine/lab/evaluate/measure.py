@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.lab.evaluate import alone, figures, two_sample
 from text_replace_engine.lab.evaluate.ablations import Ablated, outcomes
 from text_replace_engine.lab.evaluate.asked import ColouredEdit, SeveralEdit, coloured, several
@@ -25,7 +26,6 @@ from text_replace_engine.lab.evaluate.parts import Bought, bought
 from text_replace_engine.lab.evaluate.remnants import Left, look
 from text_replace_engine.lab.evaluate.results import Results, Row
 from text_replace_engine.lab.evaluate.seeds import Seeds, seeds
-from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene, ask_of_outside, ask_of_scene
 from text_replace_engine.models.bundle import Models
 from text_replace_engine.models.files import STARTER

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 
+from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.lab.estimates import mean, share
 from text_replace_engine.lab.evaluate import instances, wordings
 from text_replace_engine.lab.evaluate.figures import Bar, Figure
 from text_replace_engine.lab.evaluate.instance_cases import InstanceCases
 from text_replace_engine.lab.evaluate.instances import InstanceAnswer
 from text_replace_engine.lab.evaluate.results import Results, Row
-from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.lab.evaluate.wordings import PUT_ASIDE, TEMPLATES, Worded
 from text_replace_engine.lab.train.art import load_art
 from text_replace_engine.models.bundle import load_models

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from text_replace_engine.lab.evaluate.sheet import OnCase
+from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.models.files import write_whole
 from text_replace_wire.errors import UserError
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PIL import Image, ImageDraw, ImageFont
 
+from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.lab.evaluate.edit_cases import EditCases
 from text_replace_engine.lab.evaluate.edits import paint
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_wire.api import EngineApi, IsCancelled
-
-#: Called with what is being done, how many are done, and how many there are.
-OnCase = Callable[[str, int, int], None]
 
 _SIDE = 256
 _CAPTION = 24

@@ -21,10 +21,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from text_replace_engine.boxes import bounding_box
+from text_replace_engine.lab.benchmark.measuring import OnCase
 from text_replace_engine.lab.estimates import Estimate, share
 from text_replace_engine.lab.evaluate.edit_cases import EditCase, EditCases, Pixels
 from text_replace_engine.lab.evaluate.edits import new_object, paint
-from text_replace_engine.lab.evaluate.sheet import OnCase
 from text_replace_engine.models.files import write_whole
 from text_replace_engine.painting.guided.sampling.presets import Preset
 from text_replace_wire.api import EngineApi, IsCancelled
