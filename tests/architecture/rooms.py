@@ -6,7 +6,7 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cancellation", "cielab", "clock", "memory_limits", "noun_phrases", "signals", "steps"),
+    ("boxes", "cancellation", "cielab", "clock", "lines", "memory_limits", "noun_phrases", "signals", "steps"),
     ("colour_words", "devices", "unusable"),
     ("colour_share",),
     ("client", "models", "tensors"),
@@ -16,23 +16,25 @@ ROOMS: Rows = (
     ("search",),
     ("pipeline",),
     ("local",),
-    ("lab", "serving"),
+    ("batch", "lab", "serving"),
     ("cli",),
     ("__main__",),
 )
 
 #: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
+    "batch": (("batch.entry", "batch.job"),),
     "client": (
         (
             "client.png_chunks",
+            "client.pointing",
             "client.profiles",
             "client.report",
             "client.source_file",
             "client.tiff_directories",
             "client.xmp",
         ),
-        ("client.colours", "client.exif"),
+        ("client.colours", "client.exif", "client.wanted"),
         ("client.composite", "client.metadata"),
         ("client.exchange", "client.keeping", "client.png_metadata", "client.raster", "client.tiff_writing"),
         (
@@ -45,6 +47,7 @@ INSIDE: dict[str, Rows] = {
         ),
         ("client.reading",),
         ("client.images",),
+        ("client.replacing",),
     ),
     "models": (
         ("models.photo.roles",),
@@ -209,7 +212,7 @@ INSIDE: dict[str, Rows] = {
     "cli": (
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
-        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.pointing", "cli.train"),
+        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
         ("cli.ablate", "cli.evaluate", "cli.replacing", "cli.segment"),
         ("cli.edit",),
     ),

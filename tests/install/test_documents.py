@@ -14,8 +14,7 @@ from typer.main import get_command
 
 from installer import CLONE, PLUGIN
 from text_replace_engine.cli import app
-from text_replace_engine.cli.options import UNPAINTED
-from text_replace_engine.client.report import PairReport, Report
+from text_replace_engine.client.report import UNPAINTED, PairReport, Report
 from text_replace_wire import errors
 from text_replace_wire.errors import TextReplaceError
 

@@ -11,8 +11,8 @@ from text_replace_engine.cli import options
 from text_replace_engine.cli.engine_use import Dtype, own_engine
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.lab import lab
-from text_replace_engine.cli.pointing import picked, pointed
 from text_replace_engine.cli.progress import counting
+from text_replace_engine.client.pointing import picked, pointed
 from text_replace_wire.errors import UserError
 from text_replace_wire.messages import check_prompt, check_wanted
 from text_replace_wire.options import AUTO, MAX_SEED

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +13,12 @@ from text_replace_engine.cli.descriptors import is_standard_output
 from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
-from text_replace_engine.cli.pointing import picked, pointed
 from text_replace_engine.cli.replacing import Asked
-from text_replace_engine.client.report import PairReport, Report
+from text_replace_engine.client.pointing import picked, pointed
+from text_replace_engine.client.report import Report
+from text_replace_engine.client.wanted import Wanted, pairs_of
 from text_replace_engine.painting.latent.names import PainterName, Room, Storage
 from text_replace_wire.choosing import Select
-from text_replace_wire.errors import UserError
-from text_replace_wire.messages import MaskKind, check_prompt, check_shape, check_wanted
 from text_replace_wire.options import AUTO, MAX_SEED, random_seed
 from text_replace_wire.painting import Painting
 from text_replace_wire.pairs import Pair
@@ -153,59 +150,35 @@ def edit(
         "cutouts": cutouts,
         "working_size": working_size,
     }
-    facts = {**options.UNPAINTED, **own}
-    report = Report(
-        tuple(PairReport(typed, new, facts=facts) for typed, new in zip_longest(replace, wanted[: len(replace)])),
-        removed=remove,
-        seed=seed,
-        preset=preset.value,
-        select=select.value,
-        region="found" if region is None else "given",
-        grow=grow,
-        feather=feather,
-    )
-    journal = Journal(json, report)
+    journal = Journal(json, Report())
     with explained(journal.fail) as interrupt:
         painting = Painting(preset.value, grow, feather, keep_at, remove=remove, remnants=remnants).with_options(**own)
-        check_shape(painting, MaskKind.OBJECT if region is None else MaskKind.REGION)
         asked = Asked(
-            source=source,
-            pairs=_pairs(replace, wanted, painting),
+            Wanted(
+                source=source,
+                typed=pairs_of(replace, wanted, painting),
+                seed=seed,
+                where=where,
+                region=region,
+                page=page,
+                picked=picked(pick),
+                select=select,
+                pointed=pointed(point or (), box),
+                models=models,
+                painting=painting,
+                mark=not no_mark,
+            ),
             out=out,
             mask=mask,
             object_mask=object_mask,
-            where=where,
-            region=region,
-            page=page,
-            picked=picked(pick),
-            select=select,
-            pointed=pointed(point or (), box),
-            seed=seed,
-            models=models,
-            painting=painting,
-            mark=not no_mark,
         )
         asked.check(json)
-        journal.report = journal.report.pointed(asked.pointed.points, asked.pointed.box)
         replacing.replace(asked, journal, interrupt, partial(opened, context, engine, device, dtype))
         understood = (pair.understood for pair in journal.report.pairs)
         for said in (*journal.report.warnings, *filter(None, understood)):
             typer.echo(said, err=True)
-        done = f"Wrote “{out}”: {', '.join(map(_change, asked.pairs))}, seed {seed}."
+        done = f"Wrote “{out}”: {', '.join(map(_change, asked.wanted.pairs))}, seed {seed}."
         typer.echo(done, err=any(is_standard_output(path) for path in (out, mask, object_mask, json)))
-
-
-def _pairs(replace: Sequence[str], wanted: Sequence[str], painting: Painting) -> tuple[Pair, ...]:
-    """Raises BadPrompt, and UserError where something is left over."""
-    if painting.remove and wanted:
-        raise UserError("--remove puts nothing in the object's place: leave it out, or --with.")
-    if len(replace) != len(wanted) and not painting.remove:
-        raise UserError(f"There are {len(replace)} --replace and {len(wanted)} --with: each needs the other.")
-    wanted = wanted or [""] * len(replace)
-    return tuple(
-        Pair(check_prompt(typed, "Replace"), check_wanted(new, painting))
-        for typed, new in zip(replace, wanted, strict=True)
-    )
 
 
 def _change(pair: Pair) -> str:

@@ -1,10 +1,10 @@
-"""The options that several commands share, and what a report says of them before anything is painted."""
+"""The options that several commands share."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -26,32 +26,6 @@ class Scheduler(StrEnum):
     DDPM = "ddpm"
     LCM = "lcm"
 
-
-#: The keys that reports have always had, whatever happened.
-UNPAINTED: dict[str, Any] = {
-    "painter": None,
-    "steps": None,
-    "taken": None,
-    "losses": [],
-    "background_error": None,
-    "refined": [],
-    "checkpointing": None,
-    "working_size": None,
-    "strength": None,
-    "guidance_scale": None,
-    "negative_prompt": None,
-    "scheduler": None,
-    "eta": None,
-    "room": None,
-    "refine": None,
-    "tiled_decoding": None,
-    "storage": None,
-    "lambda_clip": None,
-    "lambda_lpips": None,
-    "lambda_l2": None,
-    "cutouts": None,
-    "objects": None,
-}
 
 PictureArgument = Annotated[Path, typer.Argument(metavar="IN", help="PNG, JPEG, WebP, TIFF or AVIF.")]
 ReplaceOption = Annotated[

@@ -12,10 +12,10 @@ from text_replace_engine.cli.engine_use import EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.journal import Journal
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
-from text_replace_engine.cli.pointing import check_select, pointed
 from text_replace_engine.cli.progress import progress_bar
 from text_replace_engine.cli.streams import check_printed
-from text_replace_engine.client.report import PairReport, Report
+from text_replace_engine.client.pointing import check_select, pointed
+from text_replace_engine.client.report import UNPAINTED, PairReport, Report
 from text_replace_wire.building import find_request
 from text_replace_wire.choosing import Select
 from text_replace_wire.errors import NotFound
@@ -40,7 +40,7 @@ def segment(
 
     Exit codes: 0 found, 3 not found; else as edit.
     """
-    journal = Journal(json, Report((PairReport(replace, facts=options.UNPAINTED),), select=select.value))
+    journal = Journal(json, Report((PairReport(replace, facts=UNPAINTED),), select=select.value))
     with explained(journal.fail) as interrupt:
         from text_replace_engine.client import exchange, images
 

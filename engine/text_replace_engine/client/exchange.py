@@ -85,14 +85,16 @@ def replaced(samples: Samples, request: Edit, edited: Edited, number: int = 0) -
     )
 
 
-def composed(samples: Samples, answers: Sequence[tuple[Edit, Edited]], cancelled: IsCancelled) -> Samples:
-    """The whole picture after the first variation of several edits of it, in their order: see `pairs.given_way`.
+def composed(
+    samples: Samples, answers: Sequence[tuple[Edit, Edited]], cancelled: IsCancelled, variation: int = 0
+) -> Samples:
+    """The whole picture after a variation of several edits of it, in their order: see `pairs.given_way`.
 
     Raises Cancelled.
     """
     painted = [Painted(request.box, edited.region, edited.object_mask) for request, edited in answers]
     for (request, edited), region in zip(answers, given_way(painted, cancelled), strict=True):
-        samples = composite(samples, edited.variations[0].pixels, region, request.box, request.seed)
+        samples = composite(samples, edited.variations[variation].pixels, region, request.box, request.seed)
     return samples
 
 

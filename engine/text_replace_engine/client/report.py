@@ -15,6 +15,32 @@ from text_replace_wire.messages import Candidate, Found, Variation
 #: Keys of an answer that a recipe needs, and a report has in another form or not at all.
 _NOT_IN_REPORT = {"family", "options", "place", "variations"}
 
+#: The keys that reports have always had, whatever happened.
+UNPAINTED: dict[str, Any] = {
+    "painter": None,
+    "steps": None,
+    "taken": None,
+    "losses": [],
+    "background_error": None,
+    "refined": [],
+    "checkpointing": None,
+    "working_size": None,
+    "strength": None,
+    "guidance_scale": None,
+    "negative_prompt": None,
+    "scheduler": None,
+    "eta": None,
+    "room": None,
+    "refine": None,
+    "tiled_decoding": None,
+    "storage": None,
+    "lambda_clip": None,
+    "lambda_lpips": None,
+    "lambda_l2": None,
+    "cutouts": None,
+    "objects": None,
+}
+
 
 @dataclass(frozen=True)
 class PairReport:

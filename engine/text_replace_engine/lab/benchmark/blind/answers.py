@@ -13,10 +13,10 @@ from text_replace_engine.lab.benchmark.case import Case, Pixels
 from text_replace_engine.lab.benchmark.files import read_mask
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.results.folder import Folder
-from text_replace_engine.lab.benchmark.results.lines import append_line, end_with_whole_line, whole_lines
 from text_replace_engine.lab.benchmark.results.pages import Measured
 from text_replace_engine.lab.benchmark.results.rows import Row
 from text_replace_engine.lab.page.asking import AtAddress, Look, ask
+from text_replace_engine.lines import append_line, end_with_whole_line, whole_lines
 from text_replace_wire.api import IsCancelled
 from text_replace_wire.errors import UserError
 

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from text_replace_engine.lab.benchmark.results.lines import append_line, end_with_whole_line, whole_lines
 from text_replace_engine.lab.benchmark.results.outcome import Outcome
+from text_replace_engine.lines import append_line, end_with_whole_line, whole_lines
 from text_replace_wire.errors import UserError
 
 _IDENTITY = "identity"
