@@ -23,7 +23,10 @@ ROOMS: Rows = (
 
 #: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
-    "batch": (("batch.entry", "batch.job"),),
+    "batch": (
+        ("batch.coco.rle", "batch.entry", "batch.job"),
+        ("batch.again",),
+    ),
     "client": (
         (
             "client.png_chunks",
