@@ -8,7 +8,7 @@ Rows = tuple[tuple[str, ...], ...]
 ROOMS: Rows = (
     ("boxes", "cancellation", "cielab", "clock", "lines", "memory_limits", "noun_phrases", "signals", "steps"),
     ("colour_words", "devices", "unusable"),
-    ("colour_share",),
+    ("colour_share", "failures"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
@@ -25,7 +25,8 @@ ROOMS: Rows = (
 INSIDE: dict[str, Rows] = {
     "batch": (
         ("batch.coco.rle", "batch.entry", "batch.job"),
-        ("batch.again",),
+        ("batch.again", "batch.asked"),
+        ("batch.making",),
     ),
     "client": (
         (

@@ -129,7 +129,7 @@ class Report:
             batch=answer["batch"],
             facts={**answer.get("options", {}), **facts},
         )
-        painted = dataclasses.replace(painted, remnants=answer["remnants"])
+        painted = dataclasses.replace(painted, seed=answer["seed"], remnants=answer["remnants"])
         return dataclasses.replace(painted, status="done") if all(pair.samples for pair in painted.pairs) else painted
 
     def read_and_written(
