@@ -24,8 +24,8 @@ ROOMS: Rows = (
 #: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
     "batch": (
-        ("batch.coco.rle", "batch.entry", "batch.job"),
-        ("batch.again",),
+        ("batch.coco.segmentation", "batch.entry", "batch.job"),
+        ("batch.again", "batch.coco.known", "batch.coco.reading", "batch.coco.writing"),
     ),
     "client": (
         (
