@@ -6,7 +6,18 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cancellation", "cielab", "clock", "lines", "memory_limits", "noun_phrases", "signals", "steps"),
+    (
+        "boxes",
+        "cancellation",
+        "cielab",
+        "clock",
+        "identifiers",
+        "lines",
+        "memory_limits",
+        "noun_phrases",
+        "signals",
+        "steps",
+    ),
     ("colour_words", "devices", "unusable"),
     ("colour_share",),
     ("client", "models", "tensors"),
@@ -24,8 +35,12 @@ ROOMS: Rows = (
 #: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
     "batch": (
-        ("batch.coco.segmentation", "batch.entry", "batch.job"),
+        ("batch.coco.segmentation", "batch.entry", "batch.job", "batch.sources.ids", "batch.sources.names"),
         ("batch.again", "batch.coco.known", "batch.coco.reading", "batch.coco.writing"),
+        ("batch.sources.asked", "batch.sources.checking"),
+        ("batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
+        ("batch.sources.csv_table", "batch.sources.json_lines"),
+        ("batch.sources.registry",),
     ),
     "client": (
         (
