@@ -35,10 +35,11 @@ ROOMS: Rows = (
 #: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
     "batch": (
-        ("batch.coco.rle", "batch.entry", "batch.job", "batch.sources.ids", "batch.sources.names"),
-        ("batch.again", "batch.sources.asked", "batch.sources.checking", "batch.stamping"),
-        ("batch.making", "batch.sources.folder", "batch.sources.rows"),
-        ("batch.flow", "batch.manifest", "batch.sources.csv_table", "batch.sources.json_lines"),
+        ("batch.coco.segmentation", "batch.entry", "batch.job", "batch.sources.ids", "batch.sources.names"),
+        ("batch.again", "batch.coco.known", "batch.coco.reading", "batch.coco.writing"),
+        ("batch.sources.asked", "batch.sources.checking", "batch.stamping"),
+        ("batch.making", "batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
+        ("batch.flow", "batch.looking", "batch.manifest", "batch.sources.csv_table", "batch.sources.json_lines"),
         ("batch.keeping", "batch.sources.registry"),
         ("batch.command",),
     ),

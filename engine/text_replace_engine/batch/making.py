@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from text_replace_engine.batch.again import found_again
+from text_replace_engine.batch.coco.known import known_places
 from text_replace_engine.batch.entry import Entry, Made, NewObject, Result, Status
 from text_replace_engine.batch.job import Broken, Job
 from text_replace_engine.client.colours import Samples, eight_bits
@@ -67,7 +68,7 @@ class Making:
 
     def find(self, engine: EngineApi, on_progress: OnProgress = ignore, cancelled: IsCancelled = never) -> None:
         """Find the objects. Raises Cancelled besides."""
-        self._tried(partial(self._replacing.find, engine, on_progress, cancelled))
+        self._tried(partial(self._find, engine, on_progress, cancelled))
 
     def paint(self, engine: EngineApi, on_progress: OnProgress = ignore, cancelled: IsCancelled = never) -> None:
         """Paint, and find what was painted. Raises Cancelled besides."""
@@ -91,6 +92,13 @@ class Making:
                 raise failure from error
             self._failed = self._replacing.reports[0].failed(failure)
         self._seconds += time.perf_counter() - started
+
+    def _find(self, engine: EngineApi, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+        replacing = self._replacing
+        if self._job.known:
+            replacing.places = known_places(self._job, replacing.picture, engine, on_progress, cancelled)
+        else:
+            replacing.find(engine, on_progress, cancelled)
 
     def _paint(self, engine: EngineApi, on_progress: OnProgress, cancelled: IsCancelled) -> None:
         replacing, better_than = self._replacing, self._settings.better_than

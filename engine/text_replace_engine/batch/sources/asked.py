@@ -89,7 +89,7 @@ def categories_of(asked: Asked, own: Fields, wanted: Wanted) -> tuple[str, ...]:
     names = [name.strip() for name in _lines("category", category)]
     if len(names) not in (1, len(wanted.pairs)):
         raise UserError(
-            f"there are {len(names)} categories and {len(wanted.pairs)} objects: name one, or one for each."
+            f"“category” has {len(names)} names for {len(wanted.pairs)}: give one for all, or one for each."
         )
     if not all(names):
         raise UserError("“category” is empty: name what a detector is to call the new object.")
@@ -102,11 +102,11 @@ def _words(fields: Fields, painting: Painting) -> tuple[list[str], list[str]]:
         raise UserError("“replace” is missing: say what is in the picture, here or with --replace.")
     if "with" not in fields and not painting.remove:
         raise UserError("“with” is missing: say what to paint instead, here or with --with.")
-    replace, with_ = fields["replace"], fields.get("with", [])
-    if isinstance(replace, str) and isinstance(with_, str):
-        pairs = typed(replace, with_)
-        return [pair.replace for pair in pairs], [pair.with_ for pair in pairs]
-    return _lines("replace", replace), _lines("with", with_)
+    replace, with_ = (_lines(name, fields.get(name, [])) for name in ("replace", "with"))
+    if all(isinstance(fields.get(name, []), list) for name in ("replace", "with")):
+        return replace, with_
+    pairs = typed("\n".join(replace), "\n".join(with_))
+    return [pair.replace for pair in pairs], [pair.with_ for pair in pairs] if with_ else []
 
 
 def _painting(fields: Fields) -> Painting:

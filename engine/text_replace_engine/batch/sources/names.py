@@ -62,14 +62,20 @@ def value_of(name: str, text: str, decimal_comma: bool = False) -> Any:
     return value if isinstance(value, bool | int | float) else text
 
 
-def options_in(given: Sequence[str]) -> Fields:
-    """What several NAME=VALUE say. Raises UserError."""
-    pairs: list[tuple[str, str]] = []
+def pairs_in(given: Sequence[str]) -> list[tuple[str, str]]:
+    """The two sides of each `--option NAME=VALUE`. Raises UserError for what is none."""
+    found = []
     for text in given:
         name, equals, value = text.partition("=")
         if not name or not equals:
             raise UserError(f"--option “{shown(text)}” is not NAME=VALUE: write for example --option steps=10.")
-        pairs.append((name, value))
+        found.append((name, value))
+    return found
+
+
+def options_in(given: Sequence[str]) -> Fields:
+    """What several `--option NAME=VALUE` say. Raises UserError."""
+    pairs = pairs_in(given)
     try:
         fields = named(pairs)
     except UserError as error:
