@@ -46,7 +46,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Summary:
-    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of a picture's."""
+    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of all."""
 
     counts: Mapping[str, int]
     failures: Sequence[str]

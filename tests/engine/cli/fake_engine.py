@@ -128,6 +128,7 @@ class FakeEngine:
             "seconds": {"loading": 0.5, role: 1.0},
             "device": self._device,
             "dtype": self._dtype,
+            "threads": 1,
             "versions": {"fake": "1"},
         }
 
