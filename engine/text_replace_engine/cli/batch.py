@@ -102,7 +102,16 @@ def batch(
             typer.echo(note, err=True)
         settings = Settings(f".{format_.value}", keep_better_than, annotations)
         todo = command.Batch(asked, jobs, out, settings, limit)
+        said = {
+            **fields,
+            "seed": seed,
+            "variations": variations,
+            "keep_better_than": keep_better_than,
+            "format": format_.value,
+            "annotations": annotations,
+        }
         with opened(context, engine, device, dtype, threads) as chosen_engine:
+            identity = command.identity_of(chosen_engine, jobs, said)
             if dry_run:
                 entries = []
                 for entry in looking.looked_for(todo.wanted, chosen_engine, interrupt.is_set):
@@ -110,16 +119,7 @@ def batch(
                     entries.append(entry)
                 summary = command.summary(entries)
             else:
-                said = {
-                    **fields,
-                    "seed": seed,
-                    "variations": variations,
-                    "keep_better_than": keep_better_than,
-                    "format": format_.value,
-                    "annotations": annotations,
-                }
                 with locked(out), counting() as on_picture:
-                    identity = command.identity_of(chosen_engine, jobs, said)
                     way = partial(overlapping, chosen_engine, interrupt.is_set)
                     summary = command.batch(todo, identity, way, on_picture)
                 for failure in summary.failures:
