@@ -17,6 +17,7 @@ from text_replace_engine.cli import app
 from text_replace_wire.api import Edited, IsCancelled, OnProgress
 from text_replace_wire.messages import Edit
 
+pytestmark = pytest.mark.slow
 NAMES = ("a", "b", "c")
 Batch = Callable[..., Ended]
 
@@ -168,6 +169,18 @@ def test_what_is_done_is_not_done_again(batch: Batch, folder: Path, out: Path, f
         "annotations.json",
         *(f"{kind}/{name}.png" for kind in ("images", "masks") for name in "abd"),
     ]
+
+
+def test_halves_are_none(batch: Batch, out: Path, fake: type[FakeEngine]) -> None:
+    """What a killed run had half written goes: a line of the manifest, and files under temporary names."""
+    batch()
+    before, manifest = files_in(out), (out / "manifest.jsonl").read_bytes()
+    fake.edits.clear()
+    (out / "manifest.jsonl").write_bytes(manifest[:-20])
+    (out / "images/x.png.partial").touch()
+    assert batch().code == 0
+    assert len(fake.edits) == 1
+    assert files_in(out) == before and sorted(entries_in(out)) == list(NAMES)
 
 
 def test_only_what_may_go_well_another_time_is_tried_again(
