@@ -72,8 +72,11 @@ def test_writing_does_not_hold_painting_up(jobs: Sequence[Job]) -> None:
     def keep(made: Made) -> None:
         assert made.entry.id != "0" or is_second_painted.wait(PATIENCE)
 
-    engine = Watched(lambda number: number == 2 and is_second_painted.set())
-    assert len(list(overlapping(engine, never, jobs, Settings(annotated=False), keep))) == COUNT
+    def on_paint(number: int) -> None:
+        if number == 2:
+            is_second_painted.set()
+
+    assert len(list(overlapping(Watched(on_paint), never, jobs, Settings(annotated=False), keep))) == COUNT
 
 
 def test_what_cannot_be_kept_ends_it(jobs: Sequence[Job]) -> None:
