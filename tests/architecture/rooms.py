@@ -25,7 +25,7 @@ ROOMS: Rows = (
 INSIDE: dict[str, Rows] = {
     "batch": (
         ("batch.coco.rle", "batch.entry", "batch.job"),
-        ("batch.again", "batch.asked"),
+        ("batch.again", "batch.stamping"),
         ("batch.making",),
     ),
     "client": (

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from text_replace_engine.batch.again import found_again
 from text_replace_engine.batch.entry import Entry, Made, NewObject, Result, Status
@@ -128,14 +128,14 @@ class Making:
         for number, painted in enumerate(self._painted):
             if painted.samples is not None:
                 encoded = self._replacing.encoded(painted.samples, number, self._settings.suffix)
-                files[self._name(number)] = encoded.data
+                files[self._names[number]] = encoded.data
         if files:
-            files[f"{MASKS}/{self._job.id}.png"] = encode_grey(self._replacing.region(never))
+            files[mask_name(self._job.id)] = encode_grey(self._replacing.region(never))
         return files
 
-    def _name(self, number: int) -> str:
-        ending = f"-{number + 1}" if self._job.wanted.variations > 1 else ""
-        return f"{IMAGES}/{self._job.id}{ending}{self._settings.suffix}"
+    @cached_property
+    def _names(self) -> list[str]:
+        return image_names(self._job.id, self._job.wanted.variations, self._settings.suffix)
 
     def _entry(self) -> Entry:
         job, failed = self._job, self._failed
@@ -150,12 +150,11 @@ class Making:
         if failed is None:
             return dataclasses.replace(entry, results=tuple(map(self._result, range(len(self._painted)))))
         assert failed.error is not None
-        place = f"{job.place}: " if job.place else ""
         return dataclasses.replace(
             entry,
             status=Status.NOT_FOUND if failed.error["kind"] == NotFound.kind else Status.FAILED,
             kind=failed.error["kind"],
-            error=f"{place}{failed.error['message']}",
+            error=f"{job.place}: {failed.error['message']}" if job.place else failed.error["message"],
             report=json.loads(failed.json()),
         )
 
@@ -163,7 +162,7 @@ class Making:
         painted, report = self._painted[number], self._replacing.reports[number]
         assert report.seed is not None
         return Result(
-            file="" if painted.samples is None else self._name(number),
+            file="" if painted.samples is None else self._names[number],
             seed=report.seed,
             score=painted.score,
             objects=painted.objects,
@@ -185,6 +184,17 @@ def made(
     making.read()
     making.paint(engine, on_progress, cancelled)
     return making.finish()
+
+
+def image_names(identifier: str, variations: int, suffix: str) -> list[str]:
+    """Of the results of a picture, one for each variation."""
+    endings = [""] if variations == 1 else [f"-{number + 1}" for number in range(variations)]
+    return [f"{IMAGES}/{identifier}{ending}{suffix}" for ending in endings]
+
+
+def mask_name(identifier: str) -> str:
+    """Of a picture's edit region, which all results have."""
+    return f"{MASKS}/{identifier}.png"
 
 
 def _score(report: Report) -> float:
