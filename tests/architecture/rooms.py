@@ -6,7 +6,18 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cancellation", "cielab", "clock", "lines", "memory_limits", "noun_phrases", "signals", "steps"),
+    (
+        "boxes",
+        "cancellation",
+        "cielab",
+        "clock",
+        "identifiers",
+        "lines",
+        "memory_limits",
+        "noun_phrases",
+        "signals",
+        "steps",
+    ),
     ("colour_words", "devices", "unusable"),
     ("colour_share", "failures"),
     ("client", "models", "tensors"),
@@ -24,9 +35,13 @@ ROOMS: Rows = (
 #: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
     "batch": (
-        ("batch.coco.rle", "batch.entry", "batch.job"),
-        ("batch.again", "batch.stamping"),
-        ("batch.making",),
+        ("batch.coco.segmentation", "batch.entry", "batch.job", "batch.sources.ids", "batch.sources.names"),
+        ("batch.again", "batch.coco.known", "batch.coco.reading", "batch.coco.writing"),
+        ("batch.sources.asked", "batch.sources.checking", "batch.stamping"),
+        ("batch.making", "batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
+        ("batch.flow", "batch.looking", "batch.manifest", "batch.sources.csv_table", "batch.sources.json_lines"),
+        ("batch.keeping", "batch.sources.registry"),
+        ("batch.command",),
     ),
     "client": (
         (
@@ -49,7 +64,7 @@ INSIDE: dict[str, Rows] = {
             "client.tiff_reading",
             "client.webp_reading",
         ),
-        ("client.reading",),
+        ("client.about", "client.reading"),
         ("client.images",),
         ("client.replacing",),
     ),
@@ -217,7 +232,7 @@ INSIDE: dict[str, Rows] = {
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
         ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
-        ("cli.ablate", "cli.evaluate", "cli.replacing", "cli.segment"),
+        ("cli.ablate", "cli.batch", "cli.evaluate", "cli.replacing", "cli.segment"),
         ("cli.edit",),
     ),
 }

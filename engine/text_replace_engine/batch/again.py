@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from text_replace_engine.batch.coco.rle import Mask, encoded
+from text_replace_engine.batch.coco.segmentation import Mask, encoded
 from text_replace_engine.batch.entry import NewObject
 from text_replace_engine.boxes import bounding_box
 from text_replace_engine.client.composite import array

@@ -48,6 +48,7 @@ def overlapping(
     with ThreadPoolExecutor(1, "writing") as writer, ThreadPoolExecutor(1, "reading") as reader:
         writing: deque[Future[Entry]] = deque()
         for making in _ahead(reader, read, jobs):
+            making.find(engine, ignore, cancelled)
             making.paint(engine, ignore, cancelled)
             writing.append(writer.submit(written, making))
             while writing and (writing[0].done() or len(writing) > _WAITING):

@@ -17,31 +17,34 @@ from text_replace_engine.models.files import PARTIAL, write_whole
 from text_replace_wire.errors import InternalError, OutOfMemory, OutputError, UserError
 
 MANIFEST = "manifest.jsonl"
+ANNOTATIONS = "annotations.json"
 _LOCK = ".lock"
 #: What may go well another time.
 _TRIED_AGAIN = (OutOfMemory.kind, InternalError.kind)
 
 
-def check_out(out: Path, read: Sequence[Path]) -> None:
+def check_out(out: Path, source: Path, jobs: Sequence[Job | Broken]) -> None:
     """Raises UserError for a file, for a folder in which something else lies than the results of a batch, and where
-    something is in it that is to be read.
+    something is in it that is to be read: the input `source`, or a file of its jobs.
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"-o “{out}” is a file: name a folder.")
+    place = out.resolve()
+    wanted = [job.wanted for job in jobs if isinstance(job, Job)]
+    files = [path for each in wanted for path in (each.source, each.where, each.region) if path is not None]
+    for path in (source, *files):
+        if path.resolve().is_relative_to(place):
+            raise UserError(f"“{path}” is in -o “{out}”, where results are written: name another folder for these.")
     if out.is_dir() and not (out / MANIFEST).exists():
         others = [path for path in out.iterdir() if path.name not in (_LOCK, f"{MANIFEST}{PARTIAL}")]
         if others:
             raise UserError(f"-o “{out}” is not empty, and holds no results of a batch: name another folder.")
-    place = out.resolve()
-    for path in read:
-        if path.resolve().is_relative_to(place):
-            raise UserError(f"“{path}” is in -o “{out}”, where results are written: name another folder for these.")
 
 
 @contextmanager
 def locked(out: Path) -> Iterator[None]:
-    """OUT, made where it is missing, is this process's while the block runs. Raises UserError where it is another's, and
-    OutputError.
+    """OUT, made where it is missing, is this process's while the block runs. Raises UserError where it is another's,
+    and OutputError.
     """
     with _explained(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -50,7 +53,9 @@ def locked(out: Path) -> Iterator[None]:
         with _explained(out):
             lock.acquire()
     except Timeout as error:
-        raise UserError(f"Another batch writes into “{out}”: wait until it has ended, or name another folder.") from error
+        raise UserError(
+            f"Another batch writes into “{out}”: wait until it has ended, or name another folder."
+        ) from error
     try:
         yield
     finally:
@@ -71,12 +76,16 @@ class Keeper:
             self._manifest = Manifest(out / MANIFEST, identity)
             self._drop()
 
+    def __contains__(self, identifier: str) -> bool:
+        """Whether there is an entry."""
+        return identifier in self._manifest
+
     def keep(self, made: Made) -> None:
         """Write its files and then its entry, unless there is one; when this returns, they are on disk. Raises
         OutputError.
         """
         identifier = made.entry.id
-        if identifier in self._manifest:
+        if identifier in self:
             return
         with _explained(self._out):
             # Of other words, or of a run that was killed: what has no entry may not lie beside what has one.
@@ -136,6 +145,6 @@ def _explained(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise OutputError(
-            f"“{error.filename or out}” could not be written ({error.strerror or error}): make room on its disk, or check "
-            "its permissions; the same command goes on from here."
+            f"“{error.filename or out}” could not be written ({error.strerror or error}): make room on its disk, or "
+            "check its permissions; the same command goes on from here."
         ) from error

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from text_replace_engine.batch.again import found_again
+from text_replace_engine.batch.coco.known import known_places
 from text_replace_engine.batch.entry import Entry, Made, NewObject, Result, Status
-from text_replace_engine.batch.job import Job
+from text_replace_engine.batch.job import Broken, Job
 from text_replace_engine.client.colours import Samples, eight_bits
 from text_replace_engine.client.exchange import PictureInMemory, whole
 from text_replace_engine.client.images import encode_grey
@@ -66,12 +67,16 @@ class Making:
         """Read the files."""
         self._tried(self._replacing.read)
 
+    def find(self, engine: EngineApi, on_progress: OnProgress = ignore, cancelled: IsCancelled = never) -> None:
+        """Find the objects. Raises Cancelled besides."""
+        self._tried(partial(self._find, engine, on_progress, cancelled))
+
     def paint(self, engine: EngineApi, on_progress: OnProgress = ignore, cancelled: IsCancelled = never) -> None:
-        """Find the objects, paint, and find what was painted. Raises Cancelled besides."""
+        """Paint, and find what was painted. Raises Cancelled besides."""
         self._tried(partial(self._paint, engine, on_progress, cancelled))
 
     def finish(self) -> Made:
-        """Encode the results."""
+        """Encode the results; without any, the entry has the report."""
         files: dict[str, bytes] = {}
         self._tried(lambda: files.update(self._encoded()))
         return Made(self._entry(), files)
@@ -89,9 +94,15 @@ class Making:
             self._failed = self._replacing.reports[0].failed(failure)
         self._seconds += time.perf_counter() - started
 
+    def _find(self, engine: EngineApi, on_progress: OnProgress, cancelled: IsCancelled) -> None:
+        replacing = self._replacing
+        if self._job.known:
+            replacing.places = known_places(self._job, replacing.picture, engine, on_progress, cancelled)
+        else:
+            replacing.find(engine, on_progress, cancelled)
+
     def _paint(self, engine: EngineApi, on_progress: OnProgress, cancelled: IsCancelled) -> None:
         replacing, better_than = self._replacing, self._settings.better_than
-        replacing.find(engine, on_progress, cancelled)
         replacing.paint(engine, on_progress, cancelled)
         for number, report in enumerate(replacing.reports):
             score = _score(report)
@@ -138,24 +149,27 @@ class Making:
         return image_names(self._job.id, self._job.wanted.variations, self._settings.suffix)
 
     def _entry(self) -> Entry:
-        job, failed = self._job, self._failed
+        job, replacing = self._job, self._replacing
+        report = self._failed or replacing.reports[0]
         entry = Entry(
             job.id,
             self._asked,
             Status.DONE,
             str(job.wanted.source),
-            size=self._replacing.reports[0].size,
+            size=report.size,
             seconds=round(self._seconds, 3),
         )
-        if failed is None:
+        if self._failed is None and self._painted:
             return dataclasses.replace(entry, results=tuple(map(self._result, range(len(self._painted)))))
-        assert failed.error is not None
+        entry = dataclasses.replace(entry, report=json.loads(report.json()))
+        if report.error is None:
+            return entry
+        kind, sentence = report.error["kind"], report.error["message"]
         return dataclasses.replace(
             entry,
-            status=Status.NOT_FOUND if failed.error["kind"] == NotFound.kind else Status.FAILED,
-            kind=failed.error["kind"],
-            error=f"{job.place}: {failed.error['message']}" if job.place else failed.error["message"],
-            report=json.loads(failed.json()),
+            status=Status.NOT_FOUND if kind == NotFound.kind else Status.FAILED,
+            kind=kind,
+            error=f"{job.place}: {sentence}" if job.place else sentence,
         )
 
     def _result(self, number: int) -> Result:
@@ -182,8 +196,14 @@ def made(
     """All steps of `Making`, one after the other."""
     making = Making(job, asked, settings, open_file)
     making.read()
+    making.find(engine, on_progress, cancelled)
     making.paint(engine, on_progress, cancelled)
     return making.finish()
+
+
+def entry_of(broken: Broken) -> Entry:
+    """Of what cannot be made at all."""
+    return Entry(broken.id, broken.why, Status.FAILED, "", kind=UserError.kind, error=broken.why)
 
 
 def image_names(identifier: str, variations: int, suffix: str) -> list[str]:
