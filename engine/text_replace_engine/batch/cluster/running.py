@@ -8,7 +8,8 @@ makes again what it had begun; where there is none it waits until others, which 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import ray
@@ -18,10 +19,13 @@ from ray.data.exceptions import ExecutionTimeoutError, SystemException
 from text_replace_engine.batch.cluster.parcel import by_contents
 from text_replace_engine.batch.cluster.places import Machine, Pool
 from text_replace_engine.batch.cluster.rows import Row, contents, item, packed, unpacked
-from text_replace_engine.batch.cluster.worker import Order, Worker
+from text_replace_engine.batch.cluster.worker import Order, Worker, facts_here
 from text_replace_engine.batch.entry import Entry, Made
 from text_replace_engine.batch.flow import Keep
+from text_replace_engine.batch.identity import Identity, Probe
 from text_replace_engine.batch.job import Job
+from text_replace_engine.batch.making import Settings
+from text_replace_wire.api import EngineApi
 from text_replace_wire.errors import EngineLost, TextReplaceError
 
 #: Jobs whose files are read at a time, on this machine.
@@ -34,25 +38,46 @@ def machines() -> list[Machine]:
     return [Machine(each.get("CPU", 0), each.get("GPU", 0)) for each in resources]
 
 
-def on_cluster(pool: Pool, order: Order, jobs: Iterable[Job], keep: Keep) -> Generator[Entry, None, None]:
+def facts_on_cluster(pool: Pool, open_engine: Callable[[], EngineApi], probe: Probe) -> Identity:
+    """What an engine is that has what each of `pool` has, wherever there is room for it. Raises what `Probe.facts`
+    does, and EngineLost.
+    """
+    # The process ends with the call, and its engine with it.
+    task = ray.remote(num_cpus=pool.cpus, num_gpus=pool.gpus, max_calls=1)(facts_here)
+    with _lost_explained():
+        facts: Identity | TextReplaceError = ray.get(task.remote(open_engine, probe))
+    if isinstance(facts, TextReplaceError):
+        raise facts
+    return facts
+
+
+def on_cluster(
+    pool: Pool, order: Order, jobs: Iterable[Job], settings: Settings, keep: Keep
+) -> Generator[Entry, None, None]:
     """See `flow.Way`. Raises EngineLost besides, where Ray gives up."""
     todo = list(jobs)
     if not todo:
         return
-    for answer in _answers(pool, order, todo):
+    for answer in _answers(pool, order, todo, settings):
         if isinstance(answer, TextReplaceError):
             raise answer
         keep(answer)
         yield answer.entry
 
 
-def _answers(pool: Pool, order: Order, jobs: Sequence[Job]) -> Iterator[Made | TextReplaceError]:
+def _answers(pool: Pool, order: Order, jobs: Sequence[Job], settings: Settings) -> Iterator[Made | TextReplaceError]:
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
-    try:
-        made = _made(pool, order, jobs)
+    with _lost_explained():
+        made = _made(pool, order, jobs, settings)
         for batch in made.iter_batches(batch_size=None, batch_format="numpy", prefetch_batches=0):
             yield from contents(batch)
+
+
+@contextmanager
+def _lost_explained() -> Iterator[None]:
+    try:
+        yield
     except (ray.exceptions.RayError, ExecutionTimeoutError, SystemException) as error:
         said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise EngineLost(
@@ -61,7 +86,7 @@ def _answers(pool: Pool, order: Order, jobs: Sequence[Job]) -> Iterator[Made | T
         ) from error
 
 
-def _made(pool: Pool, order: Order, jobs: Sequence[Job]) -> ray.data.Dataset:
+def _made(pool: Pool, order: Order, jobs: Sequence[Job], settings: Settings) -> ray.data.Dataset:
     # A block each: what is in one block comes back together.
     rows = ray.data.from_items(list(map(item, jobs)), override_num_blocks=len(jobs))
     if order.folder is None:
@@ -77,7 +102,7 @@ def _made(pool: Pool, order: Order, jobs: Sequence[Job]) -> ray.data.Dataset:
         )
     return rows.map_batches(
         Worker,
-        fn_constructor_args=[order],
+        fn_constructor_args=[order, settings],
         batch_size=1,
         batch_format="numpy",
         compute=ray.data.ActorPoolStrategy(size=pool.size),
