@@ -113,9 +113,11 @@ def batch(
             typer.echo(note, err=True)
         settings = Settings(f".{format_.value}", keep_better_than, annotations)
         todo = command.Batch(asked, jobs, out, settings, limit)
+        probe = probe_of(jobs)
         if dry_run:
             entries = []
             with opened(context, engine, device, dtype, threads) as chosen_engine:
+                probe.facts(chosen_engine)
                 for entry in looking.looked_for(todo.wanted, chosen_engine, interrupt.is_set):
                     typer.echo(looking.plan(entry))
                     entries.append(entry)
@@ -129,12 +131,11 @@ def batch(
                 "format": format_.value,
                 "annotations": annotations,
             }
-            probe = probe_of(jobs)
             if ray is None:
                 engines = _one_engine(opened(context, engine, device, dtype, threads), interrupt.is_set, probe)
             else:
                 engines = cluster.engines(context, ray, workers, shared, device, dtype, threads, probe)
-            with locked(out), engines as (facts, way), counting() as on_picture:
+            with engines as (facts, way), locked(out), counting() as on_picture:
                 summary = command.batch(todo, {"settings": said, **facts}, way, on_picture)
             for failure in summary.failures:
                 typer.echo(failure, err=True)
