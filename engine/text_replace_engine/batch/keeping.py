@@ -9,9 +9,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from text_replace_engine.batch.entry import Entry, Made
+from text_replace_engine.batch.identity import Identity
 from text_replace_engine.batch.job import Broken, Job
 from text_replace_engine.batch.making import IMAGES, MASKS, Settings, image_names, mask_name
-from text_replace_engine.batch.manifest import Identity, Manifest
+from text_replace_engine.batch.manifest import Manifest
 from text_replace_engine.batch.stamping import asked_of
 from text_replace_engine.models.files import PARTIAL, write_whole
 from text_replace_wire.errors import InternalError, OutOfMemory, OutputError, UserError
