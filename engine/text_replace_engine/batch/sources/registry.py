@@ -8,6 +8,7 @@ from pathlib import Path
 
 from text_replace_engine.batch.job import Source
 from text_replace_engine.batch.sources.asked import Asked
+from text_replace_engine.batch.sources.coco import CocoFile
 from text_replace_engine.batch.sources.csv_table import csv_rows
 from text_replace_engine.batch.sources.folder import Folder
 from text_replace_engine.batch.sources.json_lines import json_rows
@@ -18,6 +19,7 @@ from text_replace_wire.errors import UserError
 _FILES: Mapping[str, Callable[[Path, Asked], Source]] = {
     ".csv": partial(Rows, read=csv_rows),
     ".jsonl": partial(Rows, read=json_rows),
+    ".json": CocoFile,
 }
 
 
