@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -14,9 +14,9 @@ from text_replace_engine.batch.job import Broken, Coco, Job, Source
 _OF_THE_OLD = frozenset({"id", "file_name", "width", "height", "coco_url"})
 
 
-def annotations_of(source: Source, entries: Mapping[str, Entry]) -> bytes:
+def annotations_of(source: Source, entry_of: Callable[[str], Entry | None]) -> bytes:
     """A COCO file of all results in which every new object was found again, in the input's order; the same input and
-    results give the same bytes. entries: by their ids, as far as there are any.
+    results give the same bytes. entry_of: by an id, where there is one.
 
     The objects that were replaced are left out, the other annotations are the input's, but for their ids.
     """
@@ -26,7 +26,7 @@ def annotations_of(source: Source, entries: Mapping[str, Entry]) -> bytes:
     images: list[Coco] = []
     annotated: list[Coco] = []
     for job in jobs:
-        for entry, result in _kept(entries.get(job.id)):
+        for entry, result in _kept(entry_of(job.id)):
             assert entry.size is not None
             width, height = entry.size
             own = {key: value for key, value in job.image.items() if key not in _OF_THE_OLD}
