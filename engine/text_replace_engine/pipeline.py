@@ -257,6 +257,7 @@ class Pipeline:
             "seconds": clock.rounded(),
             "device": self.device_name,
             "dtype": models.dtype,
+            "threads": torch.get_num_threads(),
             "versions": versions(),
         }
 

@@ -19,7 +19,7 @@ ROOMS: Rows = (
         "steps",
     ),
     ("colour_words", "devices", "unusable"),
-    ("colour_share",),
+    ("colour_share", "failures"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
@@ -37,10 +37,11 @@ INSIDE: dict[str, Rows] = {
     "batch": (
         ("batch.coco.segmentation", "batch.entry", "batch.job", "batch.sources.ids", "batch.sources.names"),
         ("batch.again", "batch.coco.known", "batch.coco.reading", "batch.coco.writing"),
-        ("batch.sources.asked", "batch.sources.checking"),
-        ("batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
-        ("batch.sources.csv_table", "batch.sources.json_lines"),
-        ("batch.sources.registry",),
+        ("batch.sources.asked", "batch.sources.checking", "batch.stamping"),
+        ("batch.making", "batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
+        ("batch.flow", "batch.looking", "batch.manifest", "batch.sources.csv_table", "batch.sources.json_lines"),
+        ("batch.keeping", "batch.sources.registry"),
+        ("batch.command",),
     ),
     "client": (
         (
@@ -63,7 +64,7 @@ INSIDE: dict[str, Rows] = {
             "client.tiff_reading",
             "client.webp_reading",
         ),
-        ("client.reading",),
+        ("client.about", "client.reading"),
         ("client.images",),
         ("client.replacing",),
     ),
@@ -231,7 +232,7 @@ INSIDE: dict[str, Rows] = {
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
         ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
-        ("cli.ablate", "cli.evaluate", "cli.replacing", "cli.segment"),
+        ("cli.ablate", "cli.batch", "cli.evaluate", "cli.replacing", "cli.segment"),
         ("cli.edit",),
     ),
 }

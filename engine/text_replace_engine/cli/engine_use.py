@@ -34,15 +34,26 @@ class Dtype(StrEnum):
 
 @contextmanager
 def opened(
-    context: typer.Context, use: EngineUse, device: str | None = None, dtype: Dtype | None = None
+    context: typer.Context,
+    use: EngineUse,
+    device: str | None = None,
+    dtype: Dtype | None = None,
+    threads: int | None = None,
 ) -> Iterator[EngineApi]:
     """The engine to ask. Raises UserError, and EngineError or ProtocolError where the running engine is required."""
-    own = device is not None or dtype is not None
+    given = {"--device": device, "--dtype": dtype, "--threads": threads}
+    own = next((option for option, value in given.items() if value is not None), None)
     if own and use is EngineUse.REQUIRE:
-        raise UserError("--device and --dtype set up an engine of this command's own: leave out --engine require.")
+        raise UserError(f"{own} sets up an engine of this command's own: leave it out, or --engine require.")
     link = None if own or use is EngineUse.NEVER else _running(required=use is EngineUse.REQUIRE)
     if link is None:
-        yield own_engine(context, device, dtype)
+        engine = own_engine(context, device, dtype)
+        if threads is not None:
+            # It comes with torch, which the engine has loaded by now.
+            from text_replace_engine import devices
+
+            devices.use_threads(threads)
+        yield engine
         return
     with link:
         yield link

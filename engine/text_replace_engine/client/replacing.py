@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from text_replace_engine.client.colours import Samples
-from text_replace_engine.client.exchange import PictureInMemory, composed, region_of
+from text_replace_engine.client.exchange import PictureInMemory, Pixels, composed, composed_region, region_of
 from text_replace_engine.client.images import (
     DecodedPicture,
     EncodedPicture,
@@ -109,6 +109,10 @@ class Replacing:
     def composed(self, variation: int, cancelled: IsCancelled) -> Samples:
         """The whole picture with a variation in place, in as many bits as were read."""
         return composed(self.file.samples, self.answers, cancelled, variation)
+
+    def region(self, cancelled: IsCancelled) -> Pixels:
+        """How much of the whole picture (h, w) is new in every variation, 0 to 255."""
+        return composed_region(self.answers, cancelled)
 
     def encoded(self, samples: Samples, variation: int, suffix: str) -> EncodedPicture:
         """What `composed` gave, as a file (see `images.WRITABLE`); the variation's report says what it keeps."""

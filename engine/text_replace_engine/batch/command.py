@@ -1,0 +1,124 @@
+"""What `text-replace batch` calls: every picture of an input made and kept, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from text_replace_engine.batch.coco.writing import annotations_of
+from text_replace_engine.batch.entry import Entry, Made
+from text_replace_engine.batch.flow import Way
+from text_replace_engine.batch.job import Broken, Job, Source
+from text_replace_engine.batch.keeping import ANNOTATIONS, Keeper
+from text_replace_engine.batch.making import Settings, entry_of
+from text_replace_engine.batch.manifest import Identity
+from text_replace_engine.client.about import about
+from text_replace_wire.api import EngineApi
+from text_replace_wire.errors import OutputError, UserError, from_kind
+
+#: Called with what is being done, how many are done, and how many there are.
+OnPicture = Callable[[str, int, int], None]
+
+_WHAT = "pictures"
+#: Sentences on failures that are told; all are in the manifest.
+_TOLD = 10
+
+
+@dataclass(frozen=True)
+class Batch:
+    """limit: how many pictures of the source, from its first; None: all."""
+
+    source: Source
+    jobs: Sequence[Job | Broken]
+    out: Path
+    settings: Settings
+    limit: int | None = None
+
+    @property
+    def wanted(self) -> Sequence[Job | Broken]:
+        """Those within the limit."""
+        return self.jobs[: self.limit]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of a picture's."""
+
+    counts: Mapping[str, int]
+    failures: Sequence[str]
+    exit_code: int
+
+    def __str__(self) -> str:
+        return f"Pictures: {', '.join(f'{count} {what}' for what, count in self.counts.items()) or 'none'}"
+
+
+def identity_of(engine: EngineApi, jobs: Sequence[Job | Broken], said: Mapping[str, Any]) -> Identity:
+    """What must be the same for all results in one folder. said: of all pictures, on the command line, as JSON.
+
+    Raises what the engine does where it can make no picture, and UserError where none can be made.
+    """
+    wanted = [job.wanted for job in jobs if isinstance(job, Job)]
+    if not wanted:
+        raise UserError(next(job.why for job in jobs if isinstance(job, Broken)))
+    first = wanted[0]
+    words = {pair.with_ for each in wanted for pair in each.pairs}
+    # What cannot be painted in any picture is refused once, and leaves nothing behind.
+    if len(words) == 1 and all(each.painting == first.painting for each in wanted):
+        facts = about(engine, first.models, first.select, first.pairs[0].with_ or None, first.painting)
+    else:
+        facts = about(engine, first.models)
+    return {
+        "settings": said,
+        "models": {model["role"]: model["sha256"] for model in facts["models"]},
+        **{name: facts[name] for name in ("device", "dtype", "threads", "versions")},
+    }
+
+
+def batch(asked: Batch, identity: Identity, way: Way, on_picture: OnPicture) -> Summary:
+    """Make and keep what is not yet there, in the folder `asked.out`, which is `locked`; then write the annotations.
+
+    Raises what every picture would fail with, and OutputError; what was kept until then stays, and counts.
+    """
+    keeper = Keeper(asked.out, identity, asked.jobs, asked.settings)
+    todo = [job for job in asked.wanted if job.id not in keeper]
+    for job in todo:
+        if isinstance(job, Broken):
+            keeper.keep(Made(entry_of(job)))
+    jobs = [job for job in todo if isinstance(job, Job)]
+    total = len(asked.wanted)
+    on_picture(_WHAT, total - len(jobs), total)
+    try:
+        with closing(way(jobs, asked.settings, keeper.keep)) as making:
+            for done, _ in enumerate(making, total - len(jobs) + 1):
+                on_picture(_WHAT, done, total)
+    except BaseException:
+        with suppress(OutputError):
+            _annotate(asked, keeper)
+        raise
+    _annotate(asked, keeper)
+    return summary(filter(None, (keeper.get(job.id) for job in asked.wanted)))
+
+
+def summary(entries: Iterable[Entry]) -> Summary:
+    """What became of pictures."""
+    counts: Counter[str] = Counter()
+    failures: list[str] = []
+    exit_code = 0
+    for entry in entries:
+        counts[entry.status.value.replace("_", " ")] += 1
+        counts["with results that were not good enough"] += any(not result.file for result in entry.results)
+        counts["whose new object was not found again"] += any(None in result.objects for result in entry.results)
+        if entry.error:
+            exit_code = max(exit_code, from_kind(entry.kind, entry.error).exit_code)
+            failures.append(f"{entry.id}: {entry.error}")
+    more = [f"{len(failures) - _TOLD} more are in the manifest."] if len(failures) > _TOLD else []
+    return Summary(+counts, [*failures[:_TOLD], *more], exit_code)
+
+
+def _annotate(asked: Batch, keeper: Keeper) -> None:
+    if asked.settings.annotated:
+        keeper.write(ANNOTATIONS, annotations_of(asked.source, keeper.get))

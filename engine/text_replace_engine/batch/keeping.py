@@ -1,0 +1,150 @@
+"""OUT, and the one who writes into it: files whole, then the line of the manifest that speaks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from text_replace_engine.batch.entry import Entry, Made
+from text_replace_engine.batch.job import Broken, Job
+from text_replace_engine.batch.making import IMAGES, MASKS, Settings, image_names, mask_name
+from text_replace_engine.batch.manifest import Identity, Manifest
+from text_replace_engine.batch.stamping import asked_of
+from text_replace_engine.models.files import PARTIAL, write_whole
+from text_replace_wire.errors import InternalError, OutOfMemory, OutputError, UserError
+
+MANIFEST = "manifest.jsonl"
+ANNOTATIONS = "annotations.json"
+_LOCK = ".lock"
+#: What may go well another time.
+_TRIED_AGAIN = (OutOfMemory.kind, InternalError.kind)
+
+
+def check_out(out: Path, source: Path, jobs: Sequence[Job | Broken]) -> None:
+    """Raises UserError for a file, for a folder in which something else lies than the results of a batch, and where
+    something is in it that is to be read: the input `source`, or a file of its jobs.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"-o “{out}” is a file: name a folder.")
+    place = out.resolve()
+    wanted = [job.wanted for job in jobs if isinstance(job, Job)]
+    files = [path for each in wanted for path in (each.source, each.where, each.region) if path is not None]
+    for path in (source, *files):
+        if path.resolve().is_relative_to(place):
+            raise UserError(f"“{path}” is in -o “{out}”, where results are written: name another folder for these.")
+    if out.is_dir() and not (out / MANIFEST).exists():
+        others = [path for path in out.iterdir() if path.name not in (_LOCK, f"{MANIFEST}{PARTIAL}")]
+        if others:
+            raise UserError(f"-o “{out}” is not empty, and holds no results of a batch: name another folder.")
+
+
+@contextmanager
+def locked(out: Path) -> Iterator[None]:
+    """OUT, made where it is missing, is this process's while the block runs. Raises UserError where it is another's,
+    and OutputError.
+    """
+    with _explained(out):
+        out.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(out / _LOCK, timeout=0)
+    try:
+        with _explained(out):
+            lock.acquire()
+    except Timeout as error:
+        raise UserError(
+            f"Another batch writes into “{out}”: wait until it has ended, or name another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+class Keeper:
+    """OUT while it is `locked`. What counts of what is in it already is kept, the rest is dropped at once."""
+
+    def __init__(self, out: Path, identity: Identity, jobs: Sequence[Job | Broken], settings: Settings) -> None:
+        """jobs: the whole input. Raises UserError where OUT was made otherwise, and OutputError."""
+        self._out, self._settings = out, settings
+        self._jobs = {job.id: job for job in jobs}
+        with _explained(out):
+            for folder in (out, out / IMAGES, out / MASKS):
+                for partial in folder.glob(f"*{PARTIAL}"):
+                    partial.unlink()
+            self._manifest = Manifest(out / MANIFEST, identity)
+            self._drop()
+
+    def __contains__(self, identifier: str) -> bool:
+        """Whether there is an entry."""
+        return identifier in self._manifest
+
+    def keep(self, made: Made) -> None:
+        """Write its files and then its entry, unless there is one; when this returns, they are on disk. Raises
+        OutputError.
+        """
+        identifier = made.entry.id
+        if identifier in self:
+            return
+        with _explained(self._out):
+            # Of other words, or of a run that was killed: what has no entry may not lie beside what has one.
+            self._remove(self._names(identifier) - made.files.keys())
+            for name, data in made.files.items():
+                write_whole(self._out / name, data)
+            self._manifest.add(made.entry)
+
+    def get(self, identifier: str) -> Entry | None:
+        """What has become of a picture, where that is known. Raises OutputError."""
+        with _explained(self._out):
+            return self._manifest.get(identifier)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Another file. Raises OutputError."""
+        with _explained(self._out):
+            write_whole(self._out / name, data)
+
+    def _drop(self) -> None:
+        kept = set()
+        for entry in self._manifest:
+            if self._counts(entry):
+                kept.add(entry.id)
+            elif entry.id not in self._jobs:
+                self._remove(_files(entry))
+        self._manifest.keep_only(kept)
+
+    def _counts(self, entry: Entry) -> bool:
+        job = self._jobs.get(entry.id)
+        if job is None or entry.kind in _TRIED_AGAIN or entry.asked != asked_of(job):
+            return False
+        # Its line may be another one by now.
+        is_said_of_it = isinstance(job, Broken) or entry.error.startswith(job.place)
+        return is_said_of_it if entry.error else all((self._out / name).is_file() for name in _files(entry))
+
+    def _remove(self, names: Iterable[str]) -> None:
+        for name in names:
+            (self._out / name).unlink(missing_ok=True)
+
+    def _names(self, identifier: str) -> set[str]:
+        """Those of all files that there may be of an id."""
+        job = self._jobs[identifier]
+        if isinstance(job, Broken):
+            return set()
+        return {mask_name(identifier), *image_names(identifier, job.wanted.variations, self._settings.suffix)}
+
+
+def _files(entry: Entry) -> set[str]:
+    """What it speaks of."""
+    images = {result.file for result in entry.results if result.file}
+    return {*images, mask_name(entry.id)} if images else images
+
+
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"“{error.filename or out}” could not be written ({error.strerror or error}): make room on its disk, or "
+            "check its permissions; the same command goes on from here."
+        ) from error
