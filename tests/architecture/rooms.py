@@ -37,11 +37,19 @@ INSIDE: dict[str, Rows] = {
     "batch": (
         ("batch.coco.segmentation", "batch.entry", "batch.job", "batch.sources.ids", "batch.sources.names"),
         ("batch.again", "batch.coco.known", "batch.coco.reading", "batch.coco.writing"),
-        ("batch.sources.asked", "batch.sources.checking", "batch.stamping"),
-        ("batch.making", "batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
+        ("batch.sources.asked", "batch.stamping"),
+        ("batch.identity", "batch.making", "batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
         ("batch.flow", "batch.looking", "batch.manifest", "batch.sources.csv_table", "batch.sources.json_lines"),
         ("batch.keeping", "batch.sources.registry"),
-        ("batch.command",),
+        (
+            "batch.cluster.joining",
+            "batch.cluster.parcel",
+            "batch.cluster.places",
+            "batch.cluster.rows",
+            "batch.command",
+        ),
+        ("batch.cluster.worker",),
+        ("batch.cluster.running",),
     ),
     "client": (
         (
@@ -231,7 +239,7 @@ INSIDE: dict[str, Rows] = {
     "cli": (
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
-        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
+        ("cli.background", "cli.cluster", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
         ("cli.ablate", "cli.batch", "cli.evaluate", "cli.replacing", "cli.segment"),
         ("cli.edit",),
     ),

@@ -7,18 +7,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from text_replace_engine.batch.coco.writing import annotations_of
 from text_replace_engine.batch.entry import Entry, Made
 from text_replace_engine.batch.flow import Way
+from text_replace_engine.batch.identity import Identity
 from text_replace_engine.batch.job import Broken, Job, Source
 from text_replace_engine.batch.keeping import ANNOTATIONS, Keeper
 from text_replace_engine.batch.making import Settings, entry_of
-from text_replace_engine.batch.manifest import Identity
-from text_replace_engine.client.about import about
-from text_replace_wire.api import EngineApi
-from text_replace_wire.errors import OutputError, UserError, from_kind
+from text_replace_wire.errors import OutputError, from_kind
 
 #: Called with what is being done, how many are done, and how many there are.
 OnPicture = Callable[[str, int, int], None]
@@ -46,7 +43,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Summary:
-    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of a picture's."""
+    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of all."""
 
     counts: Mapping[str, int]
     failures: Sequence[str]
@@ -54,28 +51,6 @@ class Summary:
 
     def __str__(self) -> str:
         return f"Pictures: {', '.join(f'{count} {what}' for what, count in self.counts.items()) or 'none'}"
-
-
-def identity_of(engine: EngineApi, jobs: Sequence[Job | Broken], said: Mapping[str, Any]) -> Identity:
-    """What must be the same for all results in one folder. said: of all pictures, on the command line, as JSON.
-
-    Raises what the engine does where it can make no picture, and UserError where none can be made.
-    """
-    wanted = [job.wanted for job in jobs if isinstance(job, Job)]
-    if not wanted:
-        raise UserError(next(job.why for job in jobs if isinstance(job, Broken)))
-    first = wanted[0]
-    words = {pair.with_ for each in wanted for pair in each.pairs}
-    # What cannot be painted in any picture is refused once, and leaves nothing behind.
-    if len(words) == 1 and all(each.painting == first.painting for each in wanted):
-        facts = about(engine, first.models, first.select, first.pairs[0].with_ or None, first.painting)
-    else:
-        facts = about(engine, first.models)
-    return {
-        "settings": said,
-        "models": {model["role"]: model["sha256"] for model in facts["models"]},
-        **{name: facts[name] for name in ("device", "dtype", "threads", "versions")},
-    }
 
 
 def batch(asked: Batch, identity: Identity, way: Way, on_picture: OnPicture) -> Summary:

@@ -9,9 +9,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from text_replace_engine.batch.entry import Entry, Made
+from text_replace_engine.batch.identity import Identity
 from text_replace_engine.batch.job import Broken, Job
 from text_replace_engine.batch.making import IMAGES, MASKS, Settings, image_names, mask_name
-from text_replace_engine.batch.manifest import Identity, Manifest
+from text_replace_engine.batch.manifest import Manifest
 from text_replace_engine.batch.stamping import asked_of
 from text_replace_engine.models.files import PARTIAL, write_whole
 from text_replace_wire.errors import InternalError, OutOfMemory, OutputError, UserError
@@ -46,16 +47,14 @@ def locked(out: Path) -> Iterator[None]:
     """OUT, made where it is missing, is this process's while the block runs. Raises UserError where it is another's,
     and OutputError.
     """
+    lock = FileLock(out / _LOCK, timeout=0)
     with _explained(out):
         out.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(out / _LOCK, timeout=0)
-    try:
-        with _explained(out):
+        try:
             lock.acquire()
-    except Timeout as error:
-        raise UserError(
-            f"Another batch writes into “{out}”: wait until it has ended, or name another folder."
-        ) from error
+        # It is an OSError, too.
+        except Timeout as error:
+            raise UserError(f"Another batch writes into “{out}”: wait for its end, or name another folder.") from error
     try:
         yield
     finally:

@@ -18,6 +18,7 @@ from text_replace_engine.client.exchange import PictureInMemory, whole
 from text_replace_engine.client.images import encode_grey
 from text_replace_engine.client.replacing import Replacing
 from text_replace_engine.client.report import Report
+from text_replace_engine.client.source_file import OpenFile, read_source
 from text_replace_engine.failures import failure_of
 from text_replace_wire.api import EngineApi, IsCancelled, OnProgress, ignore, never
 from text_replace_wire.errors import InternalError, NoPicture, NotFound, OutOfMemory, UserError
@@ -54,10 +55,10 @@ class Making:
     TextReplaceError that it is.
     """
 
-    def __init__(self, job: Job, asked: str, settings: Settings) -> None:
+    def __init__(self, job: Job, asked: str, settings: Settings, open_file: OpenFile = read_source) -> None:
         """asked: see `Entry`."""
         self._job, self._asked, self._settings = job, asked, settings
-        self._replacing = Replacing(job.wanted)
+        self._replacing = Replacing(job.wanted, open_file=open_file)
         self._painted: list[_Painted] = []
         self._failed: Report | None = None
         self._seconds = 0.0
@@ -190,9 +191,10 @@ def made(
     engine: EngineApi,
     on_progress: OnProgress = ignore,
     cancelled: IsCancelled = never,
+    open_file: OpenFile = read_source,
 ) -> Made:
     """All steps of `Making`, one after the other."""
-    making = Making(job, asked, settings)
+    making = Making(job, asked, settings, open_file)
     making.read()
     making.find(engine, on_progress, cancelled)
     making.paint(engine, on_progress, cancelled)

@@ -9,15 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from text_replace_engine.batch.entry import Entry, NewObject, Result, Status
+from text_replace_engine.batch.identity import Identity, differences
 from text_replace_engine.lines import append_line, whole_lines
 from text_replace_engine.models.files import write_whole
 from text_replace_wire.errors import UserError
 
 _IDENTITY = "identity"
-_MODELS = "models"
-
-#: What must be the same for all entries of a manifest, as JSON has it: values by name, or tables of such.
-Identity = Mapping[str, Any]
 
 
 class Manifest:
@@ -88,33 +85,13 @@ class Manifest:
         now = json.loads(json.dumps(self._identity))
         if earlier != now:
             raise UserError(
-                f"“{self._path.parent}” holds results that were made otherwise ({'; '.join(_differences(earlier, now))}"
+                f"“{self._path.parent}” holds results that were made otherwise ({'; '.join(differences(earlier, now))}"
                 "): ask for the same again, or name another folder."
             )
 
     def _write(self, lines: list[bytes]) -> None:
         first = json.dumps({_IDENTITY: self._identity}, ensure_ascii=False) + "\n"
         write_whole(self._path, first.encode(errors="backslashreplace") + b"".join(lines))
-
-
-def _differences(earlier: Identity, now: Identity) -> Iterator[str]:
-    for name in dict.fromkeys((*earlier, *now)):
-        before, after = earlier.get(name), now.get(name)
-        if before == after:
-            continue
-        if isinstance(before, dict) and isinstance(after, dict):
-            if name == _MODELS:
-                yield "other models"
-            else:
-                yield from _differences(before, after)
-        else:
-            yield f"{name}: {_shown(before)}, now {_shown(after)}"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_shown, value)) or _shown(None)
-    return "none" if value is None else f"“{value}”" if isinstance(value, str) else json.dumps(value)
 
 
 def _entry(document: Mapping[str, Any]) -> Entry:

@@ -8,6 +8,7 @@ from text_replace_engine.cli import streams
 from text_replace_engine.cli.ablate import ablate
 from text_replace_engine.cli.background import serve, start, status, stop
 from text_replace_engine.cli.batch import batch
+from text_replace_engine.cli.cluster import TakingAddress
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
 from text_replace_engine.cli.engine_use import EngineFactory
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (edit, batch, segment, serve, start, stop, status, train, evaluate, ablate, doctor):
-    app.command()(command)
+    app.command(cls=TakingAddress if command is batch else None)(command)
 app.add_typer(models, name="models")
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from text_replace_engine.batch.sources.asked import Asked
 from text_replace_engine.batch.sources.names import Fields, options_in
 from text_replace_engine.batch.sources.registry import source_of
-from text_replace_engine.cli import options
+from text_replace_engine.cli import cluster, options
 from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.progress import counting
 from text_replace_engine.cli.streams import check_printed
+from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.options import AUTO, MAX_SEED, MAX_VARIATIONS
+
+if TYPE_CHECKING:
+    from text_replace_engine.batch.flow import Way
+    from text_replace_engine.batch.identity import Identity, Probe
 
 
 class Format(StrEnum):
@@ -76,6 +83,9 @@ def batch(
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Of the processor, on which results depend; in this process.")
     ] = None,
+    ray: cluster.RayOption = None,
+    workers: cluster.WorkersOption = None,
+    shared: cluster.SharedOption = False,
 ) -> None:
     """Replace objects in many pictures, and describe what was made for detectors to be trained on.
 
@@ -91,8 +101,9 @@ def batch(
             **options_in(option or []),
         }
         asked = source_of(source, Asked(fields, models, seed, variations))
+        cluster.check(ray, workers, shared, engine, dry_run)
         from text_replace_engine.batch import command, looking
-        from text_replace_engine.batch.flow import overlapping
+        from text_replace_engine.batch.identity import probe_of
         from text_replace_engine.batch.keeping import check_out, locked
         from text_replace_engine.batch.making import Settings
 
@@ -102,28 +113,43 @@ def batch(
             typer.echo(note, err=True)
         settings = Settings(f".{format_.value}", keep_better_than, annotations)
         todo = command.Batch(asked, jobs, out, settings, limit)
-        with opened(context, engine, device, dtype, threads) as chosen_engine:
-            if dry_run:
-                entries = []
+        probe = probe_of(jobs)
+        if dry_run:
+            entries = []
+            with opened(context, engine, device, dtype, threads) as chosen_engine:
+                probe.facts(chosen_engine)
                 for entry in looking.looked_for(todo.wanted, chosen_engine, interrupt.is_set):
                     typer.echo(looking.plan(entry))
                     entries.append(entry)
-                summary = command.summary(entries)
+            summary = command.summary(entries)
+        else:
+            said = {
+                **fields,
+                "seed": seed,
+                "variations": variations,
+                "keep_better_than": keep_better_than,
+                "format": format_.value,
+                "annotations": annotations,
+            }
+            if ray is None:
+                engines = _one_engine(opened(context, engine, device, dtype, threads), interrupt.is_set, probe)
             else:
-                said = {
-                    **fields,
-                    "seed": seed,
-                    "variations": variations,
-                    "keep_better_than": keep_better_than,
-                    "format": format_.value,
-                    "annotations": annotations,
-                }
-                with locked(out), counting() as on_picture:
-                    identity = command.identity_of(chosen_engine, jobs, said)
-                    way = partial(overlapping, chosen_engine, interrupt.is_set)
-                    summary = command.batch(todo, identity, way, on_picture)
-                for failure in summary.failures:
-                    typer.echo(failure, err=True)
-                typer.echo(f"{summary}. Wrote “{out}”.")
+                engines = cluster.engines(context, ray, workers, shared, device, dtype, threads, probe)
+            with engines as (facts, way), locked(out), counting() as on_picture:
+                summary = command.batch(todo, {"settings": said, **facts}, way, on_picture)
+            for failure in summary.failures:
+                typer.echo(failure, err=True)
+            typer.echo(f"{summary}. Wrote “{out}”.")
         check_printed()
         raise typer.Exit(summary.exit_code)
+
+
+@contextmanager
+def _one_engine(
+    opening: AbstractContextManager[EngineApi], cancelled: IsCancelled, probe: Probe
+) -> Iterator[tuple[Identity, Way]]:
+    """What it is, and the way to make pictures by it."""
+    from text_replace_engine.batch.flow import overlapping
+
+    with opening as engine:
+        yield probe.facts(engine), partial(overlapping, engine, cancelled)

@@ -47,23 +47,29 @@ def opened(
         raise UserError(f"{own} sets up an engine of this command's own: leave it out, or --engine require.")
     link = None if own or use is EngineUse.NEVER else _running(required=use is EngineUse.REQUIRE)
     if link is None:
-        engine = own_engine(context, device, dtype)
-        if threads is not None:
-            # It comes with torch, which the engine has loaded by now.
-            from text_replace_engine import devices
-
-            devices.use_threads(threads)
-        yield engine
+        yield own_engine(context, device, dtype, threads)
         return
     with link:
         yield link
 
 
-def own_engine(context: typer.Context, device: str | None = None, dtype: Dtype | None = None) -> ResidentEngine:
+def own_engine(
+    context: typer.Context, device: str | None = None, dtype: Dtype | None = None, threads: int | None = None
+) -> ResidentEngine:
     """An engine in this process, by what the command line was given to make one (`cli.main`)."""
+    return engine_here(context.obj or in_process, device, dtype, threads)
+
+
+def engine_here(build: EngineFactory, device: str | None, dtype: Dtype | None, threads: int | None) -> ResidentEngine:
+    """An engine in this process, whichever that is."""
     leave_deleted_folder()
-    build: EngineFactory = context.obj or in_process
-    return build(device, dtype.value if dtype else None)
+    engine = build(device, dtype.value if dtype else None)
+    if threads is not None:
+        # It comes with torch, which the engine has loaded by now.
+        from text_replace_engine import devices
+
+        devices.use_threads(threads)
+    return engine
 
 
 def leave_deleted_folder() -> None:
