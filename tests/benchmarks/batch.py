@@ -116,7 +116,7 @@ def _run(table: Path, out: Path, *options: str, kill_after: float | None = None)
             peaks += [peak] * new
             time.sleep(_LOOK)
         process.kill()
-    if kill_after is None and process.returncode:
+    if process.returncode > 0:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
     seconds, new = time.perf_counter() - started, lines.new()
     return Run((*at, *[seconds] * new), (*peaks, *[peak] * new), seconds, process.returncode < 0)
