@@ -1,9 +1,9 @@
 """Batches with the starter models: what a picture costs among many, how many command lines that saves, two workers
 against one, and runs that are killed.
 
-    python -m tests.benchmarks.batch [--pictures N] [--shared N] [--kills N]
+    python -m tests.benchmarks.batch [--pictures N] [--steps N] [--shared N] [--kills N]
 
-0 leaves a part out. Nothing else should run beside it. A thousand pictures take about half an hour on 2 cores.
+0 leaves a part out. Nothing else should run beside it.
 """
 
 from __future__ import annotations
@@ -40,8 +40,9 @@ _WORDS = ("apple", "orange")
 _SIDE = 256
 _EDITS = 5
 _LOOK = 0.02
-#: Pictures in which every kill may hit: loading takes as long as these.
+#: Pictures that are made in spite of kills, in few steps: so that more is written in the time.
 _KILLED = 6
+_FEW_STEPS = ("--option", "steps=4")
 #: The first pictures of workers that are still loading.
 _WARM = 6
 
@@ -49,12 +50,13 @@ _WARM = 6
 @dataclass(frozen=True)
 class Run:
     """at: seconds after the start at which each picture was in the manifest. peaks: bytes of memory until then.
-    seconds: of all.
+    seconds: of all. killed: it would have gone on.
     """
 
     at: tuple[float, ...]
     peaks: tuple[int, ...]
     seconds: float
+    killed: bool
 
     def each(self, first: int, last: int) -> float:
         """Seconds of a picture, on average, of those behind `first` up to `last`, which count from 1."""
@@ -65,6 +67,7 @@ def main() -> None:
     """Print a table a question."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pictures", type=int, default=1000, help="in one long run")
+    parser.add_argument("--steps", type=int, help="of these and of what they are compared with, for a quicker run")
     parser.add_argument("--shared", type=int, default=60, help="that workers share, 0 or more than 10")
     parser.add_argument("--kills", type=int, default=20)
     asked = parser.parse_args()
@@ -72,7 +75,7 @@ def main() -> None:
         folder = Path(temporary)
         os.environ["TEXT_REPLACE_HOME"] = str(folder / "home")
         if asked.pictures:
-            _long_run(folder, asked.pictures)
+            _long_run(folder, asked.pictures, asked.steps)
         if asked.shared:
             _workers(folder, asked.shared)
         if asked.kills:
@@ -113,10 +116,10 @@ def _run(table: Path, out: Path, *options: str, kill_after: float | None = None)
             peaks += [peak] * new
             time.sleep(_LOOK)
         process.kill()
-    if kill_after is None and process.returncode:
+    if process.returncode > 0:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
     seconds, new = time.perf_counter() - started, lines.new()
-    return Run((*at, *[seconds] * new), (*peaks, *[peak] * new), seconds)
+    return Run((*at, *[seconds] * new), (*peaks, *[peak] * new), seconds, process.returncode < 0)
 
 
 class Lines:
@@ -147,16 +150,16 @@ def _memory(process: int) -> int:
         return 0
 
 
-def _long_run(folder: Path, count: int) -> None:
+def _long_run(folder: Path, count: int, steps: int | None) -> None:
     table = _table(folder, count)
-    run = _run(table, folder / "long")
+    in_batch, alone = ((), ()) if steps is None else (("--option", f"steps={steps}"), ("--steps", str(steps)))
+    run = _run(table, folder / "long", *in_batch)
     _say("pictures", "seconds each, from the first on", "median of the last tenth", "peak memory, GB")
     for until in [number for number in (10, 30, 100, 300, 1000, 3000, 10000) if number < count] + [count]:
-        gaps = [
-            later - earlier for earlier, later in itertools.pairwise(run.at[until - max(2, until // 10) - 1 : until])
-        ]
+        last = run.at[max(0, until - 1 - max(9, until // 10)) : until]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(last)]
         _say(until, f"{run.each(1, until):.3f}", f"{statistics.median(gaps):.3f}", f"{run.peaks[until - 1] / 1e9:.2f}")
-    seconds = [_edit(folder, number) for number in range(min(_EDITS, count))]
+    seconds = [_edit(folder, number, *alone) for number in range(min(_EDITS, count))]
     mean, spread = statistics.mean(seconds), statistics.stdev(seconds)
     hundred = min(100, count)
     whole = run.at[hundred - 1]
@@ -165,11 +168,11 @@ def _long_run(folder: Path, count: int) -> None:
     _say(f"{hundred} command lines against that", f"{hundred * mean / whole:.1f} × (at least 3 ×)")
 
 
-def _edit(folder: Path, number: int) -> float:
+def _edit(folder: Path, number: int, *options: str) -> float:
     started = time.perf_counter()
     words = ("--replace", _WORDS[0], "--with", _WORDS[1])
     files = (str(folder / f"{number:04}.png"), "-o", str(folder / "edit.png"))
-    subprocess.run((*_ENGINE, "edit", *files, *words, *_HOW), check=True, capture_output=True)
+    subprocess.run((*_ENGINE, "edit", *files, *words, *_HOW, *options), check=True, capture_output=True)
     return time.perf_counter() - started
 
 
@@ -191,25 +194,25 @@ def _workers(folder: Path, count: int) -> None:
 
 
 def _kills(folder: Path, count: int) -> None:
-    table = _table(folder, _KILLED)
-    whole = _run(table, folder / "whole")
-    moments, finished, compared, out = random.Random(0), 0, 0, folder / "killed-0"
-    for _ in range(count):
-        _run(table, out, kill_after=moments.uniform(0, whole.seconds))
-        compared += _compared(folder / "whole", out)
-        if len(_entries(out)) == _KILLED:
-            _finish(table, folder / "whole", out)
+    table, whole = _table(folder, _KILLED), folder / "whole"
+    run = _run(table, whole, *_FEW_STEPS)
+    # Nothing is written while models are loaded.
+    first = run.at[0] - run.each(1, _KILLED)
+    moments, kills, finished, compared = random.Random(0), 0, 0, 0
+    while kills < count:
+        out = folder / f"killed-{finished}"
+        was_killed = _run(table, out, *_FEW_STEPS, kill_after=moments.uniform(first, run.seconds)).killed
+        compared += _compared(whole, out)
+        kills += was_killed
+        if not was_killed:
+            _check_same(whole, out)
             finished += 1
-            out = folder / f"killed-{finished}"
-    _finish(table, folder / "whole", out)
-    _say("killed at random moments", count)
+    out = folder / f"killed-{finished}"
+    _run(table, out, *_FEW_STEPS)
+    _check_same(whole, out)
+    _say("killed at random moments", kills)
     _say("batches that came to their end in spite of that, the same as one that was not killed", finished + 1)
     _say("files compared after a kill, each of them whole", compared)
-
-
-def _finish(table: Path, whole: Path, out: Path) -> None:
-    _run(table, out)
-    _check_same(whole, out)
 
 
 def _check_same(whole: Path, out: Path) -> None:

@@ -212,6 +212,16 @@ def test_what_cannot_be_painted_at_all_is_refused_once(batch: Batch, out: Path) 
     assert not out.exists()
 
 
+def test_entries_that_ask_nothing_are_told_first(batch: Batch, rows: Callable[..., Path], out: Path) -> None:
+    """By file and line, before anything is loaded; where no other is left nothing is made."""
+    source = rows({"picture": "a.png", "seed": "many"}, {"picture": "none.png"})
+    done = batch(source=source)
+    first, second, last = done.err.splitlines()
+    assert first.startswith("“rows.jsonl”, line 1: ") and second.startswith("“rows.jsonl”, line 2: ")
+    assert "No picture can be made" in last
+    assert done.code == 2 and not out.exists()
+
+
 def test_folders_of_others_are_left_alone(batch: Batch, folder: Path, out: Path, run: Command) -> None:
     """OUT may be no file, hold nothing else, and nothing that is read."""
     words = ("--replace", "apple", "--with", "fruit")

@@ -74,9 +74,9 @@ def check(moments: Sequence[int], run: Command, folder: Path, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_killed_between_file_and_line(run: Command, folder: Path, tmp_path: Path) -> None:
-    """The second picture's result and mask are there, and no line that says so."""
-    check([2 + 2 + 5 + 5], run, folder, tmp_path)
+def test_killed_between_two_files(run: Command, folder: Path, tmp_path: Path) -> None:
+    """The second picture's result has its name, its mask has not yet, and no line speaks of it."""
+    check([2 + 2 + 5 + 4], run, folder, tmp_path)
 
 
 @pytest.mark.thorough
