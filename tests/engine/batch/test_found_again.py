@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy import ndimage
 
 from tests.benchmarks.found_again import overlap
 from tests.engine.cli.fake_engine import FakeEngine
 from text_replace_engine.batch.again import at_size, found_again
 from text_replace_engine.batch.coco.segmentation import Mask, decoded
+from text_replace_engine.batch.edges import at_edges
 from text_replace_engine.batch.entry import NewObject
 from text_replace_engine.client.exchange import PictureInMemory, to_plane
 from text_replace_engine.finding.segment import intersection_over_union
@@ -61,6 +63,36 @@ def test_what_is_not_there_is_not_found_again() -> None:
     region[50:60] = True
     assert _found("apple", region) is None
     assert _found("zebra", ~region) is None
+
+
+def _picture(inside: Mask) -> PictureInMemory:
+    """An orange object on a green ground, each with grain."""
+    grain = np.random.default_rng(0).integers(-12, 13, (*inside.shape, 3))
+    colours = np.where(inside[:, :, None], (220, 140, 40), (60, 110, 70))
+    return PictureInMemory((colours + grain).astype(np.uint8))
+
+
+@pytest.mark.parametrize("by", [-2, 2])
+def test_masks_are_brought_to_edges_near_theirs(by: int) -> None:
+    """Finders see edges a few pixels off, more so in pictures that are larger than the search copy."""
+    own = _circle(600, 200)
+    coarse = ndimage.binary_dilation(own, iterations=by) if by > 0 else ndimage.binary_erosion(own, iterations=-by)
+    assert intersection_over_union(coarse, own) < 0.97
+    assert intersection_over_union(at_edges(_picture(own), coarse), own) > 0.99
+
+
+def test_masks_are_not_led_away() -> None:
+    """Where nothing parts an object from its ground, or another edge is near, the finder's mask stays about the same;
+    what is as thin as a line is not lost.
+    """
+    coarse, line = _circle(500, 200), np.zeros((200, 500), bool)
+    line[100, 50:450] = True
+    nothing = _picture(np.zeros_like(coarse))
+    assert intersection_over_union(at_edges(nothing, coarse), coarse) > 0.93
+    larger = ndimage.binary_dilation(coarse, iterations=15)
+    moved = at_edges(_picture(larger), coarse)
+    assert intersection_over_union(moved, coarse) > 0.9 and (moved <= larger).all()
+    assert at_edges(nothing, line).any()
 
 
 @pytest.mark.slow
