@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -156,6 +158,29 @@ def test_what_would_fail_with_every_picture_ends_the_run(
     rows(good[0], {"picture": "b.png"}, good[1])
     assert batch(source=source).code == 0
     assert list(entries_in(out)) == list(NAMES)
+
+
+def test_a_full_disk_ends_the_run(batch: Batch, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one sentence, as what it is; what was kept before stays, and once there is room the same command goes on."""
+    synced = 0
+    sync = os.fsync
+
+    def failing(descriptor: int) -> None:
+        nonlocal synced
+        synced += 1
+        # The manifest twice, the first picture's files and line, then in the middle of the second's.
+        if synced >= 2 + 3 + 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", failing)
+        done = batch()
+    assert (done.code, done.err.count("\n")) == (7, 1)
+    assert "No space left on device" in done.err
+    assert list(entries_in(out)) == ["a"]
+    assert batch().code == 0
+    assert sorted(entries_in(out)) == list(NAMES) and not any(".partial" in name for name in files_in(out))
 
 
 def test_what_is_done_is_not_done_again(batch: Batch, folder: Path, out: Path, fake: type[FakeEngine]) -> None:
