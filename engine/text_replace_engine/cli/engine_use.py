@@ -16,8 +16,8 @@ from text_replace_wire.api import EngineApi
 from text_replace_wire.errors import EngineUnavailable, UserError, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
 
-#: (device, dtype) -> an engine in this process; see `local.in_process`, which takes its place where there is none.
-EngineFactory = Callable[[str | None, str | None], ResidentEngine]
+#: (device, dtype, threads) -> an engine in this process; see `local.in_process`, which is the default.
+EngineFactory = Callable[[str | None, str | None, int | None], ResidentEngine]
 
 
 class EngineUse(StrEnum):
@@ -57,19 +57,9 @@ def own_engine(
     context: typer.Context, device: str | None = None, dtype: Dtype | None = None, threads: int | None = None
 ) -> ResidentEngine:
     """An engine in this process, by what the command line was given to make one (`cli.main`)."""
-    return engine_here(context.obj or in_process, device, dtype, threads)
-
-
-def engine_here(build: EngineFactory, device: str | None, dtype: Dtype | None, threads: int | None) -> ResidentEngine:
-    """An engine in this process, whichever that is."""
     leave_deleted_folder()
-    engine = build(device, dtype.value if dtype else None)
-    if threads is not None:
-        # It comes with torch, which the engine has loaded by now.
-        from text_replace_engine import devices
-
-        devices.use_threads(threads)
-    return engine
+    build: EngineFactory = context.obj or in_process
+    return build(device, dtype.value if dtype else None, threads)
 
 
 def leave_deleted_folder() -> None:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from tests.engine.cli.conftest import Command, Ended, noise
 from tests.engine.cli.fake_engine import FakeEngine
 from text_replace_engine.cli import app
+from text_replace_engine.client import images
 from text_replace_wire.api import Edited, IsCancelled, OnProgress
 from text_replace_wire.messages import Edit
 
@@ -129,6 +130,17 @@ def test_a_failed_picture_does_not_stop_the_rest(batch: Batch, folder: Path, row
     assert entries["away"]["status"] == "not_found" and entries["a"]["status"] == "done"
     assert done.code == 6
     assert f"away: {entries['away']['error']}" in done.err
+
+
+def test_a_file_that_is_not_what_was_painted_is_not_kept(
+    batch: Batch, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours in writing pictures is found before anybody trains on them, and told as what it is."""
+    encode = images.encode_png
+    monkeypatch.setattr(images, "encode_png", lambda samples, metadata: encode(samples // 2, metadata))
+    assert batch("--limit", "1").code == 1
+    assert entries_in(out)["a"]["kind"] == "bug"
+    assert files_in(out).keys() == {"annotations.json"}
 
 
 @pytest.mark.parametrize(("what", "code"), [("damaged", 4), ("lost", 5)])

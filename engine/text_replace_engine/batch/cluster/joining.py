@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from text_replace_wire.errors import EngineUnavailable, UserError
 
 #: The address that means a cluster of this machine alone, for this command alone.
 LOCAL = "local"
+#: Seconds.
+_PATIENCE = 10
 #: Of Ray, before it is imported: nobody is told of what we use, and standard output is ours.
 _QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -53,16 +56,29 @@ def _join(address: str, folder: str) -> None:
     own = {"include_dashboard": False, "_temp_dir": folder} if address == LOCAL else {}
     on_polite_kill = signal.getsignal(signal.SIGTERM)
     try:
+        _reach(address)
         with _speechless():
             ray.init(address, log_to_driver=False, configure_logging=False, **own)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise EngineUnavailable(
-            f"Ray's cluster “{address}” cannot be joined ({said.rstrip('.')}): run this command on one of its machines."
+            f"Ray's cluster “{address}” cannot be joined ({gist(error)}): run this command on one of its machines."
         ) from error
     finally:
         # Ray ends the process its own way.
         signal.signal(signal.SIGTERM, on_polite_kill)
+
+
+def gist(error: Exception) -> str:
+    """The first sentence of what Ray says."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].split(". ")[0].rstrip(".")
+
+
+def _reach(address: str) -> None:
+    """Raises OSError and ValueError for an address at which nobody answers: Ray would try for minutes."""
+    if address in (LOCAL, "auto"):
+        return
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import ray
 import ray.data
 from ray.data.exceptions import ExecutionTimeoutError, SystemException
 
+from text_replace_engine.batch.cluster.joining import gist
 from text_replace_engine.batch.cluster.parcel import by_contents
 from text_replace_engine.batch.cluster.places import Machine, Pool
 from text_replace_engine.batch.cluster.rows import Row, contents, item, packed, unpacked
@@ -79,9 +80,8 @@ def _lost_explained() -> Iterator[None]:
     try:
         yield
     except (ray.exceptions.RayError, ExecutionTimeoutError, SystemException) as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise EngineLost(
-            f"The cluster's workers were lost ({said.rstrip('.')}): see that every machine has this version of Text "
+            f"The cluster's workers were lost ({gist(error)}): see that every machine has this version of Text "
             "Replace, and enough memory; then the same command goes on from here."
         ) from error
 
