@@ -119,8 +119,8 @@ def test_nothing_imports_the_lab() -> None:
 
 
 def test_declared_dependencies_are_the_imported_ones() -> None:
-    """setup.cfg asks for what the engine imports, and in extras for what only lab/ or batch/cluster/ imports: nothing is
-    missing for a user, nothing installed for nothing.
+    """setup.cfg asks for what the engine imports, and in extras for what only lab/ or batch/cluster/ imports: nothing
+    is missing for a user, nothing installed for nothing.
     """
     setup = configparser.ConfigParser()
     setup.read(CLONE / "setup.cfg")
