@@ -89,9 +89,16 @@ def summary(entries: Iterable[Entry]) -> Summary:
         counts["whose new object was not found again"] += any(None in result.objects for result in entry.results)
         if entry.error:
             exit_code = max(exit_code, from_kind(entry.kind, entry.error).exit_code)
-            failures.append(f"{entry.id}: {entry.error}")
+            # What could not even be read was told before.
+            if entry.picture:
+                failures.append(f"{entry.id}: {entry.error}")
+    return Summary(+counts, told(failures), exit_code)
+
+
+def told(failures: Sequence[str]) -> Sequence[str]:
+    """The first of these sentences, and how many more there are."""
     more = [f"{len(failures) - _TOLD} more are in the manifest."] if len(failures) > _TOLD else []
-    return Summary(+counts, [*failures[:_TOLD], *more], exit_code)
+    return [*failures[:_TOLD], *more]
 
 
 def _annotate(asked: Batch, keeper: Keeper) -> None:

@@ -44,7 +44,7 @@ def probe_of(jobs: Sequence[Job | Broken]) -> Probe:
     """Raises UserError where nothing can be made."""
     wanted = [job.wanted for job in jobs if isinstance(job, Job)]
     if not wanted:
-        raise UserError(next(job.why for job in jobs if isinstance(job, Broken)))
+        raise UserError("No picture can be made of what is asked: change the entries that were named.")
     first = wanted[0]
     words = {pair.with_ for each in wanted for pair in each.pairs}
     # What cannot be painted in any picture is refused once, and leaves nothing behind.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from text_replace_engine.batch.job import Broken
 from text_replace_engine.batch.sources.asked import Asked
 from text_replace_engine.batch.sources.names import Fields, options_in
 from text_replace_engine.batch.sources.registry import source_of
@@ -113,6 +114,8 @@ def batch(
             typer.echo(note, err=True)
         settings = Settings(f".{format_.value}", keep_better_than, annotations)
         todo = command.Batch(asked, jobs, out, settings, limit)
+        for sentence in command.told([job.why for job in todo.wanted if isinstance(job, Broken)]):
+            typer.echo(sentence, err=True)
         probe = probe_of(jobs)
         if dry_run:
             entries = []

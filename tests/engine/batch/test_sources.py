@@ -96,9 +96,9 @@ def test_a_table_of_a_spreadsheet_is_read(folder: Path) -> None:
     that are empty: none of it is a mistake, and an empty cell says nothing.
     """
     table = (
-        "\ufeffPicture;Replace;With;Seed;Strength;Point;Refine\r\n"
-        '\r\na.png;"apple\r\ndog";"pear\r\ncat";;0,5;;\r\n;;;;;;\r\n'
-        'b.JPG;apple;"a pear\r\nwith leaves";7;;"1,2\n3,4";FALSE\r\n'
+        "\ufeffPicture;Replace;With;Seed;Strength;Point;Refine;Category\r\n"
+        '\r\na.png;"apple\r\ndog";"pear\r\ncat";;0,5;;;"fruit\r\npet"\r\n;;;;;;;\r\n'
+        'b.JPG;apple;"a pear\r\nwith leaves";7;;"1,2\n3,4";FALSE;\r\n'
     )
     jobs = _jobs(folder, table)
     first, second = _wanted(jobs)
@@ -106,19 +106,22 @@ def test_a_table_of_a_spreadsheet_is_read(folder: Path) -> None:
     assert first.painting.options == {"strength": 0.5} and not first.pointed
     assert second.pairs == (Pair("apple", "a pear with leaves"),) and second.seed == 7
     assert second.pointed.points == ((1, 2), (3, 4)) and second.painting.options == {"refine": False}
-    assert [job.place for job in jobs if isinstance(job, Job)] == ["“t.csv”, line 3", "“t.csv”, line 7"]
+    said = [(job.place, job.categories) for job in jobs if isinstance(job, Job)]
+    assert said == [("“t.csv”, line 3", ("fruit", "pet")), ("“t.csv”, line 8", ("pear with leaves",))]
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t"])
 def test_tables_have_other_delimiters_too(folder: Path, delimiter: str) -> None:
-    """Which one it is says the first line; a comma in quotes is text."""
-    rows = (["picture", "replace", "with", "negative_prompt"], ["a.png", "apple", '"pear, red"', "7"])
+    """Which one it is says the first line; a comma in quotes is text, also where a space is before them."""
+    rows = (["picture", "replace", "with", "negative_prompt"], ["a.png", "apple", ' "pear, red"', "7"])
     (wanted,) = _wanted(_jobs(folder, "\n".join(delimiter.join(row) for row in rows)))
     assert wanted.pairs == (Pair("apple", "pear, red"),) and wanted.painting.options == {"negative_prompt": "7"}
 
 
 def test_what_a_row_leaves_out_is_as_the_command_line_has_it(folder: Path) -> None:
-    """Words, too; a row that removes puts nothing, whatever the others are replaced by."""
+    """Words, too; a row that removes puts nothing, whatever the others are replaced by, and one with words of its own
+    removes nothing. An option of the command line that was not given says nothing.
+    """
     asked = {**WORDS, "preset": "fast", "category": "fruit", **options_in(["Steps=10", "no-mark=True"])}
     jobs = _jobs(folder, "picture,with,remove,steps\na.png,,,\nb.JPG,egg,,5\nmask.png,,true,\n", asked=asked)
     plain, egg, removed = _wanted(jobs)
@@ -126,6 +129,9 @@ def test_what_a_row_leaves_out_is_as_the_command_line_has_it(folder: Path) -> No
     assert [each.painting.options["steps"] for each in (plain, egg)] == [10, 5]
     assert removed.pairs == (Pair("apple"),) and removed.painting.remove and not removed.mark
     assert [job.categories for job in jobs if isinstance(job, Job)] == [("fruit",), ("fruit",), ("",)]
+    removing = {"replace": ["apple"], "with": [], "category": None, **options_in(["remove=true"])}
+    plain, pear = _wanted(_jobs(folder, "picture,with\na.png,\nb.JPG,pear", asked=removing))
+    assert plain.painting.remove and pear.pairs == (Pair("apple", "pear"),) and not pear.painting.remove
 
 
 def test_a_detector_is_told_the_new_objects_words(folder: Path) -> None:

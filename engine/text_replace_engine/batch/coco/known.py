@@ -10,13 +10,14 @@ from text_replace_engine.batch.coco.segmentation import decoded
 from text_replace_engine.batch.job import Coco, Job
 from text_replace_engine.boxes import bounding_box
 from text_replace_engine.client.exchange import PictureInMemory, shrunk, to_plane
+from text_replace_engine.client.wanted import Wanted
 from text_replace_wire.api import EngineApi, IsCancelled, OnProgress
 from text_replace_wire.building import find_request
-from text_replace_wire.errors import BadImage, BadSelection
+from text_replace_wire.errors import BadImage, BadSelection, NotFound
 from text_replace_wire.geometry import Box, region_box, search_size
-from text_replace_wire.messages import MaskKind
-from text_replace_wire.pairs import Pair, check_apart, place_of
-from text_replace_wire.where import Where
+from text_replace_wire.messages import Find, MaskKind
+from text_replace_wire.pairs import Pair, check_apart
+from text_replace_wire.where import Where, chosen
 
 
 def known_places(
@@ -28,21 +29,21 @@ def known_places(
     of it and where two are the same object, and NotFound where a box has nothing in it.
     """
     _check_size(job.image, picture.size)
-    wanted = job.wanted
-    # The pairs have the same words: only their annotations tell them apart.
-    pairs = [
-        Pair(f"{pair.replace} ({_named(known)})", pair.with_)
-        for pair, known in zip(wanted.pairs, job.known, strict=True)
-    ]
-    places = []
-    for pair, named, known in zip(wanted.pairs, pairs, job.known, strict=True):
+    pairs, places = job.wanted.pairs, []
+    for pair, known in zip(pairs, job.known, strict=True):
         if known.get("segmentation"):
             places.append(_outlined(known, picture.size))
             continue
-        box = _box(known, picture.size)
-        query = find_request(picture, pair.replace, wanted.models, pair.with_, wanted.painting, box=box)
-        places.append(place_of(named, engine.find(query, on_progress, cancelled), pairs))
-    check_apart(pairs, places)
+        request = _boxed(known, pair, picture, job.wanted)
+        found = engine.find(request, on_progress, cancelled)
+        if not found.chosen:
+            raise NotFound(f"There is nothing to tell apart in the bbox of {_named(known)}: draw it again.")
+        places.append(chosen(found))
+    # The pairs have the same words: only their annotations tell them apart.
+    named = [
+        Pair(f"{pair.replace} ({_named(known)})", pair.with_) for pair, known in zip(pairs, job.known, strict=True)
+    ]
+    check_apart(named, places)
     return places
 
 
@@ -67,6 +68,11 @@ def _outlined(known: Coco, size: tuple[int, int]) -> Where:
     room = covered.grown(max(covered.size) // 4).clipped(size)
     plane = to_plane(shrunk(mask * np.uint8(255), search_size(size)))
     return Where(MaskKind.OBJECT, plane, region_box(room, size))
+
+
+def _boxed(known: Coco, pair: Pair, picture: PictureInMemory, wanted: Wanted) -> Find:
+    box = _box(known, picture.size)
+    return find_request(picture, pair.replace, wanted.models, pair.with_, wanted.painting, box=box)
 
 
 def _box(known: Coco, size: tuple[int, int]) -> Box:

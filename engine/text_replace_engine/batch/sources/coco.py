@@ -116,7 +116,7 @@ class CocoFile:
         annotations/instances_val2017.json are in val2017/. Raises UserError where it is in none of them.
         """
         folder, part = self._path.parent, self._path.stem.rpartition("_")[2]
-        places = (folder, folder / "images", folder.parent / part, folder.parent / "images" / part)
+        places = (folder, folder / "images", folder / ".." / part, folder / ".." / "images" / part)
         for place in places:
             try:
                 if (place / name).is_file():

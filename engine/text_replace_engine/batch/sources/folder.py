@@ -27,7 +27,7 @@ class Folder:
         """See `job.Source`."""
         return self._path.resolve().name
 
-    @property
+    @cached_property
     def jobs(self) -> Sequence[Job | Broken]:
         """See `job.Source`. Raises UserError also for what can be asked of no picture."""
         pictures = [path for path in self._files if path.suffix.lower() in _PICTURES]
