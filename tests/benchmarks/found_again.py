@@ -14,15 +14,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from platformdirs import user_cache_path
-from pycocotools import mask as run_lengths
 
 from text_replace_engine.batch.again import found_again
-from text_replace_engine.batch.coco.segmentation import Mask
-from text_replace_engine.client.exchange import PictureInMemory
+from text_replace_engine.batch.coco.segmentation import Mask, decoded
+from text_replace_engine.client.exchange import PictureInMemory, Pixels
 from text_replace_engine.finding.segment import intersection_over_union
 from text_replace_engine.lab.estimates import Estimate, mean, share
 from text_replace_engine.lab.train.art import Art, load_art
-from text_replace_engine.lab.train.scenes import Scene, SceneObject, compose_scene
+from text_replace_engine.lab.train.scenes import compose_scene
 from text_replace_engine.local import LocalEngine
 from text_replace_engine.painting.region import edit_region
 from text_replace_engine.pipeline import Pipeline
@@ -35,15 +34,16 @@ _SIDES = (640, 1280, 2560, 4000)
 _GOOD = 0.9
 
 
-def overlap(engine: EngineApi, scene: Scene, new: SceneObject) -> float | None:
-    """Intersection over union of what is found again of an object with what is known of it; None where nothing is."""
-    region = edit_region(torch.from_numpy(new.mask)[None, None].float())[0, 0].numpy()
-    painted = PictureInMemory(scene.image, (region * 255).round().astype(np.uint8))
-    found = found_again(engine, painted, new.name, new.name, "starter", ignore, never)
+def overlap(engine: EngineApi, pixels: Pixels, new: Mask, name: str) -> float | None:
+    """Intersection over union of what is found again of an object in a picture (h, w, 3) with what is known of it; None
+    where nothing is.
+    """
+    region = edit_region(torch.from_numpy(new)[None, None].float())[0, 0].numpy()
+    painted = PictureInMemory(pixels, (region * 255).round().astype(np.uint8))
+    found = found_again(engine, painted, name, name, "starter", ignore, never)
     if found is None:
         return None
-    pixels: Mask = run_lengths.decode(dict(found.segmentation)) > 0
-    return intersection_over_union(pixels, new.mask)
+    return intersection_over_union(decoded(found.segmentation, painted.size), new)
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -63,7 +63,8 @@ def _of_scene(engine: EngineApi, art: Art, index: int, side: int) -> float | Non
     rng = np.random.default_rng((_FIRST_SEED, side, index))
     quality = int(rng.integers(60, 96)) if rng.random() < 0.3 else None
     scene = compose_scene(rng, art, size=(side, side * 3 // 4), jpeg=quality)
-    return overlap(engine, scene, scene.objects[int(rng.integers(len(scene.objects)))])
+    new = scene.objects[int(rng.integers(len(scene.objects)))]
+    return overlap(engine, scene.image, new.mask, new.name)
 
 
 def _tell(what: str, overlaps: Sequence[float | None]) -> None:

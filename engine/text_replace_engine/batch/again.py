@@ -32,13 +32,18 @@ def found_again(
     several things. Raises what `EngineApi.find` does.
     """
     assert painted.selection is not None
+    region = painted.selection > 0
     found = engine.find(find_request(painted, wanted, models), on_progress, cancelled)
     if not found.chosen:
         return None
     mask, _box = union_of(found.candidates, found.chosen)
-    pixels = at_size(mask, painted.size) & (painted.selection > 0)
-    if not pixels.any():
+    seen = at_size(mask, painted.size) & region
+    if not seen.any():
         return None
+    # It comes with torch.
+    from text_replace_engine.batch.edges import at_edges
+
+    pixels = at_edges(painted, seen) & region
     box = bounding_box(pixels)
     return NewObject(
         category=category,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from text_replace_engine.batch.job import Broken, Job
 from text_replace_engine.batch.making import IMAGES, MASKS, Settings, image_names, mask_name
 from text_replace_engine.batch.manifest import Manifest
 from text_replace_engine.batch.stamping import asked_of
+from text_replace_engine.identifiers import is_id
 from text_replace_engine.models.files import PARTIAL, write_whole
 from text_replace_wire.errors import InternalError, OutOfMemory, OutputError, UserError
 
@@ -88,7 +89,9 @@ class Keeper:
             return
         with _explained(self._out):
             # Of other words, or of a run that was killed: what has no entry may not lie beside what has one.
-            self._remove(self._names(identifier) - made.files.keys())
+            job = self._jobs[identifier]
+            if isinstance(job, Job):
+                self._remove(identifier, job.wanted.variations, besides=made.files)
             for name, data in made.files.items():
                 write_whole(self._out / name, data)
             self._manifest.add(made.entry)
@@ -109,7 +112,7 @@ class Keeper:
             if self._counts(entry):
                 kept.add(entry.id)
             elif entry.id not in self._jobs:
-                self._remove(_files(entry))
+                self._remove(entry.id, len(entry.results))
         self._manifest.keep_only(kept)
 
     def _counts(self, entry: Entry) -> bool:
@@ -117,25 +120,17 @@ class Keeper:
         if job is None or entry.kind in _TRIED_AGAIN or entry.asked != asked_of(job):
             return False
         # Its line may be another one by now.
-        is_said_of_it = isinstance(job, Broken) or entry.error.startswith(job.place)
-        return is_said_of_it if entry.error else all((self._out / name).is_file() for name in _files(entry))
+        if entry.error and isinstance(job, Job) and not entry.error.startswith(job.about):
+            return False
+        images = [result.file for result in entry.results if result.file]
+        return all((self._out / name).is_file() for name in (*images, *[mask_name(entry.id)] * bool(images)))
 
-    def _remove(self, names: Iterable[str]) -> None:
-        for name in names:
-            (self._out / name).unlink(missing_ok=True)
-
-    def _names(self, identifier: str) -> set[str]:
-        """Those of all files that there may be of an id."""
-        job = self._jobs[identifier]
-        if isinstance(job, Broken):
-            return set()
-        return {mask_name(identifier), *image_names(identifier, job.wanted.variations, self._settings.suffix)}
-
-
-def _files(entry: Entry) -> set[str]:
-    """What it speaks of."""
-    images = {result.file for result in entry.results if result.file}
-    return {*images, mask_name(entry.id)} if images else images
+    def _remove(self, identifier: str, variations: int, besides: Collection[str] = ()) -> None:
+        """The files of a picture. What no picture can be called names none: a manifest may be anybody's."""
+        if is_id(identifier):
+            for name in (mask_name(identifier), *image_names(identifier, variations, self._settings.suffix)):
+                if name not in besides:
+                    (self._out / name).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 
 from text_replace_engine.batch.again import found_again
 from text_replace_engine.batch.coco.known import known_places
@@ -18,7 +19,7 @@ from text_replace_engine.client.exchange import PictureInMemory, whole
 from text_replace_engine.client.images import encode_grey
 from text_replace_engine.client.replacing import Replacing
 from text_replace_engine.client.report import Report
-from text_replace_engine.client.source_file import OpenFile, read_source
+from text_replace_engine.client.source_file import OpenFile, SourceFile, read_source
 from text_replace_engine.failures import failure_of
 from text_replace_wire.api import EngineApi, IsCancelled, OnProgress, ignore, never
 from text_replace_wire.errors import InternalError, NoPicture, NotFound, OutOfMemory, UserError
@@ -139,6 +140,7 @@ class Making:
         for number, painted in enumerate(self._painted):
             if painted.samples is not None:
                 encoded = self._replacing.encoded(painted.samples, number, self._settings.suffix)
+                encoded.check(Path(self._names[number]), partial(SourceFile, data=encoded.data))
                 files[self._names[number]] = encoded.data
         if files:
             files[mask_name(self._job.id)] = encode_grey(self._replacing.region(never))
@@ -169,7 +171,7 @@ class Making:
             entry,
             status=Status.NOT_FOUND if kind == NotFound.kind else Status.FAILED,
             kind=kind,
-            error=f"{job.place}: {sentence}" if job.place else sentence,
+            error=f"{job.about}{sentence}",
         )
 
     def _result(self, number: int) -> Result:

@@ -13,15 +13,13 @@ import typer
 
 from text_replace_engine.batch.job import Broken
 from text_replace_engine.batch.sources.asked import Asked
-from text_replace_engine.batch.sources.checking import checked
 from text_replace_engine.batch.sources.names import Fields, options_in
 from text_replace_engine.batch.sources.registry import source_of
 from text_replace_engine.cli import cluster, options
-from text_replace_engine.cli.engine_use import Dtype, EngineUse, is_own, opened
+from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.progress import counting
 from text_replace_engine.cli.streams import check_printed
-from text_replace_engine.sets.registry import resolved
 from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.options import AUTO, MAX_SEED, MAX_VARIATIONS
 
@@ -111,9 +109,6 @@ def batch(
         from text_replace_engine.batch.making import Settings
 
         jobs = asked.jobs
-        # Machines elsewhere may have other models: their engines refuse, picture by picture.
-        if ray is None and is_own(context, engine, device, dtype, threads):
-            jobs = checked(jobs, resolved(models))
         check_out(out, source, jobs)
         for note in asked.notes:
             typer.echo(note, err=True)

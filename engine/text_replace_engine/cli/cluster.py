@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from text_replace_engine.cli.engine_use import Dtype, EngineUse, engine_here
+from text_replace_engine.cli.engine_use import Dtype, EngineFactory, EngineUse
 from text_replace_engine.local import in_process
 from text_replace_wire.errors import UserError
 
@@ -93,7 +93,8 @@ def engines(
         from text_replace_engine.batch.cluster.worker import Order
 
         pool = pool_on(running.machines(), threads, device is None or device.startswith("cuda"), workers)
-        open_engine = partial(engine_here, context.obj or in_process, device, dtype, pool.cpus)
+        build: EngineFactory = context.obj or in_process
+        open_engine = partial(build, device, dtype.value if dtype else None, pool.cpus)
         facts = running.facts_on_cluster(pool, open_engine, probe)
         order = Order(open_engine, probe, facts, Path.cwd() if shared else None)
         yield facts, partial(running.on_cluster, pool, order)

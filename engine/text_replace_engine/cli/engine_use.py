@@ -12,13 +12,12 @@ from pathlib import Path
 import typer
 
 from text_replace_engine.local import ResidentEngine, in_process
-from text_replace_wire import endpoint
 from text_replace_wire.api import EngineApi
 from text_replace_wire.errors import EngineUnavailable, UserError, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
 
-#: (device, dtype) -> an engine in this process; see `local.in_process`, which takes its place where there is none.
-EngineFactory = Callable[[str | None, str | None], ResidentEngine]
+#: (device, dtype, threads) -> an engine in this process; see `local.in_process`, which is the default.
+EngineFactory = Callable[[str | None, str | None, int | None], ResidentEngine]
 
 
 class EngineUse(StrEnum):
@@ -54,38 +53,13 @@ def opened(
         yield link
 
 
-def is_own(context: typer.Context, use: EngineUse, *set_up: object) -> bool:
-    """Whether `opened` is sure to give an engine in this process, whose model sets are those that are known here.
-    set_up: device, dtype and threads.
-    """
-    if context.obj is not None:
-        return False
-    if use is EngineUse.NEVER or any(value is not None for value in set_up):
-        return True
-    try:
-        endpoint.read()
-    except EngineUnavailable:
-        return use is EngineUse.AUTO
-    return False
-
-
 def own_engine(
     context: typer.Context, device: str | None = None, dtype: Dtype | None = None, threads: int | None = None
 ) -> ResidentEngine:
     """An engine in this process, by what the command line was given to make one (`cli.main`)."""
-    return engine_here(context.obj or in_process, device, dtype, threads)
-
-
-def engine_here(build: EngineFactory, device: str | None, dtype: Dtype | None, threads: int | None) -> ResidentEngine:
-    """An engine in this process, whichever that is."""
     leave_deleted_folder()
-    engine = build(device, dtype.value if dtype else None)
-    if threads is not None:
-        # It comes with torch, which the engine has loaded by now.
-        from text_replace_engine import devices
-
-        devices.use_threads(threads)
-    return engine
+    build: EngineFactory = context.obj or in_process
+    return build(device, dtype.value if dtype else None, threads)
 
 
 def leave_deleted_folder() -> None:

@@ -62,10 +62,10 @@ class EncodedPicture:
     samples: Samples
     kept: Kept
 
-    def check(self, path: Path) -> None:
+    def check(self, path: Path, open_file: OpenFile = read_source) -> None:
         """Raises WrongFile where reading `path` gives anything else."""
         try:
-            raster = read_raster(path)
+            raster = read_raster(path, open_file=open_file)
         except BadImage as error:
             raise WrongFile(f"the result cannot be read: {error}") from error
         if raster.samples.dtype != self.samples.dtype or not np.array_equal(raster.samples, self.samples):

@@ -94,20 +94,6 @@ def test_pycocotools_reads_what_was_made_of_pictures(folder: Path) -> None:
         assert not annotation["iscrowd"] and annotation["category_id"] == category["id"]
 
 
-@pytest.mark.slow
-def test_a_detectors_loader_reads_what_was_made_of_pictures(folder: Path) -> None:
-    """torchvision's loader gives each result with its objects: a detector can be trained on the folder as it is."""
-    from torchvision.datasets import CocoDetection, wrap_dataset_for_transforms_v2
-
-    path = _written(folder, _coco(folder), {"one": ((_new(0), _new(3)),), "two": ((_new(1),),)})
-    loaded = CocoDetection(str(folder / "images"), str(path))
-    assert [len(objects) for _, objects in loaded] == [4, 1]
-    wrapped = wrap_dataset_for_transforms_v2(loaded, target_keys=("boxes", "labels", "masks"))
-    image, target = wrapped[0]
-    assert image.size == (60, 40) and target["masks"].shape == (4, 40, 60) and target["boxes"].shape == (4, 4)
-    assert (target["masks"][2].numpy() > 0).tolist() == _mask(0).tolist()
-
-
 def test_what_was_replaced_is_gone_and_the_rest_stays(folder: Path) -> None:
     """The other annotations are the file's own but for their ids, crowds too; its licences and categories stay, the new
     one is behind them, and no loader is sent to the picture that was edited.

@@ -11,19 +11,15 @@ from typing import Any
 
 import pytest
 import typer
-from typer.testing import CliRunner
 
 from text_replace_engine.batch.job import Broken, Job
 from text_replace_engine.batch.sources.asked import Asked
-from text_replace_engine.batch.sources.checking import checked
 from text_replace_engine.batch.sources.names import OWN, named, options_in
 from text_replace_engine.batch.sources.registry import source_of
 from text_replace_engine.cli import app
 from text_replace_engine.client.pointing import Pointed
 from text_replace_engine.client.wanted import Wanted
 from text_replace_engine.identifiers import is_id
-from text_replace_engine.sets.registry import resolved
-from text_replace_wire import endpoint
 from text_replace_wire.choosing import Select
 from text_replace_wire.errors import UserError
 from text_replace_wire.geometry import Box
@@ -274,45 +270,6 @@ def test_what_is_of_one_picture_is_not_asked_of_all(option: str) -> None:
     """The same id or place for each of a thousand pictures is a mistake."""
     with pytest.raises(UserError, match="is of one picture"):
         Asked(options_in([option]))
-
-
-@pytest.mark.slow
-def test_models_refuse_before_they_are_loaded(folder: Path) -> None:
-    """Words and options that they cannot paint are told with file and line; those of the command line once."""
-    asked: Sequence[Mapping[str, Any]] = (
-        {},
-        {"with": "zebra"},
-        {"steps": 0},
-        {"negative_prompt": "red"},
-        {"preset": "paper", "grow": 3},
-    )
-    jobs = _jobs(folder, "\n".join(json.dumps({**APPLE, **own}) for own in asked), "t.jsonl")
-    first, *refused = checked(jobs, resolved("starter"))
-    assert isinstance(first, Job) and first is jobs[0]
-    said = [job.why for job in refused if isinstance(job, Broken)]
-    assert [why.split(": ")[0] for why in said] == [f"“t.jsonl”, line {number}" for number in range(2, 6)]
-    assert "cannot paint a zebra" in said[0] and "number of steps is 0" in said[1]
-    with pytest.raises(UserError, match="cannot paint a zebra"):
-        checked(source_of(folder, Asked({**WORDS, "with": ["zebra"]})).jobs, resolved("starter"))
-
-
-@pytest.mark.slow
-def test_refusals_are_told_first(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command names file and line of every entry before it makes any, and makes nothing where none is left; where
-    an engine runs, which may know other models, it leaves that to it, and here nobody answers.
-    """
-    monkeypatch.setenv("TEXT_REPLACE_HOME", str(folder / "home"))
-    table = folder / "t.csv"
-    table.write_text("picture,replace,with\na.png,apple,zebra\nnone.png,apple,pear\n")
-    arguments = ["batch", str(table), "-o", str(folder / "out"), "--models", "starter"]
-    ended = CliRunner().invoke(app, arguments)
-    first, second, last = ended.stderr.splitlines()
-    assert first.startswith("“t.csv”, line 2: The starter models cannot paint a zebra")
-    assert second.startswith("“t.csv”, line 3: there is no file “none.png”") and "No picture can be made" in last
-    assert ended.exit_code == 2 and not (folder / "out").exists()
-    endpoint.write(endpoint.Endpoint(1, "", 1, 0, ""))
-    ended = CliRunner().invoke(app, [*arguments, "--engine", "require"])
-    assert ended.exit_code == 5 and "zebra" not in ended.stderr
 
 
 @pytest.mark.parametrize("name", ["none.csv", "none", "a.png"])

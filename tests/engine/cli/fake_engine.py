@@ -48,8 +48,8 @@ class FakeEngine:
     loaded = ("fake",)
     device_name = "cpu"
 
-    def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
-        self._device, self._dtype = device or "cpu", dtype or "float32"
+    def __init__(self, device: str | None = None, dtype: str | None = None, threads: int | None = None) -> None:
+        self._device, self._dtype, self._threads = device or "cpu", dtype or "float32", threads or 1
 
     def warm(self, models: str = AUTO) -> None:
         """There is nothing to load."""
@@ -129,7 +129,7 @@ class FakeEngine:
             "seconds": {"loading": 0.5, role: 1.0},
             "device": self._device,
             "dtype": self._dtype,
-            "threads": 1,
+            "threads": self._threads,
             "versions": {"fake": "1"},
         }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 from tests.engine.cli.conftest import Command, Ended, noise
 from tests.engine.cli.fake_engine import FakeEngine
 from text_replace_engine.cli import app
+from text_replace_engine.client.png_writing import encode_png
 from text_replace_wire.api import Edited, IsCancelled, OnProgress
 from text_replace_wire.messages import Edit
 
@@ -131,6 +134,17 @@ def test_a_failed_picture_does_not_stop_the_rest(batch: Batch, folder: Path, row
     assert f"away: {entries['away']['error']}" in done.err
 
 
+def test_a_file_that_is_not_what_was_painted_is_not_kept(
+    batch: Batch, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours in writing pictures is found before anybody trains on them, and told as what it is."""
+    darkened = "text_replace_engine.client.images.encode_png"
+    monkeypatch.setattr(darkened, lambda samples, metadata: encode_png(samples // 2, metadata))
+    assert batch("--limit", "1").code == 1
+    assert entries_in(out)["a"]["kind"] == "bug"
+    assert files_in(out).keys() == {"annotations.json"}
+
+
 @pytest.mark.parametrize(("what", "code"), [("damaged", 4), ("lost", 5)])
 def test_what_would_fail_with_every_picture_ends_the_run(
     batch: Batch, rows: Callable[..., Path], what: str, code: int
@@ -144,6 +158,29 @@ def test_what_would_fail_with_every_picture_ends_the_run(
     rows(good[0], {"picture": "b.png"}, good[1])
     assert batch(source=source).code == 0
     assert list(entries_in(out)) == list(NAMES)
+
+
+def test_a_full_disk_ends_the_run(batch: Batch, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one sentence, as what it is; what was kept before stays, and once there is room the same command goes on."""
+    synced = 0
+    sync = os.fsync
+
+    def failing(descriptor: int) -> None:
+        nonlocal synced
+        synced += 1
+        # The manifest twice, the first picture's files and line, then in the middle of the second's.
+        if synced >= 2 + 3 + 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", failing)
+        done = batch()
+    assert (done.code, done.err.count("\n")) == (7, 1)
+    assert "No space left on device" in done.err
+    assert list(entries_in(out)) == ["a"]
+    assert batch().code == 0
+    assert sorted(entries_in(out)) == list(NAMES) and not any(".partial" in name for name in files_in(out))
 
 
 def test_what_is_done_is_not_done_again(batch: Batch, folder: Path, out: Path, fake: type[FakeEngine]) -> None:
@@ -210,6 +247,16 @@ def test_what_cannot_be_painted_at_all_is_refused_once(batch: Batch, out: Path) 
     done = batch(with_="zebra")
     assert done.code == 2 and "zebra" in done.err and len(done.err.splitlines()) == 1
     assert not out.exists()
+
+
+def test_entries_that_ask_nothing_are_told_first(batch: Batch, rows: Callable[..., Path], out: Path) -> None:
+    """By file and line, before anything is loaded; where no other is left nothing is made."""
+    source = rows({"picture": "a.png", "seed": "many"}, {"picture": "none.png"})
+    done = batch(source=source)
+    first, second, last = done.err.splitlines()
+    assert first.startswith("“rows.jsonl”, line 1: ") and second.startswith("“rows.jsonl”, line 2: ")
+    assert "No picture can be made" in last
+    assert done.code == 2 and not out.exists()
 
 
 def test_folders_of_others_are_left_alone(batch: Batch, folder: Path, out: Path, run: Command) -> None:

@@ -19,7 +19,8 @@ COUNT = 3
 #: How often a run brings something onto the disk, or gives a file its name: twice for the new manifest and for the one
 #: that holds what counts, five times for a picture (result, mask, line), twice for the annotations.
 MOMENTS = 2 + 2 + 5 * COUNT + 2
-WORDS = ("--replace", "apple", "--with", "fruit", "--engine", "never")
+#: The fake engine does not find an orange again: what brings masks to edges comes with torch, and takes seconds.
+WORDS = ("--replace", "apple", "--with", "orange", "--engine", "never")
 
 
 @pytest.fixture
@@ -74,9 +75,9 @@ def check(moments: Sequence[int], run: Command, folder: Path, tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_killed_between_file_and_line(run: Command, folder: Path, tmp_path: Path) -> None:
-    """The second picture's result and mask are there, and no line that says so."""
-    check([2 + 2 + 5 + 5], run, folder, tmp_path)
+def test_killed_between_two_files(run: Command, folder: Path, tmp_path: Path) -> None:
+    """The second picture's result has its name, its mask has not yet, and no line speaks of it."""
+    check([2 + 2 + 5 + 4], run, folder, tmp_path)
 
 
 @pytest.mark.thorough

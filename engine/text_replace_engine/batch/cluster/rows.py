@@ -19,10 +19,8 @@ def item(content: object) -> Row:
 
 
 def packed(content: object) -> Row:
-    """A batch of one row. As an object: an array of bytes would lose the zeros at their end."""
-    column = np.empty(1, dtype=object)
-    column[0] = pickle.dumps(content)
-    return {_DATA: column}
+    """A batch of one row."""
+    return {_DATA: np.array([pickle.dumps(content)], dtype=object)}
 
 
 def unpacked(row: Row) -> Any:

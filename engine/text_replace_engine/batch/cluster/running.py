@@ -16,10 +16,11 @@ import ray
 import ray.data
 from ray.data.exceptions import ExecutionTimeoutError, SystemException
 
+from text_replace_engine.batch.cluster.joining import gist
 from text_replace_engine.batch.cluster.parcel import by_contents
 from text_replace_engine.batch.cluster.places import Machine, Pool
 from text_replace_engine.batch.cluster.rows import Row, contents, item, packed, unpacked
-from text_replace_engine.batch.cluster.worker import Order, Worker, facts_here
+from text_replace_engine.batch.cluster.worker import Order, Worker, facts_here, from_here
 from text_replace_engine.batch.entry import Entry, Made
 from text_replace_engine.batch.flow import Keep
 from text_replace_engine.batch.identity import Identity, Probe
@@ -79,9 +80,8 @@ def _lost_explained() -> Iterator[None]:
     try:
         yield
     except (ray.exceptions.RayError, ExecutionTimeoutError, SystemException) as error:
-        said = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise EngineLost(
-            f"The cluster's workers were lost ({said.rstrip('.')}): see that every machine has this version of Text "
+            f"The cluster's workers were lost ({gist(error)}): see that every machine has this version of Text "
             "Replace, and enough memory; then the same command goes on from here."
         ) from error
 
@@ -112,5 +112,8 @@ def _made(pool: Pool, order: Order, jobs: Sequence[Job], settings: Settings) -> 
 
 
 def _with_files(row: Row, folder: Path) -> Row:
-    os.chdir(folder)
-    return packed(by_contents(unpacked(row)))
+    try:
+        os.chdir(folder)
+        return packed(by_contents(unpacked(row)))
+    except Exception as error:
+        return packed(from_here(error))
