@@ -196,7 +196,8 @@ INSIDE: dict[str, Rows] = {
         ("serving.pull_worker", "serving.worker"),
         ("serving.handler",),
         ("serving.server",),
-        ("serving.lifecycle",),
+        ("serving.lifecycle", "serving.tunnel"),
+        ("serving.dial",),
     ),
     "lab": (
         ("lab.classifier", "lab.estimates", "lab.page", "lab.quality", "lab.reader"),
@@ -213,7 +214,7 @@ INSIDE: dict[str, Rows] = {
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
         ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
-        ("cli.ablate", "cli.evaluate", "cli.replacing", "cli.segment"),
+        ("cli.ablate", "cli.evaluate", "cli.replacing", "cli.segment", "cli.tunnel"),
         ("cli.edit",),
     ),
 }
