@@ -45,9 +45,7 @@ def end(home: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(
-    home: Path, *more: Path, program: Sequence[str | Path] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+def running(home: Path, *more: Path, program: Sequence[str | Path] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """A real engine, published in `home`, with what is in the folders `more`, else what `program` makes one; it may be
     dead at the end.
     """

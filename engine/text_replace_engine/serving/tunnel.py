@@ -18,6 +18,7 @@ from typing import Any, cast
 from text_replace_engine.serving.jobs import failed
 from text_replace_engine.serving.places import Limits
 from text_replace_wire import codec, endpoint, lock
+from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, check_hello
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import EngineError, ProtocolError, TextReplaceError, from_kind
@@ -84,27 +85,26 @@ class Tunnel:
         """The name and version of the engine there, which is started where none runs."""
         connection = Connection(Role.CLIENT)
         hello = connection.send(Hello(PROTOCOL_VERSION, "", "text-replace"))
-        try:
-            async with self._called(hello) as call:
-                data = call.answer
-                while True:
-                    for message in connection.receive(data):
-                        if isinstance(message, Failed):
-                            raise from_kind(message.kind, f"On “{self._box}”: {message.message}")
-                        return cast(Welcome, message).engine
-                    if not data:
-                        raise EngineError(f"The engine on “{self._box}” stopped before it had answered: try again.")
-                    data = await call.source.read(_CHUNK)
-        except ProtocolError as error:
-            raise EngineError(
-                f"“{self._box}” answers ssh with something else than Text Replace: its shell must not print anything "
-                "of its own there."
-            ) from error
+        async with self._called(hello) as call:
+            try:
+                message = await _message(connection, call.answer, call.source)
+            except ProtocolError as error:
+                raise EngineError(
+                    f"“{self._box}” answers ssh with something else than Text Replace: its shell must not print "
+                    "anything of its own there."
+                ) from error
+        if message is None:
+            raise EngineError(f"The engine on “{self._box}” stopped before it had answered: try again.")
+        if isinstance(message, Failed):
+            raise from_kind(message.kind, f"On “{self._box}”: {message.message}")
+        return cast(Welcome, message).engine
 
     async def _serve_client(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:
             async with asyncio.timeout(Limits.greeting):
-                hello = await _hello(reader)
+                hello = await _message(Connection(Role.ENGINE), b"", reader)
+            if hello is None:
+                return
             check_hello(hello, self._secret)
             async with self._called(codec.encode(hello)) as call:
                 writer.write(call.answer)
@@ -135,7 +135,8 @@ class Tunnel:
         finally:
             with suppress(ProcessLookupError):
                 process.terminate()
-            await process.wait()
+            # Of a pipe that is full nobody would hear that it has ended.
+            await process.communicate()
 
     async def _failure(self, process: Process) -> EngineError:
         """Why nothing came from there."""
@@ -155,12 +156,14 @@ class Tunnel:
         return EngineError(f"On “{self._box}”: {reason.removeprefix(_SAYS)}")
 
 
-async def _hello(reader: StreamReader) -> Hello:
-    connection = Connection(Role.ENGINE)
-    while data := await reader.read(_CHUNK):
+async def _message(connection: Connection, data: bytes, source: StreamReader) -> Message | None:
+    """The first message in `data` and what `source` gives after it; None where there is none. Raises ProtocolError."""
+    while data := data or await source.read(_CHUNK):
         for message in connection.receive(data):
-            return cast(Hello, message)
-    raise ConnectionResetError
+            return message
+        data = b""
+    list(connection.receive(b""))
+    return None
 
 
 async def _copied(source: StreamReader, sink: StreamWriter) -> None:
@@ -178,3 +181,4 @@ async def _first(*works: Coroutine[Any, Any, None]) -> None:
     finally:
         for task in tasks:
             task.cancel()
+        await asyncio.wait(tasks)

@@ -21,10 +21,13 @@ from tests.engine.service import ssh_box
 from tests.engine.service.conftest import PATIENCE, is_published, until
 from text_replace_engine.cli import app
 from text_replace_engine.serving import lifecycle
-from text_replace_wire import endpoint, launch, paths
+from text_replace_engine.serving.tunnel import Tunnel
+from text_replace_wire import endpoint, launch, lock, paths
+from text_replace_wire.codec import encode
 from text_replace_wire.endpoint import Endpoint
-from text_replace_wire.errors import EngineError, WrongSecret
+from text_replace_wire.errors import EngineError, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
+from text_replace_wire.messages import Failed
 
 pytestmark = pytest.mark.slow
 
@@ -69,11 +72,11 @@ def published_by(home: Path) -> int | None:
     return None
 
 
-def tunnel(box: Path, command: str = "") -> subprocess.Popen[str]:
+def tunnel(box: Path) -> subprocess.Popen[str]:
     """A tunnel to the engine whose state folder is `box`; not yet open."""
-    there = f"env TEXT_REPLACE_HOME={box} PYTHONPATH={SOURCES} {sys.executable} -m {FAKE}"
+    command = f"env TEXT_REPLACE_HOME={box} PYTHONPATH={SOURCES} {sys.executable} -m {FAKE}"
     return subprocess.Popen(
-        [sys.executable, "-m", REAL, "tunnel", ssh_box.NAME, "--command", command or there],
+        [sys.executable, "-m", REAL, "tunnel", ssh_box.NAME, "--command", command],
         env={**os.environ, "PYTHONPATH": SOURCES},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -178,19 +181,41 @@ def test_a_broken_way(home: Path, box: Path, tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("command", "sentence"),
+    ("ends", "sentence"),
     [
-        ("/nowhere/text-replace", "“box” has no “/nowhere/text-replace”: install Text Replace there"),
-        ("echo hello; true", "“box” answers ssh with something else than Text Replace"),
-        ("echo text-replace: No room. >&2; exit 6;", "On “box”: No room."),
+        ("echo 'me@box: Permission denied (publickey).' >&2; exit 255", "ssh says “me@box: Permission denied"),
+        ("echo sh: not found >&2; exit 127", "“box” has no “/there/text-replace”: install Text Replace there"),
+        ("echo text-replace: No room. >&2; exit 6", "^On “box”: No room.$"),
+        ("exit 9", "^On “box”: exit status 9$"),
+        ("echo hello", "“box” answers ssh with something else than Text Replace"),
+        ("printf '\\0\\0\\0\\3\\0\\0\\0\\0\\0\\0\\0\\0abc'", "“box” answers ssh with something else"),
     ],
 )
-def test_what_is_wrong_there_is_told(ssh: None, home: Path, box: Path, command: str, sentence: str) -> None:
+def test_what_is_wrong_there_is_told(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends: str, sentence: str
+) -> None:
     """A tunnel is not opened where nothing that answers is at its end; the reason is one sentence."""
-    process = tunnel(box, command)
-    out, err = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, out, err.count("\n")) == (5, "", 1)
-    assert sentence in err and not is_published()
+    stand_in(tmp_path, monkeypatch, ends)
+    with pytest.raises(EngineError, match=sentence):
+        Tunnel("box", "/there/text-replace").run(pytest.fail)
+    assert not is_published() and not lock.is_held()
+
+
+def test_another_version_there_is_told(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine there says itself that it is of another version."""
+    (tmp_path / "answer").write_bytes(encode(Failed(WrongVersion.kind, "Protocol 1 and 2.")))
+    stand_in(tmp_path, monkeypatch, f"cat {tmp_path}/answer")
+    with pytest.raises(WrongVersion, match="^On “box”: Protocol 1 and 2.$"):
+        Tunnel("box").run(pytest.fail)
+
+
+def stand_in(folder: Path, patch: pytest.MonkeyPatch, ends: str) -> None:
+    """An `ssh` that only does what a shell is told by `ends`."""
+    program = folder / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\n{ends}\n")
+    program.chmod(0o755)
+    patch.setenv("PATH", str(program.parent), prepend=os.pathsep)
 
 
 @pytest.mark.thorough
