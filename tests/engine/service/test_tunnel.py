@@ -147,7 +147,9 @@ def test_the_two_engines_keep_out_of_each_others_way(ssh: None, home: Path, box:
     with engine_there(box):
         with opened(box) as way:
             published = paths.endpoint_file().read_bytes()
-            own = subprocess.run([sys.executable, "-m", FAKE, "serve"], env={**os.environ, "PYTHONPATH": SOURCES})
+            own = subprocess.run(
+                [sys.executable, "-m", FAKE, "serve"], env={**os.environ, "PYTHONPATH": SOURCES}, timeout=PATIENCE
+            )
             assert own.returncode == 5 and paths.endpoint_file().read_bytes() == published
             with pytest.raises(WrongSecret):
                 Link.connect(Endpoint(endpoint.read().port, "guessed", 1, 1, ""))
@@ -166,18 +168,19 @@ def test_a_broken_way(home: Path, box: Path, tmp_path: Path, monkeypatch: pytest
     started = tmp_path / "started"
     paths.make_private(home)
     paths.engine_command_file().write_text(json.dumps(["touch", str(started)]))
-    with ssh_box.machine(tmp_path):
-        with engine_there(box):
+    with contextlib.ExitStack() as until_the_end:
+        with ssh_box.machine(tmp_path):
+            with engine_there(box):
+                way = until_the_end.enter_context(opened(box))
             # An engine that is not running is started there, but a fake one is cheaper.
-            way = tunnel(box)
-            until(is_published)
-        with engine_there(box) as second, launch.ensure_engine() as link:
-            assert link.status().pid == second.pid
-    with pytest.raises(EngineError, match=r"^“box” cannot be reached: ssh says “[^”]*refused”; try “ssh box” in a t"):
-        launch.ensure_engine()
-    assert not started.exists()
-    assert lifecycle.stop() is True
-    assert way.wait(PATIENCE) == 0
+            with engine_there(box) as second, launch.ensure_engine() as link:
+                assert link.status().pid == second.pid
+        refused = r"^“box” cannot be reached: ssh says “[^”]*refused”; try “ssh box” in a terminal\.$"
+        with pytest.raises(EngineError, match=refused):
+            launch.ensure_engine()
+        assert not started.exists()
+        assert lifecycle.stop() is True
+        assert way.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize(

@@ -254,8 +254,6 @@ def main() -> None:
         fill(dialog, "apple", "orange")
     seen["layers after cancel"] = has_layers(1)()
     set_number(dialog, "Variations", 1)
-    # This and the two edits that repeat it are about windows, not pixels.
-    set_or_tick(dialog, "Strength", "The preset's own", 0.2)
     enabled(dialog, "OK").do_action(0)
     wait("the new layer", has_layers(2))
     closed()
