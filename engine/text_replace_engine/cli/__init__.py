@@ -7,6 +7,8 @@ import typer
 from text_replace_engine.cli import streams
 from text_replace_engine.cli.ablate import ablate
 from text_replace_engine.cli.background import serve, start, status, stop
+from text_replace_engine.cli.batch import batch
+from text_replace_engine.cli.cluster import TakingAddress
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
 from text_replace_engine.cli.engine_use import EngineFactory
@@ -15,6 +17,7 @@ from text_replace_engine.cli.failures import quieten
 from text_replace_engine.cli.models import app as models
 from text_replace_engine.cli.segment import segment
 from text_replace_engine.cli.train import train
+from text_replace_engine.cli.tunnel import dial, tunnel
 from text_replace_engine.local import in_process
 
 # Plain text: a sentence stays one line for scripts, and nothing is drawn into pipes.
@@ -25,8 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (edit, segment, serve, start, stop, status, train, evaluate, ablate, doctor):
-    app.command()(command)
+for command in (edit, batch, segment, serve, start, stop, status, tunnel, dial, train, evaluate, ablate, doctor):
+    app.command(cls=TakingAddress if command is batch else None)(command)
 app.add_typer(models, name="models")
 
 
