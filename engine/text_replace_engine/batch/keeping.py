@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class Keeper:
     """OUT while it is `locked`. What counts of what is in it already is kept, the rest is dropped at once."""
 
     def __init__(self, out: Path, identity: Identity, jobs: Sequence[Job | Broken], settings: Settings) -> None:
-        """jobs: the whole input. Raises UserError where OUT was made otherwise, and OutputError."""
+        """jobs: the whole input. Raises UserError where OUT was made otherwise or of another, and OutputError."""
         self._out, self._settings = out, settings
         self._jobs = {job.id: job for job in jobs}
         with _explained(out):
@@ -88,7 +88,9 @@ class Keeper:
             return
         with _explained(self._out):
             # Of other words, or of a run that was killed: what has no entry may not lie beside what has one.
-            self._remove(self._names(identifier) - made.files.keys())
+            job = self._jobs[identifier]
+            if isinstance(job, Job):
+                self._remove(job, besides=made.files)
             for name, data in made.files.items():
                 write_whole(self._out / name, data)
             self._manifest.add(made.entry)
@@ -104,38 +106,29 @@ class Keeper:
             write_whole(self._out / name, data)
 
     def _drop(self) -> None:
-        kept = set()
-        for entry in self._manifest:
-            if self._counts(entry):
-                kept.add(entry.id)
-            elif entry.id not in self._jobs:
-                self._remove(_files(entry))
-        self._manifest.keep_only(kept)
+        strangers = [entry.id for entry in self._manifest if entry.id not in self._jobs and entry.results]
+        if strangers:
+            # Of another input, or of a picture that was taken away: hours may have gone into it.
+            raise UserError(
+                f"“{self._out}” holds results of pictures that are not asked for ({len(strangers)}, such as "
+                f"“{strangers[0]}”): name another folder, or delete their lines in “{self._out / MANIFEST}”."
+            )
+        self._manifest.keep_only({entry.id for entry in self._manifest if self._counts(entry)})
 
     def _counts(self, entry: Entry) -> bool:
         job = self._jobs.get(entry.id)
         if job is None or entry.kind in _TRIED_AGAIN or entry.asked != asked_of(job):
             return False
         # Its line may be another one by now.
-        is_said_of_it = isinstance(job, Broken) or entry.error.startswith(job.place)
-        return is_said_of_it if entry.error else all((self._out / name).is_file() for name in _files(entry))
+        if entry.error and isinstance(job, Job) and not entry.error.startswith(job.about):
+            return False
+        images = [result.file for result in entry.results if result.file]
+        return all((self._out / name).is_file() for name in (*images, *[mask_name(entry.id)] * bool(images)))
 
-    def _remove(self, names: Iterable[str]) -> None:
-        for name in names:
-            (self._out / name).unlink(missing_ok=True)
-
-    def _names(self, identifier: str) -> set[str]:
-        """Those of all files that there may be of an id."""
-        job = self._jobs[identifier]
-        if isinstance(job, Broken):
-            return set()
-        return {mask_name(identifier), *image_names(identifier, job.wanted.variations, self._settings.suffix)}
-
-
-def _files(entry: Entry) -> set[str]:
-    """What it speaks of."""
-    images = {result.file for result in entry.results if result.file}
-    return {*images, mask_name(entry.id)} if images else images
+    def _remove(self, job: Job, besides: Collection[str]) -> None:
+        for name in (mask_name(job.id), *image_names(job.id, job.wanted.variations, self._settings.suffix)):
+            if name not in besides:
+                (self._out / name).unlink(missing_ok=True)
 
 
 @contextmanager

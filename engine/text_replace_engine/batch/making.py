@@ -171,7 +171,7 @@ class Making:
             entry,
             status=Status.NOT_FOUND if kind == NotFound.kind else Status.FAILED,
             kind=kind,
-            error=f"{job.place}: {sentence}" if job.place else sentence,
+            error=f"{job.about}{sentence}",
         )
 
     def _result(self, number: int) -> Result:

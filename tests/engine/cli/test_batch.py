@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typer.testing import CliRunner
 from tests.engine.cli.conftest import Command, Ended, noise
 from tests.engine.cli.fake_engine import FakeEngine
 from text_replace_engine.cli import app
-from text_replace_engine.client import images
+from text_replace_engine.client.png_writing import encode_png
 from text_replace_wire.api import Edited, IsCancelled, OnProgress
 from text_replace_wire.messages import Edit
 
@@ -136,8 +138,8 @@ def test_a_file_that_is_not_what_was_painted_is_not_kept(
     batch: Batch, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mistake of ours in writing pictures is found before anybody trains on them, and told as what it is."""
-    encode = images.encode_png
-    monkeypatch.setattr(images, "encode_png", lambda samples, metadata: encode(samples // 2, metadata))
+    darkened = "text_replace_engine.client.images.encode_png"
+    monkeypatch.setattr(darkened, lambda samples, metadata: encode_png(samples // 2, metadata))
     assert batch("--limit", "1").code == 1
     assert entries_in(out)["a"]["kind"] == "bug"
     assert files_in(out).keys() == {"annotations.json"}
@@ -158,9 +160,32 @@ def test_what_would_fail_with_every_picture_ends_the_run(
     assert list(entries_in(out)) == list(NAMES)
 
 
+def test_a_full_disk_ends_the_run(batch: Batch, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one sentence, as what it is; what was kept before stays, and once there is room the same command goes on."""
+    synced = 0
+    sync = os.fsync
+
+    def failing(descriptor: int) -> None:
+        nonlocal synced
+        synced += 1
+        # The manifest twice, the first picture's files and line, then in the middle of the second's.
+        if synced >= 2 + 3 + 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", failing)
+        done = batch()
+    assert (done.code, done.err.count("\n")) == (7, 1)
+    assert "No space left on device" in done.err
+    assert list(entries_in(out)) == ["a"]
+    assert batch().code == 0
+    assert sorted(entries_in(out)) == list(NAMES) and not any(".partial" in name for name in files_in(out))
+
+
 def test_what_is_done_is_not_done_again(batch: Batch, folder: Path, out: Path, fake: type[FakeEngine]) -> None:
     """The same command asks for nothing and changes nothing; a picture that changed, or whose file is gone, is made
-    again, one that is new is made, and of one that was taken away nothing stays.
+    again, and one that is new is made.
     """
     batch()
     before, manifest = files_in(out), (out / "manifest.jsonl").read_bytes()
@@ -171,16 +196,26 @@ def test_what_is_done_is_not_done_again(batch: Batch, folder: Path, out: Path, f
 
     noise(3, seed=9).save(folder / "a.png")
     (out / "images/b.png").unlink()
-    (folder / "c.png").rename(folder / "d.png")
+    noise(3, seed=10).save(folder / "d.png")
     assert batch().code == 0
     assert len(fake.edits) == 3
-    assert sorted(entries_in(out)) == ["a", "b", "d"]
+    assert sorted(entries_in(out)) == ["a", "b", "c", "d"]
     after = files_in(out)
     assert after["images/b.png"] == before["images/b.png"] and after["images/a.png"] != before["images/a.png"]
     assert sorted(after) == [
         "annotations.json",
-        *(f"{kind}/{name}.png" for kind in ("images", "masks") for name in "abd"),
+        *(f"{kind}/{name}.png" for kind in ("images", "masks") for name in "abcd"),
     ]
+
+
+def test_results_of_another_input_are_not_deleted(batch: Batch, folder: Path, out: Path) -> None:
+    """Who names the wrong INPUT, or takes a picture away, loses nothing in OUT."""
+    batch()
+    before, manifest = files_in(out), (out / "manifest.jsonl").read_bytes()
+    (folder / "c.png").unlink()
+    refused = batch()
+    assert refused.code == 2 and "“c”" in refused.err
+    assert (files_in(out), (out / "manifest.jsonl").read_bytes()) == (before, manifest)
 
 
 def test_halves_are_none(batch: Batch, out: Path, fake: type[FakeEngine]) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import socket
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
+from text_replace_engine import signals
 from text_replace_wire.errors import EngineUnavailable, UserError
 
 #: The address that means a cluster of this machine alone, for this command alone.
@@ -40,8 +41,8 @@ def joined(address: str) -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     try:
         with tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True) as folder:
-            _join(address, folder)
             try:
+                _join(address, folder)
                 yield
             finally:
                 ray.shutdown()
@@ -54,18 +55,14 @@ def _join(address: str, folder: str) -> None:
     import ray
 
     own = {"include_dashboard": False, "_temp_dir": folder} if address == LOCAL else {}
-    on_polite_kill = signal.getsignal(signal.SIGTERM)
     try:
         _reach(address)
-        with _speechless():
+        with _speechless(), _interrupted_later():
             ray.init(address, log_to_driver=False, configure_logging=False, **own)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise EngineUnavailable(
             f"Ray's cluster “{address}” cannot be joined ({gist(error)}): run this command on one of its machines."
         ) from error
-    finally:
-        # Ray ends the process its own way.
-        signal.signal(signal.SIGTERM, on_polite_kill)
 
 
 def gist(error: Exception) -> str:
@@ -79,6 +76,24 @@ def _reach(address: str) -> None:
         return
     host, _, port = address.rpartition(":")
     socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+
+
+@contextmanager
+def _interrupted_later() -> Iterator[None]:
+    """Ctrl-C and a polite kill count when the block has ended: half started, Ray takes long to end, or crashes. The
+    second counts at once. What Ray itself does on these signals is undone.
+    """
+    heard: list[int] = []
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        heard.append(number)
+        if len(heard) > 1:
+            raise KeyboardInterrupt
+
+    with signals.heard(hear):
+        yield
+    if heard:
+        raise KeyboardInterrupt
 
 
 @contextmanager

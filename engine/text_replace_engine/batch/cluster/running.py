@@ -20,7 +20,7 @@ from text_replace_engine.batch.cluster.joining import gist
 from text_replace_engine.batch.cluster.parcel import by_contents
 from text_replace_engine.batch.cluster.places import Machine, Pool
 from text_replace_engine.batch.cluster.rows import Row, contents, item, packed, unpacked
-from text_replace_engine.batch.cluster.worker import Order, Worker, facts_here
+from text_replace_engine.batch.cluster.worker import Order, Worker, facts_here, from_here
 from text_replace_engine.batch.entry import Entry, Made
 from text_replace_engine.batch.flow import Keep
 from text_replace_engine.batch.identity import Identity, Probe
@@ -112,5 +112,8 @@ def _made(pool: Pool, order: Order, jobs: Sequence[Job], settings: Settings) -> 
 
 
 def _with_files(row: Row, folder: Path) -> Row:
-    os.chdir(folder)
-    return packed(by_contents(unpacked(row)))
+    try:
+        os.chdir(folder)
+        return packed(by_contents(unpacked(row)))
+    except Exception as error:
+        return packed(from_here(error))

@@ -35,9 +35,9 @@ class Order:
 
 
 class Worker:
-    """What Ray Data calls with one row at a time: a `Parcel`, or a `Job` that says where its files are. The answer is a
-    `Made`, or the error for which the run must end, with this machine's name: Ray would tell of what is raised in its
-    own way.
+    """What Ray Data calls with one row at a time: a `Parcel`, or a `Job` that says where its files are, or why there is
+    none. The answer is a `Made`, or the error for which the run must end: Ray would tell of what is raised in its own
+    way.
     """
 
     def __init__(self, order: Order, settings: Settings) -> None:
@@ -47,13 +47,15 @@ class Worker:
     def __call__(self, row: Row) -> Row:
         return packed(self._answer(unpacked(row)))
 
-    def _answer(self, parcel: Parcel | Job) -> Made | TextReplaceError:
+    def _answer(self, parcel: Parcel | Job | TextReplaceError) -> Made | TextReplaceError:
+        if isinstance(parcel, TextReplaceError):
+            return parcel
         try:
             engine = self._checked_engine()
             parcel = by_name(parcel) if isinstance(parcel, Job) else parcel
             return made(parcel.job, parcel.asked, self._settings, engine, open_file=parcel.open_file)
         except Exception as error:
-            return _from_here(failure_of(error))
+            return from_here(error)
 
     def _checked_engine(self) -> EngineApi:
         if self._engine is None:
@@ -82,9 +84,11 @@ def facts_here(open_engine: Callable[[], EngineApi], probe: Probe) -> Identity |
     try:
         return probe.facts(open_engine())
     except Exception as error:
-        return _from_here(failure_of(error))
+        return from_here(error)
 
 
-def _from_here(failure: TextReplaceError) -> TextReplaceError:
+def from_here(error: Exception) -> TextReplaceError:
+    """What `error` is to the user, with this machine's name."""
+    failure = failure_of(error)
     machine = f"{socket.gethostname()} ({ray.util.get_node_ip_address()})"
     return from_kind(failure.kind, f"On {machine}: {failure}")
