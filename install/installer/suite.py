@@ -30,6 +30,8 @@ PACKAGES = (
     "xvfb",
     "zstd",
 )
+#: For where CI is set only: on a person's machine Debian would start it as a service.
+SERVER = ("openssh-server",)
 #: What opens the pages that the lab writes, for the tests that --all adds.
 BROWSER = ("chromium", "chromium-driver")
 DESCRIPTION = """\
@@ -86,7 +88,7 @@ def environment() -> Path:
 
 
 def _set_up_programs(trees: tuple[str, ...], packages: tuple[str, ...]) -> None:
-    needed = debian.missing(packages)
+    needed = debian.missing(packages + SERVER if os.environ.get("CI") else packages)
     tree = CLONE / "install" / "gimp3-tree"
     try:
         if needed:

@@ -223,7 +223,8 @@ INSIDE: dict[str, Rows] = {
         ("serving.pull_worker", "serving.worker"),
         ("serving.handler",),
         ("serving.server",),
-        ("serving.lifecycle",),
+        ("serving.lifecycle", "serving.tunnel"),
+        ("serving.dial",),
     ),
     "lab": (
         ("lab.classifier", "lab.estimates", "lab.page", "lab.quality", "lab.reader"),
@@ -240,7 +241,7 @@ INSIDE: dict[str, Rows] = {
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
         ("cli.background", "cli.cluster", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
-        ("cli.ablate", "cli.batch", "cli.evaluate", "cli.replacing", "cli.segment"),
+        ("cli.ablate", "cli.batch", "cli.evaluate", "cli.replacing", "cli.segment", "cli.tunnel"),
         ("cli.edit",),
     ),
 }

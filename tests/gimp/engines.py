@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -45,12 +45,16 @@ def end(home: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(home: Path, *more: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A real engine, published in `home`, with what is in the folders `more`; it may be dead at the end."""
+def running(home: Path, *more: Path, program: Sequence[str | Path] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """A real engine, published in `home`, with what is in the folders `more`, else what `program` makes one; it may be
+    dead at the end.
+    """
     home.mkdir(exist_ok=True)
     with (home / "engine-test.log").open("wb") as log:
         environment = {**os.environ, "TEXT_REPLACE_HOME": str(home)}
-        process = subprocess.Popen(command(*more), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            program or command(*more), env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
         try:
             deadline = time.monotonic() + PATIENCE
             while not (home / "endpoint.json").exists():

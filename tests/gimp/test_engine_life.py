@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.engine.service import fake_engine
 from tests.gimp import engines
 from tests.gimp.conftest import PICTURE
 from tests.gimp.gimps import Gimp, run_scenario
@@ -27,10 +29,10 @@ SENTENCES = {
 @pytest.fixture(scope="session")
 def results(gimp: Gimp, root: Path) -> Iterator[dict[str, Any]]:
     """An engine killed in the middle of an edit leaves a stale endpoint; then commands that fail; then one that works,
-    where the GIMP has this Python.
+    where the GIMP has this Python. The one that is killed has no models, which would only take time.
     """
     home = root / f"state-{gimp.name}"
-    with engines.running(home):
+    with engines.running(home, program=[sys.executable, fake_engine.__file__, "600", "0"]):
         command = engines.command() if gimp.has_python else None
         found = run_scenario(gimp, "engine_life", home, picture=PICTURE, command=command)
     yield found

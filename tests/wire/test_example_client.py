@@ -56,6 +56,7 @@ def test_it_is_short() -> None:
     assert len(Path(example_client.__file__).read_text(encoding="utf-8").splitlines()) <= 100
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_with_the_real_engine(engine: Endpoint, state_folder: Path, tmp_path: Path) -> None:
     """The starter models find the sample's apple and paint over it; the rest of the picture keeps its bytes."""

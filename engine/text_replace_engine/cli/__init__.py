@@ -17,6 +17,7 @@ from text_replace_engine.cli.failures import quieten
 from text_replace_engine.cli.models import app as models
 from text_replace_engine.cli.segment import segment
 from text_replace_engine.cli.train import train
+from text_replace_engine.cli.tunnel import dial, tunnel
 from text_replace_engine.local import in_process
 
 # Plain text: a sentence stays one line for scripts, and nothing is drawn into pipes.
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (edit, batch, segment, serve, start, stop, status, train, evaluate, ablate, doctor):
+for command in (edit, batch, segment, serve, start, stop, status, tunnel, dial, train, evaluate, ablate, doctor):
     app.command(cls=TakingAddress if command is batch else None)(command)
 app.add_typer(models, name="models")
 

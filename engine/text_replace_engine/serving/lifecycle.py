@@ -7,6 +7,8 @@ import logging.handlers
 import os
 import sys
 import time
+from contextlib import suppress
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -54,24 +56,35 @@ def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
 
 def start(wait: float = 60) -> Status:
     """Start the engine in the background, unless it runs; wait until it answers. Raises EngineError and OutOfMemory."""
-    command = [sys.executable, "-m", "text_replace_engine", "serve"]
-    with launch.answering() or launch.start(command, wait) as link:
-        return link.status()
+    with link(wait) as opened:
+        return opened.status()
+
+
+def link(wait: float) -> Link:
+    """A link to the running engine, else to one that is started in the background and given `wait` seconds. Raises
+    EngineError, OutOfMemory and WrongVersion.
+    """
+    return launch.answering() or launch.start([sys.executable, "-m", "text_replace_engine", "serve"], wait)
 
 
 def stop(wait: float = 10) -> bool:
-    """Stop the engine, also one of another version, and wait for its end. False: none was running. Raises EngineError
-    where it does not end.
+    """Stop the engine, also one of another version, and wait for its end; where it is on another machine, the tunnel to
+    it. False: none was running. Raises EngineError where it does not end.
     """
     try:
-        with Link.connect() as link:
-            pid = link.stop().pid
+        with Link.connect() as opened:
+            pid = opened.endpoint.pid
+            if opened.status().pid == pid:
+                opened.stop()
+            else:
+                _terminate(pid)
     except (EngineUnavailable, WrongSecret):
         return False
-    except WrongVersion:
-        # Only the engine whose secret this is says so; the rest of its protocol is not ours.
+    except (EngineError, WrongVersion):
+        # Only who has published this secret says so: an engine that is full, hangs or speaks another protocol, or a
+        # tunnel that leads nowhere.
         pid = endpoint.read().pid
-        psutil.Process(pid).terminate()
+        _terminate(pid)
     deadline = time.monotonic() + wait
     while not _has_ended(pid):
         if time.monotonic() > deadline:
@@ -81,13 +94,18 @@ def stop(wait: float = 10) -> bool:
 
 
 def status() -> Status | None:
-    """What the engine is doing; None where none is running."""
+    """What the engine is doing, and in its name where it is, if elsewhere; None where none is running."""
     try:
-        with Link.connect() as link:
-            return link.status()
+        with Link.connect() as opened:
+            return replace(opened.status(), engine=opened.endpoint.engine)
     # A stale file may name a port that another user's engine has now.
     except (EngineUnavailable, WrongSecret):
         return None
+
+
+def _terminate(pid: int) -> None:
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).terminate()
 
 
 def _has_ended(pid: int) -> bool:

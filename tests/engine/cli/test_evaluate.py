@@ -41,6 +41,7 @@ def test_quick_suite_is_measured_printed_and_kept(run: Command, fake: type[FakeE
     assert len(fake.finds) == before
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_missing_library_of_the_lab_is_named(tmp_path: Path) -> None:
     """Who installed the engine without what only measuring needs hears what to install, before anything is loaded."""

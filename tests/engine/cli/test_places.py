@@ -60,6 +60,7 @@ def test_without_a_home_folder(tmp_path: Path, command: str, code: int) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_edit_without_a_home_folder(source: Path, tmp_path: Path) -> None:
     """An edit in this process needs no home; a mistake in it is still one sentence; with a state folder all is well."""
     edit = ["edit", source, "--replace", "apple", "--with", "orange", "-o", tmp_path / "out.png"]
@@ -87,6 +88,7 @@ def test_starter_models_need_no_place_for_the_full_ones(monkeypatch: pytest.Monk
     assert folders.is_installed("starter") and not folders.is_installed("full")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["file", "loop.png"])
 def test_state_folder_that_cannot_be(tmp_path: Path, loop: Path, name: str) -> None:
     """A state folder that is a file or a link in a loop: no permission would mend it."""

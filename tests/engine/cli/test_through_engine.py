@@ -26,6 +26,8 @@ from text_replace_wire.link import Link
 from text_replace_wire.messages import Failed
 from text_replace_wire.status_messages import Status
 
+pytestmark = pytest.mark.slow
+
 FAKE = [sys.executable, "-m", "tests.engine.cli.fake_main"]
 
 

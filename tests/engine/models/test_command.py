@@ -173,6 +173,7 @@ def test_import_works_without_a_network(small: None, cache: Path, full_files: Pa
     assert damaged.exit_code == 4 and "text.pt" in damaged.stderr
 
 
+@pytest.mark.slow
 def test_a_network_of_another_size_is_refused(cache: Path, tmp_path: Path) -> None:
     """A diffusion network that is none of the published ones is named with the sizes that can be used."""
     write_denoiser(tmp_path / "mine.pt", "256")

@@ -62,6 +62,7 @@ def test_results_come_back_at_native_size(size: tuple[int, int]) -> None:
     assert upscale(torch.rand(1, 3, 16, 32), size, None).shape[-2:] == size
 
 
+@pytest.mark.slow
 def test_an_edit_that_is_not_square(monkeypatch: pytest.MonkeyPatch) -> None:
     """A long object is painted in a long area; around it nothing changes."""
     # The starter's network asks for squares, but can do without.

@@ -10,7 +10,8 @@ from text_replace_engine.pipeline import Pipeline
 from text_replace_wire.painting import Painting
 
 
-@pytest.mark.parametrize("channels", [1, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("channels", [1, 3])
 def test_a_grey_picture_is_shown_and_returned_in_grey(channels: int) -> None:
     """No preview on the way has colour, and the new pixels have one channel as the picture has, or three that are the
     same.

@@ -136,6 +136,7 @@ def test_several_points_and_a_box_are_one_object() -> None:
     assert (found.chosen, candidate.rank, candidate.probability, candidate.presence) == ((0,), 0, 1.0, 1.0)
 
 
+@pytest.mark.slow
 def test_the_selection_limits_it() -> None:
     """Nothing outside the selection is found; where that leaves nothing, one sentence says so."""
     picture = Blank((90, 60), Box(0, 0, 45, 60))

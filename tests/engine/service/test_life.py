@@ -26,6 +26,8 @@ from text_replace_wire.errors import EngineLost, EngineUnavailable, WrongVersion
 from text_replace_wire.link import SILENCE, Link
 from text_replace_wire.messages import PROTOCOL_VERSION
 
+pytestmark = pytest.mark.slow
+
 Engine = subprocess.Popen[str]
 
 

@@ -19,6 +19,8 @@ from text_replace_wire.link import Link
 from text_replace_wire.messages import Cancel, Failed, Found, Keep, Progress, Stage
 from text_replace_wire.planes import Plane
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module", autouse=True)
 def one_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

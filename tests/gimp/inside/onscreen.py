@@ -107,7 +107,7 @@ def press(root: Any, *names: str) -> None:
 
 
 def shot(name: str) -> None:
-    time.sleep(0.7)
+    time.sleep(0.3)
     print(f"SHOT {name}", flush=True)
     sys.stdin.readline()
 

@@ -199,13 +199,13 @@ def engine_life(bench: Bench, asked: dict[str, Any], out: pathlib.Path, results:
     command = home / "engine-command.json"
     endpoint = home / "endpoint.json"
 
-    def edit(case: str) -> None:
+    def edit(case: str, **arguments: Any) -> None:
         image = bench.load(asked["picture"])
-        _edit(bench, out, results, case, image, [bench.layers(image)[0]])
+        _edit(bench, out, results, case, image, [bench.layers(image)[0]], **arguments)
 
     killer = threading.Thread(target=_kill_when_busy, args=(endpoint,))
     killer.start()
-    edit("killed")
+    edit("killed", with_="slow")
     killer.join()
     edit("stale, no command")
     command.write_text(json.dumps(["/nowhere/text-replace", "serve"]))
