@@ -32,6 +32,11 @@ def best() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def use_threads(count: int) -> None:
+    """Compute with so many threads of the processor from now on; results depend on their number."""
+    torch.set_num_threads(count)
+
+
 def check_dtype(device: torch.device, dtype: str) -> torch.dtype:
     """The number format for the networks on `device`. Raises UserError where that is slower than float32, or fails."""
     if device.type == "cpu" and dtype != "float32" and not (dtype == "bfloat16" and computes_bfloat16(device)):

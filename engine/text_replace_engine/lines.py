@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from text_replace_wire.errors import UserError
+
 
 def append_line(path: Path, document: Mapping[str, Any]) -> None:
     """When this returns, it is on disk. Raises OSError."""
@@ -28,3 +30,14 @@ def end_with_whole_line(path: Path) -> None:
     with path.open("rb+") as file:
         whole = file.read().rfind(b"\n") + 1
         file.truncate(whole)
+
+
+def object_on(line: bytes) -> dict[str, Any]:
+    """What a user wrote on a line. Raises UserError where it is no JSON object."""
+    try:
+        found = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"this is no JSON ({error}): write one object a line.") from error
+    if not isinstance(found, dict):
+        raise UserError("this is no JSON object: write one object a line, in “{” and “}”.")
+    return found

@@ -32,7 +32,6 @@ from text_replace_wire.messages import Edit, EditDone, Find, Found, MaskKind, Pr
 from text_replace_wire.options import AUTO, seeds_from
 
 log = logging.getLogger(__name__)
-
 _PREVIEW_EVERY = 2
 _PREVIEW_SIDE = 256
 #: The number format in which networks compute what they computed where they learnt.
@@ -257,6 +256,7 @@ class Pipeline:
             "seconds": clock.rounded(),
             "device": self.device_name,
             "dtype": models.dtype,
+            "threads": torch.get_num_threads(),
             "versions": versions(),
         }
 

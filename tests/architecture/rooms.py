@@ -6,9 +6,20 @@ Rows = tuple[tuple[str, ...], ...]
 
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
-    ("boxes", "cancellation", "cielab", "clock", "lines", "memory_limits", "noun_phrases", "signals", "steps"),
+    (
+        "boxes",
+        "cancellation",
+        "cielab",
+        "clock",
+        "identifiers",
+        "lines",
+        "memory_limits",
+        "noun_phrases",
+        "signals",
+        "steps",
+    ),
     ("colour_words", "devices", "unusable"),
-    ("colour_share",),
+    ("colour_share", "failures"),
     ("client", "models", "tensors"),
     ("finding", "painting"),
     ("sets",),
@@ -23,7 +34,23 @@ ROOMS: Rows = (
 
 #: The modules inside each room. `lab` has rooms of its own, which are not ordered further inside.
 INSIDE: dict[str, Rows] = {
-    "batch": (("batch.entry", "batch.job"),),
+    "batch": (
+        ("batch.coco.segmentation", "batch.entry", "batch.job", "batch.sources.ids", "batch.sources.names"),
+        ("batch.coco.known", "batch.coco.reading", "batch.coco.writing", "batch.edges"),
+        ("batch.again", "batch.sources.asked", "batch.stamping"),
+        ("batch.identity", "batch.making", "batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
+        ("batch.flow", "batch.looking", "batch.manifest", "batch.sources.csv_table", "batch.sources.json_lines"),
+        ("batch.keeping", "batch.sources.registry"),
+        (
+            "batch.cluster.joining",
+            "batch.cluster.parcel",
+            "batch.cluster.places",
+            "batch.cluster.rows",
+            "batch.command",
+        ),
+        ("batch.cluster.worker",),
+        ("batch.cluster.running",),
+    ),
     "client": (
         (
             "client.png_chunks",
@@ -45,7 +72,7 @@ INSIDE: dict[str, Rows] = {
             "client.tiff_reading",
             "client.webp_reading",
         ),
-        ("client.reading",),
+        ("client.about", "client.reading"),
         ("client.images",),
         ("client.replacing",),
     ),
@@ -213,8 +240,8 @@ INSIDE: dict[str, Rows] = {
     "cli": (
         ("cli.descriptors", "cli.engine_use", "cli.failures", "cli.lab", "cli.progress", "cli.streams"),
         ("cli.model_rows", "cli.outputs"),
-        ("cli.background", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
-        ("cli.ablate", "cli.evaluate", "cli.replacing", "cli.segment", "cli.tunnel"),
+        ("cli.background", "cli.cluster", "cli.doctor", "cli.journal", "cli.models", "cli.options", "cli.train"),
+        ("cli.ablate", "cli.batch", "cli.evaluate", "cli.replacing", "cli.segment", "cli.tunnel"),
         ("cli.edit",),
     ),
 }

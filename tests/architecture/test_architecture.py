@@ -15,6 +15,7 @@ from tests.architecture.imports import CLONE, ENGINE, PLUGIN, imported_modules, 
 from tests.architecture.rooms import INSIDE, ROOMS, Rows, part_of, row_of
 
 LAB = ENGINE / "lab"
+CLUSTER = ENGINE / "batch" / "cluster"
 LONGEST_MODULE = 300
 #: ctypes is standard too; gi comes with GIMP 3.
 PLUGIN_EXTRAS = {"gi", "text_replace_wire", "text_replace_plugin"}
@@ -118,15 +119,17 @@ def test_nothing_imports_the_lab() -> None:
 
 
 def test_declared_dependencies_are_the_imported_ones() -> None:
-    """setup.cfg asks for what the engine imports, and in the extra “lab” for what only lab/ imports: nothing is missing
-    for a user, nothing installed for nothing.
+    """setup.cfg asks for what the engine imports, and in extras for what only lab/ or batch/cluster/ imports: nothing
+    is missing for a user, nothing installed for nothing.
     """
     setup = configparser.ConfigParser()
     setup.read(CLONE / "setup.cfg")
-    lab = set(sources(LAB))
-    needed = _distributions([file for file in sources(ENGINE) if file not in lab])
+    extras = {"lab": sources(LAB), "cluster": sources(CLUSTER)}
+    extra = {file for files in extras.values() for file in files}
+    needed = _distributions([file for file in sources(ENGINE) if file not in extra])
     assert _names(setup["options"]["install_requires"]) == needed
-    assert _names(setup["options.extras_require"]["lab"]) == _distributions(sorted(lab)) - needed
+    for name, files in extras.items():
+        assert _names(setup["options.extras_require"][name]) == _distributions(files) - needed
 
 
 def test_every_dependency_is_pinned() -> None:
@@ -136,7 +139,7 @@ def test_every_dependency_is_pinned() -> None:
     extras = setup["options.extras_require"]
     lists = {
         "requirements.txt": setup["options"]["install_requires"] + extras["lab"],
-        "requirements-test.txt": extras["test"],
+        "requirements-test.txt": extras["test"] + extras["cluster"],
     }
     for file, names in lists.items():
         pinned = re.findall(r"^([\w.-]+)==\S+$", (CLONE / "install" / file).read_text(), re.MULTILINE)
@@ -152,7 +155,7 @@ def _distributions(files: list[Path]) -> set[str]:
 
 
 def _names(text: str) -> set[str]:
-    return {_normal(name) for name in text.split()}
+    return {_normal(name.partition("[")[0]) for name in text.split()}
 
 
 def _normal(name: str) -> str:

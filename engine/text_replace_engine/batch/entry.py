@@ -44,7 +44,7 @@ class Result:
 @dataclass(frozen=True)
 class Entry:
     """asked: a text that changes with the job. picture: the file that was read. size: width, height. seconds: all
-    that it took. kind, error: of what went wrong (`errors`), empty where nothing did. report: of what did.
+    that it took. kind, error: of what went wrong (`errors`), empty where nothing did. report: of what was not painted.
     """
 
     id: str

@@ -30,6 +30,11 @@ class Job:
     image: Coco = field(default_factory=dict)
     place: str = ""
 
+    @property
+    def about(self) -> str:
+        """What a sentence about it begins with."""
+        return f"{self.place}: " if self.place else ""
+
 
 @dataclass(frozen=True)
 class Broken:

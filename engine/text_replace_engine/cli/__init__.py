@@ -7,6 +7,8 @@ import typer
 from text_replace_engine.cli import streams
 from text_replace_engine.cli.ablate import ablate
 from text_replace_engine.cli.background import serve, start, status, stop
+from text_replace_engine.cli.batch import batch
+from text_replace_engine.cli.cluster import TakingAddress
 from text_replace_engine.cli.doctor import doctor
 from text_replace_engine.cli.edit import edit
 from text_replace_engine.cli.engine_use import EngineFactory
@@ -26,8 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (edit, segment, serve, start, stop, status, tunnel, dial, train, evaluate, ablate, doctor):
-    app.command()(command)
+for command in (edit, batch, segment, serve, start, stop, status, tunnel, dial, train, evaluate, ablate, doctor):
+    app.command(cls=TakingAddress if command is batch else None)(command)
 app.add_typer(models, name="models")
 
 

@@ -16,8 +16,8 @@ from text_replace_wire.api import EngineApi
 from text_replace_wire.errors import EngineUnavailable, UserError, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
 
-#: (device, dtype) -> an engine in this process; see `local.in_process`, which takes its place where there is none.
-EngineFactory = Callable[[str | None, str | None], ResidentEngine]
+#: (device, dtype, threads) -> an engine in this process; see `local.in_process`, which is the default.
+EngineFactory = Callable[[str | None, str | None, int | None], ResidentEngine]
 
 
 class EngineUse(StrEnum):
@@ -34,25 +34,32 @@ class Dtype(StrEnum):
 
 @contextmanager
 def opened(
-    context: typer.Context, use: EngineUse, device: str | None = None, dtype: Dtype | None = None
+    context: typer.Context,
+    use: EngineUse,
+    device: str | None = None,
+    dtype: Dtype | None = None,
+    threads: int | None = None,
 ) -> Iterator[EngineApi]:
     """The engine to ask. Raises UserError, and EngineError or ProtocolError where the running engine is required."""
-    own = device is not None or dtype is not None
+    given = {"--device": device, "--dtype": dtype, "--threads": threads}
+    own = next((option for option, value in given.items() if value is not None), None)
     if own and use is EngineUse.REQUIRE:
-        raise UserError("--device and --dtype set up an engine of this command's own: leave out --engine require.")
+        raise UserError(f"{own} sets up an engine of this command's own: leave it out, or --engine require.")
     link = None if own or use is EngineUse.NEVER else _running(required=use is EngineUse.REQUIRE)
     if link is None:
-        yield own_engine(context, device, dtype)
+        yield own_engine(context, device, dtype, threads)
         return
     with link:
         yield link
 
 
-def own_engine(context: typer.Context, device: str | None = None, dtype: Dtype | None = None) -> ResidentEngine:
+def own_engine(
+    context: typer.Context, device: str | None = None, dtype: Dtype | None = None, threads: int | None = None
+) -> ResidentEngine:
     """An engine in this process, by what the command line was given to make one (`cli.main`)."""
     leave_deleted_folder()
     build: EngineFactory = context.obj or in_process
-    return build(device, dtype.value if dtype else None)
+    return build(device, dtype.value if dtype else None, threads)
 
 
 def leave_deleted_folder() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from text_replace_engine.batch.sources.names import pairs_in, value_of
 from text_replace_engine.cli import options
 from text_replace_engine.cli.engine_use import Dtype, own_engine
 from text_replace_engine.cli.failures import Interrupt, explained
@@ -112,7 +112,8 @@ def evaluate(
             raise UserError(f"--suite {suite.value} is no list of cases: name a file with -o F.json.")
         if source is None and models == AUTO:
             models = "starter"
-        given = {"painter": None if painter is None else painter.value, **_options(option or [])}
+        own = {name.replace("-", "_"): value_of(name, value) for name, value in pairs_in(option or [])}
+        given = {"painter": None if painter is None else painter.value, **own}
         command, engine = lab("benchmark.command"), own_engine(context, device, dtype)
         settings = command.Settings(models, Painting(preset.value).with_options(**given), select, seed)
         if source is not None:
@@ -180,18 +181,3 @@ def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:
         given = context.get_parameter_source(name)
         if given is not None and given.name == "COMMANDLINE":
             raise UserError(f"--{name} {why}.")
-
-
-def _options(given: list[str]) -> dict[str, bool | int | float | str]:
-    """By name, as a painter takes them. Raises UserError for what is no NAME=VALUE."""
-    found: dict[str, bool | int | float | str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not name or not equals:
-            raise UserError(f"--option “{text}” is not NAME=VALUE: write for example --option steps=10.")
-        try:
-            read = json.loads(value)
-        except ValueError:
-            read = value
-        found[name.replace("-", "_")] = read if isinstance(read, bool | int | float) else value
-    return found

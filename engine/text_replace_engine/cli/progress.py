@@ -41,14 +41,20 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
 @contextmanager
 def counting() -> Iterator[Callable[[str, int, int], None]]:
     """Gives what to call with what is being done, the number of those that are done, and the number of all. Shows how
-    much time is left, by how long those took since the first call; where there is no terminal, in a line now and then.
+    long each takes and how much time is left, by how long those took since the first call; where there is no terminal,
+    in a line now and then.
     """
     if not sys.stderr.isatty():
         yield _Lines()
         return
     from rich import progress as bars
+    from rich.text import Text
 
-    with _bar(bars.TextColumn("left"), bars.TimeRemainingColumn()) as show:
+    class Each(bars.ProgressColumn):
+        def render(self, task: bars.Task) -> Text:
+            return Text(f"{1 / task.speed:.1f} s each" if task.speed else "")
+
+    with _bar(Each(), bars.TextColumn("left"), bars.TimeRemainingColumn()) as show:
         yield show
 
 
@@ -87,5 +93,6 @@ class _Lines:
         if now - self._told < _BETWEEN_LINES or done == self._before:
             return
         self._told = now
-        left = (total - done) * (now - self._started) / (done - self._before) / 60
-        typer.echo(f"{what}: {done} of {total}, about {left:.0f} minutes left", err=True)
+        each = (now - self._started) / (done - self._before)
+        left = (total - done) * each / 60
+        typer.echo(f"{what}: {done} of {total}, {each:.1f} s each, about {left:.0f} minutes left", err=True)

@@ -18,7 +18,7 @@ from text_replace_wire.errors import BadSelection
 from text_replace_wire.geometry import Box
 from text_replace_wire.meeting import Painted
 from text_replace_wire.messages import Edit
-from text_replace_wire.pairs import given_way
+from text_replace_wire.pairs import given_way, union
 from text_replace_wire.planes import Plane
 from text_replace_wire.where import Where
 
@@ -92,15 +92,29 @@ def composed(
 
     Raises Cancelled.
     """
-    painted = [Painted(request.box, edited.region, edited.object_mask) for request, edited in answers]
-    for (request, edited), region in zip(answers, given_way(painted, cancelled), strict=True):
+    for (request, edited), region in zip(answers, _regions(answers, cancelled), strict=True):
         samples = composite(samples, edited.variations[variation].pixels, region, request.box, request.seed)
     return samples
 
 
+def composed_region(answers: Sequence[tuple[Edit, Edited]], cancelled: IsCancelled) -> Pixels:
+    """How much of the whole picture (h, w) `composed` makes new, 0 to 255. Raises Cancelled."""
+    part, box = union(_regions(answers, cancelled), [request.box for request, _ in answers])
+    return _pasted(part, box, answers[0][0].layer_size)
+
+
 def whole(part: Plane, request: Edit) -> Pixels:
     """A plane of an edit's box at its place in the picture (h, w); 0 around it."""
-    box, (width, height) = request.box, request.layer_size
+    return _pasted(part, request.box, request.layer_size)
+
+
+def _regions(answers: Sequence[tuple[Edit, Edited]], cancelled: IsCancelled) -> list[Plane]:
+    painted = [Painted(request.box, edited.region, edited.object_mask) for request, edited in answers]
+    return given_way(painted, cancelled)
+
+
+def _pasted(part: Plane, box: Box, size: tuple[int, int]) -> Pixels:
+    width, height = size
     pasted = np.zeros((height, width), np.uint8)
     pasted[box.y0 : box.y1, box.x0 : box.x1] = array(part)[:, :, 0]
     return pasted

@@ -16,6 +16,7 @@ from text_replace_engine.client.keeping import Kept, kept_in_png, kept_in_tiff
 from text_replace_engine.client.metadata import Metadata
 from text_replace_engine.client.png_writing import encode_png
 from text_replace_engine.client.reading import read_raster
+from text_replace_engine.client.source_file import OpenFile, read_source
 from text_replace_engine.client.tiff_writing import encode_tiff
 from text_replace_engine.client.xmp import is_marked
 from text_replace_wire.errors import BadImage, BadSelection
@@ -61,10 +62,10 @@ class EncodedPicture:
     samples: Samples
     kept: Kept
 
-    def check(self, path: Path) -> None:
+    def check(self, path: Path, open_file: OpenFile = read_source) -> None:
         """Raises WrongFile where reading `path` gives anything else."""
         try:
-            raster = read_raster(path)
+            raster = read_raster(path, open_file=open_file)
         except BadImage as error:
             raise WrongFile(f"the result cannot be read: {error}") from error
         if raster.samples.dtype != self.samples.dtype or not np.array_equal(raster.samples, self.samples):
@@ -79,12 +80,12 @@ class EncodedPicture:
             raise WrongFile("the result is not the plain file that was meant")
 
 
-def read_picture(path: Path, page: int | None = None) -> DecodedPicture:
+def read_picture(path: Path, page: int | None = None, open_file: OpenFile = read_source) -> DecodedPicture:
     """Read a PNG, JPEG, WebP, TIFF or AVIF; of several pages or frames `page`, else the first.
 
     Raises BadImage for anything else or a damaged file, and TooLarge, from the header alone, over the limits.
     """
-    raster = read_raster(path, page)
+    raster = read_raster(path, page, open_file)
     notes = raster.notes
     if raster.missing:
         rows = f"the last {raster.missing} of {len(raster.samples)} rows are missing"
@@ -92,12 +93,12 @@ def read_picture(path: Path, page: int | None = None) -> DecodedPicture:
     return DecodedPicture(raster.samples, raster.metadata, notes)
 
 
-def read_grey(path: Path, size: tuple[int, int], what: str) -> Pixels:
+def read_grey(path: Path, size: tuple[int, int], what: str, open_file: OpenFile = read_source) -> Pixels:
     """Read a mask of `size` (width, height) as (h, w); `what` names it to the user.
 
     Grey stored as opaque colour is taken too. Raises BadImage and TooLarge.
     """
-    raster = read_raster(path)
+    raster = read_raster(path, open_file=open_file)
     if raster.missing:
         raise BadImage(f"{what} “{path}” is damaged: its last {raster.missing} rows are missing.")
     full = DecodedPicture(raster.samples)
@@ -114,11 +115,11 @@ def read_grey(path: Path, size: tuple[int, int], what: str) -> Pixels:
     return np.ascontiguousarray(grey)
 
 
-def read_where(path: Path | None, size: tuple[int, int]) -> Pixels | None:
+def read_where(path: Path | None, size: tuple[int, int], open_file: OpenFile = read_source) -> Pixels | None:
     """The plane (h, w) of --where for a picture of `size`. Raises BadSelection if it is all 0, else as `read_grey`."""
     if path is None:
         return None
-    where = read_grey(path, size, "--where")
+    where = read_grey(path, size, "--where", open_file)
     if not where.any():
         raise BadSelection(f"--where “{path}” is all black: paint white where to look.")
     return where

@@ -12,7 +12,7 @@ from text_replace_engine.client.colours import Samples
 from text_replace_engine.client.jpeg_reading import is_jpeg, read_jpeg
 from text_replace_engine.client.png_reading import is_png, read_png
 from text_replace_engine.client.raster import Raster
-from text_replace_engine.client.source_file import SourceFile, read_source
+from text_replace_engine.client.source_file import OpenFile, SourceFile, read_source
 from text_replace_engine.client.webp_reading import is_webp, read_webp
 
 _Reader = tuple[Callable[[bytes], bool], Callable[[SourceFile, int | None], Raster]]
@@ -25,9 +25,9 @@ _READERS: tuple[_Reader, ...] = (
 _JXL = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
 
 
-def read_raster(path: Path, page: int | None = None) -> Raster:
+def read_raster(path: Path, page: int | None = None, open_file: OpenFile = read_source) -> Raster:
     """The picture in the file, upright; `page` counts from 1. Raises BadImage, and TooLarge from the header alone."""
-    return upright(_read(read_source(path), page))
+    return upright(_read(open_file(path), page))
 
 
 def upright(raster: Raster) -> Raster:

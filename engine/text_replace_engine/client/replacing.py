@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from text_replace_engine.client.colours import Samples
-from text_replace_engine.client.exchange import PictureInMemory, composed, region_of
+from text_replace_engine.client.exchange import PictureInMemory, Pixels, composed, composed_region, region_of
 from text_replace_engine.client.images import (
     DecodedPicture,
     EncodedPicture,
@@ -16,6 +16,7 @@ from text_replace_engine.client.images import (
     read_where,
 )
 from text_replace_engine.client.report import UNPAINTED, PairReport, Report
+from text_replace_engine.client.source_file import OpenFile, read_source
 from text_replace_engine.client.wanted import Wanted
 from text_replace_wire.api import Edited, EngineApi, IsCancelled, OnProgress, ignore
 from text_replace_wire.building import edit_request, find_request
@@ -31,7 +32,9 @@ class Replacing:
     reports: of each variation; one, of how far it came, until it is painted.
     """
 
-    def __init__(self, wanted: Wanted, on_report: Callable[[Report], None] = ignore) -> None:
+    def __init__(
+        self, wanted: Wanted, on_report: Callable[[Report], None] = ignore, open_file: OpenFile = read_source
+    ) -> None:
         """on_report: told of every newer one of the first variation."""
         self.wanted = wanted
         self.reports = [_unread(wanted)]
@@ -39,6 +42,7 @@ class Replacing:
         #: One of each pair: the request and its answer.
         self.answers: list[tuple[Edit, Edited]] = []
         self._on_report = on_report
+        self._open_file = open_file
         self._file: DecodedPicture | None = None
         self._picture: PictureInMemory | None = None
 
@@ -54,11 +58,11 @@ class Replacing:
 
     def read(self) -> None:
         """The picture file, and those of `where` or `region`."""
-        wanted = self.wanted
-        self._file = read_picture(wanted.source, wanted.page)
+        wanted, open_file = self.wanted, self._open_file
+        self._file = read_picture(wanted.source, wanted.page, open_file)
         self._now(dataclasses.replace(self.reports[0], size=self.file.size))
-        region = None if wanted.region is None else read_grey(wanted.region, self.file.size, "--region")
-        where = read_where(wanted.where, self.file.size)
+        region = None if wanted.region is None else read_grey(wanted.region, self.file.size, "--region", open_file)
+        where = read_where(wanted.where, self.file.size, open_file)
         self._picture = PictureInMemory(self.file.pixels, where if region is None else region)
 
     def find(self, engine: EngineApi, on_progress: OnProgress, cancelled: IsCancelled) -> None:
@@ -109,6 +113,10 @@ class Replacing:
     def composed(self, variation: int, cancelled: IsCancelled) -> Samples:
         """The whole picture with a variation in place, in as many bits as were read."""
         return composed(self.file.samples, self.answers, cancelled, variation)
+
+    def region(self, cancelled: IsCancelled) -> Pixels:
+        """How much of the whole picture (h, w) is new in every variation, 0 to 255."""
+        return composed_region(self.answers, cancelled)
 
     def encoded(self, samples: Samples, variation: int, suffix: str) -> EncodedPicture:
         """What `composed` gave, as a file (see `images.WRITABLE`); the variation's report says what it keeps."""

@@ -92,6 +92,8 @@ class Report:
     seconds: Mapping[str, float] = field(default_factory=dict)
     device: str | None = None
     dtype: str | None = None
+    #: Of the processor, on which its results depend.
+    threads: int | None = None
     grow: float | None = None
     feather: float | None = None
     #: Whether what belongs to the object was to be painted over too.
@@ -129,7 +131,7 @@ class Report:
             batch=answer["batch"],
             facts={**answer.get("options", {}), **facts},
         )
-        painted = dataclasses.replace(painted, remnants=answer["remnants"])
+        painted = dataclasses.replace(painted, seed=answer["seed"], remnants=answer["remnants"])
         return dataclasses.replace(painted, status="done") if all(pair.samples for pair in painted.pairs) else painted
 
     def read_and_written(
@@ -168,6 +170,7 @@ class Report:
             seconds=seconds,
             device=answer["device"],
             dtype=answer["dtype"],
+            threads=answer["threads"],
             warnings=list(dict.fromkeys((*self.warnings, *warnings))),
             versions=answer["versions"],
         )

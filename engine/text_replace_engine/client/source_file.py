@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,10 @@ class SourceFile:
             raise
         except Exception as error:
             raise self.damaged("its pixels cannot be decoded") from error
+
+
+#: What gives a picture file's contents, as `read_source` does: pictures may come from another machine.
+OpenFile = Callable[[Path], SourceFile]
 
 
 def read_source(path: Path) -> SourceFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +16,8 @@ from platformdirs import user_cache_path
 from text_replace_engine.models.photo import roles
 from text_replace_wire.errors import ModelDamaged, ModelError, ModelMissing
 
+#: What the name of a file ends in while it is written.
+PARTIAL = ".partial"
 #: The models that come with the engine.
 STARTER = Path(__file__).parent / "starter"
 #: The set of which not every part is pulled.
@@ -106,10 +109,15 @@ def _known_sha256(path: Path, *_stamp: int) -> str:
 
 
 def write_whole(path: Path, contents: bytes) -> None:
-    """Write a file through a temporary name, so that nobody ever reads half of it."""
+    """Write a file through a temporary name, so that nobody ever reads half of it; when this returns, it is on disk.
+    Raises OSError.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(contents)
+    partial = path.with_name(path.name + PARTIAL)
+    with partial.open("wb") as file:
+        file.write(contents)
+        file.flush()
+        os.fsync(file.fileno())
     partial.replace(path)
 
 

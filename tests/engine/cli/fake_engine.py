@@ -21,7 +21,7 @@ from text_replace_wire.errors import Cancelled, CannotPaint, EngineLost, ModelDa
 from text_replace_wire.geometry import edit_box
 from text_replace_wire.messages import Candidate, Edit, Find, Found, MaskKind, Progress, Stage, Variation
 from text_replace_wire.model_messages import ModelSets, SetEntry
-from text_replace_wire.options import AUTO
+from text_replace_wire.options import AUTO, seeds_from
 from text_replace_wire.painting import Painting
 from text_replace_wire.planes import Plane
 
@@ -48,8 +48,8 @@ class FakeEngine:
     loaded = ("fake",)
     device_name = "cpu"
 
-    def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
-        self._device, self._dtype = device or "cpu", dtype or "float32"
+    def __init__(self, device: str | None = None, dtype: str | None = None, threads: int | None = None) -> None:
+        self._device, self._dtype, self._threads = device or "cpu", dtype or "float32", threads or 1
 
     def warm(self, models: str = AUTO) -> None:
         """There is nothing to load."""
@@ -101,14 +101,11 @@ class FakeEngine:
         painting = request.painting
         options = {option.field: painting.options.get(option.field) for option in guided.OPTIONS}
         report = self._report("denoiser") | {
-            "seed": request.seed,
             "preset": painting.preset,
             "remnants": painting.remnants,
-            "samples": [{"seed": request.seed, "clip": 0.5}],
             "kept_at": painting.keep_at,
             "batch": 1,
-            "variations": 1,
-            "place": 0,
+            "variations": request.variations,
             "warnings": [],
             "family": "fake",
             "steps": steps,
@@ -118,9 +115,13 @@ class FakeEngine:
             "checkpointing": False,
             "options": {**options, "working_size": options["working_size"] or 64},
         }
-        variation = Variation(to_plane(new_colour(request)), report)
-        on_variation(variation)
-        return Edited((variation,), to_plane(region), to_plane(object_mask))
+        variations = []
+        for place, seed in enumerate(seeds_from(request.seed, request.variations)):
+            # The first one is the best.
+            own = {"seed": seed, "samples": [{"seed": seed, "clip": 0.5 - place / 10}], "place": place}
+            variations.append(Variation(to_plane(new_colour(request, seed)), report | own))
+            on_variation(variations[-1])
+        return Edited(tuple(variations), to_plane(region), to_plane(object_mask))
 
     def _report(self, role: str) -> dict[str, object]:
         return {
@@ -128,6 +129,7 @@ class FakeEngine:
             "seconds": {"loading": 0.5, role: 1.0},
             "device": self._device,
             "dtype": self._dtype,
+            "threads": self._threads,
             "versions": {"fake": "1"},
         }
 
@@ -144,11 +146,11 @@ def _step(progress: Progress, on_progress: OnProgress, cancelled: IsCancelled) -
     on_progress(progress)
 
 
-def new_colour(request: Edit) -> NDArray[np.uint8]:
-    """What the fake paints: noise of the seed, (h, w, colours) of the box."""
+def new_colour(request: Edit, seed: int | None = None) -> NDArray[np.uint8]:
+    """What the fake paints: noise of the seed, the request's or another, (h, w, colours) of the box."""
     colours = 1 if request.image.channels < 3 else 3
     shape = (request.box.height, request.box.width, colours)
-    return np.random.default_rng(request.seed).integers(0, 256, shape, np.uint8)
+    return np.random.default_rng(request.seed if seed is None else seed).integers(0, 256, shape, np.uint8)
 
 
 def _mask(fractions: tuple[float, float, float, float], size: tuple[int, int]) -> NDArray[np.uint8]:

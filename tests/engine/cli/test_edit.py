@@ -13,7 +13,7 @@ from tests.engine.cli.fake_engine import FakeEngine, new_colour
 
 KEYS = {
     "status", "replace", "with", "seed", "samples", "preset", "models", "size", "candidates", "chosen", "region",
-    "steps", "losses", "seconds", "device", "dtype", "working_size", "versions", "error",
+    "steps", "losses", "seconds", "device", "dtype", "threads", "working_size", "versions", "error",
     "strength", "grow", "feather", "lambda_clip", "lambda_lpips", "lambda_l2", "cutouts",
     "kept_at", "batch", "checkpointing", "warnings", "background_error", "refined", "metadata", "points", "box",
     "removed", "marked", "pairs", "select", "remnants", "scheduler", "eta", "guidance_scale", "understood",

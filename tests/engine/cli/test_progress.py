@@ -19,4 +19,4 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys:
             now += 20
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 6
-    assert lines[0] == "standard: 13 of 40, about 9 minutes left"
+    assert lines[0] == "standard: 13 of 40, 20.0 s each, about 9 minutes left"

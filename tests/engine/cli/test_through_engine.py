@@ -171,3 +171,20 @@ def test_status_of_an_idle_engine(run: Command, engine: subprocess.Popen[bytes])
     assert str(engine.pid) in ended.out and "idle" in ended.out
     assert run("stop").code == 0
     assert engine.wait(15) == 0
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_batch_is_made_by_the_running_engine(
+    run: Command, source: Path, tmp_path: Path, fake: type[FakeEngine]
+) -> None:
+    """Like an edit it asks nothing of its own process, and writes what that would have written."""
+    words = ("--replace", "apple", "--with", "fruit")
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    source.rename(pictures / "in.png")
+    by_engine, here = tmp_path / "by_engine", tmp_path / "here"
+    assert run("batch", pictures, "-o", by_engine, *words).code == 0
+    assert not fake.finds
+    assert run("batch", pictures, "-o", here, *words, "--engine", "never").code == 0
+    for name in ("images/in.png", "masks/in.png", "annotations.json"):
+        assert (by_engine / name).read_bytes() == (here / name).read_bytes()

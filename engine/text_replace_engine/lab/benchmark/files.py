@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,13 +10,6 @@ import numpy as np
 
 from text_replace_engine.client.images import DecodedPicture, encode_picture, read_grey, read_picture
 from text_replace_engine.lab.benchmark.case import Pixels
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-def is_id(text: str) -> bool:
-    """Whether a case may be called so: files are named by it on every system."""
-    return _ID.fullmatch(text) is not None
 
 
 def read_opaque(path: Path) -> Pixels:

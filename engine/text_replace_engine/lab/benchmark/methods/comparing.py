@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from text_replace_engine.identifiers import is_id
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_opaque, rgb, stamp
+from text_replace_engine.lab.benchmark.files import read_mask, read_opaque, rgb, stamp
 from text_replace_engine.lab.benchmark.methods.alignment import aligned
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_engine.lab.benchmark.results.folder import Folder

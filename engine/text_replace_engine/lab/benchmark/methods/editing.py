@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import torch
 
+from text_replace_engine.client.about import about
 from text_replace_engine.client.exchange import PictureInMemory, Replaced, replaced
 from text_replace_engine.client.report import PairReport, Report
 from text_replace_engine.lab.benchmark.case import Case, Pixels, Result
@@ -21,15 +21,12 @@ from text_replace_engine.lab.benchmark.methods.peak import Peak
 from text_replace_engine.lab.benchmark.methods.unpasted import Watch
 from text_replace_engine.local import ResidentEngine
 from text_replace_engine.sets.registry import resolved
-from text_replace_wire.api import Edited, EngineApi, IsCancelled, ignore, never
+from text_replace_wire.api import Edited, EngineApi, IsCancelled, ignore
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.choosing import Select
 from text_replace_wire.messages import Edit, Found
 from text_replace_wire.painting import Painting
 from text_replace_wire.where import chosen
-
-#: A picture without anything in it, about which the models are asked to hear what they are.
-_BLANK = np.full((64, 64, 3), 255, np.uint8)
 
 
 @dataclass(frozen=True)
@@ -98,9 +95,7 @@ class Editing:
     @cached_property
     def about(self) -> Mapping[str, Any]:
         """What the models say of themselves: `models`, `device`, `dtype`, `versions` of the report. Loads them."""
-        settings = self._settings
-        blank = find_request(PictureInMemory(_BLANK), "object", settings.models, select=settings.select)
-        return self._engine.find(blank, ignore, never).report
+        return about(self._engine, self._settings.models, self._settings.select)
 
     def identity(self) -> Mapping[str, Any]:
         """See `method.Method`."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from text_replace_engine.identifiers import is_id
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_mask, read_opaque, stamp
+from text_replace_engine.lab.benchmark.files import read_mask, read_opaque, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
+from text_replace_engine.lines import object_on
 from text_replace_wire.errors import BadImage, UserError
 from text_replace_wire.messages import check_prompt, check_text
 from text_replace_wire.options import MAX_SEED
@@ -99,12 +100,7 @@ def _reference(mask: Path, picture: Path) -> Pixels:
 
 def _fields(line: bytes) -> Mapping[str, Any]:
     """The object on a line. Raises UserError where it is none, or not as documented."""
-    try:
-        fields = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise UserError(f"this is no JSON ({error}): write one object a line.") from error
-    if not isinstance(fields, dict):
-        raise UserError(f"this is no JSON object: write one with {', '.join(_NEEDED)}.")
+    fields = object_on(line)
     unknown = [key for key in fields if key not in _KNOWN]
     if unknown:
         raise UserError(f"there is no key “{unknown[0]}”: use {', '.join(_KNOWN)}.")

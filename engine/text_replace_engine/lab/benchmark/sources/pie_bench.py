@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from text_replace_engine.client.images import read_picture
+from text_replace_engine.identifiers import is_id
 from text_replace_engine.lab.benchmark.case import Broken, Case, Pixels, Result
-from text_replace_engine.lab.benchmark.files import is_id, read_opaque, stamp
+from text_replace_engine.lab.benchmark.files import read_opaque, stamp
 from text_replace_engine.lab.benchmark.metric import Metric
 from text_replace_wire.errors import BadImage, UserError
 from text_replace_wire.messages import check_prompt, check_text

@@ -1,0 +1,27 @@
+"""Whether something else is asked of a picture than before."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+
+from text_replace_engine.batch.job import Broken, Job
+from text_replace_engine.models.files import file_sha256
+
+#: Of these the bytes count, and not what they are called.
+_FILES = ("source", "where", "region")
+
+
+def asked_of(job: Job | Broken) -> str:
+    """A text that changes with everything that the job's entry follows from; not while a file cannot be read."""
+    if isinstance(job, Broken):
+        return job.why
+    asked = dataclasses.asdict(job.wanted)
+    paths = list(map(asked.pop, _FILES))
+    try:
+        stamps = [None if path is None else file_sha256(path) for path in paths]
+    except OSError:
+        stamps = []
+    told = [asked, stamps, job.categories, job.known, job.image]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
