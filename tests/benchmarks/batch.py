@@ -102,18 +102,21 @@ def _table(folder: Path, count: int) -> Path:
     return path
 
 
-def _run(table: Path, out: Path, *options: str, kill_after: float | None = None) -> Run:
+def _run(table: Path, out: Path, *options: str, kill_at: tuple[int, float] | None = None) -> Run:
+    """kill_at: when so many pictures are in the manifest, so many seconds later."""
     started = time.perf_counter()
     command = (*_ENGINE, "batch", str(table), "-o", str(out), *_HOW, *options)
     at: list[float] = []
     peaks: list[int] = []
     peak, lines = 0, Lines(out / _MANIFEST)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        while process.poll() is None and (kill_after is None or time.perf_counter() < started + kill_after):
+        while process.poll() is None:
             peak = max(peak, _memory(process.pid))
-            new = lines.new()
-            at += [time.perf_counter() - started] * new
+            new, seconds = lines.new(), time.perf_counter() - started
+            at += [seconds] * new
             peaks += [peak] * new
+            if kill_at is not None and len(at) >= kill_at[0] and seconds >= [0, *at][kill_at[0]] + kill_at[1]:
+                break
             time.sleep(_LOOK)
         process.kill()
     if process.returncode > 0:
@@ -196,23 +199,27 @@ def _workers(folder: Path, count: int) -> None:
 def _kills(folder: Path, count: int) -> None:
     table, whole = _table(folder, _KILLED), folder / "whole"
     run = _run(table, whole, *_FEW_STEPS)
-    # Nothing is written while models are loaded.
-    first = run.at[0] - run.each(1, _KILLED)
     moments, kills, finished, compared = random.Random(0), 0, 0, 0
     while kills < count:
         out = folder / f"killed-{finished}"
-        was_killed = _run(table, out, *_FEW_STEPS, kill_after=moments.uniform(first, run.seconds)).killed
+        there = len(_entries(out))
+        pictures = moments.randrange(there, _KILLED)
+        later = moments.uniform(0, run.at[0] if pictures == there else run.each(1, _KILLED))
+        was_killed = _run(table, out, *_FEW_STEPS, kill_at=(pictures, later)).killed
         compared += _compared(whole, out)
         kills += was_killed
-        if not was_killed:
-            _check_same(whole, out)
+        if len(_entries(out)) == _KILLED:
+            _finish(table, whole, out)
             finished += 1
-    out = folder / f"killed-{finished}"
-    _run(table, out, *_FEW_STEPS)
-    _check_same(whole, out)
+    _finish(table, whole, folder / f"killed-{finished}")
     _say("killed at random moments", kills)
     _say("batches that came to their end in spite of that, the same as one that was not killed", finished + 1)
     _say("files compared after a kill, each of them whole", compared)
+
+
+def _finish(table: Path, whole: Path, out: Path) -> None:
+    _run(table, out, *_FEW_STEPS)
+    _check_same(whole, out)
 
 
 def _check_same(whole: Path, out: Path) -> None:

@@ -14,7 +14,6 @@ from text_replace_engine.batch.job import Broken, Job
 from text_replace_engine.batch.making import IMAGES, MASKS, Settings, image_names, mask_name
 from text_replace_engine.batch.manifest import Manifest
 from text_replace_engine.batch.stamping import asked_of
-from text_replace_engine.identifiers import is_id
 from text_replace_engine.models.files import PARTIAL, write_whole
 from text_replace_wire.errors import InternalError, OutOfMemory, OutputError, UserError
 
@@ -66,7 +65,7 @@ class Keeper:
     """OUT while it is `locked`. What counts of what is in it already is kept, the rest is dropped at once."""
 
     def __init__(self, out: Path, identity: Identity, jobs: Sequence[Job | Broken], settings: Settings) -> None:
-        """jobs: the whole input. Raises UserError where OUT was made otherwise, and OutputError."""
+        """jobs: the whole input. Raises UserError where OUT was made otherwise or of another, and OutputError."""
         self._out, self._settings = out, settings
         self._jobs = {job.id: job for job in jobs}
         with _explained(out):
@@ -91,7 +90,7 @@ class Keeper:
             # Of other words, or of a run that was killed: what has no entry may not lie beside what has one.
             job = self._jobs[identifier]
             if isinstance(job, Job):
-                self._remove(identifier, job.wanted.variations, besides=made.files)
+                self._remove(job, besides=made.files)
             for name, data in made.files.items():
                 write_whole(self._out / name, data)
             self._manifest.add(made.entry)
@@ -107,13 +106,14 @@ class Keeper:
             write_whole(self._out / name, data)
 
     def _drop(self) -> None:
-        kept = set()
-        for entry in self._manifest:
-            if self._counts(entry):
-                kept.add(entry.id)
-            elif entry.id not in self._jobs:
-                self._remove(entry.id, len(entry.results))
-        self._manifest.keep_only(kept)
+        strangers = [entry.id for entry in self._manifest if entry.id not in self._jobs and entry.results]
+        if strangers:
+            # Of another input, or of a picture that was taken away: hours may have gone into it.
+            raise UserError(
+                f"“{self._out}” holds results of pictures that are not asked for ({len(strangers)}, such as "
+                f"“{strangers[0]}”): name another folder, or delete their lines in “{self._out / MANIFEST}”."
+            )
+        self._manifest.keep_only({entry.id for entry in self._manifest if self._counts(entry)})
 
     def _counts(self, entry: Entry) -> bool:
         job = self._jobs.get(entry.id)
@@ -125,12 +125,10 @@ class Keeper:
         images = [result.file for result in entry.results if result.file]
         return all((self._out / name).is_file() for name in (*images, *[mask_name(entry.id)] * bool(images)))
 
-    def _remove(self, identifier: str, variations: int, besides: Collection[str] = ()) -> None:
-        """The files of a picture. What no picture can be called names none: a manifest may be anybody's."""
-        if is_id(identifier):
-            for name in (mask_name(identifier), *image_names(identifier, variations, self._settings.suffix)):
-                if name not in besides:
-                    (self._out / name).unlink(missing_ok=True)
+    def _remove(self, job: Job, besides: Collection[str]) -> None:
+        for name in (mask_name(job.id), *image_names(job.id, job.wanted.variations, self._settings.suffix)):
+            if name not in besides:
+                (self._out / name).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -185,7 +185,7 @@ def test_a_full_disk_ends_the_run(batch: Batch, out: Path, monkeypatch: pytest.M
 
 def test_what_is_done_is_not_done_again(batch: Batch, folder: Path, out: Path, fake: type[FakeEngine]) -> None:
     """The same command asks for nothing and changes nothing; a picture that changed, or whose file is gone, is made
-    again, one that is new is made, and of one that was taken away nothing stays.
+    again, and one that is new is made.
     """
     batch()
     before, manifest = files_in(out), (out / "manifest.jsonl").read_bytes()
@@ -196,16 +196,26 @@ def test_what_is_done_is_not_done_again(batch: Batch, folder: Path, out: Path, f
 
     noise(3, seed=9).save(folder / "a.png")
     (out / "images/b.png").unlink()
-    (folder / "c.png").rename(folder / "d.png")
+    noise(3, seed=10).save(folder / "d.png")
     assert batch().code == 0
     assert len(fake.edits) == 3
-    assert sorted(entries_in(out)) == ["a", "b", "d"]
+    assert sorted(entries_in(out)) == ["a", "b", "c", "d"]
     after = files_in(out)
     assert after["images/b.png"] == before["images/b.png"] and after["images/a.png"] != before["images/a.png"]
     assert sorted(after) == [
         "annotations.json",
-        *(f"{kind}/{name}.png" for kind in ("images", "masks") for name in "abd"),
+        *(f"{kind}/{name}.png" for kind in ("images", "masks") for name in "abcd"),
     ]
+
+
+def test_results_of_another_input_are_not_deleted(batch: Batch, folder: Path, out: Path) -> None:
+    """Who names the wrong INPUT, or takes a picture away, loses nothing in OUT."""
+    batch()
+    before, manifest = files_in(out), (out / "manifest.jsonl").read_bytes()
+    (folder / "c.png").unlink()
+    refused = batch()
+    assert refused.code == 2 and "“c”" in refused.err
+    assert (files_in(out), (out / "manifest.jsonl").read_bytes()) == (before, manifest)
 
 
 def test_halves_are_none(batch: Batch, out: Path, fake: type[FakeEngine]) -> None:
