@@ -14,6 +14,7 @@ from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import PictureInMemory
 from text_replace_wire.api import EngineApi, IsCancelled, OnProgress
 from text_replace_wire.building import find_request
+from text_replace_wire.messages import Found
 from text_replace_wire.planes import Plane
 from text_replace_wire.where import union_of
 
@@ -27,9 +28,10 @@ def found_again(
     on_progress: OnProgress,
     cancelled: IsCancelled,
 ) -> NewObject | None:
-    """What `wanted` names in a result; None where it is not found. painted: the result in 8 bits, and as its selection
-    the pair's edit region, outside of which nothing is new. presence: of the least sure part, where the words name
-    several things. Raises what `EngineApi.find` does.
+    """What `wanted` names in a result; None where it is not found, or most of what is seen there is something else.
+
+    painted: the result in 8 bits, and as its selection the pair's edit region, outside of which nothing is new.
+    presence: of the least sure part, where the words name several things. Raises what `EngineApi.find` does.
     """
     assert painted.selection is not None
     region = painted.selection > 0
@@ -38,7 +40,7 @@ def found_again(
         return None
     mask, _box = union_of(found.candidates, found.chosen)
     seen = at_size(mask, painted.size) & region
-    if not seen.any():
+    if not seen.any() or _is_part(found, mask):
         return None
     # It comes with torch.
     from text_replace_engine.batch.edges import at_edges
@@ -52,6 +54,19 @@ def found_again(
         presence=min(each.presence for each in found.candidates if each.rank in found.chosen),
         segmentation=encoded(pixels),
     )
+
+
+def _is_part(found: Found, mask: Plane) -> bool:
+    """Whether more than what was chosen is seen as something else: then an object was not known as a whole, only some
+    of it. Finders of phrases see nothing else.
+    """
+    labels = {each.label for each in found.candidates if each.rank in found.chosen}
+    others = [each.rank for each in found.candidates if each.label not in labels]
+    return bool(others) and _area(union_of(found.candidates, others)[0]) > _area(mask)
+
+
+def _area(mask: Plane) -> int:
+    return len(mask.data) - mask.data.count(0)
 
 
 def at_size(mask: Plane, size: tuple[int, int]) -> Mask:

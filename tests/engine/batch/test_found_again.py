@@ -50,7 +50,7 @@ def _found(wanted: str, region: Mask) -> NewObject | None:
 def test_only_what_is_new_is_the_new_object() -> None:
     """What of it lies outside of the edit region was there before."""
     region = np.zeros((60, 80), bool)
-    region[20:60, 10:80] = True
+    region[20:60, 10:45] = True
     new = _found("apple", region)
     assert new is not None and new.category == "fruit"
     assert new.box == (20, 20, 20, 10) and new.area == 200 and new.presence == 0.5
@@ -63,6 +63,18 @@ def test_what_is_not_there_is_not_found_again() -> None:
     region[50:60] = True
     assert _found("apple", region) is None
     assert _found("zebra", ~region) is None
+
+
+def test_a_part_of_an_object_is_none() -> None:
+    """Where more is seen as something else, as in a car of which only the wheels look like one, a detector would learn
+    the wrong outline.
+    """
+    region = np.zeros((60, 80), bool)
+    region[15:45, 30:60] = True
+    assert _found("pear", region) is not None  # 300 pixels of it, and 150 of the apple
+    region[30:] = False
+    region[15:20, 50:60] = False
+    assert _found("pear", region) is None
 
 
 def _picture(inside: Mask) -> PictureInMemory:
