@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.engine.service.conftest import serving
+from tests.engine.service.fake_engine import FakeEngine
 from text_replace_plugin import problems
 from text_replace_plugin.problems import Probe, Remedy
 from text_replace_wire import endpoint, errors
@@ -94,10 +96,11 @@ def test_report_does_not_wait_for_a_silent_engine(
     assert is_still_hanging
 
 
-def test_report_tells_of_the_running_engine(engine: Endpoint) -> None:
+def test_report_tells_of_the_running_engine(state: Path) -> None:
     """Version, models and device are what a developer asks for first."""
-    found = probed()
-    assert found["running"] and found["version"].startswith("text-replace") and found["busy"] is False
+    with serving(FakeEngine):
+        found = probed()
+    assert found["running"] and found["version"].startswith("text-replace") and found["device"] == "fake"
 
 
 def test_unforeseen_errors_go_to_the_log(state: Path) -> None:

@@ -177,6 +177,8 @@ def test_a_detector_is_told_the_new_objects_words(folder: Path) -> None:
         ({**APPLE, "category": ["a", "b"]}, "“category” has 2 names for 1"),
         ({**APPLE, "category": " "}, "“category” is empty"),
         ({**APPLE, "region": "mask.png", "point": "1,2"}, "--point and --box say where the object is"),
+        ({**APPLE, "strength": "much"}, "The strength is “much”"),
+        ({**APPLE, "refine": 1}, "The refinement is 1; it must be true or false"),
         ({**APPLE, "steps": [1]}, "The value of “steps” is neither a number nor a short text"),
         ({**APPLE, "maks": "mask.png"}, "there is no “maks” here"),
         ({**APPLE, "Seed": 1, "seed": 2}, "“seed” is there twice"),
@@ -196,6 +198,13 @@ def test_a_broken_line_is_told_by_its_number_and_the_others_go_on(folder: Path, 
     assert len(jobs) == 3
     number = 4 if said is APPLE else 3
     assert broken.why.startswith(f"“t.jsonl”, line {number}: {sentence}") and broken.why.endswith(".")
+
+
+def test_a_broken_entry_keeps_its_id(folder: Path) -> None:
+    """Whoever looks for it in the manifest finds it; an entry that has no id of its own yet has file and line."""
+    lines = ({**APPLE, "id": "mine", "seed": -1}, {**APPLE, "grow": -1}, {"picture": "none.png"})
+    jobs = _jobs(folder, "\n".join(map(json.dumps, lines)), "t.jsonl")
+    assert [job.id for job in jobs if isinstance(job, Broken)] == ["mine", "a", "t.jsonl:3"]
 
 
 @pytest.mark.parametrize(

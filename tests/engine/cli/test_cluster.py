@@ -205,12 +205,12 @@ def _ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def _wait_for(out: Path, pictures: int) -> None:
-    """Until so many are kept."""
+def _wait_for(out: Path, pictures: int, process: subprocess.Popen[str]) -> None:
+    """Until so many are kept by `process`."""
     until = time.monotonic() + PATIENCE
     manifest = out / "manifest.jsonl"
     while not manifest.exists() or manifest.read_bytes().count(b"\n") <= pictures:
-        assert time.monotonic() < until
+        assert time.monotonic() < until and process.poll() is None
         time.sleep(0.02)
 
 
@@ -231,7 +231,7 @@ def test_a_lost_machine_loses_nothing(batch: Batch, cluster: TwoNodes, tmp_path:
     alone, out = tmp_path / "alone", tmp_path / "out"
     batch.add(11)
     by_one, by_cluster = batch.begin(alone), batch.begin(out, "--ray", cluster.address)
-    _wait_for(out, 3)
+    _wait_for(out, 3, by_cluster)
     cluster.kill_node()
     code, said, complaints = _ended(by_cluster)
     assert (code, said) == (2, f"Pictures: 11 done, 1 failed. Wrote “{out}”.\n"), complaints
@@ -248,7 +248,7 @@ def test_machines_may_be_lost_at_any_moment(batch: Batch, cluster: TwoNodes, tmp
     alone, out = tmp_path / "alone", tmp_path / "out"
     batch.add(500)
     by_cluster = batch.begin(out, "--ray", cluster.address)
-    _wait_for(out, 3)
+    _wait_for(out, 3, by_cluster)
     moments = random.Random(0)
     for _ in range(20):
         time.sleep(moments.uniform(0, 4))
@@ -272,7 +272,7 @@ def test_an_end_leaves_no_process(batch: Batch, tmp_path: Path, number: signal.S
     alone, out = tmp_path / "alone", tmp_path / "out"
     batch.add(11)
     killed = batch.begin(out, "--ray")
-    _wait_for(out, 3)
+    _wait_for(out, 3, killed)
     others = psutil.Process(killed.pid).children(recursive=True)
     killed.send_signal(number)
     code, _, complaints = _ended(killed)

@@ -17,7 +17,7 @@ import pytest
 #: Its name, for an `ssh` that is called by this module's.
 NAME = "box"
 _SSHD = shutil.which("sshd", path=os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/usr/local/sbin")))
-#: Where an sshd that root runs locks its unprivileged half in; the system's own makes it when it starts.
+#: Where an sshd that root runs locks its unprivileged half in; the system's own makes it when it starts, and leaves it.
 _PRISON = Path("/run/sshd")
 
 
@@ -32,9 +32,8 @@ def machine(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         pytest.skip(missing)
     port = _free_port()
     _write_settings(folder, port)
-    made = os.geteuid() == 0 and not _PRISON.exists()
-    if made:
-        _PRISON.mkdir(mode=0o755)
+    if os.geteuid() == 0:
+        _PRISON.mkdir(mode=0o755, exist_ok=True)
     with (folder / "sshd.log").open("wb") as log:
         server = subprocess.Popen([_SSHD, "-D", "-e", "-f", folder / "sshd_config"], stderr=log)
     try:
@@ -43,8 +42,6 @@ def machine(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         server.terminate()
         server.wait(15)
-        if made:
-            _PRISON.rmdir()
 
 
 def _write_settings(folder: Path, port: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
 import socket
 import sys
 import tempfile
@@ -32,6 +33,9 @@ def joined(address: str) -> Iterator[None]:
     "auto" or HOST:PORT of a cluster to which this machine belongs. Raises UserError and EngineUnavailable.
     """
     os.environ.update(_QUIET)
+    if address == LOCAL:
+        # Without one of ours, Ray would keep one in the home folder.
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     try:
         import ray
     except ImportError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from text_replace_engine.batch.sources.ids import seed_of
-from text_replace_engine.batch.sources.names import OF_ONE, OWN, Fields
+from text_replace_engine.batch.sources.names import OF_ONE, OWN, Fields, check_option
 from text_replace_engine.client.pointing import picked, pointed
 from text_replace_engine.client.wanted import Wanted, pairs_of
 from text_replace_wire.choosing import Select
@@ -111,12 +111,15 @@ def _words(fields: Fields, painting: Painting) -> tuple[list[str], list[str]]:
 
 def _painting(fields: Fields) -> Painting:
     keep_at = fields.get("keep_at")
+    options = {name: value for name, value in fields.items() if name not in OWN}
+    for name, value in options.items():
+        check_option(name, value)
     return Painting(
         _text("preset", fields.get("preset", PRESET.default)),
         fields.get("grow"),
         fields.get("feather"),
         None if keep_at is None else _whole("keep_at", keep_at, 1),
-        {name: value for name, value in fields.items() if name not in OWN},
+        options,
         remove=_flag(fields, "remove", False),
         remnants=_flag(fields, "remnants", True),
     )

@@ -9,10 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 from text_replace_engine.painting.latent import options as latent
+from text_replace_engine.painting.options import check_value
 from text_replace_engine.sets.model_set import DescribedSet
 from text_replace_engine.sets.registry import model_sets
 from text_replace_wire.errors import UserError
 from text_replace_wire.option import Kind
+from text_replace_wire.options import STEPS
 from text_replace_wire.prompts import shown
 
 #: By name: texts, numbers, truth values and lists of them, as JSON has them.
@@ -28,6 +30,8 @@ _OF_THE_BATCH = ("models", "engine", "device", "dtype", "threads", "variations")
 _TEXTS = frozenset(
     ("picture", "id", "where", "region", "pick", "point", "box", "replace", "with", "category", "preset", "select")
 ) | {option.field for option in latent.OPTIONS if option.kind is Kind.TEXT}
+#: The others have the range of a preset or of a network.
+_COMMON = {option.field: option for option in latent.OPTIONS if option not in (STEPS, latent.SCHEDULER)}
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 
 
@@ -81,6 +85,13 @@ def options_in(given: Sequence[str]) -> Fields:
     except UserError as error:
         raise UserError(f"--option: {error}") from error
     return {name: value_of(name, value) for name, value in fields.items()}
+
+
+def check_option(name: str, value: Any) -> None:
+    """Raises UserError for a value that no painter takes, as far as all painters have an option in common."""
+    option = _COMMON.get(name)
+    if option is not None:
+        check_value(option, value)
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ from text_replace_wire.prompts import shown
 
 #: The number of a line, from 1, and what an entry that begins there says, or why it cannot be read.
 Row = tuple[int, Fields | UserError]
-_FILES = ("where", "region")
+_FILES = ("picture", "where", "region")
 
 
 class Rows:
@@ -38,16 +38,8 @@ class Rows:
     @cached_property
     def jobs(self) -> Sequence[Job | Broken]:
         """See `job.Source`."""
-        found: list[Job | Broken] = []
         ids = Ids()
-        for number, fields in self._rows():
-            place = f"“{self.name}”, line {number}"
-            try:
-                if isinstance(fields, UserError):
-                    raise fields
-                found.append(self._job(fields, ids, number, place))
-            except UserError as error:
-                found.append(Broken(f"{self.name}:{number}", f"{place}: {error}"))
+        found = [self._job(fields, ids, number) for number, fields in self._rows()]
         if not found:
             raise UserError(f"“{self._path}” names no picture: write a line for each.")
         return found
@@ -58,18 +50,23 @@ class Rows:
         except UserError as error:
             raise UserError(f"“{self.name}”, {error}") from error
 
-    def _job(self, fields: Fields, ids: Ids, number: int, place: str) -> Job:
-        own = {name: self._file(name, value) if name in _FILES else value for name, value in fields.items()}
-        if "picture" not in own:
-            raise UserError("“picture” is missing: name a picture file.")
-        picture = self._file("picture", own.pop("picture"))
-        said, line = own.pop("id", None), f"line {number}"
-        if said is None:
-            identifier = ids.made(picture.stem, json.dumps(fields, sort_keys=True), line)
-        else:
-            identifier = ids.given(said if isinstance(said, str) else json.dumps(said), line)
-        wanted = wanted_of(self._asked, own, picture, identifier)
-        return Job(identifier, wanted, categories_of(self._asked, own, wanted), place=place)
+    def _job(self, said: Fields | UserError, ids: Ids, number: int) -> Job | Broken:
+        identifier, place = f"{self.name}:{number}", f"“{self.name}”, line {number}"
+        try:
+            if isinstance(said, UserError):
+                raise said
+            own = {name: self._file(name, value) if name in _FILES else value for name, value in said.items()}
+            if "picture" not in own:
+                raise UserError("“picture” is missing: name a picture file.")
+            picture, given, line = own.pop("picture"), own.pop("id", None), f"line {number}"
+            if given is None:
+                identifier = ids.made(picture.stem, json.dumps(said, sort_keys=True), line)
+            else:
+                identifier = ids.given(given if isinstance(given, str) else json.dumps(given), line)
+            wanted = wanted_of(self._asked, own, picture, identifier)
+            return Job(identifier, wanted, categories_of(self._asked, own, wanted), place=place)
+        except UserError as error:
+            return Broken(identifier, f"{place}: {error}")
 
     def _file(self, name: str, value: Any) -> Path:
         if not isinstance(value, str):
