@@ -69,10 +69,11 @@ class Keeper:
         self._out, self._settings = out, settings
         self._jobs = {job.id: job for job in jobs}
         with _explained(out):
+            # Until its manifest is seen to be ours, so may nothing else in the folder be.
+            self._manifest = Manifest(out / MANIFEST, identity)
             for folder in (out, out / IMAGES, out / MASKS):
                 for partial in folder.glob(f"*{PARTIAL}"):
                     partial.unlink()
-            self._manifest = Manifest(out / MANIFEST, identity)
             self._drop()
 
     def __contains__(self, identifier: str) -> bool:

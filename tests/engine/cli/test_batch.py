@@ -279,6 +279,12 @@ def test_folders_of_others_are_left_alone(batch: Batch, folder: Path, out: Path,
     assert "holds no results of a batch" in batch().err
     assert "is a file" in run("batch", folder, "-o", folder / "a.png", *words).err
     (out / "mine.txt").unlink()
+    # Others, too, have manifests, and files that are half there.
+    (out / "manifest.jsonl").write_text("{}\n")
+    (out / "mine.partial").touch()
+    assert "is no manifest of a batch" in batch().err and (out / "mine.partial").exists()
+    (out / "manifest.jsonl").unlink()
+    (out / "mine.partial").unlink()
     assert batch().code == 0
     again = run("batch", out / "images", "-o", out, *words)
     assert again.code == 2 and "is in -o" in again.err
