@@ -12,6 +12,11 @@ from text_replace_engine.client.wanted import Wanted
 Coco = Mapping[str, Any]
 
 
+def category_key(name: str) -> str:
+    """What the names of one category have in common: they are the same in capitals or not."""
+    return name.strip().casefold()
+
+
 @dataclass(frozen=True)
 class Job:
     """Replace objects in one picture; everything that changes the result is in here, and can be pickled.
