@@ -53,10 +53,6 @@ class Source(Protocol):
     """An input: a folder, a table, a COCO file."""
 
     @property
-    def name(self) -> str:
-        """For sentences."""
-
-    @property
     def jobs(self) -> Sequence[Job | Broken]:
         """In the input's order. Raises UserError where it cannot be read as a whole, and OSError."""
 
