@@ -130,7 +130,7 @@ def test_a_failed_picture_does_not_stop_the_rest(batch: Batch, folder: Path, row
     }
     assert entries["away"]["error"].startswith("“rows.jsonl”, line 4: I looked for “giraffe”")
     assert entries["away"]["status"] == "not_found" and entries["a"]["status"] == "done"
-    assert done.code == 6
+    assert done.code == 6 and done.out.startswith("Pictures: 1 done, 1 not found, 4 failed.")
     assert f"away: {entries['away']['error']}" in done.err
 
 
