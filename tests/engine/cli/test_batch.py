@@ -134,6 +134,14 @@ def test_a_failed_picture_does_not_stop_the_rest(batch: Batch, folder: Path, row
     assert f"away: {entries['away']['error']}" in done.err
 
 
+def test_a_link_that_leads_nowhere_fails_alone(batch: Batch, folder: Path, out: Path) -> None:
+    """Also one that leads to itself; whether OUT is in the way of what is read can still be said."""
+    (folder / "away.png").symlink_to("none.png")
+    (folder / "loop.png").symlink_to("loop.png")
+    assert batch("--no-annotations").code == 2
+    assert [entry["id"] for entry in entries_in(out).values() if entry["kind"] == "bad_image"] == ["away", "loop"]
+
+
 def test_a_file_that_is_not_what_was_painted_is_not_kept(
     batch: Batch, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
