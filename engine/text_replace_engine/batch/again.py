@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image
+from scipy import ndimage
 
 from text_replace_engine.batch.coco.segmentation import Mask, encoded
 from text_replace_engine.batch.entry import NewObject
@@ -14,7 +15,7 @@ from text_replace_engine.client.composite import array
 from text_replace_engine.client.exchange import PictureInMemory
 from text_replace_wire.api import EngineApi, IsCancelled, OnProgress
 from text_replace_wire.building import find_request
-from text_replace_wire.messages import Found
+from text_replace_wire.messages import Find, Found
 from text_replace_wire.planes import Plane
 from text_replace_wire.where import union_of
 
@@ -35,12 +36,13 @@ def found_again(
     """
     assert painted.selection is not None
     region = painted.selection > 0
-    found = engine.find(find_request(painted, wanted, models), on_progress, cancelled)
+    request = find_request(painted, wanted, models)
+    found = engine.find(request, on_progress, cancelled)
     if not found.chosen:
         return None
     mask, _box = union_of(found.candidates, found.chosen)
     seen = at_size(mask, painted.size) & region
-    if not seen.any() or _is_part(found, mask):
+    if not seen.any() or _is_part(found, mask, request):
         return None
     # It comes with torch.
     from text_replace_engine.batch.edges import at_edges
@@ -56,17 +58,21 @@ def found_again(
     )
 
 
-def _is_part(found: Found, mask: Plane) -> bool:
+def _is_part(found: Found, mask: Plane, request: Find) -> bool:
     """Whether more than what was chosen is seen as something else: then an object was not known as a whole, only some
-    of it. Finders of phrases see nothing else.
+    of it. What reaches the region's edge may have been there before. Finders of phrases see nothing else.
     """
+    assert request.selection is not None
+    region = _pixels(request.selection)
+    edge = region & ~ndimage.binary_erosion(region, border_value=1)
     labels = {each.label for each in found.candidates if each.rank in found.chosen}
-    others = [each.rank for each in found.candidates if each.label not in labels]
-    return bool(others) and _area(union_of(found.candidates, others)[0]) > _area(mask)
+    others = [_pixels(each.mask) for each in found.candidates if each.label not in labels]
+    within = [pixels for pixels in others if not (pixels & edge).any()]
+    return bool(within and np.any(within, axis=0).sum() > _pixels(mask).sum())
 
 
-def _area(mask: Plane) -> int:
-    return len(mask.data) - mask.data.count(0)
+def _pixels(mask: Plane) -> Mask:
+    return array(mask)[:, :, 0] > 0
 
 
 def at_size(mask: Plane, size: tuple[int, int]) -> Mask:

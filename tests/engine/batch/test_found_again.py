@@ -67,14 +67,15 @@ def test_what_is_not_there_is_not_found_again() -> None:
 
 def test_a_part_of_an_object_is_none() -> None:
     """Where more is seen as something else, as in a car of which only the wheels look like one, a detector would learn
-    the wrong outline.
+    the wrong outline. What reaches into the edit region from outside is a neighbour.
     """
     region = np.zeros((60, 80), bool)
-    region[15:45, 30:60] = True
-    assert _found("pear", region) is not None  # 300 pixels of it, and 150 of the apple
-    region[30:] = False
-    region[15:20, 50:60] = False
+    region[10:50, 15:65] = True
+    assert _found("pear", region) is not None  # 300 pixels, and 300 of the apple
+    region[32:] = False
     assert _found("pear", region) is None
+    region[:, :23] = False
+    assert _found("pear", region) is not None
 
 
 def _picture(inside: Mask) -> PictureInMemory:

@@ -104,7 +104,7 @@ def test_an_address_may_follow_ray(typed: list[str], meant: list[str]) -> None:
 def test_without_ray_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ray is an extra: whoever asks for a cluster without it is told the command that installs it."""
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UserError, match="pip install"), joined("local"):
+    with pytest.raises(UserError, match="pip install"), joined("auto"):
         pytest.fail("there is no Ray")
 
 
