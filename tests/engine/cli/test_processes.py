@@ -165,5 +165,5 @@ def test_help_is_quick_and_needs_no_torch(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": SOURCES}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    for command in ("edit", "batch", "segment", "serve", "start", "stop", "status", "tunnel", "train", "evaluate", "doctor"):
+    for command in ("edit", "batch", "segment", "serve", "start", "stop", "status", "tunnel", "train", "doctor"):
         assert f"\n  {command} " in done.stdout
