@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from text_replace_engine.batch.coco.writing import annotations_of
-from text_replace_engine.batch.entry import Entry, Made
+from text_replace_engine.batch.entry import Entry, Made, Status
 from text_replace_engine.batch.flow import Way
 from text_replace_engine.batch.identity import Identity
 from text_replace_engine.batch.job import Broken, Job, Source
@@ -21,7 +21,11 @@ from text_replace_wire.errors import OutputError, from_kind
 OnPicture = Callable[[str, int, int], None]
 
 _WHAT = "pictures"
-#: Sentences on failures that are told; all are in the manifest.
+_STATUS = {status: status.value.replace("_", " ") for status in Status}
+_POOR, _UNSEEN = "with results that were not good enough", "whose new object was not found again"
+#: In this order: those two are about pictures that are done.
+_COUNTED = (_STATUS[Status.DONE], _POOR, _UNSEEN, _STATUS[Status.NOT_FOUND], _STATUS[Status.FAILED])
+#: Sentences on failures that are told.
 _TOLD = 10
 
 
@@ -80,13 +84,13 @@ def batch(asked: Batch, identity: Identity, way: Way, on_picture: OnPicture) -> 
 
 def summary(entries: Iterable[Entry]) -> Summary:
     """What became of pictures."""
-    counts: Counter[str] = Counter()
+    counts = Counter(dict.fromkeys(_COUNTED, 0))
     failures: list[str] = []
     exit_code = 0
     for entry in entries:
-        counts[entry.status.value.replace("_", " ")] += 1
-        counts["with results that were not good enough"] += any(not result.file for result in entry.results)
-        counts["whose new object was not found again"] += any(None in result.objects for result in entry.results)
+        counts[_STATUS[entry.status]] += 1
+        counts[_POOR] += any(not result.file for result in entry.results)
+        counts[_UNSEEN] += any(None in result.objects for result in entry.results)
         if entry.error:
             exit_code = max(exit_code, from_kind(entry.kind, entry.error).exit_code)
             # What could not even be read was told before.
@@ -97,7 +101,7 @@ def summary(entries: Iterable[Entry]) -> Summary:
 
 def told(failures: Sequence[str]) -> Sequence[str]:
     """The first of these sentences, and how many more there are."""
-    more = [f"{len(failures) - _TOLD} more are in the manifest."] if len(failures) > _TOLD else []
+    more = [f"… and {len(failures) - _TOLD} more."] if len(failures) > _TOLD else []
     return [*failures[:_TOLD], *more]
 
 
