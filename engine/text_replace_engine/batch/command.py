@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from text_replace_engine.batch.coco.writing import annotations_of
-from text_replace_engine.batch.entry import Entry, Made
+from text_replace_engine.batch.entry import Entry, Made, Status
 from text_replace_engine.batch.flow import Way
 from text_replace_engine.batch.identity import Identity
 from text_replace_engine.batch.job import Broken, Job, Source
@@ -43,14 +43,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class Summary:
-    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of all."""
+    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of all.
+    before: how many of the pictures are from earlier commands.
+    """
 
     counts: Mapping[str, int]
     failures: Sequence[str]
     exit_code: int
+    before: int = 0
 
     def __str__(self) -> str:
-        return f"Pictures: {', '.join(f'{count} {what}' for what, count in self.counts.items()) or 'none'}"
+        became = ", ".join(f"{count} {what}" for what, count in self.counts.items()) or "none"
+        return f"Pictures: {became}{f'; {self.before} of them from before' if self.before else ''}"
 
 
 def batch(asked: Batch, identity: Identity, way: Way, on_picture: OnPicture) -> Summary:
@@ -75,18 +79,24 @@ def batch(asked: Batch, identity: Identity, way: Way, on_picture: OnPicture) -> 
             _annotate(asked, keeper)
         raise
     _annotate(asked, keeper)
-    return summary(filter(None, (keeper.get(job.id) for job in asked.wanted)))
+    entries = filter(None, (keeper.get(job.id) for job in asked.wanted))
+    return replace(summary(entries), before=total - len(todo))
 
 
-def summary(entries: Iterable[Entry]) -> Summary:
-    """What became of pictures."""
+def summary(entries: Iterable[Entry], painted: bool = True) -> Summary:
+    """What became of pictures. painted: else they were only looked at."""
     counts: Counter[str] = Counter()
     failures: list[str] = []
     exit_code = 0
     for entry in entries:
-        counts[entry.status.value.replace("_", " ")] += 1
-        counts["with results that were not good enough"] += any(not result.file for result in entry.results)
+        is_found = entry.status is Status.DONE and not painted
+        counts["found" if is_found else entry.status.value.replace("_", " ")] += 1
+        kept = sum(bool(result.file) for result in entry.results)
+        counts["without a result that was good enough"] += kept == 0 < len(entry.results)
+        counts["with some results that were not good enough"] += 0 < kept < len(entry.results)
         counts["whose new object was not found again"] += any(None in result.objects for result in entry.results)
+        warned = any(result.report.get("warnings") for result in entry.results)
+        counts["with warnings, which are in the manifest"] += warned
         if entry.error:
             exit_code = max(exit_code, from_kind(entry.kind, entry.error).exit_code)
             # What could not even be read was told before.

@@ -211,7 +211,10 @@ def test_a_broken_entry_keeps_its_id(folder: Path) -> None:
     ("table", "sentence"),
     [
         ("", "“t.csv”, line 1: the file is empty"),
-        ("picture,repalce\na.png,apple", "“t.csv”, line 1, which names the columns: there is no “repalce” here: leave it out, or use picture, rep"),
+        (
+            "picture,repalce\na.png,apple",
+            "“t.csv”, line 1, which names the columns: there is no “repalce” here: leave it out, or use picture, rep",
+        ),
         ("\npicture,Seed,seed\na.png,1,2", "“t.csv”, line 2, which names the columns: “seed” is there twice"),
         ('picture,replace\na.png,apple\na.png,"dog\n', "“t.csv”, line 3: this row's quotes do not match"),
         ("picture,replace\n\xe4.png,apple".encode("latin-1"), "“t.csv”, line 2: this is not UTF-8"),
