@@ -253,6 +253,15 @@ def test_other_settings_are_refused(batch: Batch, out: Path) -> None:
     assert files_in(out) == before
 
 
+def test_a_word_that_was_wrong_can_be_mended(batch: Batch, out: Path) -> None:
+    """Where nothing was painted there is nothing to lose: OUT is begun anew by what is asked now."""
+    assert batch(replace="giraffe").code == 3
+    assert batch().code == 0
+    first, *_ = (out / "manifest.jsonl").read_bytes().splitlines()
+    assert json.loads(first)["identity"]["settings"]["replace"] == ["apple"]
+    assert [entry["status"] for entry in entries_in(out).values()] == ["done"] * 3
+
+
 def test_what_cannot_be_painted_at_all_is_refused_once(batch: Batch, out: Path) -> None:
     """A word of the command line that the models do not know leaves no folder behind."""
     done = batch(with_="zebra")
