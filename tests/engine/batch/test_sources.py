@@ -154,6 +154,7 @@ def test_a_detector_is_told_the_new_objects_words(folder: Path) -> None:
         ({"picture": "a.png", "with": "pear"}, "“replace” is missing"),
         ({"picture": "a.png", "replace": "apple"}, "“with” is missing"),
         ({**APPLE, "picture": "none.png"}, "there is no file “none.png”"),
+        ({**APPLE, "picture": "in\\none.png"}, "there is no file “in\\none.png”: write “/” between folders"),
         ({**APPLE, "picture": "n" * 300}, "the file “nnn"),
         ({**APPLE, "picture": 3}, "“picture” is no text"),
         ({**APPLE, "where": "none.png"}, "there is no file “none.png”"),
