@@ -32,6 +32,15 @@ def best() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def fastest_threads(weights: int) -> int | None:
+    """With how many threads of the processor networks compute where the largest has so many weights; None: as many as
+    torch takes. Small ones wait longer for a second thread than it saves, on a busy machine much longer.
+
+    Decided by their size, never by a trial, so that a seed gives the same picture the next time.
+    """
+    return 1 if weights < _LARGE else None
+
+
 def use_threads(count: int) -> None:
     """Compute with so many threads of the processor from now on; results depend on their number."""
     torch.set_num_threads(count)

@@ -99,16 +99,13 @@ class LocalEngine:
 
 
 def in_process(device: str | None = None, dtype: str | None = None, threads: int | None = None) -> LocalEngine:
-    """An engine on a pipeline of its own; see `Pipeline`. threads: see `devices.use_threads`. Takes seconds: it imports
-    torch. Raises OutOfMemory where the limits on memory leave no room for one.
+    """An engine on a pipeline of its own; see `Pipeline`. Takes seconds: it imports torch. Raises OutOfMemory where the
+    limits on memory leave no room for one.
     """
     memory_limits.check()
-    from text_replace_engine import devices
     from text_replace_engine.pipeline import Pipeline
 
-    if threads is not None:
-        devices.use_threads(threads)
-    return LocalEngine(Pipeline(device, dtype))
+    return LocalEngine(Pipeline(device, dtype, threads))
 
 
 def _done(work: Generator[Item, None, Result], told: Callable[[Item], None], cancelled: IsCancelled) -> Result:

@@ -41,14 +41,15 @@ _SAFE = "float32"
 class Pipeline:
     """One model set on one device, loaded when first needed and kept. Not thread-safe: one worker owns it."""
 
-    def __init__(self, device: str | None = None, dtype: str | None = None) -> None:
-        """device: a torch device ("cpu", "cuda:0"); dtype of the networks: "float32", "float16", "bfloat16"; None:
-        chosen here. Pictures are float32.
+    def __init__(self, device: str | None = None, dtype: str | None = None, threads: int | None = None) -> None:
+        """device: a torch device ("cpu", "cuda:0"); dtype of the networks: "float32", "float16", "bfloat16"; threads of
+        the processor; None: chosen here. Pictures are float32.
 
         Raises UserError for a device that this machine does not have, or that cannot compute in `dtype`.
         """
         self._device = devices.usable(device) if device else devices.best()
         self._dtype = devices.check_dtype(self._device, dtype) if dtype else None
+        self._threads, self._all_threads = threads, torch.get_num_threads()
         self._on_sample: OnSample | None = None
         self._loaded: tuple[str, object, LoadedSet] | None = None
         #: Ids of sets that computed no picture in the number format that was chosen here.
@@ -243,6 +244,7 @@ class Pipeline:
             self._let_go()
             dtype = devices.check_dtype(self._device, _SAFE) if model_set.id in self._overflowing else self._dtype
             self._loaded = model_set.id, stamp, model_set.load(self._device, dtype)
+            devices.use_threads(self._threads or self._loaded[2].threads or self._all_threads)
         return self._loaded[2]
 
     def _let_go(self) -> None:

@@ -126,6 +126,7 @@ INSIDE: dict[str, Rows] = {
         ("models.bundle",),
     ),
     "finding": (
+        ("finding.label_map",),
         (
             "finding.agreement",
             "finding.finder",

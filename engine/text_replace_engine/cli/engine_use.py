@@ -20,8 +20,13 @@ from text_replace_wire.link import Link
 EngineFactory = Callable[[str | None, str | None, int | None], ResidentEngine]
 
 
+#: Seconds that an engine has to start.
+_WAIT = 60.0
+
+
 class EngineUse(StrEnum):
     AUTO = "auto"
+    START = "start"
     REQUIRE = "require"
     NEVER = "never"
 
@@ -40,12 +45,16 @@ def opened(
     dtype: Dtype | None = None,
     threads: int | None = None,
 ) -> Iterator[EngineApi]:
-    """The engine to ask. Raises UserError, and EngineError or ProtocolError where the running engine is required."""
+    """The engine to ask. Raises UserError; and EngineError, ProtocolError or OutOfMemory where the background engine is
+    required, or to be started.
+    """
     given = {"--device": device, "--dtype": dtype, "--threads": threads}
     own = next((option for option, value in given.items() if value is not None), None)
-    if own and use is EngineUse.REQUIRE:
-        raise UserError(f"{own} sets up an engine of this command's own: leave it out, or --engine require.")
-    link = None if own or use is EngineUse.NEVER else _running(required=use is EngineUse.REQUIRE)
+    source = context.get_parameter_source("engine")
+    is_said = source is not None and source.name == "COMMANDLINE"
+    if own and is_said and use in (EngineUse.REQUIRE, EngineUse.START):
+        raise UserError(f"{own} sets up an engine of this command's own: leave it out, or --engine {use.value}.")
+    link = None if own or use is EngineUse.NEVER else _background(use)
     if link is None:
         yield own_engine(context, device, dtype, threads)
         return
@@ -72,15 +81,19 @@ def leave_deleted_folder() -> None:
         os.chdir(sys.prefix)
 
 
-def _running(required: bool) -> Link | None:
+def _background(use: EngineUse) -> Link | None:
+    if use is EngineUse.START:
+        from text_replace_engine.serving import lifecycle
+
+        return lifecycle.link(_WAIT)
     try:
         return Link.connect()
     # A stale file may name a port that another user's engine has now.
     except (EngineUnavailable, WrongSecret):
-        if required:
+        if use is EngineUse.REQUIRE:
             raise
     except WrongVersion:
-        if required:
+        if use is EngineUse.REQUIRE:
             raise
         typer.echo(
             "The running engine has another version than this command, which works without it: run install/setup again "

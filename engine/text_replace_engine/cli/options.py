@@ -68,7 +68,13 @@ ModelsOption = Annotated[
     ),
 ]
 EngineOption = Annotated[
-    EngineUse, typer.Option("--engine", help="auto: the running engine, else this process; require; never.")
+    EngineUse,
+    typer.Option(
+        "--engine",
+        envvar="TEXT_REPLACE_ENGINE",
+        help="auto: the running engine, else this process; start: else one that stays for the next commands; require; "
+        "never.",
+    ),
 ]
 ReportOption = Annotated[
     Path | None, typer.Option("--json", metavar="F", help="Write a report, also when something goes wrong.")

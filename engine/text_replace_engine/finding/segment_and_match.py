@@ -97,7 +97,7 @@ class SegmentAndMatch:
             return CachedPicture(segment(image, self._segmenter))
         with torch.inference_mode():
             look = self._segmenter.look(image)
-        return CachedPicture(segments_of(image, look.logits, self._segmenter), self._style.shows(look.features))
+        return CachedPicture(segments_of(image, look.labelling, self._segmenter), self._style.shows(look.features))
 
     def _is_read(self, part: str) -> bool:
         vocabulary = self._vocabulary

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LoadedSet:
-    """A model set, ready to use. files: which weights it uses, for the report. dtype: of its largest network.
+    """A model set, ready to use. files: which weights it uses, for the report. dtype: of its largest network. threads:
+    of the processor, with which it is the fastest; None: as many as there are.
 
     outliner: None: what is pointed at is told apart by its colours alone. edit_box: what of a layer an edit sees, by
     the object's box in the layer and the layer's size (width, height). reads_sentences: the painter is told prompts as
@@ -38,6 +39,7 @@ class LoadedSet:
     outliner: Outliner | None = None
     edit_box: Callable[[Box, tuple[int, int]], Box] = edit_box
     reads_sentences: bool = False
+    threads: int | None = None
 
 
 class ModelSet(Protocol):

@@ -81,6 +81,7 @@ class PaperSet:
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         """See `model_set.ModelSet`."""
+        from text_replace_engine import devices
         from text_replace_engine.finding.agreement import Agreement
         from text_replace_engine.finding.segment_and_match import SegmentAndMatch
         from text_replace_engine.models.bundle import load_models
@@ -95,6 +96,7 @@ class PaperSet:
         if noun_vectors.is_installed(folder):
             sha256 = next(file.sha256 for file in models.files if file.role == "clip")
             agreement = Agreement.installed(folder, models.clip, sha256)
+        weights = sum(parameter.numel() for parameter in models.denoiser.parameters())
         networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler, models.detail)
         return LoadedSet(
             finder=SegmentAndMatch(
@@ -104,6 +106,7 @@ class PaperSet:
             scorer=ClipScorer(models.clip),
             files=models.files,
             dtype=str(models.denoiser.network.dtype).removeprefix("torch."),
+            threads=devices.fastest_threads(weights),
         )
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.engine.cli.conftest import SOURCES, Command, report
 from tests.engine.cli.fake_engine import FakeEngine
-from text_replace_wire import endpoint, paths
+from text_replace_wire import endpoint, launch, paths
 from text_replace_wire.codec import encode
 from text_replace_wire.endpoint import Endpoint
 from text_replace_wire.errors import EngineUnavailable, WrongVersion
@@ -103,6 +103,32 @@ def test_device_means_this_process(edit: Command, fake: type[FakeEngine], engine
     """The running engine has chosen its device already: --device and --dtype compute here."""
     assert edit("--device", "cpu").code == 0
     assert len(fake.edits) == 1
+
+
+def test_an_engine_that_was_started_answers_the_next_commands(
+    edit: Command, run: Command, fake: type[FakeEngine], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """--engine start, which may be a setting: the first command starts it in the background, and leaves it there. What
+    means this process still does.
+    """
+    started = []
+    begin = launch.start
+
+    def start(command: list[str], wait: float) -> Link:
+        started.append(command)
+        return begin(["env", f"PYTHONPATH={SOURCES}", *FAKE, "serve"], wait)
+
+    monkeypatch.setattr(launch, "start", start)
+    try:
+        assert edit("--engine", "start", "-o", tmp_path / "1.png").code == 0
+        monkeypatch.setenv("TEXT_REPLACE_ENGINE", "start")
+        assert edit("-o", tmp_path / "2.png").code == 0
+        assert len(started) == 1 and not fake.edits
+        assert edit("--device", "cpu", "-o", tmp_path / "3.png").code == 0
+        assert len(fake.edits) == 1
+        assert edit("--engine", "start", "--device", "cpu").code == 2
+    finally:
+        run("stop")
 
 
 def test_refusals_come_through(edit: Command, engine: subprocess.Popen[bytes], tmp_path: Path) -> None:

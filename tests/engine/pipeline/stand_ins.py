@@ -135,6 +135,7 @@ class StandInSet:
     purpose: str = "For tests."
     outliner: Outliner | None = None
     edit_box: Callable[[Box, tuple[int, int]], Box] = edit_box
+    threads: int | None = None
 
     def licences(self) -> tuple[str, ...]:
         return ()
@@ -156,4 +157,13 @@ class StandInSet:
 
     def load(self, device: torch.device, dtype: torch.dtype | None) -> LoadedSet:
         self.on_load()
-        return LoadedSet(Blind(), self.painter(), Indifferent(), (), "float32", self.outliner, self.edit_box)
+        return LoadedSet(
+            Blind(),
+            self.painter(),
+            Indifferent(),
+            (),
+            "float32",
+            self.outliner,
+            self.edit_box,
+            threads=self.threads,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,6 +15,7 @@ from text_replace_engine.finding.finder import Finding
 from text_replace_engine.finding.match import matched, scores, split_prompt
 from text_replace_engine.finding.segment import Segment, segment
 from text_replace_engine.models.networks.clip import Clip
+from text_replace_engine.models.networks.segmenter import Labelling
 from text_replace_engine.tensors import square_around
 from text_replace_wire.geometry import Box
 
@@ -32,18 +34,19 @@ class PaintedSegmenter:
     #: By how much an object's logit is above the others'.
     sure: float = 5.0
 
-    def refinement_logits(self, square: Tensor) -> Tensor:
-        """`square` is a picture whose first two channels are the coordinates of its pixels, in hundreds."""
+    def refinements(self, squares: Sequence[Tensor]) -> list[Labelling]:
+        """A square is a picture whose first two channels are the coordinates of its pixels, in hundreds."""
         assert self.closer is not None
-        columns, rows = (square[0, :2] * 100).round().long()
-        return self._painted(self.closer[rows, columns])
+        places = [(square[0, :2] * 100).round().long() for square in squares]
+        return [self._painted(self.closer[rows, columns]) for columns, rows in places]
 
-    def logits(self, image: Tensor) -> Tensor:
+    def labelling(self, image: Tensor) -> Labelling:
         return self._painted(self.drawn)
 
-    def _painted(self, labels: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Tensor:
-        logits = torch.nn.functional.one_hot(torch.from_numpy(labels), len(LABELS)).permute(2, 0, 1)[None].float()
-        return logits * torch.tensor([5.0, *(self.sure for _ in LABELS[1:])]).view(1, -1, 1, 1)
+    def _painted(self, labels: np.ndarray[tuple[int, int], np.dtype[np.int64]]) -> Labelling:
+        logits = torch.nn.functional.one_hot(torch.from_numpy(labels), len(LABELS)).permute(2, 0, 1).float()
+        sureness = torch.tensor([5.0, *(self.sure for _ in LABELS[1:])]).view(-1, 1, 1)
+        return Labelling(logits * sureness, (labels.shape[0], labels.shape[1]))
 
 
 class WordClip:
@@ -143,10 +146,13 @@ def test_closer_look_leaves_a_neighbour_its_own() -> None:
     large, small = (slice(5, 45), slice(30, 75), 2), (slice(20, 32), slice(19, 29), 1)
 
     class Hasty(PaintedSegmenter):
-        def refinement_logits(self, square: Tensor) -> Tensor:
-            looks_at_the_large = square.shape[-1] > 50
-            self.closer = joined if looks_at_the_large else self.drawn
-            return super().refinement_logits(square)
+        def refinements(self, squares: Sequence[Tensor]) -> list[Labelling]:
+            looks = []
+            for square in squares:
+                looks_at_the_large = square.shape[-1] > 50
+                self.closer = joined if looks_at_the_large else self.drawn
+                looks += super().refinements([square])
+            return looks
 
     drawn = np.zeros((60, 90), np.int64)
     for rows, columns, label in (large, small):

@@ -55,3 +55,22 @@ def test_a_set_that_does_not_fit_is_no_mistake(monkeypatch: pytest.MonkeyPatch) 
         pipeline.warm("large")
     pipeline.warm("small")
     assert pipeline.loaded == ("small",)
+
+
+def test_threads_are_those_of_the_set_unless_they_are_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A set that is faster with one thread computes with one; the next set has all again. Who gave a number has it with
+    every set.
+    """
+    sets = {"small": StandInSet("small", FlatPainter, threads=1), "large": StandInSet("large", FlatPainter)}
+    monkeypatch.setattr(registry, "model_sets", lambda: sets)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        seen = []
+        for pipeline in (Pipeline("cpu"), Pipeline("cpu", threads=2)):
+            for name in ("small", "large"):
+                pipeline.warm(name)
+                seen.append(torch.get_num_threads())
+        assert seen == [1, 3, 2, 2]
+    finally:
+        torch.set_num_threads(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -22,14 +23,32 @@ def build_segmenter(config: Config) -> SegformerForSemanticSegmentation:
 
 
 @dataclass(frozen=True)
+class Labelling:
+    """The logits (K, g, f) of all labels on the network's own grid, which is a fraction of the picture's `size`, height
+    and width: all of them at full size would take hundreds of megabytes.
+    """
+
+    grid: Tensor
+    size: tuple[int, int]
+
+    def logits(self, labels: Sequence[int]) -> Tensor:
+        """Of these labels, for every pixel: (len(labels), height, width)."""
+        return self.enlarged(self.grid[list(labels)])
+
+    def enlarged(self, planes: Tensor) -> Tensor:
+        """Planes (n, g, f) on the grid, for every pixel: (n, height, width)."""
+        return functional.interpolate(planes[None], self.size, mode="bilinear", align_corners=False)[0]
+
+
+@dataclass(frozen=True)
 class Look:
     """What one pass over a picture gives.
 
-    logits: for every label (1, K, H, W). features: (f,), the mean, the standard deviation, the largest and the smallest
-    value of every channel of the encoder's stages, finest stage first.
+    features: (f,), the mean, the standard deviation, the largest and the smallest value of every channel of the
+    encoder's stages, finest stage first.
     """
 
-    logits: Tensor
+    labelling: Labelling
     features: Tensor
 
 
@@ -57,33 +76,43 @@ class Segmenter(nn.Module):
 
     def logits(self, image: Tensor) -> Tensor:
         """Label logits (1, K, H, W) of a picture (1, 3, H, W) in [0, 1]; it is scaled to `input_size` inside."""
-        return _enlarged(self._seen(image, self.input_size).logits, image)
+        return self.labelling(image).logits(range(len(self.labels)))[None]
+
+    def labelling(self, image: Tensor) -> Labelling:
+        """The same, on the network's grid."""
+        return _labelling(self._seen(self._scaled(image, self.input_size)), image)
 
     def look(self, image: Tensor) -> Look:
         """The same, with what the encoder saw."""
-        seen = self._seen(image, self.input_size, with_stages=True)
+        seen = self._seen(self._scaled(image, self.input_size), with_stages=True)
         stages = cast(tuple[Tensor, ...], seen.hidden_states)
-        return Look(_enlarged(seen.logits, image), torch.cat([_pooled(stage[0].float()) for stage in stages]))
+        return Look(_labelling(seen, image), torch.cat([_pooled(stage[0].float()) for stage in stages]))
 
-    def refinement_logits(self, square: Tensor) -> Tensor:
-        """Label logits (1, K, s, s) of an object's square surroundings (1, 3, s, s) in [0, 1], which are scaled to
+    def refinements(self, squares: Sequence[Tensor]) -> list[Labelling]:
+        """Of several objects' square surroundings (1, 3, s, s) in [0, 1], one at least, which are scaled to
         `refinement_size` inside.
         """
         assert self.refinement_size is not None
-        return _enlarged(self._seen(square, self.refinement_size).logits, square)
+        scaled = torch.cat([self._scaled(square, self.refinement_size) for square in squares])
+        grids = cast(Tensor, self._seen(scaled).logits).float()
+        return [
+            Labelling(grid, (square.shape[-2], square.shape[-1])) for grid, square in zip(grids, squares, strict=True)
+        ]
 
-    def _seen(self, image: Tensor, longest: int, with_stages: bool = False) -> SemanticSegmenterOutput:
+    def _seen(self, scaled: Tensor, with_stages: bool = False) -> SemanticSegmenterOutput:
+        mean, std = cast(Tensor, self._mean), cast(Tensor, self._std)
+        normal = ((scaled - mean.float()) / std.float()).to(mean.dtype)
+        return cast(SemanticSegmenterOutput, self.network(pixel_values=normal, output_hidden_states=with_stages))
+
+    def _scaled(self, image: Tensor, longest: int) -> Tensor:
         height, width = image.shape[-2:]
         scale = longest / max(height, width)
         size = tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (height, width))
-        mean, std = cast(Tensor, self._mean), cast(Tensor, self._std)
-        small = functional.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False)
-        normal = ((small - mean.float()) / std.float()).to(mean.dtype)
-        return cast(SemanticSegmenterOutput, self.network(pixel_values=normal, output_hidden_states=with_stages))
+        return functional.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False)
 
 
-def _enlarged(logits: Tensor | None, image: Tensor) -> Tensor:
-    return functional.interpolate(cast(Tensor, logits).float(), image.shape[-2:], mode="bilinear", align_corners=False)
+def _labelling(seen: SemanticSegmenterOutput, image: Tensor) -> Labelling:
+    return Labelling(cast(Tensor, seen.logits)[0].float(), (image.shape[-2], image.shape[-1]))
 
 
 def _pooled(stage: Tensor) -> Tensor:
