@@ -27,7 +27,7 @@ _PLACES: dict[int | None, type[TextReplaceError]] = {
 }
 #: Written files do not say their names then, as opened ones do.
 _FULL = (errno.EDQUOT, errno.EFBIG, errno.ENOSPC)
-_PROMPTS = ("--replace", "--with")
+_PROMPTS = ("--replace", "--with", "--category")
 _HIDDEN = "…"
 
 

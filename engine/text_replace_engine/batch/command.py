@@ -21,7 +21,18 @@ from text_replace_wire.errors import OutputError, from_kind
 OnPicture = Callable[[str, int, int], None]
 
 _WHAT = "pictures"
-#: Sentences on failures that are told; all are in the manifest.
+_STATUS = {status: status.value.replace("_", " ") for status in Status}
+_FOUND, _UNSEEN = "found", "whose new object was not found again"
+_POOR, _PARTLY_POOR = "without a result that was good enough", "with some results that were not good enough"
+_WARNED = "with warnings, which are in the manifest"
+#: In this order: those in the middle are about pictures that are done.
+_COUNTED = (
+    _STATUS[Status.DONE],
+    _FOUND,
+    *(_POOR, _PARTLY_POOR, _UNSEEN, _WARNED),
+    *(_STATUS[Status.NOT_FOUND], _STATUS[Status.FAILED]),
+)
+#: Sentences on failures that are told.
 _TOLD = 10
 
 
@@ -85,18 +96,17 @@ def batch(asked: Batch, identity: Identity, way: Way, on_picture: OnPicture) -> 
 
 def summary(entries: Iterable[Entry], painted: bool = True) -> Summary:
     """What became of pictures. painted: else they were only looked at."""
-    counts: Counter[str] = Counter()
+    counts = Counter(dict.fromkeys(_COUNTED, 0))
     failures: list[str] = []
     exit_code = 0
     for entry in entries:
         is_found = entry.status is Status.DONE and not painted
-        counts["found" if is_found else entry.status.value.replace("_", " ")] += 1
+        counts[_FOUND if is_found else _STATUS[entry.status]] += 1
         kept = sum(bool(result.file) for result in entry.results)
-        counts["without a result that was good enough"] += kept == 0 < len(entry.results)
-        counts["with some results that were not good enough"] += 0 < kept < len(entry.results)
-        counts["whose new object was not found again"] += any(None in result.objects for result in entry.results)
-        warned = any(result.report.get("warnings") for result in entry.results)
-        counts["with warnings, which are in the manifest"] += warned
+        counts[_POOR] += kept == 0 < len(entry.results)
+        counts[_PARTLY_POOR] += 0 < kept < len(entry.results)
+        counts[_UNSEEN] += any(None in result.objects for result in entry.results)
+        counts[_WARNED] += any(result.report.get("warnings") for result in entry.results)
         if entry.error:
             exit_code = max(exit_code, from_kind(entry.kind, entry.error).exit_code)
             # What could not even be read was told before.
@@ -107,7 +117,7 @@ def summary(entries: Iterable[Entry], painted: bool = True) -> Summary:
 
 def told(failures: Sequence[str]) -> Sequence[str]:
     """The first of these sentences, and how many more there are."""
-    more = [f"{len(failures) - _TOLD} more are in the manifest."] if len(failures) > _TOLD else []
+    more = [f"… and {len(failures) - _TOLD} more."] if len(failures) > _TOLD else []
     return [*failures[:_TOLD], *more]
 
 

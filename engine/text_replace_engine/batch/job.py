@@ -12,6 +12,11 @@ from text_replace_engine.client.wanted import Wanted
 Coco = Mapping[str, Any]
 
 
+def category_key(name: str) -> str:
+    """What the names of one category have in common: they are the same in capitals or not."""
+    return name.strip().casefold()
+
+
 @dataclass(frozen=True)
 class Job:
     """Replace objects in one picture; everything that changes the result is in here, and can be pickled.
@@ -46,10 +51,6 @@ class Broken:
 
 class Source(Protocol):
     """An input: a folder, a table, a COCO file."""
-
-    @property
-    def name(self) -> str:
-        """For sentences."""
 
     @property
     def jobs(self) -> Sequence[Job | Broken]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,16 +31,21 @@ def check_out(out: Path, source: Path, jobs: Sequence[Job | Broken]) -> None:
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"-o “{out}” is a file: name a folder.")
-    place = out.resolve()
+    place = _real(out)
     wanted = [job.wanted for job in jobs if isinstance(job, Job)]
     files = [path for each in wanted for path in (each.source, each.where, each.region) if path is not None]
     for path in (source, *files):
-        if path.resolve().is_relative_to(place):
+        if _real(path).is_relative_to(place):
             raise UserError(f"“{path}” is in -o “{out}”, where results are written: name another folder for these.")
     if out.is_dir() and not (out / MANIFEST).exists():
         others = [path for path in out.iterdir() if path.name not in (_LOCK, f"{MANIFEST}{PARTIAL}")]
         if others:
             raise UserError(f"-o “{out}” is not empty, and holds no results of a batch: name another folder.")
+
+
+def _real(path: Path) -> Path:
+    """Without links; with those that lead nowhere, at which `Path.resolve` gives up."""
+    return Path(os.path.realpath(path))
 
 
 @contextmanager
@@ -69,10 +75,11 @@ class Keeper:
         self._out, self._settings = out, settings
         self._jobs = {job.id: job for job in jobs}
         with _explained(out):
+            # Until its manifest is seen to be ours, so may nothing else in the folder be.
+            self._manifest = Manifest(out / MANIFEST, identity)
             for folder in (out, out / IMAGES, out / MASKS):
                 for partial in folder.glob(f"*{PARTIAL}"):
                     partial.unlink()
-            self._manifest = Manifest(out / MANIFEST, identity)
             self._drop()
 
     def __contains__(self, identifier: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -57,7 +58,12 @@ class Manifest:
     def add(self, entry: Entry) -> None:
         """Keep one of a new id; when this returns, it is on disk. Raises OSError."""
         start = self._path.stat().st_size
-        append_line(self._path, asdict(entry))
+        try:
+            append_line(self._path, asdict(entry))
+        except OSError:
+            # A disk that is full takes a part of it, and may have room again for the next one's line.
+            os.truncate(self._path, start)
+            raise
         self._places[entry.id] = start, self._path.stat().st_size - start
 
     def _read(self) -> None:

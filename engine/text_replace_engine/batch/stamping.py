@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+from pathlib import Path
 
 from text_replace_engine.batch.job import Broken, Job
 from text_replace_engine.models.files import file_sha256
@@ -18,10 +19,14 @@ def asked_of(job: Job | Broken) -> str:
     if isinstance(job, Broken):
         return job.why
     asked = dataclasses.asdict(job.wanted)
-    paths = list(map(asked.pop, _FILES))
-    try:
-        stamps = [None if path is None else file_sha256(path) for path in paths]
-    except OSError:
-        stamps = []
+    stamps = [None if path is None else _stamp(path) for path in map(asked.pop, _FILES)]
     told = [asked, stamps, job.categories, job.known, job.image]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def _stamp(path: Path) -> str:
+    try:
+        # A pipe would be waited for.
+        return file_sha256(path) if path.is_file() else ""
+    except OSError:
+        return ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -54,10 +55,9 @@ class TakingAddress(TyperCommand):
 
 def with_address(arguments: list[str]) -> list[str]:
     """A command line in which --ray has a value."""
-    following = [*arguments[1:], ""]
     return [
         f"{_OPTION}={_LOCAL}" if argument == _OPTION and not _ADDRESS.fullmatch(after) else argument
-        for argument, after in zip(arguments, following, strict=True)
+        for argument, after in pairwise([*arguments, ""])
     ]
 
 

@@ -36,7 +36,7 @@ def picked(text: str) -> tuple[int, ...]:
     try:
         return tuple(dict.fromkeys(int(part) for part in text.replace(",", " ").split()))
     except ValueError as error:
-        raise UserError(f"--pick “{text}” is not a list of ranks: write for example --pick 0,2.") from error
+        raise UserError(f"--pick “{shown(text)}” is not a list of ranks: write for example --pick 0,2.") from error
 
 
 def check_select(select: Select, told: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from text_replace_wire.errors import UserError
 from text_replace_wire.option import Kind, Option, Owner
 from text_replace_wire.options import WORKING_SIZE
+from text_replace_wire.prompts import shown
 
 #: Which ones there are says every painter.
 ANY_SCHEDULER = Option(
@@ -37,9 +38,9 @@ def check_value(option: Option, value: Any) -> None:
         option.check(value)
     elif option.kind is Kind.FLAG:
         if not isinstance(value, bool):
-            raise UserError(f"The {option.noun} is {value}; it must be true or false.")
+            raise UserError(f"The {option.noun} is {shown(str(value))}; it must be true or false.")
     elif not isinstance(value, str):
-        raise UserError(f"The {option.noun} is {value}; it must be a text.")
+        raise UserError(f"The {option.noun} is {shown(str(value))}; it must be a text.")
     elif option.kind is Kind.CHOICE and value not in {entry.value for entry in option.entries}:
         known = ", ".join(entry.value for entry in option.entries)
-        raise UserError(f"There is no {option.noun} “{value}”: use one of {known}.")
+        raise UserError(f"There is no {option.noun} “{shown(value)}”: use one of {known}.")

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any, Union
 
 from text_replace_wire.errors import UserError
+from text_replace_wire.prompts import shown
 
 
 class Kind(Enum):
@@ -87,12 +88,14 @@ class Option:
         if value is None:
             return
         if type(value) is bool or not isinstance(value, (int, float)):
-            raise UserError(f"The {self.noun} is “{value}”; it must be a number.")
+            raise UserError(f"The {self.noun} is “{shown(str(value))}”; it must be a number.")
         # Written so that NaN is refused as well.
         enough = value > self.least if self.above_least else value >= self.least
         if not (enough and value <= self.most):
             must = f"above {self.least:g} and at most" if self.above_least else f"from {self.least:g} to"
-            raise UserError(f"The {self.noun} is {value:g}; it must be {must} {self.most:.10g}.")
+            # Whole numbers may be larger than those that can be written with a point.
+            told = f"{value:g}" if isinstance(value, float) else shown(str(value))
+            raise UserError(f"The {self.noun} is {told}; it must be {must} {self.most:.10g}.")
         if self.kind is Kind.INTEGER and value != int(value):
             raise UserError(f"The {self.noun} is {value:g}; it must be a whole number.")
 

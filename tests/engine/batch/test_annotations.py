@@ -117,10 +117,11 @@ def test_what_was_replaced_is_gone_and_the_rest_stays(folder: Path) -> None:
     assert [each["category_id"] for each in new] == [CAR + 1] * 2 and [each["id"] for each in new] == [3, 4]
 
 
-def test_a_category_that_is_there_is_used(folder: Path) -> None:
-    """A cat that becomes a car is one of the file's cars."""
-    cars = source(folder / "in", document(), **{"with": ["car"]})
-    written = json.loads(_written(folder, cars, {"two": ((_new(0, "car"),),)}).read_bytes())
+@pytest.mark.parametrize("name", ["car", "Car"])
+def test_a_category_that_is_there_is_used(folder: Path, name: str) -> None:
+    """A cat that becomes a car is one of the file's cars, in capitals or not: a detector learns one class of them."""
+    cars = source(folder / "in", document(), **{"with": ["car"], "category": name})
+    written = json.loads(_written(folder, cars, {"two": ((_new(0, name),),)}).read_bytes())
     assert written["categories"] == document()["categories"]
     assert [each["category_id"] for each in written["annotations"]] == [CAR]
 

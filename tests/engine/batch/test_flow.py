@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,6 +17,7 @@ from text_replace_engine.batch.entry import Made
 from text_replace_engine.batch.flow import overlapping
 from text_replace_engine.batch.job import Job
 from text_replace_engine.batch.making import Settings
+from text_replace_engine.batch.stamping import asked_of
 from text_replace_engine.client.wanted import Wanted
 from text_replace_wire.api import Edited, IsCancelled, OnProgress, never
 from text_replace_wire.errors import OutputError
@@ -63,6 +66,18 @@ def test_pictures_are_read_ahead_but_few(jobs: Sequence[Job]) -> None:
     made = overlapping(engine, never, asking(), Settings(), lambda made: kept.append(made.entry.id))
     assert [entry.id for entry in made] == kept == [job.id for job in jobs]
     assert ahead == [2] * (COUNT - 2) + [1, 0]
+
+
+def test_a_pipe_among_pictures_is_not_waited_for(jobs: Sequence[Job]) -> None:
+    """Whether another picture is asked for now is known without opening what is none."""
+    pipe = jobs[0].wanted.source.with_name("pipe.png")
+    os.mkfifo(pipe)
+    job = dataclasses.replace(jobs[0], wanted=dataclasses.replace(jobs[0].wanted, source=pipe))
+    asked: list[str] = []
+    asking = threading.Thread(target=lambda: asked.append(asked_of(job)), daemon=True)
+    asking.start()
+    asking.join(PATIENCE)
+    assert asked
 
 
 def test_writing_does_not_hold_painting_up(jobs: Sequence[Job]) -> None:

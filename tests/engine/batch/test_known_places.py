@@ -92,6 +92,7 @@ def _boxed(job: Job) -> Any:
         ({"bbox": [1, 2, 3]}, BadSelection, "annotation 7 has neither"),
         ({"bbox": [1, 2, 3, "4"]}, BadSelection, "annotation 7 has neither"),
         ({"bbox": [1, 2, 3, float("inf")]}, BadSelection, "annotation 7 has neither"),
+        ({"bbox": [1, 1e308, 3, 1e308]}, BadSelection, "annotation 7 has neither"),
         ({"bbox": [1, 2, 0, -5]}, BadSelection, "annotation 7 has a bbox outside"),
         ({"bbox": [70, 2, 5, 5]}, BadSelection, "annotation 7 has a bbox outside"),
         ({"segmentation": [[1, 2, 3]]}, BadSelection, "annotation 7 has a polygon"),

@@ -170,6 +170,8 @@ def test_a_detector_is_told_the_new_objects_words(folder: Path) -> None:
         ({**APPLE, "page": 0}, "“page” is “0”"),
         ({**APPLE, "keep_at": 1.5}, "“keep_at” is “1.5”"),
         ({**APPLE, "grow": "much"}, "The growth is “much”"),
+        ({**APPLE, "grow": 10**400}, "The growth is 1000"),
+        ({**APPLE, "refine": "a\nlittle"}, "The refinement is a little; it must be true or false"),
         ({**APPLE, "pick": "first"}, "--pick “first” is not a list of ranks"),
         ({**APPLE, "point": [1, "2"]}, "--point “1” is not a place"),
         ({**APPLE, "box": {"x": 1}}, "“box” is “{'x': 1}”"),

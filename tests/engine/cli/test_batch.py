@@ -130,8 +130,16 @@ def test_a_failed_picture_does_not_stop_the_rest(batch: Batch, folder: Path, row
     }
     assert entries["away"]["error"].startswith("“rows.jsonl”, line 4: I looked for “giraffe”")
     assert entries["away"]["status"] == "not_found" and entries["a"]["status"] == "done"
-    assert done.code == 6
+    assert done.code == 6 and done.out.startswith("Pictures: 1 done, 1 not found, 4 failed.")
     assert f"away: {entries['away']['error']}" in done.err
+
+
+def test_a_link_that_leads_nowhere_fails_alone(batch: Batch, folder: Path, out: Path) -> None:
+    """Also one that leads to itself; whether OUT is in the way of what is read can still be said."""
+    (folder / "away.png").symlink_to("none.png")
+    (folder / "loop.png").symlink_to("loop.png")
+    assert batch("--no-annotations").code == 2
+    assert [entry["id"] for entry in entries_in(out).values() if entry["kind"] == "bad_image"] == ["away", "loop"]
 
 
 def test_a_file_that_is_not_what_was_painted_is_not_kept(
@@ -289,6 +297,12 @@ def test_folders_of_others_are_left_alone(batch: Batch, folder: Path, out: Path,
     assert "holds no results of a batch" in batch().err
     assert "is a file" in run("batch", folder, "-o", folder / "a.png", *words).err
     (out / "mine.txt").unlink()
+    # Others, too, have manifests, and files that are half there.
+    (out / "manifest.jsonl").write_text("{}\n")
+    (out / "mine.partial").touch()
+    assert "is no manifest of a batch" in batch().err and (out / "mine.partial").exists()
+    (out / "manifest.jsonl").unlink()
+    (out / "mine.partial").unlink()
     assert batch().code == 0
     again = run("batch", out / "images", "-o", out, *words)
     assert again.code == 2 and "is in -o" in again.err

@@ -87,6 +87,7 @@ def test_what_does_not_fit_is_refused(
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
+        ([], []),
         (["in", "--ray"], ["in", "--ray=local"]),
         (["--ray", "in", "-o", "out"], ["--ray=local", "in", "-o", "out"]),
         (["--ray", "--threads", "1"], ["--ray=local", "--threads", "1"]),

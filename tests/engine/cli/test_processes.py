@@ -16,6 +16,7 @@ import pytest
 
 from tests.engine.cli.conftest import SOURCES, noise
 from tests.engine.cli.processes import start
+from text_replace_engine.failures import without_prompts
 
 pytestmark = pytest.mark.slow
 
@@ -146,6 +147,12 @@ def test_log_of_a_mistake_is_private_and_has_no_prompts(folder: Path, tmp_path: 
     assert [stat.S_IMODE(place.stat().st_mode) for place in (home, log.parent, log)] == [0o700, 0o700, 0o600]
 
 
+def test_the_log_has_no_categories_either() -> None:
+    """They are what was typed to be painted, in other words."""
+    typed = ["text-replace", "batch", "in", "--category", "my grandmother", "--limit=3"]
+    assert without_prompts(typed) == ["text-replace", "batch", "in", "--category", "…", "--limit=3"]
+
+
 def test_help_is_quick_and_needs_no_torch(tmp_path: Path) -> None:
     """`--help` lists the commands and imports neither torch nor Pillow nor numpy."""
     code = (
@@ -158,5 +165,5 @@ def test_help_is_quick_and_needs_no_torch(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": SOURCES}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    for command in ("edit", "segment", "serve", "start", "stop", "status", "train", "evaluate", "doctor"):
+    for command in ("edit", "batch", "segment", "serve", "start", "stop", "status", "tunnel", "train", "doctor"):
         assert f"\n  {command} " in done.stdout

@@ -19,6 +19,9 @@ from text_replace_wire.messages import Find, MaskKind
 from text_replace_wire.pairs import Pair, check_apart
 from text_replace_wire.where import Where, chosen
 
+#: Pixels, farther than any picture goes; sums of larger numbers may be too large for themselves.
+_FAR = 2**31
+
 
 def known_places(
     job: Job, picture: PictureInMemory, engine: EngineApi, on_progress: OnProgress, cancelled: IsCancelled
@@ -77,7 +80,7 @@ def _boxed(known: Coco, pair: Pair, picture: PictureInMemory, wanted: Wanted) ->
 
 def _box(known: Coco, size: tuple[int, int]) -> Box:
     sides = known.get("bbox")
-    if not isinstance(sides, list) or len(sides) != 4 or not all(map(_is_finite, sides)):
+    if not isinstance(sides, list) or len(sides) != 4 or not all(map(_is_number, sides)):
         raise BadSelection(f"The {_named(known)} has neither a segmentation nor a bbox of four numbers: draw it again.")
     x, y, width, height = sides
     box = Box(math.floor(x), math.floor(y), math.ceil(x + width), math.ceil(y + height)).clipped(size)
@@ -86,8 +89,8 @@ def _box(known: Coco, size: tuple[int, int]) -> Box:
     return box
 
 
-def _is_finite(value: object) -> bool:
-    return type(value) is int or (type(value) is float and math.isfinite(value))
+def _is_number(value: object) -> bool:
+    return (type(value) is int or type(value) is float) and abs(value) < _FAR
 
 
 def _named(known: Coco) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from text_replace_engine.batch.job import Coco
+from text_replace_engine.batch.job import Coco, category_key
 from text_replace_wire.errors import UserError
 
 _IMAGES, _ANNOTATIONS, _CATEGORIES = "images", "annotations", "categories"
@@ -39,8 +39,8 @@ class Dataset:
 
     def categories(self, name: str) -> frozenset[int]:
         """The ids of all that are called so, in capitals or not; empty where none is."""
-        wanted = name.strip().casefold()
-        return frozenset(each["id"] for each in self.head[_CATEGORIES] if each["name"].strip().casefold() == wanted)
+        wanted = category_key(name)
+        return frozenset(each["id"] for each in self.head[_CATEGORIES] if category_key(each["name"]) == wanted)
 
 
 def read_dataset(path: Path) -> Dataset:

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from text_replace_engine.batch.entry import Entry, Result, Status
-from text_replace_engine.batch.job import Broken, Coco, Job, Source
+from text_replace_engine.batch.job import Broken, Coco, Job, Source, category_key
 
 #: What an image's entry says of the picture that came in, and is not true of the result: loaders fetch from there.
 _OF_THE_OLD = frozenset({"id", "file_name", "width", "height", "coco_url"})
@@ -22,7 +22,7 @@ def annotations_of(source: Source, entry_of: Callable[[str], Entry | None]) -> b
     """
     jobs = [job for job in source.jobs if not isinstance(job, Broken)]
     categories = _categories(source.coco, jobs)
-    ids = {category["name"]: category["id"] for category in reversed(categories)}
+    ids = {category_key(category["name"]): category["id"] for category in reversed(categories)}
     images: list[Coco] = []
     annotated: list[Coco] = []
     for job in jobs:
@@ -51,7 +51,7 @@ def _new(result: Result, ids: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     for new in result.objects:
         assert new is not None
         yield {
-            "category_id": ids[new.category],
+            "category_id": ids[category_key(new.category)],
             "bbox": list(new.box),
             "area": new.area,
             "segmentation": dict(new.segmentation),
@@ -64,8 +64,11 @@ def _categories(head: Coco, jobs: list[Job]) -> list[Coco]:
     yet painted changes no id.
     """
     categories: list[Coco] = list(head.get("categories", ()))
-    there = {category["name"] for category in categories}
+    there = {category_key(category["name"]) for category in categories}
     painted = (name for job in jobs if not job.wanted.painting.remove for name in job.categories)
     following = max((category["id"] for category in categories), default=0) + 1
-    new = dict.fromkeys(name for name in painted if name not in there)
-    return [*categories, *({"id": number, "name": name} for number, name in enumerate(new, following))]
+    new: dict[str, str] = {}
+    for name in painted:
+        if category_key(name) not in there:
+            new.setdefault(category_key(name), name)
+    return [*categories, *({"id": number, "name": name} for number, name in enumerate(new.values(), following))]

@@ -23,12 +23,8 @@ class CocoFile:
 
     def __init__(self, path: Path, asked: Asked) -> None:
         self._path, self._asked = path, asked
+        self._name = path.name
         self._ids = Ids()
-
-    @property
-    def name(self) -> str:
-        """See `job.Source`."""
-        return self._path.name
 
     @property
     def coco(self) -> Coco:
@@ -39,7 +35,7 @@ class CocoFile:
     def jobs(self) -> Sequence[Job | Broken]:
         """See `job.Source`."""
         if not self._annotated:
-            raise UserError(f"“{self.name}” has no image with “{shown(self._pair.replace)}”: name another category.")
+            raise UserError(f"“{self._name}” has no image with “{shown(self._pair.replace)}”: name another category.")
         return [self._job_or_broken(each) for each in self._annotated]
 
     @property
@@ -47,7 +43,7 @@ class CocoFile:
         """See `job.Source`."""
         without, stray = len(self._dataset.images) - len(self._annotated), self._dataset.stray
         return [
-            f"Left out: {count} {what}{'s' * (count > 1)} {why} in “{self.name}”."
+            f"Left out: {count} {what}{'s' * (count > 1)} {why} in “{self._name}”."
             for count, what, why in (
                 (without, "image", f"without a single “{shown(self._pair.replace)}”"),
                 (stray, "annotation", "of an image that is not"),
@@ -62,9 +58,9 @@ class CocoFile:
     @cached_property
     def _pair(self) -> Pair:
         """Raises UserError for what can be asked of no picture."""
-        typed = wanted_of(self._asked, {}, self._path, self.name).typed
+        typed = wanted_of(self._asked, {}, self._path, self._name).typed
         if len(typed) > 1:
-            raise UserError(f"“{self.name}” says how many objects there are: name one category with --replace.")
+            raise UserError(f"“{self._name}” says how many objects there are: name one category with --replace.")
         return typed[0]
 
     @cached_property
@@ -75,7 +71,7 @@ class CocoFile:
             names = [each["name"] for each in self._dataset.head["categories"]]
             more = ", …" * (len(names) > _MOST_NAMED)
             there = f"name one of {', '.join(names[:_MOST_NAMED])}{more}" if names else "it has none"
-            raise UserError(f"“{self.name}” has no category “{shown(name)}”: {there}.")
+            raise UserError(f"“{self._name}” has no category “{shown(name)}”: {there}.")
         return found
 
     @cached_property
@@ -88,11 +84,11 @@ class CocoFile:
 
     def _job_or_broken(self, annotated: Annotated) -> Job | Broken:
         number = annotated.image["id"]
-        place = f"“{self.name}”, image {number}"
+        place = f"“{self._name}”, image {number}"
         try:
             return self._job(annotated, place)
         except UserError as error:
-            return Broken(f"{self.name}:{number}", f"{place}: {error}")
+            return Broken(f"{self._name}:{number}", f"{place}: {error}")
 
     def _job(self, annotated: Annotated, place: str) -> Job:
         image = annotated.image
@@ -124,5 +120,5 @@ class CocoFile:
             except OSError as error:
                 raise UserError(f"the file “{shown(name)}” cannot be read: {error.strerror or error}.") from error
         raise UserError(
-            f"there is no file “{shown(name)}”: put it beside “{self.name}”, or into a folder “images” there."
+            f"there is no file “{shown(name)}”: put it beside “{self._name}”, or into a folder “images” there."
         )

@@ -24,11 +24,6 @@ class Folder:
     def __init__(self, path: Path, asked: Asked) -> None:
         self._path, self._asked = path, asked
 
-    @property
-    def name(self) -> str:
-        """See `job.Source`."""
-        return self._path.resolve().name
-
     @cached_property
     def jobs(self) -> Sequence[Job | Broken]:
         """See `job.Source`. Raises UserError also for what can be asked of no picture."""

@@ -29,11 +29,7 @@ class Rows:
     def __init__(self, path: Path, asked: Asked, read: Callable[[bytes], Iterable[Row]]) -> None:
         """read: the entries in the file's bytes; raises UserError where they cannot be told apart."""
         self._path, self._asked, self._read = path, asked, read
-
-    @property
-    def name(self) -> str:
-        """See `job.Source`."""
-        return self._path.name
+        self._name = path.name
 
     @cached_property
     def jobs(self) -> Sequence[Job | Broken]:
@@ -48,10 +44,10 @@ class Rows:
         try:
             yield from self._read(self._path.read_bytes())
         except UserError as error:
-            raise UserError(f"“{self.name}”, {error}") from error
+            raise UserError(f"“{self._name}”, {error}") from error
 
     def _job(self, said: Fields | UserError, ids: Ids, number: int) -> Job | Broken:
-        identifier, place = f"{self.name}:{number}", f"“{self.name}”, line {number}"
+        identifier, place = f"{self._name}:{number}", f"“{self._name}”, line {number}"
         try:
             if isinstance(said, UserError):
                 raise said
@@ -79,7 +75,9 @@ class Rows:
         if not is_there:
             # Tables come from Windows, too.
             remedy = (
-                "write “/” between folders" if "\\" in value else f"name one in the folder of “{self.name}”, or in full"
+                "write “/” between folders"
+                if "\\" in value
+                else f"name one in the folder of “{self._name}”, or in full"
             )
             raise UserError(f"there is no file “{shown(value)}”: {remedy}.")
         return path
