@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from text_replace_engine.batch.coco.writing import annotations_of
@@ -22,9 +22,16 @@ OnPicture = Callable[[str, int, int], None]
 
 _WHAT = "pictures"
 _STATUS = {status: status.value.replace("_", " ") for status in Status}
-_POOR, _UNSEEN = "with results that were not good enough", "whose new object was not found again"
-#: In this order: those two are about pictures that are done.
-_COUNTED = (_STATUS[Status.DONE], _POOR, _UNSEEN, _STATUS[Status.NOT_FOUND], _STATUS[Status.FAILED])
+_FOUND, _UNSEEN = "found", "whose new object was not found again"
+_POOR, _PARTLY_POOR = "without a result that was good enough", "with some results that were not good enough"
+_WARNED = "with warnings, which are in the manifest"
+#: In this order: those in the middle are about pictures that are done.
+_COUNTED = (
+    _STATUS[Status.DONE],
+    _FOUND,
+    *(_POOR, _PARTLY_POOR, _UNSEEN, _WARNED),
+    *(_STATUS[Status.NOT_FOUND], _STATUS[Status.FAILED]),
+)
 #: Sentences on failures that are told.
 _TOLD = 10
 
@@ -47,14 +54,18 @@ class Batch:
 
 @dataclass(frozen=True)
 class Summary:
-    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of all."""
+    """counts: how many pictures became what. failures: sentences, the first few. exit_code: the highest of all.
+    before: how many of the pictures are from earlier commands.
+    """
 
     counts: Mapping[str, int]
     failures: Sequence[str]
     exit_code: int
+    before: int = 0
 
     def __str__(self) -> str:
-        return f"Pictures: {', '.join(f'{count} {what}' for what, count in self.counts.items()) or 'none'}"
+        became = ", ".join(f"{count} {what}" for what, count in self.counts.items()) or "none"
+        return f"Pictures: {became}{f'; {self.before} of them from before' if self.before else ''}"
 
 
 def batch(asked: Batch, identity: Identity, way: Way, on_picture: OnPicture) -> Summary:
@@ -79,18 +90,23 @@ def batch(asked: Batch, identity: Identity, way: Way, on_picture: OnPicture) -> 
             _annotate(asked, keeper)
         raise
     _annotate(asked, keeper)
-    return summary(filter(None, (keeper.get(job.id) for job in asked.wanted)))
+    entries = filter(None, (keeper.get(job.id) for job in asked.wanted))
+    return replace(summary(entries), before=total - len(todo))
 
 
-def summary(entries: Iterable[Entry]) -> Summary:
-    """What became of pictures."""
+def summary(entries: Iterable[Entry], painted: bool = True) -> Summary:
+    """What became of pictures. painted: else they were only looked at."""
     counts = Counter(dict.fromkeys(_COUNTED, 0))
     failures: list[str] = []
     exit_code = 0
     for entry in entries:
-        counts[_STATUS[entry.status]] += 1
-        counts[_POOR] += any(not result.file for result in entry.results)
+        is_found = entry.status is Status.DONE and not painted
+        counts[_FOUND if is_found else _STATUS[entry.status]] += 1
+        kept = sum(bool(result.file) for result in entry.results)
+        counts[_POOR] += kept == 0 < len(entry.results)
+        counts[_PARTLY_POOR] += 0 < kept < len(entry.results)
         counts[_UNSEEN] += any(None in result.objects for result in entry.results)
+        counts[_WARNED] += any(result.report.get("warnings") for result in entry.results)
         if entry.error:
             exit_code = max(exit_code, from_kind(entry.kind, entry.error).exit_code)
             # What could not even be read was told before.

@@ -22,8 +22,8 @@ class Manifest:
     """Entries in a file, one of each id. In memory is only where they are in it."""
 
     def __init__(self, path: Path, identity: Identity) -> None:
-        """A new file where there is none. Raises UserError where it has entries of another identity, or is another kind
-        of file, and OSError.
+        """A new file where there is none, or one of another identity without any result. Raises UserError where it has
+        results of another identity, or is another kind of file, and OSError.
         """
         self._path, self._identity = path, identity
         #: By id: where the line begins, and how long it is.
@@ -69,31 +69,39 @@ class Manifest:
     def _read(self) -> None:
         self._places.clear()
         first, *others = whole_lines(self._path) or [b""]
-        self._check(first)
+        differing = self._differing(first)
+        otherwise = UserError(
+            f"“{self._path.parent}” holds results that were made otherwise ({'; '.join(differing)}): ask for the same "
+            "again, or name another folder."
+        )
         start = len(first) + 1
         for number, line in enumerate(others, 2):
             try:
                 entry = _entry(json.loads(line))
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                raise UserError(
+                damaged = UserError(
                     f"“{self._path}”, line {number}, is no entry of a batch: delete the line, and its picture is made "
                     "again."
-                ) from error
+                )
+                # Another version's entries may look otherwise.
+                raise (otherwise if differing else damaged) from error
+            if differing and entry.results:
+                raise otherwise
             self._places[entry.id] = start, len(line) + 1
             start += len(line) + 1
+        if differing:
+            # Nothing was painted, for example because a word was wrong.
+            self._places.clear()
+            self._write([])
 
-    def _check(self, first: bytes) -> None:
+    def _differing(self, first: bytes) -> list[str]:
+        """What was not the same when the first line was written."""
         try:
             earlier = dict(json.loads(first)[_IDENTITY])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise UserError(f"“{self._path}” is no manifest of a batch: name another folder.") from error
         # As it would be read again: tuples are lists then.
-        now = json.loads(json.dumps(self._identity))
-        if earlier != now:
-            raise UserError(
-                f"“{self._path.parent}” holds results that were made otherwise ({'; '.join(differences(earlier, now))}"
-                "): ask for the same again, or name another folder."
-            )
+        return list(differences(earlier, json.loads(json.dumps(self._identity))))
 
     def _write(self, lines: list[bytes]) -> None:
         first = json.dumps({_IDENTITY: self._identity}, ensure_ascii=False) + "\n"

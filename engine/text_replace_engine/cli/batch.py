@@ -124,8 +124,13 @@ def batch(
                 for entry in looking.looked_for(todo.wanted, chosen_engine, interrupt.is_set):
                     typer.echo(looking.plan(entry))
                     entries.append(entry)
-            summary = command.summary(entries)
+            summary = command.summary(entries, painted=False)
+            typer.echo(f"{summary}. Nothing was written.", err=True)
         else:
+            if out.is_dir():
+                # Told before minutes go into loading.
+                with locked(out):
+                    pass
             said = {
                 **fields,
                 "seed": seed,

@@ -154,6 +154,7 @@ def test_a_detector_is_told_the_new_objects_words(folder: Path) -> None:
         ({"picture": "a.png", "with": "pear"}, "“replace” is missing"),
         ({"picture": "a.png", "replace": "apple"}, "“with” is missing"),
         ({**APPLE, "picture": "none.png"}, "there is no file “none.png”"),
+        ({**APPLE, "picture": "in\\none.png"}, "there is no file “in\\none.png”: write “/” between folders"),
         ({**APPLE, "picture": "n" * 300}, "the file “nnn"),
         ({**APPLE, "picture": 3}, "“picture” is no text"),
         ({**APPLE, "where": "none.png"}, "there is no file “none.png”"),
@@ -213,8 +214,11 @@ def test_a_broken_entry_keeps_its_id(folder: Path) -> None:
     ("table", "sentence"),
     [
         ("", "“t.csv”, line 1: the file is empty"),
-        ("picture,repalce\na.png,apple", "“t.csv”, line 1: there is no “repalce” here: use picture, replace, with, id"),
-        ("\npicture,Seed,seed\na.png,1,2", "“t.csv”, line 2: “seed” is there twice"),
+        (
+            "picture,repalce\na.png,apple",
+            "“t.csv”, line 1, which names the columns: there is no “repalce” here: leave it out, or use picture, rep",
+        ),
+        ("\npicture,Seed,seed\na.png,1,2", "“t.csv”, line 2, which names the columns: “seed” is there twice"),
         ('picture,replace\na.png,apple\na.png,"dog\n', "“t.csv”, line 3: this row's quotes do not match"),
         ("picture,replace\n\xe4.png,apple".encode("latin-1"), "“t.csv”, line 2: this is not UTF-8"),
         ("picture,replace\n", "names no picture"),
@@ -235,14 +239,19 @@ def test_a_cell_without_a_column_is_no_picture_of_its_own(folder: Path) -> None:
 
 
 def test_a_folder_has_its_pictures_in_order(folder: Path) -> None:
-    """Not what is in folders inside, hidden files, and other files; it says how many of these there were."""
-    for name in (".hidden.png", "notes.txt", "Äpfel 1.webp"):
+    """Not what is in folders inside, hidden files, and other files; it says how many of these there were, and of what
+    kind: photographs of a telephone may be among them.
+    """
+    for name in (".hidden.png", "notes.txt", "IMG_1.HEIC", "README", "Äpfel 1.webp"):
         (folder / name).touch()
     (folder / "inside.png").mkdir()
     source = source_of(folder, Asked(WORDS))
     assert [wanted.source.name for wanted in _wanted(source.jobs)] == ["a.png", "b.JPG", "mask.png", "Äpfel 1.webp"]
     assert [job.id for job in source.jobs][:3] == ["a", "b", "mask"] and all(is_id(job.id) for job in source.jobs)
-    assert [note.split(" in ")[0] for note in source.notes] == ["Left out: 1 folder", "Left out: 1 other file"]
+    assert list(source.notes) == [
+        f"Left out: 1 folder in “{folder}” (each can be an INPUT of its own).",
+        f"Left out: 3 other files in “{folder}” (.heic, .txt).",
+    ]
     with pytest.raises(UserError, match="“replace” is missing"):
         assert source_of(folder, Asked({})).jobs
     with pytest.raises(UserError, match="There is no picture"):
@@ -283,8 +292,15 @@ def test_what_is_of_one_picture_is_not_asked_of_all(option: str) -> None:
         Asked(options_in([option]))
 
 
-@pytest.mark.parametrize("name", ["none.csv", "none", "a.png"])
-def test_what_is_no_input_is_refused(folder: Path, name: str) -> None:
-    """One sentence says what it may be."""
-    with pytest.raises(UserError, match=r"neither a folder with pictures nor a file that ends in \.csv"):
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("none.csv", r"There is no “.*none\.csv”: check the name"),
+        ("none", r"There is no “.*none”: check the name"),
+        ("a.png", r"neither a folder with pictures nor a file that ends in \.csv.*: save a table as CSV; a single"),
+    ],
+)
+def test_what_is_no_input_is_refused(folder: Path, name: str, sentence: str) -> None:
+    """One sentence says whether it is not there, or what it may be."""
+    with pytest.raises(UserError, match=sentence):
         source_of(folder / name, Asked(WORDS))

@@ -198,7 +198,8 @@ def test_what_is_done_is_not_done_again(batch: Batch, folder: Path, out: Path, f
     batch()
     before, manifest = files_in(out), (out / "manifest.jsonl").read_bytes()
     fake.edits.clear()
-    assert batch().code == 0
+    again = batch()
+    assert (again.code, again.out) == (0, f"Pictures: 3 done; 3 of them from before. Wrote “{out}”.\n")
     assert not fake.edits
     assert (files_in(out), (out / "manifest.jsonl").read_bytes()) == (before, manifest)
 
@@ -260,6 +261,15 @@ def test_other_settings_are_refused(batch: Batch, out: Path) -> None:
     assert files_in(out) == before
 
 
+def test_a_word_that_was_wrong_can_be_mended(batch: Batch, out: Path) -> None:
+    """Where nothing was painted there is nothing to lose: OUT is begun anew by what is asked now."""
+    assert batch(replace="giraffe").code == 3
+    assert batch().code == 0
+    first, *_ = (out / "manifest.jsonl").read_bytes().splitlines()
+    assert json.loads(first)["identity"]["settings"]["replace"] == ["apple"]
+    assert [entry["status"] for entry in entries_in(out).values()] == ["done"] * 3
+
+
 def test_what_cannot_be_painted_at_all_is_refused_once(batch: Batch, out: Path) -> None:
     """A word of the command line that the models do not know leaves no folder behind."""
     done = batch(with_="zebra")
@@ -298,9 +308,12 @@ def test_folders_of_others_are_left_alone(batch: Batch, folder: Path, out: Path,
     assert again.code == 2 and "is in -o" in again.err
 
 
-def test_two_commands_do_not_write_into_one_folder(batch: Batch, out: Path) -> None:
-    """The second one is refused while the first one runs."""
+def test_two_commands_do_not_write_into_one_folder(
+    batch: Batch, out: Path, fake: type[FakeEngine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one is refused while the first one runs, before it loads models for minutes."""
     batch()
+    monkeypatch.setattr(fake, "__init__", lambda *_: pytest.fail("an engine was opened"))
     with FileLock(out / ".lock"):
         done = batch()
     assert done.code == 2 and "Another batch writes into" in done.err
@@ -337,6 +350,7 @@ def test_a_dry_run_paints_nothing(batch: Batch, rows: Callable[..., Path], out: 
     assert first == "a: “apple” → “fruit”: 24,16,48,32 (thing 0, 0.500)"
     assert second.startswith("b: “rows.jsonl”, line 2: I looked for “giraffe”") and "no.png" in third
     assert done.code == 3
+    assert done.err.splitlines()[1:] == ["Pictures: 1 found, 1 not found, 1 failed. Nothing was written."]
     assert not fake.edits and not out.exists()
 
 

@@ -99,9 +99,9 @@ def categories_of(asked: Asked, own: Fields, wanted: Wanted) -> tuple[str, ...]:
 def _words(fields: Fields, painting: Painting) -> tuple[list[str], list[str]]:
     """What is replaced, and by what: in JSON arrays, or in the lines of two texts."""
     if "replace" not in fields:
-        raise UserError("“replace” is missing: say what is in the picture, here or with --replace.")
+        raise UserError("“replace” is missing: say what is in the picture by --replace, or in the picture's own entry.")
     if "with" not in fields and not painting.remove:
-        raise UserError("“with” is missing: say what to paint instead, here or with --with.")
+        raise UserError("“with” is missing: say what to paint instead by --with, or in the picture's own entry.")
     replace, with_ = (_lines(name, fields.get(name, [])) for name in ("replace", "with"))
     if all(isinstance(fields.get(name, []), list) for name in ("replace", "with")):
         return replace, with_

@@ -29,7 +29,7 @@ def csv_rows(data: bytes) -> Iterator[Row]:
     try:
         named((name, None) for name in header if name)
     except UserError as error:
-        raise UserError(f"line {line}: {error}") from error
+        raise UserError(f"line {line}, which names the columns: {error}") from error
     for number, cells in rows:
         try:
             yield number, _fields(header, cells, decimal_comma=delimiter != ",")

@@ -12,6 +12,8 @@ from text_replace_engine.batch.sources.ids import Ids
 from text_replace_wire.errors import UserError
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".avif")
+#: Of other files, so many are told.
+_ENDINGS = 5
 
 
 class Folder:
@@ -27,7 +29,9 @@ class Folder:
         """See `job.Source`. Raises UserError also for what can be asked of no picture."""
         pictures = [path for path in self._files if path.suffix.lower() in _PICTURES]
         if not pictures:
-            raise UserError(f"There is no picture in the folder “{self._path}”: name one with {', '.join(_PICTURES)}.")
+            raise UserError(
+                f"There is no picture in the folder “{self._path}” itself: name one with {', '.join(_PICTURES)}."
+            )
         ids = Ids()
         return [self._job(path, ids.made(path.stem, path.name, path.name)) for path in pictures]
 
@@ -35,10 +39,12 @@ class Folder:
     def notes(self) -> Sequence[str]:
         """See `job.Source`."""
         inside = sum(path.is_dir() for path in self._listed)
-        others = sum(path.suffix.lower() not in _PICTURES for path in self._files)
+        others = [path for path in self._files if path.suffix.lower() not in _PICTURES]
+        endings = sorted({path.suffix.lower() for path in others if path.suffix})[:_ENDINGS]
+        about = ((inside, "folder", "each can be an INPUT of its own"), (len(others), "other file", ", ".join(endings)))
         return [
-            f"Left out: {count} {what}{'s' * (count > 1)} in “{self._path}”."
-            for count, what in ((inside, "folder"), (others, "other file"))
+            f"Left out: {count} {what}{'s' * (count > 1)} in “{self._path}”{f' ({more})' if more else ''}."
+            for count, what, more in about
             if count
         ]
 

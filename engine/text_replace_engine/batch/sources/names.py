@@ -46,7 +46,7 @@ def named(given: Iterable[tuple[str, Any]]) -> Fields:
             raise UserError(f"“{name}” is of the whole batch: leave it out here, and say it on the command line.")
         if name not in OWN and name not in _painters_own():
             known = ", ".join((*OWN, *_painters_own()))
-            raise UserError(f"there is no “{shown(typed)}” here: use {known}.")
+            raise UserError(f"there is no “{shown(typed)}” here: leave it out, or use {known}.")
         if name in found:
             raise UserError(f"“{name}” is there twice: leave one out.")
         found[name] = value

@@ -27,7 +27,12 @@ def source_of(path: Path, asked: Asked) -> Source:
     """The pictures in an input, of which nothing is read yet. Raises UserError for what is no input."""
     if path.is_dir():
         return Folder(path, asked)
+    if not path.exists():
+        raise UserError(f"There is no “{path}”: check the name.")
     kind = _FILES.get(path.suffix.lower())
     if kind is None or not path.is_file():
-        raise UserError(f"“{path}” is neither a folder with pictures nor a file that ends in {', '.join(_FILES)}.")
+        raise UserError(
+            f"“{path}” is neither a folder with pictures nor a file that ends in {', '.join(_FILES)}: save a table as "
+            "CSV; a single picture is for text-replace edit."
+        )
     return kind(path, asked)

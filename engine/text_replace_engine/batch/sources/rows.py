@@ -73,5 +73,11 @@ class Rows:
         except OSError as error:
             raise UserError(f"the file “{shown(value)}” cannot be read: {error.strerror or error}.") from error
         if not is_there:
-            raise UserError(f"there is no file “{shown(value)}”: name one in the folder of “{self._name}”, or in full.")
+            # Tables come from Windows, too.
+            remedy = (
+                "write “/” between folders"
+                if "\\" in value
+                else f"name one in the folder of “{self._name}”, or in full"
+            )
+            raise UserError(f"there is no file “{shown(value)}”: {remedy}.")
         return path
