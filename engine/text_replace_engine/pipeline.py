@@ -264,9 +264,7 @@ class Pipeline:
 
 
 def _check_finite(pictures: Iterable[Tensor]) -> None:
-    """Raises NoPicture; in float16 some cards compute what is no number
-    (https://github.com/pytorch/pytorch/issues/58123).
-    """
+    """Raises NoPicture: in float16 some cards compute what is none (https://github.com/pytorch/pytorch/issues/58123)."""
     if not all(bool(torch.isfinite(picture).all()) for picture in pictures):
         raise NoPicture
 
