@@ -58,14 +58,19 @@ def _join(address: str, folder: str) -> None:
     """folder: for what Ray writes, where it is started here."""
     import ray
 
-    own = {"include_dashboard": False, "_temp_dir": folder} if address == LOCAL else {}
+    is_ours = address == LOCAL
+    # Ray lets everybody write into its own folder: that is inside of one that is this user's alone.
+    place = {"_temp_dir": f"{folder}/ray", "_node_ip_address": "127.0.0.1"}
+    own = {"include_dashboard": False, **place} if is_ours else {}
     try:
         _reach(address)
         with _speechless(), _interrupted_later():
             ray.init(address, log_to_driver=False, configure_logging=False, **own)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         raise EngineUnavailable(
-            f"Ray's cluster “{address}” cannot be joined ({gist(error)}): run this command on one of its machines."
+            f"Ray cannot be started ({gist(error)}): leave out --ray, or set TMPDIR to a folder with a short name."
+            if is_ours
+            else f"Ray's cluster “{address}” cannot be joined ({gist(error)}): run this command on one of its machines."
         ) from error
 
 
