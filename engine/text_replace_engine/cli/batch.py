@@ -143,7 +143,7 @@ def batch(
                 engines = _one_engine(opened(context, engine, device, dtype, threads), interrupt.is_set, probe)
             else:
                 engines = cluster.engines(context, ray, workers, shared, device, dtype, threads, probe)
-            with engines as (facts, way), locked(out), counting() as on_picture:
+            with counting() as on_picture, engines as (facts, way), locked(out):
                 summary = command.batch(todo, {"settings": said, **facts}, way, on_picture)
             for failure in summary.failures:
                 typer.echo(failure, err=True)
