@@ -138,7 +138,7 @@ def test_a_killed_ablation_goes_on(small: Path, tmp_path: Path) -> None:
 def _run(engine: LocalEngine, source: Path, out: Path) -> Result:
     """In an engine that keeps its models."""
     command = ["ablate", *map(str, (source, *_EDIT[1:], *_FEW)), "-o", str(out)]
-    return CliRunner().invoke(app, command, obj=lambda device, dtype: engine)
+    return CliRunner().invoke(app, command, obj=lambda device, dtype, threads: engine)
 
 
 def _table(folder: Path) -> list[dict[str, str]]:

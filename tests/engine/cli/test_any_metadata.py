@@ -107,7 +107,7 @@ def test_real_edits(tmp_path: Path, seed: int, shared_engine: LocalEngine) -> No
         ]
         options = ["--region", tmp_path / "region.png", "--engine", "never", "--models", "starter"]
         words = [str(argument) for argument in (*arguments, *options)]
-        ended = CliRunner().invoke(app, words, obj=lambda device, dtype: shared_engine)
+        ended = CliRunner().invoke(app, words, obj=lambda device, dtype, threads: shared_engine)
         if ended.exit_code == 0:
             before, after = read_picture(source).samples, read_picture(out).samples
             assert np.array_equal(after[mask == 0], before[mask == 0])

@@ -63,7 +63,7 @@ def test_photographs_of_every_kind(engine: LocalEngine, tmp_path: Path, kind: st
     for words in (("--with", "cat", *limited), ("--with", "cat", *given), ("--remove", *given)):
         asked = ("--replace", "red apple", "--models", "photo", "--engine", "never", "--preset", "fast", "--mask", mask)
         arguments = map(str, ("edit", source, *asked, *words, "-o", out))
-        ended = CliRunner().invoke(app, list(arguments), obj=lambda device, dtype: engine)
+        ended = CliRunner().invoke(app, list(arguments), obj=lambda device, dtype, threads: engine)
         assert ended.exit_code == 0, ended.stderr
         after, painted = read_picture(out).samples, np.asarray(Image.open(mask)) > 0
         assert (after.shape, after.dtype) == (before.shape, before.dtype)

@@ -173,7 +173,7 @@ def test_what_is_typed_is_only_a_name(ellipses: StandInSet, monkeypatch: pytest.
 def command(*arguments: object) -> Any:
     """`text-replace` with an engine of its own; how it ended."""
     all_ = [*map(str, arguments), "--engine", "never", "--models", "ellipses"]
-    return CliRunner().invoke(app, all_, obj=lambda device, dtype: LocalEngine(Pipeline("cpu")))
+    return CliRunner().invoke(app, all_, obj=lambda device, dtype, threads: LocalEngine(Pipeline("cpu")))
 
 
 @pytest.mark.slow
