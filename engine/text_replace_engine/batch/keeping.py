@@ -113,14 +113,20 @@ class Keeper:
             write_whole(self._out / name, data)
 
     def _drop(self) -> None:
-        strangers = [entry.id for entry in self._manifest if entry.id not in self._jobs and entry.results]
+        kept: set[str] = set()
+        strangers: list[str] = []
+        for entry in self._manifest:
+            if entry.id not in self._jobs and entry.results:
+                strangers.append(entry.id)
+            elif self._counts(entry):
+                kept.add(entry.id)
         if strangers:
             # Of another input, or of a picture that was taken away: hours may have gone into it.
             raise UserError(
                 f"“{self._out}” holds results of pictures that are not asked for ({len(strangers)}, such as "
                 f"“{strangers[0]}”): name another folder, or delete their lines in “{self._out / MANIFEST}”."
             )
-        self._manifest.keep_only({entry.id for entry in self._manifest if self._counts(entry)})
+        self._manifest.keep_only(kept)
 
     def _counts(self, entry: Entry) -> bool:
         job = self._jobs.get(entry.id)

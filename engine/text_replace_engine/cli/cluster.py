@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
+from text_replace_engine.batch.cluster.joining import LOCAL, joined
 from text_replace_engine.cli.engine_use import Dtype, EngineFactory, EngineUse
 from text_replace_engine.local import in_process
 from text_replace_wire.errors import UserError
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from text_replace_engine.batch.identity import Identity, Probe
 
 _OPTION = "--ray"
-#: What --ray means alone; see `joining.joined`.
-_LOCAL = "local"
 _ADDRESS = re.compile(r"auto|local|\w+://\S*|[^\s/\\:]+:\d+|\[[\da-fA-F:]+\]:\d+")
 
 RayOption = Annotated[
@@ -56,7 +55,7 @@ class TakingAddress(TyperCommand):
 def with_address(arguments: list[str]) -> list[str]:
     """A command line in which --ray has a value."""
     return [
-        f"{_OPTION}={_LOCAL}" if argument == _OPTION and not _ADDRESS.fullmatch(after) else argument
+        f"{_OPTION}={LOCAL}" if argument == _OPTION and not _ADDRESS.fullmatch(after) else argument
         for argument, after in pairwise([*arguments, ""])
     ]
 
@@ -85,8 +84,6 @@ def engines(
     """What each engine of the cluster is, and the way to make pictures by them. Raises UserError, EngineError, and what
     the engines do where they can make no picture.
     """
-    from text_replace_engine.batch.cluster.joining import joined
-
     with joined(address):
         from text_replace_engine.batch.cluster import running
         from text_replace_engine.batch.cluster.places import pool_on

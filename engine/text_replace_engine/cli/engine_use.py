@@ -37,6 +37,12 @@ class Dtype(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+def is_said(context: typer.Context, name: str) -> bool:
+    """Whether the command line itself has the option of this name, not a variable or a default."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
 @contextmanager
 def opened(
     context: typer.Context,
@@ -50,9 +56,7 @@ def opened(
     """
     given = {"--device": device, "--dtype": dtype, "--threads": threads}
     own = next((option for option, value in given.items() if value is not None), None)
-    source = context.get_parameter_source("engine")
-    is_said = source is not None and source.name == "COMMANDLINE"
-    if own and is_said and use in (EngineUse.REQUIRE, EngineUse.START):
+    if own and is_said(context, "engine") and use in (EngineUse.REQUIRE, EngineUse.START):
         raise UserError(f"{own} sets up an engine of this command's own: leave it out, or --engine {use.value}.")
     link = None if own or use is EngineUse.NEVER else _background(use)
     if link is None:

@@ -10,7 +10,7 @@ import typer
 
 from text_replace_engine.batch.sources.names import pairs_in, value_of
 from text_replace_engine.cli import options
-from text_replace_engine.cli.engine_use import Dtype, own_engine
+from text_replace_engine.cli.engine_use import Dtype, is_said, own_engine
 from text_replace_engine.cli.failures import Interrupt, explained
 from text_replace_engine.cli.lab import ArtOption, OutsideOption, lab
 from text_replace_engine.cli.outputs import check_outputs, write_outputs
@@ -178,6 +178,5 @@ def _figures(
 def _refuse(context: typer.Context, names: tuple[str, ...], why: str) -> None:
     """Raises UserError where one of these was given."""
     for name in names:
-        given = context.get_parameter_source(name)
-        if given is not None and given.name == "COMMANDLINE":
+        if is_said(context, name):
             raise UserError(f"--{name} {why}.")
