@@ -62,7 +62,7 @@ def sample(
     """Sample x_0 (n, 3, h, w) for n seeds at once; the generator's value is x_0 in [-1, 1].
 
     alphas_cumprod: ᾱ of every timestep, (timesteps,). from_noise: start from pure noise and run the whole grid; else
-    start from noised `start` (1, 3, h, w) in [-1, 1], the original where that is None, and skip.
+    start from noised `start` (1, 3, h, w) in [-1, 1], the original where that is None, skip, and never restart.
     """
     original, mask = guidance.original, guidance.mask
     rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -70,11 +70,13 @@ def sample(
     def noise() -> Tensor:
         return torch.cat([torch.randn(original.shape, generator=rng) for rng in rngs]).to(original)
 
-    skipped = 0 if from_noise else settings.skipped
-    grid = _transitions(alphas_cumprod, timesteps(len(alphas_cumprod), settings.grid, skipped))
-    guided = max(1, round(settings.guided * len(grid)))
-    x_t = noise() if from_noise else noised(original if start is None else start, grid[0].alpha_bar, noise())
-    for index, at in enumerate(grid):
+    first, *restarts = (_transitions(alphas_cumprod, grid) for grid in _grids(alphas_cumprod, settings, from_noise))
+    schedule = [*first, *(at for restart in restarts for at in restart)]
+    guided = max(1, round(settings.guided * len(first)))
+    x_t = noise() if from_noise else noised(original if start is None else start, first[0].alpha_bar, noise())
+    for index, at in enumerate(schedule):
+        if any(at is restart[0] for restart in restarts):
+            x_t = noised(x_t.clamp(-1, 1), at.alpha_bar, noise())
         times = torch.full((len(seeds),), at.t, device=original.device)
         gradient = None
         if index < guided:
@@ -89,8 +91,19 @@ def sample(
         x_t, denoised = step(x_t, clamped, gradient, at, settings, noise)
         if settings.blended:
             x_t = mask * x_t + (1 - mask) * noised(original, at.previous_alpha_bar, noise())
-        yield Step(index, len(grid), denoised.clamp(-1, 1), losses)
+        yield Step(index, len(schedule), denoised.clamp(-1, 1), losses)
     return x_t.clamp(-1, 1)
+
+
+def _grids(alphas_cumprod: Tensor, settings: PresetSettings, from_noise: bool) -> list[list[int]]:
+    """The timesteps of the whole run, and of every restart."""
+    length = len(alphas_cumprod)
+    if not from_noise:
+        return [timesteps(length, settings.grid, settings.skipped)]
+    restarts = (
+        timesteps(round(share * length), max(2, round(share * settings.grid / 2)), 0) for share in settings.restarts
+    )
+    return [timesteps(length, settings.grid, 0), *restarts]
 
 
 def _transitions(alphas_cumprod: Tensor, grid: Sequence[int]) -> list[_Transition]:
