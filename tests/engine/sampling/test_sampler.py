@@ -56,10 +56,13 @@ def test_same_seed_same_picture(preset: Preset) -> None:
 
 
 def test_step_counts_are_the_references() -> None:
-    """paper runs 100 steps; standard runs 20 of 25 from the noised original and all 25 from pure noise."""
+    """paper runs 100 steps; standard runs 20 of 25 from the noised original; all 25, and three restarts of steps twice
+    as long, from pure noise; fast never restarts.
+    """
     assert len(run(PRESETS[Preset.PAPER], from_noise=True)[1]) == 100
     assert len(run(PRESETS[Preset.STANDARD])[1]) == 20
-    assert len(run(PRESETS[Preset.STANDARD], from_noise=True)[1]) == 25
+    assert len(run(PRESETS[Preset.STANDARD], from_noise=True)[1]) == 25 + 10 + 8 + 6
+    assert len(run(PRESETS[Preset.FAST], from_noise=True)[1]) == 25
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ def test_step_counts_are_the_references() -> None:
     [
         (Preset.STANDARD, None, 20, None),
         (Preset.STANDARD, 0.8, 20, False),
-        (Preset.STANDARD, 1.0, 25, True),
+        (Preset.FAST, 1.0, 25, True),
         (Preset.STANDARD, 0.001, 1, False),
         (Preset.PAPER, 0.3, 30, False),
         (Preset.BEST, 0.5, 12, False),
@@ -76,7 +79,7 @@ def test_step_counts_are_the_references() -> None:
 def test_strength_is_the_share_that_runs(
     preset: Preset, strength: float | None, steps: int, from_noise: bool | None
 ) -> None:
-    """0.8 in standard is 20 of 25 steps from the noised original, 1 all of them from noise; at least one step runs."""
+    """0.8 is 20 of 25 steps from the noised original, 1 all of them from noise; at least one step runs."""
     settings = settings_for(Painting(preset).with_options(strength=strength))
     assert settings.from_noise is from_noise
     assert len(run(settings, from_noise=bool(settings.from_noise))[1]) == steps
@@ -185,6 +188,20 @@ def test_unguided_ddim_keeps_the_data_distribution() -> None:
     )
     steps = sample(gaussian_denoiser, ALPHAS, guidance_for(settings), settings, range(4), True)
     assert abs(drain(steps)[0].std() - 0.5) < 0.05
+
+
+def test_restarts_correct_what_went_wrong() -> None:
+    """After guidance that pulls far away from the data, restarts come back towards it, and are not guided themselves;
+    around the region the original stays.
+    """
+    settings = dataclasses.replace(PRESETS[Preset.STANDARD], norm_cap=0.5, lambda_clip=1e5)
+    gone, _ = run(dataclasses.replace(settings, restarts=()), from_noise=True)
+    back, steps = run(settings, from_noise=True)
+    region = (..., slice(4, 12), slice(4, 12))
+    assert back[region].square().mean() < 0.7 * gone[region].square().mean()
+    assert [step.total for step in steps] == [49] * 49 and [step.index for step in steps] == list(range(49))
+    outside = 1 - guidance_for(settings).mask
+    assert torch.equal(back * outside, gone * outside)
 
 
 def test_gradients_stay_on_their_side_of_the_mask() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import overload
@@ -92,9 +93,12 @@ def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> 
     """Paint one part; as soon as `course` says that it is enough, x̂0 is the result."""
     settings, network = task.settings, task.networks.denoiser
     view = _view(task, part, part.shape)
+    informed = network.sees_surroundings and settings.prompted
+    if not informed:
+        settings = dataclasses.replace(settings, restarts=())
     from_noise = settings.from_noise
     if from_noise is None:
-        from_noise = (network.sees_surroundings and settings.prompted) or not settings.blended
+        from_noise = informed or not settings.blended
     return _run(task, settings, view, _denoiser(task, view), seeds, from_noise, None, course)
 
 

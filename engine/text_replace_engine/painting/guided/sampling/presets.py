@@ -63,9 +63,9 @@ class PresetSettings:
     #: Share of the schedule of the refinement pass, in which what is much larger than the network's size is painted a
     #: second time, in tiles, from its noised first result; 0: everything is painted once.
     refined: float = 0.0
-    #: After a whole run from pure noise: shares of the grid that run again, one after the other, each from the noised
-    #: result of the one before, unguided and with steps twice as long, which corrects its errors (Restart sampling,
-    #: https://arxiv.org/abs/2306.14878).
+    #: After a whole run from pure noise: shares of the schedule that run again, one after the other, each from the
+    #: noised result of the one before, unguided and with steps twice as long, which corrects its errors (Restart
+    #: sampling, https://arxiv.org/abs/2306.14878). For networks that are told the prompt and see the surroundings.
     restarts: tuple[float, ...] = ()
     #: Whether a network that is given the prompt, and can see the surroundings, is given these as well.
     surroundings: bool = True
