@@ -5,22 +5,19 @@ finder sees where in the painting the object is.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from itertools import chain
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from text_replace_engine.cielab import cielab, from_cielab
 from text_replace_engine.colour_words import Colour, colour_named
-from text_replace_engine.finding.finder import Finder, Finding, RememberingFinder
+from text_replace_engine.finding.finder import Finder
 from text_replace_engine.models.vocabulary import Named, Reading
-from text_replace_engine.painting.areas import area_around
 from text_replace_engine.painting.matting import matte
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.painting.recolour import recoloured
-from text_replace_engine.tensors import bounding_box, crop, dilate, luma, place, reduced_size, resample
+from text_replace_engine.recognition import seen_in, square_of
+from text_replace_engine.tensors import crop, luma, place
 from text_replace_wire.messages import Stage
 from text_replace_wire.prompts import shown
 
@@ -63,13 +60,12 @@ def coloured(
         colour = _colour_of(thing, canvas.grey)
         if colour is None:
             continue
-        box = bounding_box(region, threshold=0.0)
-        area = area_around(box, box.size[::-1])
-        view, inside = crop(pixels, area), crop(region, area)
-        mask = yield from _found(view, inside, thing.text, finder)
+        mask = yield from seen_in(pixels, region, thing.text, finder)
         if mask is None:
             missed.append(f"What was painted is not {colour.name}: there is no {shown(thing.text)} to be told apart.")
             continue
+        area = square_of(region)
+        view, inside = crop(pixels, area), crop(region, area)
         weight = (matte(view, mask) * (inside > 0))[0, 0].cpu().numpy()
         new = from_cielab(recoloured(cielab(view), weight, colour)).to(pixels)
         pixels = place(pixels, torch.where(inside > 0, new, view), area, region)
@@ -84,36 +80,3 @@ def _colour_of(thing: Named, grey: bool) -> Colour | None:
     """The colour to give it; in a grey picture black, white and what is between can be."""
     colour = None if thing.colour is None else colour_named(thing.colour)
     return None if colour is None or (grey and colour.hue is not None) else colour
-
-
-def _found(view: Tensor, inside: Tensor, text: str, finder: Finder) -> Generator[Stage, None, Tensor | None]:
-    """What of a view (1, 3, h, w) is in the region `inside` (1, 1, h, w), as a mask like it; more than one thing where
-    what was painted has several, as cherries. None where nothing is.
-    """
-    height, width = view.shape[-2:]
-    size = reduced_size((height, width), _LONGEST)
-    small = resample(view, size)
-    within = (resample(inside, size)[0, 0] > 0.5).cpu().numpy()
-    # The user's own pictures stay in the finder's memory.
-    looking = finder.anew() if isinstance(finder, RememberingFinder) else finder
-    finding = yield from looking.find(small, np.ones(size, bool), text)
-    own = _inside(finding, within)
-    if not own:
-        return None
-    # The soft edge is outside: what is not of its colour there is left alone.
-    mask = dilate(torch.from_numpy(np.any(own, axis=0))[None, None].to(view), max(1, round(_EDGE * max(size))))
-    return resample(mask, (height, width))
-
-
-def _inside(finding: Finding, within: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """The pixels in a region (h, w) of the candidates that the phrase names; of all there, where it names none: what
-    was painted need not be so good that it is known.
-    """
-    named = set(chain(*finding.named))
-    own = {
-        place: seen.pixels & within
-        for place, seen in enumerate(finding.ranked)
-        # Of what is beside the region at most a part reaches into it.
-        if 2 * (seen.pixels & within).sum() > seen.pixels.sum()
-    }
-    return [pixels for place, pixels in own.items() if place in named] or [*own.values()]

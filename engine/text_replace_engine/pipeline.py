@@ -6,20 +6,20 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions
-from text_replace_engine.colouring import apart, coloured, notes
+from text_replace_engine.colouring import apart, notes
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.masks import masks
 from text_replace_engine.painting.painter import Canvas, OnSample, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
+from text_replace_engine.rendering import check_finite, rendered
 from text_replace_engine.search import search
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
@@ -197,7 +197,9 @@ class Pipeline:
         with clock.stage(Stage.EDIT):
             work = painter.paint(plan, painting, canvas, prompt, seeds, course)
             samples: list[Sample] = yield from relayed(work, seen)
-            _check_finite(view for sample in samples for view in sample.views)
+            for sample in samples:
+                for view in sample.views:
+                    check_finite(view)
             scores = _scores(request, models, samples, prompt)
         variations = []
         for place, number in enumerate(numbers):
@@ -263,20 +265,11 @@ class Pipeline:
         }
 
 
-def _check_finite(pictures: Iterable[Tensor]) -> None:
-    """Raises NoPicture: in float16 some cards compute what is none (https://github.com/pytorch/pytorch/issues/58123)."""
-    if not all(bool(torch.isfinite(picture).all()) for picture in pictures):
-        raise NoPicture
-
-
 def _rendered(
     models: LoadedSet, canvas: Canvas, told: Reading, sample: Sample, news: Progress
 ) -> Generator[Progress, None, tuple[Tensor, list[str]]]:
-    """A sample's pixels in the colours that were asked for, and what is to be said of these."""
     yield news
-    pixels = models.painter.render(canvas, sample)
-    _check_finite([pixels])
-    return (yield from relayed(coloured(pixels, canvas, told, models.finder), lambda _: news))
+    return (yield from relayed(rendered(models, canvas, told, sample), lambda _: news))
 
 
 def _scores(request: Edit, models: LoadedSet, samples: Sequence[Sample], prompt: str) -> Sequence[float]:

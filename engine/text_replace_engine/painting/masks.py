@@ -16,7 +16,8 @@ from text_replace_wire.messages import Edit, MaskKind
 @dataclass(frozen=True)
 class Masks:
     """(1, 1, h, w) in [0, 1] each. room: of the region, without what only belongs to the object, as its shadow. gone:
-    the object with all that belongs to it, which must not be seen again; None: the user gave the region.
+    the object with all that belongs to it, which must not be seen again; None: the user gave the region, or the painter
+    leaves no haze.
     """
 
     object_mask: Tensor
@@ -30,10 +31,12 @@ def masks(request: Edit, painter: Painter[Any, Any], picture: Tensor) -> Masks:
     mask = from_plane(request.mask).to(picture.device)
     if request.mask_kind is MaskKind.REGION:
         return Masks(mask, mask, mask, None)
-    object_mask = gone = sample_box(mask, request.layer_size, request.box)
+    object_mask = sample_box(mask, request.layer_size, request.box)
+    gone = None
     region = room = painter.edit_region(request.painting, object_mask)
     if isinstance(painter, SeeingPainter):
         remnants = painter.remnants(request.painting, picture, object_mask)
+        gone = object_mask
         if remnants is not None:
             gone, region = torch.maximum(gone, remnants), torch.maximum(region, remnants)
     if request.selection is not None:

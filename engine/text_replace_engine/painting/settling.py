@@ -20,18 +20,29 @@ _NOTHING, _SOMETHING = 8 / 255, 24 / 255
 _FADE = 0.01
 
 
-def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor) -> Tensor:
+#: How much clearer the difference must be for each unit of the ground's own contrast, around what is known to be new.
+_DEEP = 2.0
+#: Standard deviation of the Gaussian over which that contrast is seen, in shares of the longer side of the region.
+_NEAR = 0.04
+
+
+def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor, new: Tensor | None) -> Tensor:
     """A painting (1, 3, h, w) in [0, 1] of an image of that shape, with the image's own pixels where nothing of
-    region (1, 1, h, w) had to change. gone: what stood there and must not be seen again, (1, 1, h, w) in [0, 1].
+    region (1, 1, h, w) had to change. gone: what stood there and must not be seen again; new: what was painted for it,
+    both (1, 1, h, w) in [0, 1]; new is None where that is not known.
     """
     if not bool((region > 0).any()):
         return painted
     box = bounding_box(region, 0)
     size = reduced_size((box.height, box.width), _SIDE)
-    new, old, hidden = (resample(crop(layer, box), size) for layer in (painted, image, gone))
-    apart = (new - old).abs().amax(1, keepdim=True)
-    meant = ((apart - _NOTHING) / (_SOMETHING - _NOTHING)).clamp(0, 1)
+    drawn, old, hidden = (resample(crop(layer, box), size) for layer in (painted, image, gone))
+    apart = (drawn - old).abs().amax(1, keepdim=True)
     longer = max(size)
+    if new is not None:
+        # A network that sees little of a pattern draws it wrong; what it draws on plain ground it meant.
+        apart = apart - _DEEP * _contrast(old, 1 - hidden, max(1.0, _NEAR * longer))
+        apart = torch.maximum(apart, resample(crop(new, box), size))
+    meant = ((apart - _NOTHING) / (_SOMETHING - _NOTHING)).clamp(0, 1)
     sigma = max(0.5, _FADE * longer)
     whole = dilate(torch.maximum(meant, hidden), max(1, round(3 * sigma)))
     share = resample(blur(whole, sigma).clamp(0, 1), (box.height, box.width))
@@ -39,3 +50,12 @@ def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor) -> Ten
     part = (..., slice(box.y0, box.y1), slice(box.x0, box.x1))
     result[part] = torch.lerp(image[part], painted[part], share)
     return result
+
+
+def _contrast(image: Tensor, weight: Tensor, sigma: float) -> Tensor:
+    """Standard deviation of the image (1, 3, h, w) around each of its pixels, the largest channel's: (1, 1, h, w).
+    weight: how much a pixel counts, (1, 1, h, w).
+    """
+    total = blur(weight, sigma).clamp(min=1e-3)
+    mean, square = (blur(values * weight, sigma) / total for values in (image, image.square()))
+    return (square - mean.square()).clamp(min=0).sqrt().amax(1, keepdim=True)

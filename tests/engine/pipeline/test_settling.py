@@ -26,7 +26,7 @@ def test_haze_goes_and_what_was_meant_stays() -> None:
     image = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0)) * 0.2 + 0.3
     painted = image + REGION * (6 / 255)
     painted = torch.where(NEW > 0, torch.tensor((0.9, 0.2, 0.1)).view(1, 3, 1, 1), painted)
-    result = settled(painted, image, REGION, GONE)
+    result = settled(painted, image, REGION, GONE, None)
     for kept in (GONE, NEW):
         assert torch.allclose(result * kept, painted * kept, atol=1e-5)
     ground = inside(12, 24, 20, 100)
@@ -37,4 +37,4 @@ def test_haze_goes_and_what_was_meant_stays() -> None:
 def test_nothing_is_painted_where_there_is_no_region() -> None:
     """An empty region leaves the painting alone."""
     image = torch.full((1, 3, *SIZE), 0.5)
-    assert torch.equal(settled(image, image, REGION * 0, GONE), image)
+    assert torch.equal(settled(image, image, REGION * 0, GONE, None), image)

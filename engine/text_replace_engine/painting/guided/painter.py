@@ -20,7 +20,6 @@ from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_engine.painting.region import edit_region
 from text_replace_engine.painting.remnants.remnants import remnants_of
-from text_replace_engine.painting.settling import settled
 from text_replace_engine.painting.shares import Share
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import luma, place
@@ -94,8 +93,6 @@ class GuidedPainter:
             # The shares end inside the region, where nothing is blended later.
             shared = sum(share.region for share in canvas.shares.each) / canvas.region.clamp(min=1e-3)
             pixels = torch.where(canvas.region > 0, torch.lerp(ground, pixels, shared.clamp(max=1)), canvas.image)
-        if canvas.gone is not None:
-            pixels = settled(pixels, canvas.image, canvas.region, canvas.gone)
         return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
 
     def facts(self, plan: GuidedPlan, painting: Painting, sample: GuidedSample, prompt: str) -> Mapping[str, Any]:
