@@ -10,6 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from text_replace_engine import devices
 from text_replace_engine.clock import Clock, versions

@@ -34,6 +34,21 @@ def test_haze_goes_and_what_was_meant_stays() -> None:
     assert torch.equal(result * (1 - REGION), image * (1 - REGION))
 
 
+def test_patterns_stay_around_what_is_known_to_be_new() -> None:
+    """On patterned ground the picture's own pixels come back where the painting smudged the pattern, but for the new
+    object and what replaces the old one; on plain ground what differs was meant, as an object's part that was not seen.
+    """
+    stripes = (torch.arange(SIZE[1]) // 4 % 2 * 0.6 + 0.2).expand(1, 3, *SIZE)
+    plain = torch.full((1, 3, *SIZE), 0.5)
+    for image, meant in ((stripes, False), (plain, True)):
+        painted = torch.lerp(image, torch.full_like(image, 0.3), REGION)
+        result = settled(painted, image, REGION, GONE, NEW)
+        for kept in (GONE, NEW):
+            assert torch.allclose(result * kept, painted * kept, atol=1e-5)
+        ground = inside(12, 22, 30, 90)
+        assert torch.allclose(result * ground, (painted if meant else image) * ground, atol=1e-5)
+
+
 def test_nothing_is_painted_where_there_is_no_region() -> None:
     """An empty region leaves the painting alone."""
     image = torch.full((1, 3, *SIZE), 0.5)
