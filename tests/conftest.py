@@ -83,6 +83,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--real-size", action="store_true", help="also test networks of the full models' own size")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """What is thorough is slow: `-m "not slow"` leaves it out as well."""
+    if item.get_closest_marker("thorough"):
+        item.add_marker("slow")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that two processes end together; leave out what needs minutes and 12 GB of
     memory, unless it is asked for.

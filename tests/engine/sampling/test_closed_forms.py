@@ -77,14 +77,14 @@ def painted(settings: PresetSettings) -> tuple[Tensor, Told]:
 @pytest.mark.parametrize("scale", [0.0, 0.5, 2.5, 3.5])
 def test_classifier_free_guidance(scale: float) -> None:
     """x̂0 is what the network says without the prompt, moved towards (or beyond) what it says with it by the scale."""
-    x_0, denoiser = painted(dataclasses.replace(PRESETS[Preset.STANDARD], guidance_scale=scale))
+    x_0, denoiser = painted(dataclasses.replace(PRESETS[Preset.STANDARD], guidance_scale=scale, restarts=()))
     assert torch.allclose(x_0, torch.tensor(0.2 + scale * (0.4 - 0.2)), atol=1e-6)
     assert denoiser.asked == [(4, 3, SIDE, SIDE)]
 
 
 def test_no_classifier_free_guidance_costs_one_answer() -> None:
     """With a scale of 1 the network is asked once, with the prompt; a preset without a prompt asks without."""
-    x_0, denoiser = painted(dataclasses.replace(PRESETS[Preset.STANDARD], guidance_scale=1.0))
+    x_0, denoiser = painted(dataclasses.replace(PRESETS[Preset.STANDARD], guidance_scale=1.0, restarts=()))
     assert torch.allclose(x_0, torch.tensor(0.4), atol=1e-6)
     assert denoiser.asked == [(2, 3, SIDE, SIDE)]
     x_0, denoiser = painted(PRESETS[Preset.PAPER])

@@ -32,7 +32,7 @@ class Run:
         **changes: Any,
     ) -> None:
         self.gain = gain
-        self.settings = dataclasses.replace(PRESETS[Preset.STANDARD], **changes)
+        self.settings = dataclasses.replace(PRESETS[Preset.STANDARD], **{"restarts": (), **changes})
         self.seen: list[Tensor] = []
         self.times: list[list[int]] = []
         self.views: list[int] = []
@@ -65,6 +65,19 @@ def test_steps_are_numbered() -> None:
     assert [(step.index, step.total) for step in run.steps] == [(number, 5) for number in range(5)]
     assert run.times == [2 * [999], 2 * [749], 2 * [500], 2 * [250], 2 * [0]]
     assert [len(step.losses) for step in run.steps] == 5 * [2]
+
+
+def test_restarts_begin_where_they_should() -> None:
+    """Each runs its share of the schedule in steps twice as long, unguided, from the noised result before; at least
+    two, however few there are in all.
+    """
+    run = Run([1], grid=8, guided=1.0, cutouts=(2, 2), restarts=(0.75, 0.1))
+    assert run.times[8:] == [[749], [374], [0], [99], [0]]
+    assert run.views == 8 * [2] + 5 * [1]
+    x_0, again = run.steps[7].denoised, run.seen[8]
+    deviation = (again - ALPHAS[749].sqrt().float() * x_0).std() / (1 - ALPHAS[749]).sqrt()
+    assert deviation == pytest.approx(1, abs=0.15)
+    assert len(Run([1], restarts=(0.5,), from_noise=False).steps) == 20
 
 
 @pytest.mark.parametrize(
