@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 #: What these libraries take where it is installed and do without where it is not. cuda.bindings: for parts of a
-#: graphics card and for torch's profiler, 14 MB. scipy: for losses of training and schedules that no painter has, 46 MB;
-#: what here uses it imports a tenth of that. timm: for encoders that no CLIP of ours has, 23 MB. triton: for
+#: graphics card and for torch's profiler, 14 MB. scipy: for losses of training and schedules that no painter has,
+#: 46 MB; what here uses it imports a tenth of that. timm: for encoders that no CLIP of ours has, 23 MB. triton: for
 #: `torch.compile`, which nothing here calls, 75 MB.
 _OPTIONAL = ("cuda.bindings", "scipy", "timm", "triton")
 #: So many new objects between looks for garbage. With Python's 700 they take a second of four, and what is imported
