@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from text_replace_engine import memory_limits
+from text_replace_engine import allocator, memory_limits
 from text_replace_engine.cancellation import cancelled_by
+from text_replace_engine.models import libraries
 from text_replace_engine.sets import registry
 from text_replace_engine.steps import finished
 from text_replace_wire.api import (
@@ -91,7 +92,10 @@ class LocalEngine:
 
     def warm(self, models: str = AUTO) -> None:
         """See `api.EngineApi`."""
-        self._pipeline.warm(models)
+        try:
+            self._pipeline.warm(models)
+        finally:
+            allocator.trim()
 
     def model_sets(self) -> ModelSets:
         """See `api.EngineApi`."""
@@ -103,6 +107,8 @@ def in_process(device: str | None = None, dtype: str | None = None, threads: int
     limits on memory leave no room for one.
     """
     memory_limits.check()
+    # A set of somebody else's may need what of the libraries ours do without.
+    libraries.load(lean=not registry.has_others())
     from text_replace_engine.pipeline import Pipeline
 
     return LocalEngine(Pipeline(device, dtype, threads))
@@ -110,7 +116,7 @@ def in_process(device: str | None = None, dtype: str | None = None, threads: int
 
 def _done(work: Generator[Item, None, Result], told: Callable[[Item], None], cancelled: IsCancelled) -> Result:
     """The result of `work`, or Cancelled before its next step, or the next layer of a network, once `cancelled()` is
-    true.
+    true. What `work` took of memory is given back: nobody may ask for more for a long time.
     """
 
     def look() -> None:
@@ -122,5 +128,8 @@ def _done(work: Generator[Item, None, Result], told: Callable[[Item], None], can
         look()
 
     look()
-    with cancelled_by(cancelled):
-        return finished(work, on_step)
+    try:
+        with cancelled_by(cancelled):
+            return finished(work, on_step)
+    finally:
+        allocator.trim()

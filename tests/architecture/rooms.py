@@ -7,6 +7,7 @@ Rows = tuple[tuple[str, ...], ...]
 #: The rooms, and the modules beside them.
 ROOMS: Rows = (
     (
+        "allocator",
         "boxes",
         "cancellation",
         "cielab",
@@ -119,7 +120,13 @@ INSIDE: dict[str, Rows] = {
             "models.photo.catalogue",
             "models.photo.clip_tokens",
         ),
-        ("models.fetching.fetched", "models.fetching.snapshots", "models.full.adm", "models.noun_vectors"),
+        (
+            "models.fetching.fetched",
+            "models.fetching.snapshots",
+            "models.full.adm",
+            "models.libraries",
+            "models.noun_vectors",
+        ),
         ("models.full.checkpoints", "models.photo.erasing", "models.photo.recognising", "models.photo.single_file"),
         ("models.full.converting",),
         ("models.full.pulling", "models.photo.pulling"),

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from math import prod
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -17,7 +18,7 @@ from text_replace_engine.finding.segment import Segment
 
 #: At most so many pictures, and bytes of their segments' masks.
 _MOST_PICTURES = 8
-_MOST_BYTES = 256 * 2**20
+_MOST_BYTES = 32 * 2**20
 
 Kept = TypeVar("Kept")
 
@@ -54,28 +55,67 @@ class Cut:
     vectors: Tensor
 
 
-@dataclass
 class CachedPicture:
-    """A picture's segments, and what was seen of them, cut to the pixels that were asked for last.
+    """A picture's segments, and what was seen of them, cut to the pixels that were asked for last."""
 
-    in_style: whether the picture is one of the kind that the networks have learnt.
-    """
+    def __init__(self, segments: Sequence[Segment], in_style: bool = True) -> None:
+        """in_style: whether the picture is one of the kind that the networks have learnt."""
+        self.in_style = in_style
+        self._segments = _packed(segments)
+        self._cut: tuple[str, _PackedCut] | None = None
 
-    segments: list[Segment]
-    in_style: bool = True
-    _cut: tuple[str, Cut] | None = None
+    @property
+    def segments(self) -> list[Segment]:
+        """All of them, uncut."""
+        return _whole(self._segments)
 
     def cut_to(self, visible: NDArray[np.bool_], look: Callable[[], Cut]) -> Cut:
         """The segments cut to `visible` (h, w); `look` is called where that is another one than the last time."""
         key = digest(visible)
         if self._cut is None or self._cut[0] != key:
-            self._cut = key, look()
-        return self._cut[1]
+            cut = look()
+            self._cut = key, _PackedCut(_packed(cut.segments), list(map(_packed, cut.touching)), cut.vectors)
+        packed = self._cut[1]
+        return Cut(_whole(packed.segments), list(map(_whole, packed.touching)), packed.vectors)
 
     @property
     def size(self) -> int:
+        """Bytes of the masks."""
         cut = () if self._cut is None else (*self._cut[1].segments, *chain(*self._cut[1].touching))
-        return sum(segment.pixels.nbytes for segment in (*self.segments, *cut))
+        return sum(segment.bits.nbytes for segment in (*self._segments, *cut))
+
+
+@dataclass(frozen=True)
+class _PackedSegment:
+    """A segment that takes an eighth of its memory: eight of its pixels (h, w) are a byte."""
+
+    label: str
+    share: float
+    bits: NDArray[np.uint8]
+    shape: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _PackedCut:
+    """See `Cut`."""
+
+    segments: Sequence[_PackedSegment]
+    touching: Sequence[Sequence[_PackedSegment]]
+    vectors: Tensor
+
+
+def _packed(segments: Sequence[Segment]) -> list[_PackedSegment]:
+    return [
+        _PackedSegment(each.label, each.share, np.packbits(each.pixels), (each.pixels.shape[0], each.pixels.shape[1]))
+        for each in segments
+    ]
+
+
+def _whole(segments: Sequence[_PackedSegment]) -> list[Segment]:
+    return [
+        Segment(each.label, np.unpackbits(each.bits, count=prod(each.shape)).reshape(each.shape) > 0, each.share)
+        for each in segments
+    ]
 
 
 class SegmentCache:

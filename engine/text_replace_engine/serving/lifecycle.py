@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import psutil
 
-from text_replace_engine import memory_limits, signals
+from text_replace_engine import allocator, memory_limits, signals
 from text_replace_wire import endpoint, launch, paths
 from text_replace_wire.errors import EngineError, EngineUnavailable, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
@@ -40,6 +40,7 @@ def serve(idle_minutes: float, build: EngineBuilder) -> NoReturn:
     from text_replace_engine.serving.server import Server
 
     memory_limits.check(memory_limits.SERVICE)
+    allocator.share_heap()
     try:
         _log_to_file()
         server = Server(build, 60 * idle_minutes)

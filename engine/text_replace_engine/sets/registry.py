@@ -43,6 +43,11 @@ def model_sets() -> dict[str, ModelSet]:
     return found
 
 
+def has_others() -> bool:
+    """Whether other packages register sets, without importing them."""
+    return bool(entry_points(group=GROUP))
+
+
 def resolved(models: str) -> ModelSet:
     """The set that a request means: `auto` is photo where that is installed, else full, else starter.
 

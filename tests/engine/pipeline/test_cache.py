@@ -15,7 +15,7 @@ from torch import Tensor
 from tests.architecture.imports import CLONE
 from text_replace_engine.client.exchange import PictureInMemory
 from text_replace_engine.client.images import read_picture
-from text_replace_engine.finding.cache import CachedPicture, SegmentCache
+from text_replace_engine.finding.cache import CachedPicture, Cut, SegmentCache
 from text_replace_engine.finding.finder import RememberingFinder
 from text_replace_engine.finding.segment import Segment
 from text_replace_engine.local import LocalEngine
@@ -100,6 +100,24 @@ def test_another_selection_or_picture_is_looked_at(request_: Find) -> None:
     find(warm, request_)
     for other in (selected, changed):
         assert answer(find(warm, other)) == answer(find(Pipeline("cpu"), other))
+
+
+def test_eight_pixels_of_a_mask_are_kept_in_a_byte() -> None:
+    """What is remembered of a picture takes little memory, and comes back bit for bit, cut or not."""
+    rng = np.random.default_rng(0)
+    masks = [rng.random((97, 103)) < 0.5 for _ in range(3)]
+    first, second, third = (Segment("apple", mask, share) for mask, share in zip(masks, (1.0, 0.5, 0.25), strict=True))
+    kept = CachedPicture([first, second])
+    everything = np.ones((97, 103), bool)
+    for look in (lambda: Cut([second], [[first, third]], torch.ones(3, 2)), lambda: Cut([], [], torch.zeros(0, 2))):
+        cut = kept.cut_to(everything, look)
+        assert [(each.label, each.share) for each in kept.segments] == [("apple", 1.0), ("apple", 0.5)]
+        back = [*kept.segments, *cut.segments, *cut.touching[0]]
+        for segment, known in zip(back, (first, second, second, first, third), strict=True):
+            np.testing.assert_array_equal(segment.pixels, known.pixels)
+            assert segment.pixels.dtype == bool
+        assert torch.equal(cut.vectors, torch.ones(3, 2))
+    assert kept.size == 5 * -(-97 * 103 // 8)
 
 
 def test_memory_of_pictures_is_bounded() -> None:
