@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: What these libraries take where it is installed and do without where it is not. cuda.bindings: for parts of a
-#: graphics card and for torch's profiler, 14 MB. scipy: for losses of training and schedules that no painter has,
-#: 46 MB; what here uses it imports a tenth of that. timm: for encoders that no CLIP of ours has, 23 MB. triton: for
-#: `torch.compile`, which nothing here calls, 75 MB.
-_OPTIONAL = ("cuda.bindings", "scipy", "timm", "triton")
+#: What these libraries take where it is installed and do without where it is not. scipy: for losses of training and
+#: schedules that no painter has, 46 MB; what here uses it imports a tenth of that. timm: for encoders that no CLIP of
+#: ours has, 23 MB.
+_OPTIONAL = ("scipy", "timm")
+#: The same, for graphics cards alone: 14 MB, and 75.
+_OF_CARDS = ("cuda.bindings", "triton")
+#: NVIDIA's driver, by sys.platform.
+_DRIVERS = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
 #: So many new objects between looks for garbage. With Python's 700 they take a second of four, and what is imported
 #: stays.
 _OBJECTS_A_LOOK = 100_000
@@ -20,15 +24,24 @@ _OBJECTS_A_LOOK = 100_000
 def load(lean: bool) -> None:
     """Import what the networks of every set are made of; where torch is there already, nothing changes.
 
-    lean: without `_OPTIONAL`, which these libraries take for missing until the process ends; whoever else wants to can
-    import them afterwards. Raises ImportError.
+    lean: without `_OPTIONAL`, and where no graphics card can be `_OF_CARDS`, which these libraries take for missing
+    until the process ends; whoever else wants to can import them afterwards. Raises ImportError.
     """
     if "torch" in sys.modules:
         return
-    with _absent(_OPTIONAL if lean else ()), _seldom_collected():
+    needless = _OPTIONAL if _has_driver() else (*_OPTIONAL, *_OF_CARDS)
+    with _absent(needless if lean else ()), _seldom_collected():
         from text_replace_engine.models.networks import clip, denoiser, segmenter  # noqa: F401 (imported for later)
     # Nothing of it is ever garbage: looking for that again would take a second when the process ends.
     gc.freeze()
+
+
+def _has_driver() -> bool:
+    try:
+        ctypes.CDLL(_DRIVERS[sys.platform])
+    except (KeyError, OSError):
+        return False
+    return True
 
 
 @contextmanager
