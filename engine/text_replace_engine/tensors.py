@@ -88,12 +88,12 @@ def as_square(image: Tensor) -> Tensor:
 
 def crop(image: Tensor, box: Box) -> Tensor:
     """The pixels (n, c, height, width) of `box` in an image (n, c, h, w), in any range. The box may reach outside the
-    image: there the nearest edge pixel is repeated.
+    image, but has some of it: there the nearest edge pixel is repeated.
     """
-    height, width = image.shape[-2:]
-    rows = torch.arange(box.y0, box.y1, device=image.device).clamp(0, height - 1)
-    columns = torch.arange(box.x0, box.x1, device=image.device).clamp(0, width - 1)
-    return image.index_select(-2, rows).index_select(-1, columns)
+    inside = box.clipped((image.shape[-1], image.shape[-2]))
+    part = image[..., inside.y0 : inside.y1, inside.x0 : inside.x1].contiguous()
+    beyond = (inside.x0 - box.x0, box.x1 - inside.x1, inside.y0 - box.y0, box.y1 - inside.y1)
+    return F.pad(part, beyond, mode="replicate")
 
 
 def square_around(box: Box, factor: float) -> Box:
