@@ -22,7 +22,7 @@ import torch
 from PIL import Image
 
 from tests.benchmarks.edit_profile import SAMPLE
-from text_replace_engine import clock, pipeline
+from text_replace_engine import pipeline
 from text_replace_engine.client import images
 from text_replace_engine.client.exchange import PictureInMemory, replaced
 from text_replace_engine.client.png_writing import encode_png
@@ -39,7 +39,7 @@ from text_replace_engine.painting.guided.sampling.guidance import Guidance, cuto
 from text_replace_engine.painting.remnants.remnants import remnants_of
 from text_replace_engine.painting.scorer import ClipScorer
 from text_replace_engine.tensors import from_plane, to_plane
-from text_replace_wire.api import Edited, ignore, never
+from text_replace_wire.api import ignore, never
 from text_replace_wire.building import edit_request, find_request
 from text_replace_wire.codec import Message
 from text_replace_wire.connection import Connection, Role, State
@@ -97,7 +97,6 @@ _STAGES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("  detail at native size", detail.detailed),
     ("  settling", settling.settled),
     ("  tensors to planes", to_plane),
-    ("  the report's versions", clock.versions),
     ("composing", replaced),
     ("PNG", encode_png),
     ("TIFF", encode_tiff),
@@ -150,7 +149,7 @@ def _edit(engine: LocalEngine, source: Path, seed: int) -> None:
     edited = engine.edit(received, ignore, never)
     for answer in (edited.variations[0], EditDone(edited.region, edited.object_mask)):
         _through_socket(Role.ENGINE, answer)
-    result = replaced(file.samples, request, Edited(edited.variations, edited.region, edited.object_mask)).pixels
+    result = replaced(file.samples, request, edited).pixels
     for suffix in (".png", ".tif"):
         encoded = images.encode_picture(result, file, suffix)
         written = source.with_name(f"result{suffix}")
@@ -160,11 +159,11 @@ def _edit(engine: LocalEngine, source: Path, seed: int) -> None:
 
 
 def _seconds(profile: cProfile.Profile, stage: Callable[..., Any]) -> float:
-    """In a function, and in all that it calls; 0 where it was never called."""
-    code: CodeType = getattr(stage, "__wrapped__", stage).__code__
+    """In a function, and in all that it calls."""
+    code: CodeType = stage.__code__
     stats = pstats.Stats(profile).stats  # type: ignore[attr-defined]
     place = code.co_filename, code.co_firstlineno, code.co_name
-    return float(stats[place][3]) if place in stats else 0.0
+    return float(stats[place][3])
 
 
 if __name__ == "__main__":
