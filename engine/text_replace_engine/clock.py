@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TypeVar
 
@@ -53,7 +54,8 @@ class Clock:
         self._seconds[stage] = self._seconds.get(stage, 0.0) + time.perf_counter() - started
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """Versions of everything that can change a picture; a package that is not installed is left out."""
     found = {}
     for package in _VERSIONED:

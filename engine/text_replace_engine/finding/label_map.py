@@ -83,11 +83,13 @@ def _winners(grid: Tensor) -> list[int]:
 
 def _best(labelling: Labelling, labels: Iterable[int], window: Window) -> _Best:
     first, *others = labels
-    logit = together = labelling.logits([first])[0][window]
+    logit = labelling.logits([first])[0][window]
+    together = logit.clone()
     winner = torch.full_like(logit, first, dtype=torch.int64)
+    # In place: new planes of this size would each be memory that the system has to clear first.
     for label in others:
         plane = labelling.logits([label])[0][window]
-        winner = torch.where(plane > logit, label, winner)
-        logit = torch.maximum(logit, plane)
-        together = torch.logaddexp(together, plane)
+        winner.masked_fill_(plane > logit, label)
+        torch.maximum(logit, plane, out=logit)
+        torch.logaddexp(together, plane, out=together)
     return _Best(logit, winner, together)

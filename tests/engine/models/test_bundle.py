@@ -12,6 +12,7 @@ from text_replace_engine.models.bundle import Models, load_folder, load_models
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.folders import STARTER_ROLES, vocabulary_of
 from text_replace_engine.models.networks.denoiser import clean_estimate
+from text_replace_engine.models.networks.perceptual import DistanceFromOne
 from text_replace_wire.errors import ModelDamaged, ModelMissing
 
 CPU = torch.device("cpu")
@@ -88,6 +89,21 @@ def test_perceptual_distance_is_zero_only_for_equal_pictures(starter: Models) ->
     picture = torch.rand(1, 3, 64, 64) * 2 - 1
     assert starter.perceptual.distance(picture, picture).item() == pytest.approx(0, abs=1e-6)
     assert starter.perceptual.distance(picture, -picture).item() > 0.01
+
+
+def test_distance_from_one_picture_is_that_of_the_library(starter: Models) -> None:
+    """Guidance asks in every step for distances from the same pictures. It gets LPIPS' own, to the bit, with their
+    gradient, also after it asked for those from others.
+    """
+    x, *others = (torch.rand(2, 3, 64, 64) * 2 - 1 for _ in range(3))
+    x.requires_grad_()
+    distance = DistanceFromOne(starter.perceptual)
+    for y in (others[0], others[0].clone(), others[1]):
+        expected = starter.perceptual.network(x, y).flatten()
+        found = distance(x, y)
+        assert torch.equal(found, expected)
+        gradients = [torch.autograd.grad(values.sum(), x)[0] for values in (found, expected)]
+        assert torch.equal(*gradients)
 
 
 def test_denoiser_works_with_and_without_prompt_and_surroundings(starter: Models) -> None:

@@ -7,10 +7,20 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional
 
 from text_replace_engine.client.composite import composite
 from text_replace_engine.painting.region import edit_region, split
-from text_replace_engine.tensors import bounding_box, crop, dilate, from_plane, place, sample_box, to_plane
+from text_replace_engine.tensors import (
+    bounding_box,
+    crop,
+    dilate,
+    from_plane,
+    highest_around,
+    place,
+    sample_box,
+    to_plane,
+)
 from text_replace_wire.geometry import Box, edit_box
 from text_replace_wire.planes import Plane
 
@@ -62,6 +72,17 @@ def test_place_undoes_crop(width: int, height: int, x: int, y: int, side: int) -
     if not square.clipped((width, height)).is_empty():
         everywhere = torch.ones(1, 1, height, width)
         assert torch.equal(place(image, crop(image, square), square, everywhere), image)
+
+
+@given(SIZES, SIZES, st.integers(-9, 9), st.integers(-9, 9), st.integers(1, 30))
+def test_crop_repeats_the_nearest_pixel(width: int, height: int, x: int, y: int, side: int) -> None:
+    """What a square shows beyond the image is the pixel of the image that is nearest to it."""
+    image = from_plane(random_plane(width, height, 3, 0))
+    square = Box(x, y, x + side, y + side)
+    if not square.clipped((width, height)).is_empty():
+        rows, columns = (torch.arange(start, start + side) for start in (y, x))
+        expected = image[..., rows.clamp(0, height - 1), :][..., columns.clamp(0, width - 1)]
+        assert torch.equal(crop(image, square), expected)
 
 
 def disc(side: int, x: float, y: float, radius: float) -> torch.Tensor:
@@ -150,6 +171,13 @@ def test_mask_of_another_size_lands_in_the_right_place() -> None:
     overlap = (at_native & expected).sum() / (at_native | expected).sum()
     assert at_native.shape == (1, 1, 120, 100)
     assert float(overlap) > 0.95
+
+
+@given(SIZES, SIZES, st.integers(0, 12))
+def test_highest_around_is_max_pooling(width: int, height: int, reach: int) -> None:
+    """The highest value of the square around every pixel, of negative ones too, also where it reaches beyond edges."""
+    image = from_plane(random_plane(width, height, 2, 0)) - 0.5
+    assert torch.equal(highest_around(image, reach), functional.max_pool2d(image, 2 * reach + 1, 1, reach))
 
 
 @given(st.integers(0, 6))

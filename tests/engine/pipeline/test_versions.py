@@ -16,5 +16,6 @@ def test_own_version_keeps_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         about.parent.mkdir()
         about.write_text(f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: {number}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert versions()["text-replace"] == "7.8.9"
-    assert {"torch", "numpy"} <= set(versions())
+    looked_up = versions.__wrapped__()
+    assert looked_up["text-replace"] == "7.8.9"
+    assert {"torch", "numpy"} <= set(looked_up)

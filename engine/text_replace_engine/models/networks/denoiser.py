@@ -128,7 +128,8 @@ class Denoiser(nn.Module):
         A class-conditional network needs `text` and is told the nearest class.
         """
         n = x_t.shape[0]
-        dtype = self.network.dtype
+        # Not the network's own `dtype`, which looks at all of its modules.
+        dtype = next(self.network.parameters()).dtype
         layers = [x_t]
         if self.sees_surroundings:
             if surroundings is None or mask is None:

@@ -49,9 +49,9 @@ class FineUNet2DModel(UNet2DModel):  # type: ignore[misc]
 
     def forward(self, sample: Tensor, timestep: Tensor, class_labels: Tensor | None = None) -> UNet2DOutput:
         """As UNet2DModel's: sample (n, in_channels, h, w) of folded pictures, timestep (n,), class_labels (n, d)."""
-        told = self.time_embedding(self.time_proj(timestep).to(self.dtype))
+        told = self.time_embedding(self.time_proj(timestep).to(sample.dtype))
         if class_labels is not None:
-            told = told + self.class_embedding(class_labels).to(self.dtype)
+            told = told + self.class_embedding(class_labels).to(sample.dtype)
         checkpointed = self.fine.gradient_checkpointing and torch.is_grad_enabled()
 
         def through(block: ResnetBlock2D, x: Tensor) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from typing import cast
 
 import lpips
 import torch
@@ -38,5 +37,33 @@ class Perceptual(nn.Module):
 
     def distance(self, x: Tensor, y: Tensor) -> Tensor:
         """Distances (n,) of pictures (n, 3, h, w) in [-1, 1]; at least 0, differentiable."""
-        dtype = next(self.network.parameters()).dtype
-        return cast(Tensor, self.network(x.to(dtype), y.to(dtype))).flatten().float()
+        return self.distance_from(x, self.seen(y))
+
+    def seen(self, x: Tensor) -> tuple[Tensor, ...]:
+        """What is compared of pictures (n, 3, h, w) in [-1, 1]: the features (n, c, h, w) of each layer, of length 1 at
+        every place.
+        """
+        scaled = self.network.scaling_layer(x.to(next(self.network.parameters()).dtype))
+        return tuple(lpips.normalize_tensor(layer) for layer in self.network.net(scaled))
+
+    def distance_from(self, x: Tensor, seen: tuple[Tensor, ...]) -> Tensor:
+        """`distance` of x from the pictures of which that was `seen`."""
+        layers = zip(self.network.lins, self.seen(x), seen, strict=True)
+        apart = [lpips.spatial_average(weigh((one - other) ** 2), keepdim=True) for weigh, one, other in layers]
+        total: Tensor = sum(apart[1:], apart[0])
+        return total.flatten().float()
+
+
+class DistanceFromOne:
+    """`Perceptual.distance` from pictures that hardly ever change: the network sees them once."""
+
+    def __init__(self, perceptual: Perceptual) -> None:
+        self._perceptual = perceptual
+        self._last: tuple[Tensor, tuple[Tensor, ...]] | None = None
+
+    def __call__(self, x: Tensor, y: Tensor) -> Tensor:
+        """See `Perceptual.distance`; no gradient leads to y."""
+        if self._last is None or not torch.equal(self._last[0], y):
+            with torch.no_grad():
+                self._last = y, self._perceptual.seen(y)
+        return self._perceptual.distance_from(x, self._last[1])

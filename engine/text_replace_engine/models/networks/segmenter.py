@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import SegformerConfig, SegformerForSemanticSegmentation
-from transformers.modeling_outputs import SemanticSegmenterOutput
 
+from text_replace_engine.models.networks.segmenter_head import label_logits
 from text_replace_engine.models.store import Config, Stored, fill
 
 STRIDE = 32  # the deepest stage's; input sides are multiples of it
@@ -80,13 +80,12 @@ class Segmenter(nn.Module):
 
     def labelling(self, image: Tensor) -> Labelling:
         """The same, on the network's grid."""
-        return _labelling(self._seen(self._scaled(image, self.input_size)), image)
+        return self._labelling(self._encoded(self._scaled(image, self.input_size)), image)
 
     def look(self, image: Tensor) -> Look:
         """The same, with what the encoder saw."""
-        seen = self._seen(self._scaled(image, self.input_size), with_stages=True)
-        stages = cast(tuple[Tensor, ...], seen.hidden_states)
-        return Look(_labelling(seen, image), torch.cat([_pooled(stage[0].float()) for stage in stages]))
+        stages = self._encoded(self._scaled(image, self.input_size))
+        return Look(self._labelling(stages, image), torch.cat([_pooled(stage[0].float()) for stage in stages]))
 
     def refinements(self, squares: Sequence[Tensor]) -> list[Labelling]:
         """Of several objects' square surroundings (1, 3, s, s) in [0, 1], one at least, which are scaled to
@@ -94,25 +93,27 @@ class Segmenter(nn.Module):
         """
         assert self.refinement_size is not None
         scaled = torch.cat([self._scaled(square, self.refinement_size) for square in squares])
-        grids = cast(Tensor, self._seen(scaled).logits).float()
+        grids = label_logits(self.network.decode_head, self._encoded(scaled))
         return [
             Labelling(grid, (square.shape[-2], square.shape[-1])) for grid, square in zip(grids, squares, strict=True)
         ]
 
-    def _seen(self, scaled: Tensor, with_stages: bool = False) -> SemanticSegmenterOutput:
+    def _encoded(self, scaled: Tensor) -> tuple[Tensor, ...]:
+        """The encoder's stages (n, c, h, w), finest first."""
         mean, std = cast(Tensor, self._mean), cast(Tensor, self._std)
         normal = ((scaled - mean.float()) / std.float()).to(mean.dtype)
-        return cast(SemanticSegmenterOutput, self.network(pixel_values=normal, output_hidden_states=with_stages))
+        seen = self.network.segformer(pixel_values=normal, output_hidden_states=True)
+        return cast(tuple[Tensor, ...], seen.hidden_states)
+
+    def _labelling(self, stages: Sequence[Tensor], image: Tensor) -> Labelling:
+        grid = label_logits(self.network.decode_head, stages)[0]
+        return Labelling(grid, (image.shape[-2], image.shape[-1]))
 
     def _scaled(self, image: Tensor, longest: int) -> Tensor:
         height, width = image.shape[-2:]
         scale = longest / max(height, width)
         size = tuple(max(STRIDE, round(side * scale / STRIDE) * STRIDE) for side in (height, width))
         return functional.interpolate(image, size, mode="bilinear", antialias=True, align_corners=False)
-
-
-def _labelling(seen: SemanticSegmenterOutput, image: Tensor) -> Labelling:
-    return Labelling(cast(Tensor, seen.logits)[0].float(), (image.shape[-2], image.shape[-1]))
 
 
 def _pooled(stage: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.detail import Detail
-from text_replace_engine.models.networks.perceptual import Perceptual
+from text_replace_engine.models.networks.perceptual import DistanceFromOne, Perceptual
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.areas import Part, Shape
 from text_replace_engine.painting.course import Course
@@ -137,7 +137,7 @@ def _run(
     guidance = Guidance(
         networks.clip.encode_image,
         networks.clip.image_size,
-        networks.perceptual.distance,
+        DistanceFromOne(networks.perceptual),
         task.target,
         view.original,
         view.mask,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from scipy import ndimage
 from torch import Tensor
 
 from text_replace_engine.boxes import bounding_box
+from text_replace_engine.tensors import highest_around
 
 Mask = NDArray[np.bool_]
 
@@ -83,13 +83,9 @@ def _thin(image: Tensor, window: int) -> tuple[NDArray[np.float32], NDArray[np.f
     """Of every pixel (h, w): by how much it is brighter or darker than what is wider than `window`, in the colour in
     which that is most; and what share of the contrast around that is.
     """
-
-    def brightest(picture: Tensor) -> Tensor:
-        rows = F.max_pool2d(picture, (window, 1), 1, (window // 2, 0))
-        return F.max_pool2d(rows, (1, window), 1, (0, window // 2))
-
-    highest, lowest = brightest(image), -brightest(-image)
-    opened, closed = brightest(lowest), -brightest(-highest)
+    reach = window // 2
+    highest, lowest = highest_around(image, reach), -highest_around(-image, reach)
+    opened, closed = highest_around(lowest, reach), -highest_around(-highest, reach)
     contrast, colour = torch.maximum(image - opened, closed - image).max(1, keepdim=True)
     around = (highest - lowest).gather(1, colour)
     return contrast[0, 0].numpy(), (contrast / (around + 1e-3))[0, 0].numpy()
