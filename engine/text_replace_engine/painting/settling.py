@@ -22,8 +22,11 @@ _FADE = 0.01
 
 #: How much clearer the difference must be for each unit of the ground's own contrast, around what is known to be new.
 _DEEP = 2.0
-#: Standard deviation of the Gaussian over which that contrast is seen, in shares of the longer side of the region.
-_NEAR = 0.04
+#: Standard deviation of the Gaussian over which that contrast is seen, and how far around it counts: the painting may
+#: have put an edge of the ground elsewhere. In shares of the longer side of the region.
+_NEAR, _AROUND = 0.04, 0.05
+#: What is new, its shadow and what was not known of it, reaches so far around what is known, and fades over the second.
+_REACH, _REACH_FADE = 0.1, 0.03
 
 
 def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor, new: Tensor | None) -> Tensor:
@@ -39,9 +42,11 @@ def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor, new: T
     apart = (drawn - old).abs().amax(1, keepdim=True)
     longer = max(size)
     if new is not None:
+        known = resample(crop(new, box), size)
         # A network that sees little of a pattern draws it wrong; what it draws on plain ground it meant.
-        apart = apart - _DEEP * _contrast(old, 1 - hidden, max(1.0, _NEAR * longer))
-        apart = torch.maximum(apart, resample(crop(new, box), size))
+        contrast = dilate(_contrast(old, 1 - hidden, max(1.0, _NEAR * longer)), max(1, round(_AROUND * longer)))
+        around = blur(dilate(known, max(1, round(_REACH * longer))), max(0.5, _REACH_FADE * longer))
+        apart = torch.maximum((apart - _DEEP * contrast) * around, known)
     meant = ((apart - _NOTHING) / (_SOMETHING - _NOTHING)).clamp(0, 1)
     sigma = max(0.5, _FADE * longer)
     whole = dilate(torch.maximum(meant, hidden), max(1, round(3 * sigma)))

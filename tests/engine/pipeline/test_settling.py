@@ -36,17 +36,29 @@ def test_haze_goes_and_what_was_meant_stays() -> None:
 
 def test_patterns_stay_around_what_is_known_to_be_new() -> None:
     """On patterned ground the picture's own pixels come back where the painting smudged the pattern, but for the new
-    object and what replaces the old one; on plain ground what differs was meant, as an object's part that was not seen.
+    object and what replaces the old one. On plain ground what differs near the new object was meant, as a part of it
+    that was not seen, or its shadow; far from it nothing was.
     """
     stripes = (torch.arange(SIZE[1]) // 4 % 2 * 0.6 + 0.2).expand(1, 3, *SIZE)
     plain = torch.full((1, 3, *SIZE), 0.5)
+    near, far = inside(21, 23, 74, 92), inside(12, 22, 30, 60)
     for image, meant in ((stripes, False), (plain, True)):
         painted = torch.lerp(image, torch.full_like(image, 0.3), REGION)
         result = settled(painted, image, REGION, GONE, NEW)
         for kept in (GONE, NEW):
             assert torch.allclose(result * kept, painted * kept, atol=1e-5)
-        ground = inside(12, 22, 30, 90)
-        assert torch.allclose(result * ground, (painted if meant else image) * ground, atol=1e-5)
+        assert torch.allclose(result * near, (painted if meant else image) * near, atol=1e-5)
+        assert torch.allclose(result * far, image * far, atol=1e-5)
+
+
+def test_an_edge_of_the_ground_stays_where_it_was() -> None:
+    """A horizon that was painted higher beside the new object is where it was."""
+    rows = torch.arange(SIZE[0]).view(1, 1, -1, 1)
+    image, higher = ((rows >= level).float().expand(1, 3, *SIZE) * 0.5 + 0.2 for level in (48, 45))
+    painted = torch.where(NEW > 0, torch.full_like(image, 0.95), torch.where(REGION > 0, higher, image))
+    result = settled(painted, image, REGION, inside(0, 0, 0, 0), NEW)
+    beside = inside(8, 88, 16, 64)
+    assert torch.allclose(result * beside, image * beside, atol=1e-5)
 
 
 def test_nothing_is_painted_where_there_is_no_region() -> None:
