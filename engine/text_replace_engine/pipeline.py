@@ -20,13 +20,14 @@ from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.masks import masks
 from text_replace_engine.painting.painter import Canvas, OnSample, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
+from text_replace_engine.painting.shares import shares_of
 from text_replace_engine.rendering import check_finite, rendered
 from text_replace_engine.search import search
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet
 from text_replace_engine.sets.registry import resolved
 from text_replace_engine.steps import relayed
 from text_replace_engine.tensors import colour, from_plane, resample, to_plane
-from text_replace_engine.words import as_typed, check, left_out, plain, shares_of, told_of
+from text_replace_engine.words import as_typed, check, left_out, plain, told_of
 from text_replace_wire.api import never
 from text_replace_wire.errors import BadSelection, NoPicture, OutOfMemory
 from text_replace_wire.messages import Edit, EditDone, Find, Found, MaskKind, Progress, Stage, Variation
@@ -130,7 +131,7 @@ class Pipeline:
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             replaced = None if request.mask_kind is MaskKind.REGION else as_typed(request.replace)
             told, grey = told_of(request, models, model_set), request.grey or source.shape[1] < 3
-            shares = shares_of(picture, masked, told)
+            shares = shares_of(picture, region, masked.room, told)
             canvas = Canvas(picture, region, grey=grey, replaced=replaced, shares=shares, gone=masked.gone)
             yield from self._variations(request, models, canvas, told, clock, kept)
         return EditDone(to_plane(region), to_plane(masked.object_mask))

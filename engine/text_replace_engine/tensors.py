@@ -172,11 +172,21 @@ def _highest_along(image: Tensor, axis: int, reach: int) -> Tensor:
 
 def blur(image: Tensor, sigma: float) -> Tensor:
     """Gaussian blur of an image (n, c, h, w), in any range, with `sigma` in pixels; edges are replicated."""
+    # Not by a convolution: oneDNN makes and keeps a program for each size of a picture, up to 1,024 of them.
+    # https://uxlfoundation.github.io/oneDNN/dev_guide_primitive_cache.html
     radius = max(1, round(3 * sigma))
-    offsets = torch.arange(-radius, radius + 1, dtype=image.dtype, device=image.device)
-    kernel = torch.exp(-0.5 * (offsets / max(sigma, 1e-6)) ** 2)
-    kernel = (kernel / kernel.sum()).view(1, 1, -1, 1).expand(image.shape[1], 1, -1, 1)
-    padded = F.pad(image, (0, 0, radius, radius), mode="replicate")
-    vertical = F.conv2d(padded, kernel, groups=image.shape[1])
-    padded = F.pad(vertical, (radius, radius, 0, 0), mode="replicate")
-    return F.conv2d(padded, kernel.transpose(2, 3), groups=image.shape[1])
+    kernel = torch.exp(-0.5 * (torch.arange(radius + 1) / max(sigma, 1e-6)) ** 2)
+    weights = (kernel / (2 * kernel.sum() - kernel[0])).tolist()
+    vertical = _weighted_along(F.pad(image, (0, 0, radius, radius), mode="replicate"), -2, weights)
+    return _weighted_along(F.pad(vertical, (radius, radius, 0, 0), mode="replicate"), -1, weights)
+
+
+def _weighted_along(padded: Tensor, axis: int, weights: list[float]) -> Tensor:
+    """The sum of every value by the first weight and of its neighbours along an axis, on either side, by the others."""
+    radius = len(weights) - 1
+    length = padded.shape[axis] - 2 * radius
+    total = padded.narrow(axis, radius, length) * weights[0]
+    for away, weight in enumerate(weights[1:], 1):
+        pair = padded.narrow(axis, radius - away, length) + padded.narrow(axis, radius + away, length)
+        total.add_(pair, alpha=weight)
+    return total

@@ -1,14 +1,12 @@
-"""The words of a request: whether models can do what they say, and what the models are told of them."""
+"""The words of a request: whether models can do what they say, and what the models are told of them.
+
+Words are checked before torch is imported.
+"""
 
 from __future__ import annotations
 
-from torch import Tensor
-
 from text_replace_engine.finding.phrases.asked import Asked, every_group, with_nouns
-from text_replace_engine.models.lengths import room_for
 from text_replace_engine.models.vocabulary import Reading
-from text_replace_engine.painting.masks import Masks
-from text_replace_engine.painting.shares import Shares, shared_out
 from text_replace_engine.sets.model_set import LoadedSet, ModelSet, RemovingSet
 from text_replace_wire.errors import CannotPaint
 from text_replace_wire.messages import Edit, check_wanted
@@ -59,12 +57,6 @@ def told_of_nouns(asked: Asked, model_set: ModelSet) -> tuple[Asked, Reading]:
         told[noun] = reading.text, next((named.colour for named in reading.objects), None)
     known = [group for group in asked.groups if group.noun not in together.left_out]
     return Asked(with_nouns(known, told)), together
-
-
-def shares_of(image: Tensor, masks: Masks, told: Reading) -> Shares | None:
-    """The region's, for the objects that are to be painted apart; None where it is one."""
-    texts = [thing.text for thing in told.objects]
-    return shared_out(image, masks.region, masks.room, texts, room_for(texts)) if len(texts) > 1 else None
 
 
 def colours_left_out(told: Reading) -> list[str]:

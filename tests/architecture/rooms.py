@@ -39,7 +39,7 @@ INSIDE: dict[str, Rows] = {
     "batch": (
         ("batch.coco.segmentation", "batch.entry", "batch.job", "batch.sources.ids", "batch.sources.names"),
         ("batch.coco.known", "batch.coco.reading", "batch.coco.writing", "batch.edges"),
-        ("batch.again", "batch.sources.asked", "batch.stamping"),
+        ("batch.again", "batch.sources.asked", "batch.sources.checking", "batch.stamping"),
         ("batch.identity", "batch.making", "batch.sources.coco", "batch.sources.folder", "batch.sources.rows"),
         ("batch.flow", "batch.looking", "batch.manifest", "batch.sources.csv_table", "batch.sources.json_lines"),
         ("batch.keeping", "batch.sources.registry"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from text_replace_engine.client.wanted import Wanted
+from text_replace_wire.errors import UserError
 
 #: COCO's own words, as JSON has them: an annotation, an image, a category, or all of a file but these three.
 Coco = Mapping[str, Any]
@@ -43,10 +44,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Broken:
-    """An entry of an input that cannot be carried out. id: as `Job.id`. why: one sentence, with file and line."""
+    """An entry of an input that cannot be carried out. id: as `Job.id`. why: one sentence, with file and line. kind: of
+    the error that it is (`errors`).
+    """
 
     id: str
     why: str
+    kind: str = UserError.kind
 
 
 class Source(Protocol):

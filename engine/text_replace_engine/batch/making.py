@@ -205,7 +205,7 @@ def made(
 
 def entry_of(broken: Broken) -> Entry:
     """Of what cannot be made at all."""
-    return Entry(broken.id, broken.why, Status.FAILED, "", kind=UserError.kind, error=broken.why)
+    return Entry(broken.id, broken.why, Status.FAILED, "", kind=broken.kind, error=broken.why)
 
 
 def image_names(identifier: str, variations: int, suffix: str) -> list[str]:

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from text_replace_engine.batch.cluster.joining import LOCAL
 from text_replace_engine.batch.job import Broken
 from text_replace_engine.batch.sources.asked import Asked
+from text_replace_engine.batch.sources.checking import checked
 from text_replace_engine.batch.sources.names import Fields, options_in
 from text_replace_engine.batch.sources.registry import source_of
 from text_replace_engine.cli import cluster, options
-from text_replace_engine.cli.engine_use import Dtype, EngineUse, opened
+from text_replace_engine.cli.engine_use import Dtype, EngineUse, is_own, opened
 from text_replace_engine.cli.failures import explained
 from text_replace_engine.cli.progress import counting
 from text_replace_engine.cli.streams import check_printed
+from text_replace_engine.sets.registry import resolved
 from text_replace_wire.api import EngineApi, IsCancelled
 from text_replace_wire.options import AUTO, MAX_SEED, MAX_VARIATIONS
 
@@ -112,6 +115,9 @@ def batch(
         check_out(out, source, jobs)
         for note in asked.notes:
             typer.echo(note, err=True)
+        # A running engine and machines elsewhere may have other models: they refuse themselves, picture by picture.
+        if ray in (None, LOCAL) and is_own(context, EngineUse.NEVER if ray else engine, device, dtype, threads):
+            jobs = checked(jobs, resolved(models))
         settings = Settings(f".{format_.value}", keep_better_than, annotations)
         todo = command.Batch(asked, jobs, out, settings, limit)
         for sentence in command.told([job.why for job in todo.wanted if isinstance(job, Broken)]):

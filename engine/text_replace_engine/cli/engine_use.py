@@ -12,6 +12,7 @@ from pathlib import Path
 import typer
 
 from text_replace_engine.local import ResidentEngine, in_process
+from text_replace_wire import endpoint
 from text_replace_wire.api import EngineApi
 from text_replace_wire.errors import EngineUnavailable, UserError, WrongSecret, WrongVersion
 from text_replace_wire.link import Link
@@ -64,6 +65,21 @@ def opened(
         return
     with link:
         yield link
+
+
+def is_own(context: typer.Context, use: EngineUse, *set_up: object) -> bool:
+    """Whether `opened` is sure to give an engine in this process, whose model sets are those that are known here.
+    set_up: device, dtype and threads.
+    """
+    if context.obj is not None:
+        return False
+    if use is EngineUse.NEVER or any(value is not None for value in set_up):
+        return True
+    try:
+        endpoint.read()
+    except EngineUnavailable:
+        return use is EngineUse.AUTO
+    return False
 
 
 def own_engine(

@@ -9,6 +9,8 @@ from itertools import accumulate
 import torch
 from torch import Tensor
 
+from text_replace_engine.models.lengths import room_for
+from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.filling import filled
 from text_replace_engine.painting.region import split
 from text_replace_engine.tensors import bounding_box
@@ -37,6 +39,12 @@ class Shares:
 
     ground: Tensor
     each: tuple[Share, ...]
+
+
+def shares_of(image: Tensor, region: Tensor, room: Tensor, told: Reading) -> Shares | None:
+    """The region's, for the objects that are to be painted apart (see `shared_out`); None where it is one."""
+    texts = [thing.text for thing in told.objects]
+    return shared_out(image, region, room, texts, room_for(texts)) if len(texts) > 1 else None
 
 
 def shared_out(
