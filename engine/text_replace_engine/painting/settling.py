@@ -1,7 +1,9 @@
-"""What of the edit region stays as it was: a painting has a haze where it should have left the ground alone.
+"""What of the edit region stays as it was: a painting has a haze where it should have left the ground alone, and smudges
+its pattern.
 
 The region is larger than what stood in it. Where nothing of that was and the painting hardly differs from the picture,
-nothing had to change, so the picture's own pixels are the better ones, and the difference fades towards there.
+nothing had to change, so the picture's own pixels are the better ones, and the difference fades towards there. Where
+the new object is known, it must differ the more, the more pattern the ground has.
 """
 
 from __future__ import annotations
@@ -18,8 +20,6 @@ _NOTHING, _SOMETHING = 8 / 255, 24 / 255
 #: Standard deviation of the Gaussian by which the painting fades around what was meant, in shares of the longer side of
 #: the region. It reaches three of them, so that far what was meant is grown first.
 _FADE = 0.01
-
-
 #: How much clearer the difference must be for each unit of the ground's own contrast, around what is known to be new.
 _DEEP = 2.0
 #: Standard deviation of the Gaussian over which that contrast is seen, in shares of the longer side of the region.
