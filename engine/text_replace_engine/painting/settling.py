@@ -1,5 +1,5 @@
-"""What of the edit region stays as it was: a painting has a haze where it should have left the ground alone, and smudges
-its pattern.
+"""What of the edit region stays as it was: a painting has a haze where it should have left the ground alone, and
+smudges its pattern.
 
 The region is larger than what stood in it. Where nothing of that was and the painting hardly differs from the picture,
 nothing had to change, so the picture's own pixels are the better ones, and the difference fades towards there. Where
