@@ -24,6 +24,9 @@ _FADE = 0.01
 _DEEP = 2.0
 #: Standard deviation of the Gaussian over which that contrast is seen, in shares of the longer side of the region.
 _NEAR = 0.04
+#: So near to what stood there, in the same shares, nothing counts as ground: a part of it that its mask missed would
+#: look like a pattern, and come back.
+_DOUBTED = 0.06
 
 
 def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor, new: Tensor | None) -> Tensor:
@@ -40,7 +43,8 @@ def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor, new: T
     longer = max(size)
     if new is not None:
         # A network that sees little of a pattern draws it wrong; what it draws on plain ground it meant.
-        apart = apart - _DEEP * _contrast(old, 1 - hidden, max(1.0, _NEAR * longer))
+        ground = 1 - dilate(hidden, max(1, round(_DOUBTED * longer)))
+        apart = apart - _DEEP * _contrast(old, ground, max(1.0, _NEAR * longer))
         apart = torch.maximum(apart, resample(crop(new, box), size))
     meant = ((apart - _NOTHING) / (_SOMETHING - _NOTHING)).clamp(0, 1)
     sigma = max(0.5, _FADE * longer)
