@@ -51,15 +51,18 @@ class ByColour:
         self.asked.append(phrase)
         channel = CHANNELS[phrase]
         pixels = (image[0, channel] - image[0, 2 - channel] > 0.5).numpy()
-        return Finding((Seen(phrase, pixels, 1.0, 1.0),) if pixels.any() else (), (), ())
+        other = (image[0, 2 - channel] - image[0, channel] > 0.5).numpy()
+        seen = tuple(Seen(phrase, each, 1.0, 1.0) for each in (pixels, other) if each.any())
+        return Finding(seen, (), (), named=((0,),) if pixels.any() else ())
 
 
 def painted(*names: str) -> Tensor:
     """The region all grey, with these objects in their places."""
     picture = torch.lerp(STRIPES, torch.full_like(STRIPES, 0.45), REGION)
     for name in names:
-        colour = torch.zeros(1, 3, 1, 1)
-        colour[:, CHANNELS[name]] = 1
+        # No farther from the stripes than these from each other.
+        colour = torch.full((1, 3, 1, 1), 0.2)
+        colour[:, CHANNELS[name]] = 0.75
         picture = torch.where(PLACES[name] > 0, colour, picture)
     return picture
 
@@ -78,6 +81,14 @@ def test_the_ground_keeps_its_pattern_around_every_new_object(told: Reading, sha
     for kept in (GONE, *(PLACES[name] for name in names)):
         assert torch.allclose(result * kept, picture * kept, atol=0.01)
     assert torch.allclose(result * GROUND, STRIPES * GROUND, atol=1e-5)
+
+
+def test_what_is_not_called_by_its_name_stays_as_well() -> None:
+    """Of two cherries the finder may know one: what else it sees in the painting was painted, too."""
+    picture = painted("apple", "balloon")
+    result = pixels_of(Canvas(STRIPES, REGION, gone=GONE), APPLE, picture, ByColour())
+    for place in PLACES.values():
+        assert torch.allclose(result * place, picture * place, atol=0.01)
 
 
 @pytest.mark.parametrize("gone", [GONE, None], ids=["one is not seen", "the region was given"])
