@@ -21,11 +21,6 @@ from text_replace_engine.tensors import crop, luma, place
 from text_replace_wire.messages import Stage
 from text_replace_wire.prompts import shown
 
-#: The painting is searched at no more than this many pixels a side.
-_LONGEST = 256
-#: The object's edge may be as far outside of what was found, in shares of the view's longer side.
-_EDGE = 0.012
-
 
 def apart(told: Reading, canvas: Canvas) -> tuple[Named, ...]:
     """The objects that are painted by themselves, or in a colour that was said; none where several have no room."""

@@ -28,10 +28,12 @@ def square_of(region: Tensor) -> Box:
     return area_around(box, box.size[::-1])
 
 
-def seen_in(pixels: Tensor, region: Tensor, text: str, finder: Finder) -> Generator[Stage, None, Tensor | None]:
+def seen_in(
+    pixels: Tensor, region: Tensor, text: str, finder: Finder, whatever: bool = False
+) -> Generator[Stage, None, Tensor | None]:
     """What of pixels RGB (1, 3, h, w) in [0, 1] is the object `text` that was painted into a region (1, 1, h, w), as a
     mask of the square around that, with the object's soft edge; more than one thing where what was painted has several,
-    as cherries. None where nothing is.
+    as cherries. None where nothing is. whatever: also what is not called that, as one of two cherries may not be.
     """
     area = square_of(region)
     view, inside = crop(pixels, area), crop(region, area)
@@ -42,7 +44,7 @@ def seen_in(pixels: Tensor, region: Tensor, text: str, finder: Finder) -> Genera
     # The user's own pictures stay in the finder's memory.
     looking = finder.anew() if isinstance(finder, RememberingFinder) else finder
     finding = yield from looking.find(small, np.ones(size, bool), text)
-    own = _inside(finding, within)
+    own = _inside(finding, within, whatever)
     if not own:
         return None
     # The soft edge is outside: what is not of its colour there is left alone.
@@ -50,11 +52,11 @@ def seen_in(pixels: Tensor, region: Tensor, text: str, finder: Finder) -> Genera
     return resample(mask, (height, width))
 
 
-def _inside(finding: Finding, within: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
-    """The pixels in a region (h, w) of the candidates that the phrase names; of all there, where it names none: what
-    was painted need not be so good that it is known.
+def _inside(finding: Finding, within: NDArray[np.bool_], whatever: bool) -> list[NDArray[np.bool_]]:
+    """The pixels in a region (h, w) of the candidates that the phrase names; of all there, where it names none, or
+    `whatever` is there is meant: what was painted need not be so good that it is known.
     """
-    named = set(chain(*finding.named))
+    named = set() if whatever else set(chain(*finding.named))
     own = {
         place: seen.pixels & within
         for place, seen in enumerate(finding.ranked)

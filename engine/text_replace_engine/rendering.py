@@ -42,7 +42,7 @@ def _new(pixels: Tensor, canvas: Canvas, told: Reading, finder: Finder) -> Gener
     shares = () if canvas.shares is None else canvas.shares.each
     new = torch.zeros_like(canvas.region)
     for text, region in [(share.text, share.region) for share in shares] or [(told.text, canvas.region)]:
-        mask = yield from seen_in(pixels, region, text, finder)
+        mask = yield from seen_in(pixels, region, text, finder, whatever=True)
         if mask is None:
             return None
         new = torch.maximum(new, place(torch.zeros_like(new), mask, square_of(region), region))

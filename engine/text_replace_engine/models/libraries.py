@@ -25,7 +25,8 @@ def load(lean: bool) -> None:
     """Import what the networks of every set are made of; where torch is there already, nothing changes.
 
     lean: without `_OPTIONAL`, and where no graphics card can be `_OF_CARDS`, which these libraries take for missing
-    until the process ends; whoever else wants to can import them afterwards. Raises ImportError.
+    until the process ends; whoever else wants to can import them afterwards, but no other thread meanwhile. Raises
+    ImportError.
     """
     if "torch" in sys.modules:
         return

@@ -117,7 +117,8 @@ class Painter(Protocol, Generic[AnyPlan, AnySample]):
 @runtime_checkable
 class SeeingPainter(Protocol):
     """A painter that also looks for what belongs to an object and is not in its mask: it is added to the edit region.
-    Others paint `edit_region` alone.
+    Others paint `edit_region` alone. Where neither that nor the new object is, the picture may keep its own pixels
+    (`settling`), which others' paintings never do.
     """
 
     def remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Tensor | None:

@@ -1,7 +1,9 @@
-"""What of the edit region stays as it was: a painting has a haze where it should have left the ground alone.
+"""What of the edit region stays as it was: a painting has a haze where it should have left the ground alone, and
+smudges its pattern.
 
 The region is larger than what stood in it. Where nothing of that was and the painting hardly differs from the picture,
-nothing had to change, so the picture's own pixels are the better ones, and the difference fades towards there.
+nothing had to change, so the picture's own pixels are the better ones, and the difference fades towards there. Where
+the new object is known, it must differ the more, the more pattern the ground has.
 """
 
 from __future__ import annotations
@@ -18,13 +20,14 @@ _NOTHING, _SOMETHING = 8 / 255, 24 / 255
 #: Standard deviation of the Gaussian by which the painting fades around what was meant, in shares of the longer side of
 #: the region. It reaches three of them, so that far what was meant is grown first.
 _FADE = 0.01
-
-
 #: How much clearer the difference must be for each unit of the ground's own contrast, around what is known to be new.
 _DEEP = 2.0
 #: Standard deviation of the Gaussian over which that contrast is seen, and how far around it counts: the painting may
 #: have put an edge of the ground elsewhere. In shares of the longer side of the region.
 _NEAR, _AROUND = 0.04, 0.05
+#: So near to what stood there, in the same shares, nothing counts as ground: a part of it that its mask missed would
+#: look like a pattern, and come back.
+_DOUBTED = 0.06
 #: What is new, its shadow and what was not known of it, reaches so far around what is known, and fades over the second.
 _REACH, _REACH_FADE = 0.1, 0.03
 
@@ -44,9 +47,11 @@ def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor, new: T
     if new is not None:
         known = resample(crop(new, box), size)
         # A network that sees little of a pattern draws it wrong; what it draws on plain ground it meant.
-        contrast = dilate(_contrast(old, 1 - hidden, max(1.0, _NEAR * longer)), max(1, round(_AROUND * longer)))
-        around = blur(dilate(known, max(1, round(_REACH * longer))), max(0.5, _REACH_FADE * longer))
-        apart = torch.maximum((apart - _DEEP * contrast) * around, known)
+        doubted = dilate(hidden, max(1, round(_DOUBTED * longer)))
+        contrast = _contrast(old, 1 - doubted, max(1.0, _NEAR * longer))
+        apart = apart - _DEEP * dilate(contrast, max(1, round(_AROUND * longer)))
+        near = torch.maximum(dilate(known, max(1, round(_REACH * longer))), doubted)
+        apart = torch.maximum(apart * blur(near, max(0.5, _REACH_FADE * longer)), known)
     meant = ((apart - _NOTHING) / (_SOMETHING - _NOTHING)).clamp(0, 1)
     sigma = max(0.5, _FADE * longer)
     whole = dilate(torch.maximum(meant, hidden), max(1, round(3 * sigma)))

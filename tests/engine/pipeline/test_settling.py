@@ -61,6 +61,15 @@ def test_an_edge_of_the_ground_stays_where_it_was() -> None:
     assert torch.allclose(result * beside, image * beside, atol=1e-5)
 
 
+def test_no_part_of_the_old_object_comes_back_as_a_pattern() -> None:
+    """What its mask missed of the old object, beside that on plain ground, stays painted over."""
+    missed = inside(38, 58, 46, 51)
+    image = torch.lerp(torch.full((1, 3, *SIZE), 0.5), torch.tensor((0.9, 0.1, 0.1)).view(1, 3, 1, 1), GONE + missed)
+    painted = torch.lerp(image, torch.full_like(image, 0.5), REGION)
+    result = settled(painted, image, REGION, GONE, NEW)
+    assert torch.allclose(result * missed, painted * missed, atol=0.02)
+
+
 def test_nothing_is_painted_where_there_is_no_region() -> None:
     """An empty region leaves the painting alone."""
     image = torch.full((1, 3, *SIZE), 0.5)
