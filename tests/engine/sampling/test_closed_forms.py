@@ -66,7 +66,7 @@ def painted(settings: PresetSettings) -> tuple[Tensor, Told]:
     """x_0 of one step by the stand-in, in [-1, 1], and the stand-in."""
     denoiser = Told()
     clip = SimpleNamespace(encode_image=mean_colour, image_size=SIDE)
-    perceptual = SimpleNamespace(distance=no_distance)
+    perceptual = SimpleNamespace(seen=lambda y: y, distance_from=no_distance)
     networks = GuidedNetworks(denoiser, clip, perceptual, None)  # type: ignore[arg-type]
     settings = dataclasses.replace(settings, **UNGUIDED, grid=1, skipped=0)  # type: ignore[arg-type]
     task = PaintTask(torch.full((1, 3, SIDE, SIDE), 0.5), "", PROMPT, settings, networks, grey=False)
