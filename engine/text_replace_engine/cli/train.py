@@ -25,6 +25,7 @@ class Trainable(StrEnum):
     STYLE = "style"
     CLASSIFIER = "classifier"
     READER = "reader"
+    SHAPES = "shapes"
 
 
 def train(

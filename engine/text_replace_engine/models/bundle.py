@@ -17,6 +17,7 @@ from text_replace_engine.models.networks.denoiser import Classes, Denoiser
 from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.models.networks.perceptual import Perceptual
 from text_replace_engine.models.networks.segmenter import Segmenter
+from text_replace_engine.models.networks.shapes import Shapes
 from text_replace_engine.models.networks.style import Style
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.models.store import Stored, read_role
@@ -33,6 +34,7 @@ class Models:
     denoiser: Denoiser
     upscaler: Upscaler | None
     detail: Detail | None
+    shapes: Shapes | None
     style: Style | None
     files: tuple[ModelFile, ...]
 
@@ -56,7 +58,7 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
         weights = sum(tensor.numel() for tensor in stored["denoiser"].tensors.values())
         dtype = devices.fastest_dtype(device, weights)
     clip = Clip.load(stored["clip"], folder)
-    upscaler, detail, style = (stored.get(role) for role in ("upscaler", "detail", "style"))
+    upscaler, detail, shapes, style = (stored.get(role) for role in ("upscaler", "detail", "shapes", "style"))
     models = Models(
         name=name,
         segmenter=Segmenter.load(stored["segmenter"]),
@@ -65,6 +67,7 @@ def load_folder(folder: Path, name: str, device: torch.device, dtype: torch.dtyp
         denoiser=Denoiser.load(stored["denoiser"], _classes(folder, stored)),
         upscaler=None if upscaler is None else Upscaler.load(upscaler),
         detail=None if detail is None else Detail.load(detail),
+        shapes=None if shapes is None else Shapes.load(shapes, clip, device),
         style=None if style is None else Style.load(style).requires_grad_(False).to(device),
         files=tuple(ModelFile(role, f"{name}/{_variant(stored[role], role)}", stored[role].sha256) for role in roles),
     )

@@ -10,9 +10,9 @@ from text_replace_engine.models.full.pulling import FULL
 from text_replace_engine.models.vocabulary import Vocabulary, read_vocabulary
 from text_replace_wire.errors import ModelMissing
 
-#: `detail` takes what was painted to native size; `style` tells the pictures that the starter's networks have learnt
-#: from others.
-STARTER_ROLES = (*FULL.needed, "detail", "style")
+#: `detail` takes what was painted to native size; `shapes` knows what the painted things look like; `style` tells the
+#: pictures that the starter's networks have learnt from others.
+STARTER_ROLES = (*FULL.needed, "detail", "shapes", "style")
 
 
 def is_installed(which: str) -> bool:

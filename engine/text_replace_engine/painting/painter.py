@@ -118,10 +118,15 @@ class Painter(Protocol, Generic[AnyPlan, AnySample]):
 class SeeingPainter(Protocol):
     """A painter that also looks for what belongs to an object and is not in its mask: it is added to the edit region.
     Others paint `edit_region` alone. Where neither that nor the new object is, the picture may keep its own pixels
-    (`settling`), which others' paintings never do.
+    (`settling`, `grounding`), which others' paintings never do.
     """
 
     def remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Tensor | None:
         """The shadow of the object, and what hangs on it, in a picture RGB (1, 3, h, w): of the mask's shape
         (1, 1, h, w), all in [0, 1]. None where `painting` says otherwise; decided by these three alone.
+        """
+
+    def shown(self, canvas: Canvas, sample: Any) -> Tensor | None:
+        """Where in a sample the new objects are, (1, 1, h, w) of the canvas in [0, 1], with their soft edges. None
+        where the painter does not know.
         """

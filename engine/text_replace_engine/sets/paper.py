@@ -97,7 +97,7 @@ class PaperSet:
             sha256 = next(file.sha256 for file in models.files if file.role == "clip")
             agreement = Agreement.installed(folder, models.clip, sha256)
         weights = sum(parameter.numel() for parameter in models.denoiser.parameters())
-        networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler, models.detail)
+        networks = GuidedNetworks.of(models)
         return LoadedSet(
             finder=SegmentAndMatch(
                 models.segmenter, models.clip, folders.vocabulary_of(self.id), agreement, models.style

@@ -95,7 +95,7 @@ def test_strength_and_lambdas_change_the_picture(engine: LocalEngine, request_: 
 
     (plain, plainly), (full, _) = painted(), painted(strength=1.0)
     (weak, weakly), (unguided, said) = painted(strength=0.2), painted(strength=0.2, lambda_clip=0.0)
-    assert plain == full and plainly["steps"] == plainly["taken"] == 25
+    assert plain == full and plainly["steps"] == plainly["taken"] == 31
     assert weakly["taken"] == 5 and weak != unguided
     assert said["options"]["lambda_clip"] == 0 and said["options"]["strength"] == 0.2
 

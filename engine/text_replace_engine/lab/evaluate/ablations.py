@@ -69,7 +69,7 @@ def painted(models: Models, case: EditCase, settings: PresetSettings, cancelled:
     canvas = Canvas(image, edit_region(mask) if settings.grown else mask, case.grey)
     network = models.denoiser
     parts = parts_of(canvas.region, network.size, network.multiple, network.sees_surroundings)
-    networks = GuidedNetworks(network, models.clip, models.perceptual, models.upscaler, models.detail)
+    networks = GuidedNetworks.of(models)
     with torch.inference_mode():
         target = models.clip.encode_text([case.with_])
     task = PaintTask(image, case.with_, target.clone(), settings, networks, case.grey)

@@ -106,7 +106,7 @@ def look(engine: EngineApi, models: Models, case: RemnantCase, cancelled: IsCanc
         where = chosen(found)
     except NotFound:
         return Left(found=False)
-    networks = GuidedNetworks(models.denoiser, models.clip, models.perceptual, models.upscaler, models.detail)
+    networks = GuidedNetworks.of(models)
     painter = GuidedPainter(networks, models.denoiser.network.device)
     kept = []
     for remnants in (True, False):

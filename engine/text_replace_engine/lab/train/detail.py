@@ -24,6 +24,7 @@ from text_replace_engine.lab.train.paintings import VARIETY
 from text_replace_engine.lab.train.pairs import Pairs, repainted, unpacked
 from text_replace_engine.lab.train.prompts import embedded_phrases
 from text_replace_engine.lab.train.scenes import Variety
+from text_replace_engine.lab.train.shapes import learnt_textures
 from text_replace_engine.lab.train.stream import Fields, Stream
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.denoiser import Denoiser
@@ -54,7 +55,7 @@ ADVERSARIAL_FROM, ADVERSARIAL = 0.45, 0.02
 _HEAD_START = 0.03  # of the training, in which the discriminator learns alone
 _RISE = 0.1  # of the training, over which its weight comes to its full
 
-CONFIG: Config = {"size": SIZE, "stem": 4, "widths": [64, 96, 128, 160], "told": 96, "text_dim": 256}
+CONFIG: Config = {"size": SIZE, "stem": 4, "widths": [64, 96, 128, 128], "told": 96, "text_dim": 256}
 
 
 class DetailTask(TrainingTask):
@@ -73,12 +74,12 @@ class DetailTask(TrainingTask):
         self._prompts = embedded_phrases(art.names, PHRASES, seed).to(device)
         self._perceptual = Perceptual.load(read_role(STARTER, "perceptual")).requires_grad_(False).to(device)
         denoiser = Denoiser.load(read_role(STARTER, "denoiser")).requires_grad_(False).to(device)
-
+        textures = learnt_textures(art.names).to(device)
         composer = Composer(art, RECIPE, device)
 
         def make(chunk: int) -> Fields:
             crops = composer.crops((seed, 0, chunk), CHUNK)
-            return repainted(denoiser, crops, self._prompts, seed=(seed << 32) + chunk)
+            return repainted(denoiser, textures, crops, self._prompts, seed=(seed << 32) + chunk)
 
         self._pairs = Stream(make, CHUNK, STORED, FIRST, FRESH, seed)
 

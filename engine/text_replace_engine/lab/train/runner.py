@@ -19,6 +19,7 @@ from text_replace_engine.lab.train.loop import Schedule, TrainingTask, fit
 from text_replace_engine.lab.train.perceptual import PerceptualTask
 from text_replace_engine.lab.train.reader import ReaderTask
 from text_replace_engine.lab.train.segmenter import SegmenterTask
+from text_replace_engine.lab.train.shapes import ShapesTask
 from text_replace_engine.lab.train.style import ROLE as STYLE
 from text_replace_engine.lab.train.style import fit_style
 from text_replace_wire.errors import UserError
@@ -31,6 +32,7 @@ _TASKS: dict[str, Callable[[Art, int], TrainingTask]] = {
     "denoiser": DenoiserTask,
     "detail": DetailTask,
     "reader": ReaderTask,
+    "shapes": ShapesTask,
 }
 PRESENCE = "presence"
 #: Up to version 7 of the starter models there was one.

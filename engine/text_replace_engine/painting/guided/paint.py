@@ -10,32 +10,48 @@ from typing import overload
 import torch
 from torch import Tensor
 
+from text_replace_engine.models.bundle import Models
 from text_replace_engine.models.networks.clip import Clip
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.models.networks.perceptual import DistanceFromOne, Perceptual
+from text_replace_engine.models.networks.shapes import Shapes
 from text_replace_engine.models.networks.upscaler import Upscaler
 from text_replace_engine.painting.areas import Part, Shape
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Losses, Prediction
 from text_replace_engine.painting.guided.sampling.presets import PresetSettings
-from text_replace_engine.painting.guided.sampling.sampler import Step, sample
+from text_replace_engine.painting.guided.sampling.sampler import Shaped, Step, sample
 from text_replace_engine.painting.guided.sampling.tiles import tiled
+from text_replace_engine.painting.guided.shaping import Shaping, showing
 from text_replace_engine.painting.tiles import cut, tiles_over
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.steps import relayed, until
 from text_replace_engine.tensors import crop, luma, resample, signed, unsigned
 
+#: How many times finer than the painting the outline of a known shape is.
+_FINER = 4
+
 
 @dataclass(frozen=True)
 class GuidedNetworks:
-    """What guided diffusion paints with. detail: in the upscaler's place, where there is one."""
+    """What guided diffusion paints with. detail: in the upscaler's place, where there is one; shapes: of all that the
+    denoiser has learnt to paint.
+    """
 
     denoiser: Denoiser
     clip: Clip
     perceptual: Perceptual
     upscaler: Upscaler | None
     detail: Detail | None = None
+    shapes: Shapes | None = None
+
+    @classmethod
+    def of(cls, models: Models) -> GuidedNetworks:
+        """Those of loaded models."""
+        return cls(
+            models.denoiser, models.clip, models.perceptual, models.upscaler, detail=models.detail, shapes=models.shapes
+        )
 
 
 @dataclass(frozen=True)
@@ -68,13 +84,15 @@ class PartStep:
 @dataclass(frozen=True)
 class PaintedPart:
     """One part, of every sample of a batch. images: x_0 (n, 3, h, w) in [0, 1]; views: the same with the original
-    around it; losses: of each step, of every sample.
+    around it; losses: of each step, of every sample; shown: where the known shape is, (n, 1, H, W) in [0, 1], finer
+    than the images, nowhere in a sample that does not show it; None: the shape is not known.
     """
 
     images: Tensor
     views: Tensor
     losses: list[tuple[Losses, ...]]
     background_errors: list[float]
+    shown: Tensor | None
 
 
 @dataclass(frozen=True)
@@ -91,15 +109,21 @@ class _View:
 
 def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> Generator[PartStep, None, PaintedPart]:
     """Paint one part; as soon as `course` says that it is enough, x̂0 is the result."""
-    settings, network = task.settings, task.networks.denoiser
+    settings, network, shapes = task.settings, task.networks.denoiser, task.networks.shapes
     view = _view(task, part, part.shape)
     informed = network.sees_surroundings and settings.prompted
+    shaping = None
     if not informed:
         settings = dataclasses.replace(settings, restarts=())
+    elif shapes is not None and settings.shaped > 0:
+        settings = dataclasses.replace(settings, restarts=(settings.shaped,))
+        # What lies outside of the picture is not seen.
+        room = view.mask * _inside(part, task.image)
+        shaping = Shaping(shapes.nearest(task.target), view.original, room, task.grey)
     from_noise = settings.from_noise
     if from_noise is None:
         from_noise = informed or not settings.blended
-    return _run(task, settings, view, _denoiser(task, view), seeds, from_noise, None, course)
+    return _run(task, settings, view, _denoiser(task, view), seeds, from_noise, None, course, shaping)
 
 
 def refine(
@@ -123,6 +147,15 @@ def _view(task: PaintTask, part: Part, shape: Shape) -> _View:
     return _View(original, resample(crop(part.region, part.area), shape))
 
 
+def _inside(part: Part, image: Tensor) -> Tensor:
+    """At a part's size (1, 1, h, w): 1 where its area lies in the picture, else 0."""
+    high, wide = image.shape[-2:]
+    (height, width), area = part.shape, part.area
+    y = area.y0 + (torch.arange(height, device=image.device) + 0.5) * area.height / height
+    x = area.x0 + (torch.arange(width, device=image.device) + 0.5) * area.width / width
+    return (((y > 0) & (y < high))[:, None] & ((x > 0) & (x < wide))[None])[None, None].to(image)
+
+
 def _run(
     task: PaintTask,
     settings: PresetSettings,
@@ -132,6 +165,7 @@ def _run(
     from_noise: bool,
     start: Tensor | None,
     course: Course,
+    shaping: Shaping | None = None,
 ) -> Generator[PartStep, None, PaintedPart]:
     networks = task.networks
     guidance = Guidance(
@@ -144,7 +178,17 @@ def _run(
         settings,
     )
     seen = _unsigned_grey if task.grey else unsigned
-    steps = sample(denoise, networks.denoiser.alphas_cumprod, guidance, settings, seeds, from_noise, start)
+    shown: Tensor | None = None
+
+    def placed(x_0: Tensor) -> Shaped:
+        nonlocal shown
+        assert shaping is not None
+        poses = shaping.poses(x_0)
+        shown = shaping.shapes(poses, _FINER)[:, 3:]
+        return showing(shaping.shapes(poses).to(x_0))
+
+    shape = None if shaping is None else placed
+    steps = sample(denoise, networks.denoiser.alphas_cumprod, guidance, settings, seeds, from_noise, start, shape)
     losses: list[tuple[Losses, ...]] = []
     newest = view.original
 
@@ -160,7 +204,7 @@ def _run(
     if x_0 is None:
         course.cut_short()
     result = seen(newest if x_0 is None else x_0)
-    return PaintedPart(result, view.pasted(result), losses, _background_errors(result, view))
+    return PaintedPart(result, view.pasted(result), losses, _background_errors(result, view), shown)
 
 
 def _denoiser(task: PaintTask, view: _View) -> Denoise:

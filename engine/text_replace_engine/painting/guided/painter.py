@@ -22,7 +22,7 @@ from text_replace_engine.painting.region import edit_region
 from text_replace_engine.painting.remnants.remnants import remnants_of
 from text_replace_engine.painting.shares import Share
 from text_replace_engine.painting.upscale import upscale
-from text_replace_engine.tensors import luma, place
+from text_replace_engine.tensors import luma, place, resample
 from text_replace_wire.painting import Painting
 
 
@@ -94,6 +94,17 @@ class GuidedPainter:
             shared = sum(share.region for share in canvas.shares.each) / canvas.region.clamp(min=1e-3)
             pixels = torch.where(canvas.region > 0, torch.lerp(ground, pixels, shared.clamp(max=1)), canvas.image)
         return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
+
+    def shown(self, canvas: Canvas, sample: GuidedSample) -> Tensor | None:
+        """See `painter.SeeingPainter`."""
+        whole = torch.zeros_like(canvas.region)
+        for piece, alpha in zip(sample.pieces, sample.shown, strict=True):
+            if alpha is None or not bool((alpha > 0.5).any()):
+                return None
+            area, region = piece.part.area, piece.part.region
+            enlarged = resample(alpha, (area.height, area.width)).to(whole)
+            whole = torch.maximum(whole, place(torch.zeros_like(whole), enlarged, area, region))
+        return whole
 
     def facts(self, plan: GuidedPlan, painting: Painting, sample: GuidedSample, prompt: str) -> Mapping[str, Any]:
         """See `painter.Painter`."""

@@ -29,7 +29,8 @@ class Piece:
 @dataclass(frozen=True)
 class GuidedSample(Sample):
     """pieces, images: what was painted, x_0 (1, 3, h, w) in [0, 1] of each; losses: of the steps, part after part;
-    background_error: mean squared difference of x_0 from the picture outside the region, before pasting.
+    background_error: mean squared difference of x_0 from the picture outside the region, before pasting; shown: where
+    the known shape is in each piece, as `PaintedPart.shown` (1, 1, H, W).
 
     Views and difference are from before a part was refined, so that samples can be compared.
     """
@@ -38,6 +39,7 @@ class GuidedSample(Sample):
     images: tuple[Tensor, ...]
     losses: tuple[Losses, ...]
     background_error: float
+    shown: tuple[Tensor | None, ...]
 
 
 def paint_samples(
@@ -103,4 +105,5 @@ def _sample(pieces: Sequence[Piece], painted: Sequence[PaintedPart], number: int
         images=tuple(part.images[one] for part in painted),
         losses=tuple(step[number] for part in painted for step in part.losses),
         background_error=mean(part.background_errors[number] for part in painted),
+        shown=tuple(None if part.shown is None else part.shown[one] for part in painted),
     )

@@ -42,7 +42,8 @@ class Recipe:
 @dataclass(frozen=True)
 class Crops:
     """pictures: uint8 (n, 3, s, s); regions to paint in them: uint8 (n, 1, s, s), 255 where all is new; labels: indices
-    of names (n,); grey: bool (n,), pictures without colour; pieces: bool (n,), parts of a larger picture.
+    of names (n,); grey: bool (n,), pictures without colour; pieces: bool (n,), parts of a larger picture; poses (n, 5)
+    of their objects' frames, see `Textures.poses`.
     """
 
     pictures: Tensor
@@ -50,6 +51,7 @@ class Crops:
     labels: Tensor
     grey: Tensor
     pieces: Tensor
+    poses: Tensor
 
 
 def _bytes(values: Tensor) -> Tensor:
@@ -91,6 +93,7 @@ class Composer:
             draws.indices(sprites.names),
             torch.from_numpy(grey).to(self._device),
             torch.from_numpy(pieces).to(self._device),
+            self._textures.poses(sprites).to(self._device),
         )
 
     def _with(self, draws: Draws, canvas: Tensor, sprites: Sprites, depth: Floats) -> tuple[Tensor, Tensor]:

@@ -55,6 +55,18 @@ class Textures:
         extent: Floats = self._reach[names[:, None], steps]
         return extent
 
+    def poses(self, sprites: Sprites) -> Tensor:
+        """Of their pictures' frames, as `models.networks.shapes.drawn` takes them (n, 5)."""
+        mirrored = np.where(sprites.mirrored, -1, 1)
+        columns = (*self._middles(sprites), sprites.longest, sprites.angle, mirrored)
+        return torch.from_numpy(np.stack(columns, 1).astype(np.float32))
+
+    def _middles(self, sprites: Sprites) -> tuple[Floats, Floats]:
+        # What is seen may lie to one side of a frame's middle.
+        reach = self.extent(sprites.names, sprites.angle, sprites.mirrored) * sprites.longest[:, None]
+        left, right, top, bottom = reach.T
+        return sprites.x - (right - left) / 2, sprites.y - (bottom - top) / 2
+
     def drawn(self, draws: Draws, sprites: Sprites, size: int) -> Tensor:
         """Each on a transparent square of `size` pixels: premultiplied RGBA (n, 4, size, size) in [0, 1]."""
         return self._sampled(draws, sprites, size, 1.0, "bicubic", slice(0, 4)).clamp(0, 1)
@@ -82,11 +94,8 @@ class Textures:
         self, draws: Draws, sprites: Sprites, chosen: NDArray[np.intp], size: int, scale: float, side: int
     ) -> Tensor:
         """Where in a picture of this side each pixel is, for grid_sample."""
-        names, angle, mirrored = sprites.names[chosen], sprites.angle[chosen], sprites.mirrored[chosen]
-        left, right, top, bottom = (self.extent(names, angle, mirrored) * sprites.longest[chosen, None] * scale).T
-        # The frame's middle, of which what is seen may lie to one side.
-        x = sprites.x[chosen] * scale - (right - left) / 2
-        y = sprites.y[chosen] * scale - (bottom - top) / 2
+        angle, mirrored = sprites.angle[chosen], sprites.mirrored[chosen]
+        x, y = (middle[chosen] * scale for middle in self._middles(sprites))
         shrink = 2 / (sprites.longest[chosen] * scale) * side / (side + 2 * _ROOM)
         cosine, sine, mirror = np.cos(angle) * shrink, np.sin(angle) * shrink, np.where(mirrored, -1, 1)
         # From pixels of the square to [-1, 1] of the picture: turned back, then mirrored.

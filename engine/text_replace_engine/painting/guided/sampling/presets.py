@@ -67,6 +67,9 @@ class PresetSettings:
     #: noised result of the one before, unguided and with steps twice as long, which corrects its errors (Restart
     #: sampling, https://arxiv.org/abs/2306.14878). For networks that are told the prompt and see the surroundings.
     restarts: tuple[float, ...] = ()
+    #: As `restarts`, but the one share where the painter knows what the thing looks like: it runs again from the result
+    #: with that shape in it, and with the shape in every x̂0.
+    shaped: float = 0.0
     #: Whether a network that is given the prompt, and can see the surroundings, is given these as well.
     surroundings: bool = True
 
@@ -115,6 +118,7 @@ _STANDARD = PresetSettings(
     # and changes what was painted; as many steps twice as long give 0.4–0.5.
     refined=0.12,
     restarts=(0.8, 0.65, 0.5),
+    shaped=0.5,
 )
 
 PRESETS: dict[Preset, PresetSettings] = {

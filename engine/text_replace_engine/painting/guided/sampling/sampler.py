@@ -12,6 +12,9 @@ from torch import Tensor
 from text_replace_engine.painting.guided.sampling.guidance import Denoise, Guidance, Losses, Prediction
 from text_replace_engine.painting.guided.sampling.presets import PresetSettings, Sampler
 
+#: What is made of x̂0 (n, 3, h, w) in [-1, 1].
+Shaped = Callable[[Tensor], Tensor]
+
 
 @dataclass(frozen=True)
 class Step:
@@ -58,11 +61,13 @@ def sample(
     seeds: Sequence[int],
     from_noise: bool,
     start: Tensor | None = None,
+    shape: Callable[[Tensor], Shaped] | None = None,
 ) -> Generator[Step, None, Tensor]:
     """Sample x_0 (n, 3, h, w) for n seeds at once; the generator's value is x_0 in [-1, 1].
 
     alphas_cumprod: ᾱ of every timestep, (timesteps,). from_noise: start from pure noise and run the whole grid; else
     start from noised `start` (1, 3, h, w) in [-1, 1], the original where that is None, skip, and never restart.
+    shape: given x_0, before the first restart, what is made of that, and of every x̂0 from there on.
     """
     original, mask = guidance.original, guidance.mask
     rngs = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -74,9 +79,13 @@ def sample(
     schedule = [*first, *(at for restart in restarts for at in restart)]
     guided = max(1, round(settings.guided * len(first)))
     x_t = noise() if from_noise else noised(original if start is None else start, first[0].alpha_bar, noise())
+    shaped: Shaped | None = None
     for index, at in enumerate(schedule):
         if any(at is restart[0] for restart in restarts):
-            x_t = noised(x_t.clamp(-1, 1), at.alpha_bar, noise())
+            x_t = x_t.clamp(-1, 1)
+            if shape is not None and shaped is None:
+                shaped = shape(x_t)
+            x_t = noised(x_t if shaped is None else shaped(x_t), at.alpha_bar, noise())
         times = torch.full((len(seeds),), at.t, device=original.device)
         gradient = None
         if index < guided:
@@ -87,7 +96,8 @@ def sample(
                 predicted = denoise(x_t, times)
                 _, losses = guidance.losses(predicted.denoised, 1, rngs)
         step = _ddpm if settings.sampler is Sampler.DDPM else _ddim
-        clamped = Prediction(predicted.denoised.clamp(-1, 1), predicted.variance)
+        clean = predicted.denoised.clamp(-1, 1)
+        clamped = Prediction(clean if shaped is None else shaped(clean), predicted.variance)
         x_t, denoised = step(x_t, clamped, gradient, at, settings, noise)
         if settings.blended:
             x_t = mask * x_t + (1 - mask) * noised(original, at.previous_alpha_bar, noise())
