@@ -1,4 +1,4 @@
-"""Where in a painting its object is: the set's own finder sees it."""
+"""Where in a painting its object is, and where a picture has things: the set's own finder sees them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from text_replace_wire.messages import Stage
 _LONGEST = 256
 #: The object's edge may be as far outside of what was found, in shares of the view's longer side.
 _EDGE = 0.012
+#: Of a thing that is only to be left alone: with its shadow next to it.
+_THING_EDGE = 0.02
 
 
 def square_of(region: Tensor) -> Box:
@@ -41,15 +43,31 @@ def seen_in(
     size = reduced_size((height, width), _LONGEST)
     small = resample(view, size)
     within = (resample(inside, size)[0, 0] > 0.5).cpu().numpy()
-    # The user's own pictures stay in the finder's memory.
-    looking = finder.anew() if isinstance(finder, RememberingFinder) else finder
-    finding = yield from looking.find(small, np.ones(size, bool), text)
+    finding = yield from _anew(finder).find(small, np.ones(size, bool), text)
     own = _inside(finding, within, whatever)
     if not own:
         return None
     # The soft edge is outside: what is not of its colour there is left alone.
     mask = dilate(torch.from_numpy(np.any(own, axis=0))[None, None].to(view), max(1, round(_EDGE * max(size))))
     return resample(mask, (height, width))
+
+
+def things_beside(gone: Tensor, image: Tensor, text: str, finder: Finder) -> Generator[Stage, None, Tensor]:
+    """Where an image RGB (1, 3, h, w) in [0, 1] has things other than that which is `gone`, by the finder, which looks
+    for `text`, and their edges; both (1, 1, h, w) in [0, 1].
+    """
+    native = (image.shape[-2], image.shape[-1])
+    size = reduced_size(native, _LONGEST)
+    old = (resample(gone, size)[0, 0] > 0.5).cpu().numpy()
+    finding = yield from _anew(finder).find(resample(image, size), np.ones(size, bool), text)
+    others = [seen.pixels for seen in finding.ranked if 2 * (seen.pixels & old).sum() < seen.pixels.sum()]
+    things = torch.from_numpy(np.any([np.zeros(size, bool), *others], axis=0))[None, None].to(image)
+    return resample(dilate(things, max(1, round(_THING_EDGE * max(size)))), native)
+
+
+def _anew(finder: Finder) -> Finder:
+    """The user's own pictures stay in the finder's memory."""
+    return finder.anew() if isinstance(finder, RememberingFinder) else finder
 
 
 def _inside(finding: Finding, within: NDArray[np.bool_], whatever: bool) -> list[NDArray[np.bool_]]:

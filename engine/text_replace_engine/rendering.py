@@ -10,9 +10,10 @@ from torch import Tensor
 from text_replace_engine.colouring import coloured
 from text_replace_engine.finding.finder import Finder
 from text_replace_engine.models.vocabulary import Reading
-from text_replace_engine.painting.painter import Canvas, Sample
+from text_replace_engine.painting.grounding import grounded
+from text_replace_engine.painting.painter import Canvas, Sample, SeeingPainter
 from text_replace_engine.painting.settling import settled
-from text_replace_engine.recognition import seen_in, square_of
+from text_replace_engine.recognition import seen_in, square_of, things_beside
 from text_replace_engine.sets.model_set import LoadedSet
 from text_replace_engine.tensors import place
 from text_replace_wire.errors import NoPicture
@@ -26,9 +27,20 @@ def rendered(
     pixels = models.painter.render(canvas, sample)
     check_finite(pixels)
     if canvas.gone is not None:
-        new = yield from _new(pixels, canvas, told, models.finder)
-        pixels = settled(pixels, canvas.image, canvas.region, canvas.gone, new)
+        pixels = yield from _settled(models, canvas, told, sample, pixels, canvas.gone)
     return (yield from coloured(pixels, canvas, told, models.finder))
+
+
+def _settled(
+    models: LoadedSet, canvas: Canvas, told: Reading, sample: Sample, pixels: Tensor, gone: Tensor
+) -> Generator[Stage, None, Tensor]:
+    shown = models.painter.shown(canvas, sample) if isinstance(models.painter, SeeingPainter) else None
+    if shown is not None:
+        others = yield from things_beside(gone, canvas.image, told.text, models.finder)
+        under = None if canvas.shares is None else canvas.shares.ground
+        return grounded(pixels, canvas.image, canvas.region, gone, shown, others, under)
+    new = yield from _new(pixels, canvas, told, models.finder)
+    return settled(pixels, canvas.image, canvas.region, gone, new)
 
 
 def check_finite(picture: Tensor) -> None:
