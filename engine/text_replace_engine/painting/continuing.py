@@ -46,7 +46,6 @@ def continued(image: Tensor, hole: Tensor, other: Tensor, guess: Tensor) -> Tens
     where none is left for it what `guess` has, which is as the image. other: (1, 1, h, w), above 0 where there is no
     ground, or what is there will not be seen, so that in the hole anything may be there; no ground is taken from there.
     """
-    known = ((hole <= 0) & (other <= 0)).to(image)
     visible = (other <= 0).to(image)
     left = (hole > 0) * visible
     result = torch.where(hole > 0, guess, image)
@@ -55,11 +54,10 @@ def continued(image: Tensor, hole: Tensor, other: Tensor, guess: Tensor) -> Tens
     # Nothing else is filled, so that only this costs time in a huge picture.
     box = bounding_box(left)
     part = (..., slice(box.y0, box.y1), slice(box.x0, box.x1))
-    native = (image.shape[-2], image.shape[-1])
-    size = reduced_size(native, _SIDE)
+    native = (image.shape[-1], image.shape[-2])
+    size = reduced_size(native[::-1], _SIDE)
     shown, ring = resample(visible, size), max(1, round(_RING * max(size)))
     meant = _averaged(resample(result, size), shown)
-    filled_before = torch.zeros_like(left)
     for _ in range(_SHIFTS):
         # Down to a single pixel that is missing.
         missing = functional.adaptive_max_pool2d(left, size)
@@ -67,40 +65,41 @@ def continued(image: Tensor, hole: Tensor, other: Tensor, guess: Tensor) -> Tens
             break
         # What was filled before is seen, and taken from, as well: so edges go on step by step.
         around = dilate(missing, ring) * (1 - missing) * shown
+        known = visible - left
         source = _Source(result, known, size)
         shift = source.best_shift(resample(result, size), missing, around)
         if shift is None:
             break
-        by = _refined(shift, size, result, (left <= 0) & (other <= 0), known, around)
-        difference = sample_box(source.difference(shift), (native[1], native[0]), box)
+        by = _refined(shift, size, result, known, around)
+        difference = sample_box(source.difference(shift), native, box)
         moved = _moved(result, by[0], by[1], box) + signed(difference)
         # The sky is no grass, however well it goes with what surrounds the whole.
         apart = (source.averaged(shift) - meant).abs().amax(1, keepdim=True)
-        alike = 1 - sample_box(dilate((apart > _ALIKE).to(image), ring), (native[1], native[0]), box)
+        alike = 1 - sample_box(dilate((apart > _ALIKE).to(image), ring), native, box)
         there = _moved(known, by[0], by[1], box) * (alike > 0.5)
         fills = left[part] * there
         if not bool((fills > 0).any()):
             break
-        faded = sample_box(blur(resample(left, size), _FADE), (native[1], native[0]), box) * (filled_before[part] > 0)
+        # Into what was filled before it fades.
+        faded = sample_box(blur(resample(left, size), _FADE), native, box) * (hole[part] > 0) * known[part]
         share = torch.maximum(fills, faded * there)
         result[part] = torch.lerp(result[part], moved.clamp(0, 1), share)
-        for layer, sign in ((left, -1), (filled_before, 1), (known, 1)):
-            layer[part] += sign * fills
+        left[part] -= fills
     return result
 
 
 def _refined(
-    shift: tuple[int, int], size: tuple[int, int], picture: Tensor, ready: Tensor, known: Tensor, around: Tensor
+    shift: tuple[int, int], size: tuple[int, int], picture: Tensor, known: Tensor, around: Tensor
 ) -> tuple[int, int]:
     """A shift that was found at a smaller `size` (height, width), at the picture's own, where its edges meet best.
 
-    ready: where the picture (1, 3, h, w) is as it will be; known: where pixels can be taken from, (1, 1, h, w) both;
-    around: what surrounds the hole, (1, 1, *size).
+    known: where the picture (1, 3, h, w) is as it will be, and pixels can be taken from, (1, 1, h, w); around: what
+    surrounds the hole, (1, 1, *size).
     """
     height, width = picture.shape[-2:]
     scale = height / size[0], width / size[1]
     down, right = (round(step * by) for step, by in zip(shift, scale, strict=True))
-    where = (functional.interpolate(around, (height, width)) > 0) & ready
+    where = (functional.interpolate(around, (height, width)) > 0) & (known > 0)
     y, x = where[0, 0].nonzero(as_tuple=True)
     every = max(1, len(y) // _COMPARED)
     y, x = y[::every], x[::every]
