@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from text_replace_engine.client.colours import Samples
+from text_replace_engine.client.colours import Samples, eight_bits
 from text_replace_wire.geometry import Box
 from text_replace_wire.planes import Plane
 
@@ -22,7 +22,8 @@ def composite(image: Samples, new: Plane, region: Plane, box: Box, seed: int) ->
     """IN·(1 − m) + new·m over `box`, rounded; alpha is IN's; where m is 0 the pixels are IN's own.
 
     image: (h, w, c) of 8 or 16 bits with c = 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA. new, region (m): of the box's
-    size; `new` has the image's colour channels. In 16 bits new colour is dithered, the same for the same `seed`.
+    size; `new` has the image's colour channels. In 16 bits new colour is dithered, the same for the same `seed`, and
+    what is not new, but IN's to 8 bits, stays as fine as it is.
     """
     colour, mask = array(new), array(region).astype(np.float32) / 255
     result = image.copy()
@@ -40,4 +41,5 @@ def _blend_deep(part: Samples, colour: Pixels, mask: NDArray[np.floating], seed:
     # Row by row: in double precision the whole would need eight times the picture's memory.
     for row, new, m in zip(part, colour, mask.astype(np.float64), strict=True):
         dithered = np.clip((new + noise.uniform(-0.5, 0.5, new.shape)) * _STEP, 0, 65535)
-        row[...] = np.where(m > 0, np.rint(row * (1 - m) + dithered * m), row).astype(np.uint16)
+        changed = (m > 0) & (new != eight_bits(row)).any(1, keepdims=True)
+        row[...] = np.where(changed, np.rint(row * (1 - m) + dithered * m), row).astype(np.uint16)

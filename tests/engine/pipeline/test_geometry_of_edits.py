@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
+from text_replace_engine.client.colours import eight_bits
 from text_replace_engine.client.composite import composite
 from text_replace_engine.painting.region import edit_region, split
 from text_replace_engine.tensors import (
@@ -62,6 +63,19 @@ def test_composite_touches_nothing_outside_the_region(
     fresh[2 : 2 + height, 3 : 3 + width] = np.frombuffer(new.data, np.uint8).reshape(height, width, colours)
     expected = image[..., :colours] * (1 - weight[..., None]) + fresh * weight[..., None]
     assert np.abs(result[..., :colours] - expected).max() <= 0.5 + 1e-3
+
+
+def test_deep_colours_stay_where_nothing_is_new() -> None:
+    """A gradient of 16 bits that the painting left alone is not cut down to 8 bits inside the region."""
+    deep = np.linspace(20_000, 20_900, 64 * 64 * 3).reshape(64, 64, 3).astype(np.uint16)
+    new = eight_bits(deep).copy()
+    new[20:30, 20:30] = 200
+    everywhere = Plane(64, 64, 1, bytes([255]) * 64 * 64)
+    result = composite(deep, Plane(64, 64, 3, new.tobytes()), everywhere, Box(0, 0, 64, 64), 1)
+    painted = np.zeros((64, 64), bool)
+    painted[20:30, 20:30] = True
+    assert np.array_equal(result[~painted], deep[~painted])
+    assert (np.abs(result[painted] / 257 - 200) <= 0.51).all()
 
 
 @given(SIZES, SIZES, st.integers(-9, 9), st.integers(-9, 9), st.integers(1, 30))
