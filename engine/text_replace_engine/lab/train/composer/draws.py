@@ -35,10 +35,20 @@ class Draws:
         """True in about `share` of `count`."""
         return self.rng.random(count) < share
 
+    def floats(self, values: NDArray[Any]) -> Tensor:
+        """Numbers on the device, which nobody waits for."""
+        return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(self.device, non_blocking=True)
+
     def planes(self, values: NDArray[Any]) -> Tensor:
         """(n,) or (n, c) numbers as (n, c, 1, 1) on the device, to be used with pictures."""
-        return torch.from_numpy(np.ascontiguousarray(values, np.float32)).to(self.device).view(len(values), -1, 1, 1)
+        return self.floats(values.reshape(len(values), *values.shape[1:] or (1,), 1, 1))
 
     def indices(self, values: NDArray[Any]) -> Tensor:
         """Integers (n,) on the device."""
-        return torch.from_numpy(np.ascontiguousarray(values, np.int64)).to(self.device)
+        return torch.from_numpy(np.ascontiguousarray(values, np.int64)).to(self.device, non_blocking=True)
+
+
+def gaussian(steps: Tensor, sigma: Tensor) -> Tensor:
+    """exp(-steps² / 2 sigma²), of steps and sigmas that broadcast."""
+    # Where nothing is left of it anyway, `exp` would take ten times as long for denormal numbers.
+    return (steps**2 * (-0.5 / sigma**2)).clamp_(min=-80).exp_()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -16,6 +17,9 @@ _SHARES = (0.14, 0.2, 0.14, 0.2, 0.14, 0.18)
 #: Noise of more lattice cells a pixel than this is left out.
 _FINEST = 0.7
 _MOST_LIGHTS = 13
+#: What each of the four nearest values counts, in powers of the place between the middle two: 1, t, t² and t³.
+_CUBIC = np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]]) / 2
+_Kind = TypeVar("_Kind")
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,24 @@ def grounds(draws: Draws, windows: Windows) -> Tensor:
     count, size = len(windows), windows.size
     kinds = draws.rng.choice(len(_KINDS), count, p=_SHARES)
     pictures = torch.empty(count, 3, size, size, device=draws.device)
-    for number, kind in enumerate(_KINDS):
+    for kind, chosen, places in _parts(draws, kinds, _KINDS):
+        pictures[places] = kind(draws, windows.of(chosen))
+    grainy = np.flatnonzero(draws.chance(0.3, count))
+    noise = torch.randn(len(grainy), 1, size, size, generator=draws.noise, device=draws.device)
+    noise *= draws.planes(draws.uniform(0.004, 0.03, len(grainy)))
+    places = draws.indices(grainy)
+    pictures[places] = noise.add(pictures[places])
+    return pictures.clamp_(0, 1)
+
+
+def _parts(
+    draws: Draws, kinds: NDArray[np.int64], of_kind: Sequence[_Kind]
+) -> Iterator[tuple[_Kind, NDArray[np.intp], Tensor]]:
+    """What there is for each kind that occurs, and which are of it, on the host and on the device."""
+    for number, each in enumerate(of_kind):
         chosen = np.flatnonzero(kinds == number)
         if len(chosen):
-            pictures[draws.indices(chosen)] = kind(draws, windows.of(chosen))
-    grain = draws.planes(np.where(draws.chance(0.3, count), draws.uniform(0.004, 0.03, count), 0))
-    noise = torch.randn(count, 1, size, size, generator=draws.noise, device=draws.device)
-    return (pictures + grain * noise).clamp(0, 1)
+            yield each, chosen, draws.indices(chosen)
 
 
 def _colours(draws: Draws, count: int) -> Floats:
@@ -79,25 +94,32 @@ def _grid(draws: Draws, windows: Windows) -> tuple[Tensor, Tensor]:
 
 
 def _mix(first: Tensor, second: Tensor, weight: Tensor) -> Tensor:
-    return first + (second - first) * weight
+    return ((second - first) * weight).add_(first)
 
 
-def _lattice(draws: Draws, windows: Windows, cells: Floats) -> Tensor:
-    """Smooth noise (n, 1, s, s) in about [-1, 1] with `cells` (n,) lattice cells over the scene's height."""
+def _length(across: Tensor, down: Tensor) -> Tensor:
+    # `hypot` is slower by far for numbers of a row and of a column.
+    return (across**2 + down**2).sqrt_()
+
+
+def lattice(draws: Draws, windows: Windows, cells: Floats, weight: Floats | float = 1) -> Tensor:
+    """Smooth noise (n, 1, s, s) in about [-1, 1], times `weight` (n,), with `cells` (n,) lattice cells over the scene's
+    height.
+    """
+    count, size = len(windows), windows.size
     across = int(np.ceil((windows.side * cells).max())) + 4
-    values = torch.rand(len(windows), across, across, generator=draws.noise, device=draws.device) * 2 - 1
-    rows, columns = (_cubic(draws, start * cells % 1, windows, cells, across) for start in (windows.y0, windows.x0))
-    return (rows @ values @ columns.transpose(1, 2))[:, None]
-
-
-def _cubic(draws: Draws, start: Floats, windows: Windows, cells: Floats, across: int) -> Tensor:
-    """What every lattice value counts at every pixel, (n, s, across), by bicubic interpolation with a = -1/2."""
-    steps = (torch.arange(windows.size, device=draws.device) + 0.5) / windows.size
-    places = draws.planes(start)[:, 0] + 1.5 + steps[:, None] * draws.planes(windows.side * cells)[:, 0]
-    away = (places - (torch.arange(across, device=draws.device) + 0.5)).abs()
-    near = (1.5 * away - 2.5) * away * away + 1
-    far = ((-0.5 * away + 2.5) * away - 4) * away + 2
-    return torch.where(away <= 1, near, torch.where(away < 2, far, 0.0))
+    values = torch.rand(count, across, across, generator=draws.noise, device=draws.device)
+    values = values.mul_(2).sub_(1) * draws.planes(weight * np.ones(count))[:, 0]
+    start = np.concatenate([windows.y0 * cells % 1, windows.x0 * cells % 1])
+    steps = draws.floats(np.tile(windows.pixel * cells, 2))[:, None] * (torch.arange(size, device=draws.device) + 0.5)
+    places = draws.floats(start + 1)[:, None] + steps
+    before = places.floor()
+    # What the four nearest lattice values count at every pixel, by bicubic interpolation with a = -1/2.
+    inner = (places - before)[..., None]
+    powers = torch.cat([torch.ones_like(inner), inner, inner**2, inner**3], 2)
+    near = before.long()[..., None] + torch.arange(-1, 3, device=draws.device)
+    counts = torch.zeros(2 * count, size, across, device=draws.device).scatter_(2, near, powers @ draws.floats(_CUBIC))
+    return (counts[:count] @ values @ counts[count:].transpose(1, 2))[:, None]
 
 
 def _fractal(draws: Draws, windows: Windows, cells: Floats, octaves: int, decay: Floats | float) -> Tensor:
@@ -107,7 +129,7 @@ def _fractal(draws: Draws, windows: Windows, cells: Floats, octaves: int, decay:
         seen = cells * windows.pixel <= _FINEST
         if not seen.any():
             break
-        total = total + draws.planes(weight * seen) * _lattice(draws, windows, np.where(seen, cells, 1))
+        total += lattice(draws, windows, np.where(seen, cells, 1), weight * seen)
         cells, weight = cells * np.float32(2.1), weight * np.float32(decay)
     return total
 
@@ -121,13 +143,21 @@ def _gradient(draws: Draws, windows: Windows) -> Tensor:
     u, v = _grid(draws, windows)
     first = _colours(draws, count)
     second = np.where(draws.chance(0.6, count)[:, None], _near(draws, first, 0.2), _colours(draws, count))
-    across, down, reach = (draws.planes(draws.uniform(*span, count)) for span in ((0, 1), (0, 1), (0.7, 1.4)))
-    round_ = torch.hypot(u - across, v - down) / reach
-    angle = draws.uniform(0, 2 * np.pi, count)
-    turned = (u - 0.6) * draws.planes(np.cos(angle)) + (v - 0.5) * draws.planes(np.sin(angle))
-    straight = 0.5 + turned * draws.planes(draws.uniform(0.5, 1, count))
-    weight = torch.where(draws.planes(draws.chance(0.3, count)) > 0, round_, straight)
-    return _mix(draws.planes(first), draws.planes(second), weight.clamp(0, 1))
+    weight = torch.empty(count, 1, windows.size, windows.size, device=draws.device)
+    for kind, chosen, places in _parts(draws, draws.rng.choice(2, count, p=(0.7, 0.3)), (_straight, _round)):
+        weight[places] = kind(draws, u[places], v[places], len(chosen))
+    return _mix(draws.planes(first), draws.planes(second), weight.clamp_(0, 1))
+
+
+def _straight(draws: Draws, u: Tensor, v: Tensor, count: int) -> Tensor:
+    angle, steep = draws.uniform(0, 2 * np.pi, count), draws.uniform(0.5, 1, count)
+    across, down = draws.planes(np.cos(angle) * steep), draws.planes(np.sin(angle) * steep)
+    return (u - 0.6) * across + ((v - 0.5) * down + 0.5)
+
+
+def _round(draws: Draws, u: Tensor, v: Tensor, count: int) -> Tensor:
+    x, y, reach = (draws.planes(draws.uniform(*span, count)) for span in ((0, 1), (0, 1), (0.7, 1.4)))
+    return _length((u - x) / reach, (v - y) / reach)
 
 
 def _noise(draws: Draws, windows: Windows) -> Tensor:
@@ -143,13 +173,17 @@ def _horizon(draws: Draws, windows: Windows) -> Tensor:
     _, v = _grid(draws, windows)
     level = draws.planes(draws.uniform(0.3, 0.8, count))
     uneven = draws.planes(draws.uniform(0, 0.05, count))
-    line = v - level + uneven * _lattice(draws, windows, draws.uniform(1, 6, count))
+    line = v - level + uneven * lattice(draws, windows, draws.uniform(1, 6, count))
     low, near = _colours(draws, count), _colours(draws, count)
     sky = _mix(draws.planes(_near(draws, low, 0.15)), draws.planes(low), (v / level).clamp(0, 1))
     lit = ((v - level) / (1 - level)).clamp(0, 1)
     ground = _mix(draws.planes(_near(draws, near, 0.12)), draws.planes(near), lit)
-    rough = draws.uniform(0.02, 0.12, count) * draws.chance(0.5, count)
-    ground = ground + draws.planes(rough) * _fractal(draws, windows, draws.uniform(6, 30, count), 3, 0.6)
+    rough = np.flatnonzero(draws.chance(0.5, count))
+    if len(rough):
+        chosen = draws.indices(rough)
+        texture = _fractal(draws, windows.of(rough), draws.uniform(6, 30, len(rough)), 3, 0.6)
+        texture *= draws.planes(draws.uniform(0.02, 0.12, len(rough)))
+        ground = ground.expand(-1, -1, -1, windows.size).index_add(0, chosen, texture.expand(-1, 3, -1, -1))
     edge = np.maximum(windows.pixel, draws.rng.choice([0.0, 0.01, 0.05], count))
     return _mix(sky, ground, (0.5 + line / draws.planes(edge)).clamp(0, 1))
 
@@ -162,27 +196,41 @@ def _pattern(draws: Draws, windows: Windows) -> Tensor:
     angle, period = draws.uniform(0, np.pi, count), draws.uniform(0.04, 0.3, count)
     cosine, sine = draws.planes(np.cos(angle) / period), draws.planes(np.sin(angle) / period)
     a, b = u * cosine + v * sine, v * cosine - u * sine
-    dots = draws.planes(draws.uniform(0.2, 0.4, count)) - torch.hypot(a - a.round(), b - b.round())
-    lines = torch.maximum((2 * np.pi * a).cos(), (2 * np.pi * b).cos()) - 0.92
-    kinds = ((2 * np.pi * a).sin(), (np.pi * a).sin() * (np.pi * b).sin(), dots, lines)
-    kind = draws.indices(draws.rng.integers(0, 4, count)).view(-1, 1, 1, 1)
-    wave = sum(torch.where(kind == number, each, 0.0) for number, each in enumerate(kinds))
+    wave = torch.empty_like(a)
+    for kind, _, places in _parts(draws, draws.rng.integers(0, len(_WAVES), count), _WAVES):
+        wave[places] = kind(draws, a[places], b[places])
     sharp = draws.planes(np.clip(period / windows.pixel / 4, 1, 20))
     return _mix(draws.planes(first), draws.planes(second), (0.5 + sharp * wave).clamp(0, 1))
 
 
+def _stripes(draws: Draws, a: Tensor, b: Tensor) -> Tensor:
+    return (2 * np.pi * a).sin_()
+
+
+def _checks(draws: Draws, a: Tensor, b: Tensor) -> Tensor:
+    return (np.pi * a).sin_().mul_((np.pi * b).sin_())
+
+
+def _dots(draws: Draws, a: Tensor, b: Tensor) -> Tensor:
+    return draws.planes(draws.uniform(0.2, 0.4, len(a))) - torch.hypot(a - a.round(), b - b.round())
+
+
+def _lines(draws: Draws, a: Tensor, b: Tensor) -> Tensor:
+    return torch.maximum((2 * np.pi * a).cos_(), (2 * np.pi * b).cos_()).sub_(0.92)
+
+
+_WAVES = (_stripes, _checks, _dots, _lines)
+
+
 def _texture(draws: Draws, windows: Windows) -> Tensor:
     """Wood, stone, foliage, or lights out of focus."""
-    kinds = (_wood, _stone, _foliage, _lights)
     count = len(windows)
-    kind = draws.rng.integers(0, len(kinds), count)
     pictures = torch.empty(count, 3, windows.size, windows.size, device=draws.device)
-    for number, each in enumerate(kinds):
-        chosen = np.flatnonzero(kind == number)
-        if len(chosen):
-            base = _colours(draws, len(chosen))
-            dark, light = _near(draws, base * np.float32(0.6), 0.06), _near(draws, base, 0.12)
-            pictures[draws.indices(chosen)] = each(draws, windows.of(chosen), dark, light)
+    kinds = (_wood, _stone, _foliage, _lights)
+    for kind, chosen, places in _parts(draws, draws.rng.integers(0, len(kinds), count), kinds):
+        base = _colours(draws, len(chosen))
+        dark, light = _near(draws, base * np.float32(0.6), 0.06), _near(draws, base, 0.12)
+        pictures[places] = kind(draws, windows.of(chosen), dark, light)
     return pictures
 
 
@@ -213,15 +261,18 @@ def _foliage(draws: Draws, windows: Windows, dark: Floats, light: Floats) -> Ten
 def _lights(draws: Draws, windows: Windows, dark: Floats, light: Floats) -> Tensor:
     count = len(windows)
     u, v = _grid(draws, windows)
-    field = _lattice(draws, windows, np.full(count, 2, np.float32))
+    field = lattice(draws, windows, np.full(count, 2, np.float32))
     picture = _between(draws, dark, light, 0.5 + 0.5 * field)
     lit = draws.rng.integers(4, _MOST_LIGHTS + 1, count)
-    for number in range(_MOST_LIGHTS):
-        x, y, reach = (draws.uniform(*span, count) for span in ((-0.1, 1.5), (-0.1, 1.1), (0.03, 0.2)))
-        away = torch.hypot(u - draws.planes(x), v - draws.planes(y))
-        disc = (draws.planes(reach) - away) / draws.planes(np.maximum(windows.pixel, reach * 0.2))
-        strength = draws.planes(draws.uniform(0.15, 0.6, count) * (number < lit))
-        picture = _mix(picture, draws.planes(_near(draws, light, 0.25)), disc.clamp(0, 1) * strength)
+    x, y, reach = (draws.uniform(*span, _MOST_LIGHTS, count) for span in ((-0.1, 1.5), (-0.1, 1.1), (0.03, 0.2)))
+    strength = draws.uniform(0.15, 0.6, _MOST_LIGHTS, count) * (np.arange(_MOST_LIGHTS)[:, None] < lit)
+    colour = _near(draws, np.tile(light, (_MOST_LIGHTS, 1)), 0.25).reshape(_MOST_LIGHTS, count, 3)
+    edge = np.maximum(windows.pixel, reach * 0.2)
+    for number in range(lit.max()):
+        away = _length(u - draws.planes(x[number]), v - draws.planes(y[number]))
+        disc = away.neg_().add_(draws.planes(reach[number])).div_(draws.planes(edge[number])).clamp_(0, 1)
+        disc *= draws.planes(strength[number])
+        picture += (draws.planes(colour[number]) - picture) * disc
     return picture
 
 
