@@ -171,12 +171,10 @@ def of_ablations(rows: Sequence[Mapping[str, Ablated]]) -> list[Figure]:
     return figures
 
 
-def of_pairs(whole: Estimate, ground: Estimate) -> list[Figure]:
-    """How often a network tells paintings from real pictures."""
-    return [
-        Figure("told from real, whole", whole, Bar(most=0.70)),
-        Figure("told from real, ground only", ground, Bar(most=0.60)),
-    ]
+def of_pairs(whole: Estimate | None, ground: Estimate | None) -> list[Figure]:
+    """How often a network tells paintings from real pictures; None: there were too few to teach it."""
+    asked = (("told from real, whole", whole, 0.70), ("told from real, ground only", ground, 0.60))
+    return [Figure(name, estimate, Bar(most=most)) for name, estimate, most in asked if estimate is not None]
 
 
 def of_scene_styles(rows: Sequence[WornScene]) -> list[Figure]:

@@ -27,6 +27,7 @@ from text_replace_engine.lab.evaluate.remnants import Left, look
 from text_replace_engine.lab.evaluate.results import Results, Row
 from text_replace_engine.lab.evaluate.seeds import Seeds, seeds
 from text_replace_engine.lab.evaluate.styles import OutsidePicture, WornScene, ask_of_outside, ask_of_scene
+from text_replace_engine.lab.evaluate.told_apart import told_apart
 from text_replace_engine.models.bundle import Models
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.painting.guided.sampling.presets import Preset
@@ -150,12 +151,12 @@ class _Table:
         if not what.counts.pairs:
             return []
         models = hashlib.sha256(json.dumps(what.identity()).encode()).hexdigest()[:16]
-        folder = what.cache / "two-sample" / models
+        folder = what.cache / "two-sample" / two_sample.RECIPE / models
         kept = two_sample.pairs(
             what.engine, what.material.edits, what.counts.pairs, folder, self._on_case, self._cancelled
         )
-        real, painted, ground, painted_ground = kept.swapaxes(0, 1)
-        return figures.of_pairs(two_sample.told_apart(real, painted), two_sample.told_apart(ground, painted_ground))
+        whole, ground = (kept[:, 0], kept[:, 1]), two_sample.grounds(kept)
+        return figures.of_pairs(*(told_apart(*each) if len(each[0]) > 1 else None for each in (whole, ground)))
 
     def remnants(self) -> list[Figure]:
         what = self._what
