@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.painting.areas import Part
@@ -34,7 +35,10 @@ def detailed(painted: Tensor, around: Tensor, part: Part, text: Tensor, stage: D
             larger = (round(stage.size * times), round(stage.size * times))
             seen = _known(native, region, larger)
             drawn = _in_tiles(resample(drawn, larger), seen, resample(region, larger), text, stage)
-    return resample(drawn, size)
+    if max(size) >= drawn.shape[-1]:
+        return resample(drawn, size)
+    # Shrunk as pictures are: averages would be softer than what is around.
+    return functional.interpolate(drawn, size, mode="bicubic", antialias=True).clamp(0, 1)
 
 
 def _known(native: Tensor, region: Tensor, size: tuple[int, int]) -> Tensor:

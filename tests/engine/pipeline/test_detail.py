@@ -57,6 +57,15 @@ def test_the_answer_has_the_size_of_the_area(side: int) -> None:
     assert torch.equal(first, again)
 
 
+def test_what_is_small_is_as_crisp_as_what_is_around() -> None:
+    """Shrunk to a small area, fine lines keep their contrast, which averages would take from them."""
+    lines = (0.5 + 0.4 * torch.sin(torch.arange(32) * 2 * torch.pi / 5)).expand(1, 3, 32, 32)
+    part = part_of(24)
+    drawn = detailed(lines, lines[..., :24, :24], part, TEXT, stage(trained=False))
+    inside = part.region.expand(-1, 3, -1, -1) > 0
+    assert drawn[inside].std() > 1.1 * resample(lines, (24, 24))[inside].std()
+
+
 @pytest.mark.parametrize("side", [32, 64])
 def test_it_sees_the_painting_inside_and_the_picture_outside(side: int) -> None:
     """What stood in the region cannot shine through, and what was painted outside it cannot either."""
