@@ -132,7 +132,7 @@ class Pipeline:
             replaced = None if request.mask_kind is MaskKind.REGION else as_typed(request.replace)
             told, grey = told_of(request, models, model_set), request.grey or source.shape[1] < 3
             shares = shares_of(picture, region, masked.room, told)
-            canvas = Canvas(picture, region, grey=grey, replaced=replaced, shares=shares, gone=masked.gone)
+            canvas = Canvas(picture, region, grey, replaced, shares, masked.gone)
             yield from self._variations(request, models, canvas, told, clock, kept)
         return EditDone(to_plane(region), to_plane(masked.object_mask))
 

@@ -10,10 +10,11 @@ from torch import Tensor
 from text_replace_engine.colouring import coloured
 from text_replace_engine.finding.finder import Finder
 from text_replace_engine.models.vocabulary import Reading
-from text_replace_engine.painting.grounding import grounded
+from text_replace_engine.painting.gone import Gone
+from text_replace_engine.painting.grounding import Site, grounded
 from text_replace_engine.painting.painter import Canvas, Sample, SeeingPainter
 from text_replace_engine.painting.settling import settled
-from text_replace_engine.recognition import seen_in, square_of, things_beside
+from text_replace_engine.recognition import seen_around, seen_in, square_of
 from text_replace_engine.sets.model_set import LoadedSet
 from text_replace_engine.tensors import place
 from text_replace_wire.errors import NoPicture
@@ -32,15 +33,15 @@ def rendered(
 
 
 def _settled(
-    models: LoadedSet, canvas: Canvas, told: Reading, sample: Sample, pixels: Tensor, gone: Tensor
+    models: LoadedSet, canvas: Canvas, told: Reading, sample: Sample, pixels: Tensor, gone: Gone
 ) -> Generator[Stage, None, Tensor]:
     shown = models.painter.shown(canvas, sample) if isinstance(models.painter, SeeingPainter) else None
     if shown is not None:
-        others = yield from things_beside(gone, canvas.image, told.text, models.finder)
+        seen = yield from seen_around(gone, canvas.region, canvas.image, told.text, models.finder)
         under = None if canvas.shares is None else canvas.shares.ground
-        return grounded(pixels, canvas.image, canvas.region, gone, shown, others, under)
+        return grounded(pixels, shown, Site(canvas.image, canvas.region, seen.gone, seen.others, under))
     new = yield from _new(pixels, canvas, told, models.finder)
-    return settled(pixels, canvas.image, canvas.region, gone, new)
+    return settled(pixels, canvas.image, canvas.region, gone.whole, new)
 
 
 def check_finite(picture: Tensor) -> None:

@@ -136,6 +136,21 @@ def _lerp(image: Tensor, axis: int, start: int, stop: int, scale: float) -> Tens
     return torch.lerp(image.index_select(axis, lower), image.index_select(axis, upper), fraction)
 
 
+def shifted(image: Tensor, down: int, right: int, box: Box | None = None) -> Tensor:
+    """image(x + s), s = (`down`, `right`), at every x of a box, else of the image (n, c, h, w); 0 where that is
+    outside.
+    """
+    height, width = image.shape[-2:]
+    box = box or Box(0, 0, width, height)
+    result = image.new_zeros(*image.shape[:2], box.height, box.width)
+    y0, y1 = max(0, box.y0 + down), min(height, box.y1 + down)
+    x0, x1 = max(0, box.x0 + right), min(width, box.x1 + right)
+    if y0 < y1 and x0 < x1:
+        top, left = y0 - down - box.y0, x0 - right - box.x0
+        result[..., top : top + y1 - y0, left : left + x1 - x0] = image[..., y0:y1, x0:x1]
+    return result
+
+
 def bounding_box(mask: Tensor, threshold: float = 0.5) -> Box:
     """The box of the pixels of a mask (1, 1, h, w) above `threshold`. Raises ValueError where there is none."""
     return boxes.bounding_box((mask[0, 0] > threshold).cpu().numpy())

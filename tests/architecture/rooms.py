@@ -168,6 +168,7 @@ INSIDE: dict[str, Rows] = {
         (
             "painting.course",
             "painting.filling",
+            "painting.gone",
             "painting.matting",
             "painting.options",
             "painting.recolour",
@@ -184,7 +185,8 @@ INSIDE: dict[str, Rows] = {
             "painting.remnants.strings",
             "painting.shares",
         ),
-        ("painting.grounding", "painting.painter", "painting.remnants.remnants"),
+        ("painting.grounding", "painting.remnants.remnants"),
+        ("painting.painter",),
         ("painting.masks",),
         ("painting.batches", "painting.detail", "painting.scorer"),
         ("painting.guided.posing", "painting.guided.sampling.presets"),

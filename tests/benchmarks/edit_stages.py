@@ -33,10 +33,10 @@ from text_replace_engine.local import LocalEngine, in_process
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.perceptual import DistanceFromOne
 from text_replace_engine.models.networks.segmenter import Segmenter
-from text_replace_engine.painting import detail, settling
+from text_replace_engine.painting import detail, grounding
 from text_replace_engine.painting.guided.painter import GuidedPainter
 from text_replace_engine.painting.guided.sampling.guidance import Guidance, cutouts
-from text_replace_engine.painting.remnants.remnants import remnants_of
+from text_replace_engine.painting.remnants.remnants import with_remnants
 from text_replace_engine.painting.scorer import ClipScorer
 from text_replace_engine.tensors import from_plane, to_plane
 from text_replace_wire.api import ignore, never
@@ -86,7 +86,7 @@ _STAGES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("painting", LocalEngine.edit),
     ("  planes to tensors", from_plane),
     ("  the edit region", GuidedPainter.edit_region),
-    ("  shadows and strings", remnants_of),
+    ("  shadows and strings", with_remnants),
     ("  steps: the denoiser", Denoiser.predicted),
     ("  steps: CLIP's loss", Guidance._clip),
     ("    its cutouts", cutouts),
@@ -95,7 +95,7 @@ _STAGES: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("  previews, every second step", pipeline._progress),
     ("  score of the samples", ClipScorer.scores),
     ("  detail at native size", detail.detailed),
-    ("  settling", settling.settled),
+    ("  the ground", grounding.grounded),
     ("  tensors to planes", to_plane),
     ("composing", replaced),
     ("PNG", encode_png),

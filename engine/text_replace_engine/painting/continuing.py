@@ -17,8 +17,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from text_replace_engine.painting.filling import filled
-from text_replace_engine.tensors import blur, bounding_box, dilate, reduced_size, resample, sample_box, signed, unsigned
-from text_replace_wire.geometry import Box
+from text_replace_engine.tensors import (
+    blur,
+    bounding_box,
+    dilate,
+    reduced_size,
+    resample,
+    sample_box,
+    shifted,
+    signed,
+    unsigned,
+)
 
 #: Shifts are looked for at no more than this many pixels a side.
 _SIDE = 192
@@ -72,11 +81,11 @@ def continued(image: Tensor, hole: Tensor, other: Tensor, guess: Tensor) -> Tens
             break
         by = _refined(shift, size, result, known, around)
         difference = sample_box(source.difference(shift), native, box)
-        moved = _moved(result, by[0], by[1], box) + signed(difference)
+        moved = shifted(result, by[0], by[1], box) + signed(difference)
         # The sky is no grass, however well it goes with what surrounds the whole.
         apart = (source.averaged(shift) - meant).abs().amax(1, keepdim=True)
         alike = 1 - sample_box(dilate((apart > _ALIKE).to(image), ring), native, box)
-        there = _moved(known, by[0], by[1], box) * (alike > 0.5)
+        there = shifted(known, by[0], by[1], box) * (alike > 0.5)
         fills = left[part] * there
         if not bool((fills > 0).any()):
             break
@@ -85,6 +94,9 @@ def continued(image: Tensor, hole: Tensor, other: Tensor, guess: Tensor) -> Tens
         share = torch.maximum(fills, faded * there)
         result[part] = torch.lerp(result[part], moved.clamp(0, 1), share)
         left[part] -= fills
+    if bool((left < (hole > 0) * visible).any()):
+        # What nothing fits is little; what was filled around it is nearer to it than the guess.
+        result[part] = torch.lerp(result[part], filled(result[part], left[part] + 1 - visible[part]), left[part])
     return result
 
 
@@ -140,14 +152,14 @@ class _Source:
 
     def averaged(self, shift: tuple[int, int]) -> Tensor:
         """The picture shifted, averaged (1, 3, *size)."""
-        return _averaged(*(_moved(layer, *shift) for layer in (self._picture, self._known)))
+        return _averaged(*(shifted(layer, *shift) for layer in (self._picture, self._known)))
 
     def difference(self, shift: tuple[int, int]) -> Tensor:
         """By how much the picture differs from itself shifted, averaged, and spread to where that is not known
         (1, 3, *size); from [-1, 1] to [0, 1].
         """
-        both = self._known * _moved(self._known, *shift)
-        averaged = _averaged(self._picture - _moved(self._picture, *shift), both)
+        both = self._known * shifted(self._known, *shift)
+        averaged = _averaged(self._picture - shifted(self._picture, *shift), both)
         return filled(unsigned(averaged.clamp(-_TINT, _TINT)), 1 - both)
 
     def best_shift(self, wanted: Tensor, missing: Tensor, around: Tensor) -> tuple[int, int] | None:
@@ -184,16 +196,3 @@ class _Source:
     @property
     def _padded(self) -> tuple[int, int]:
         return 2 * self._size[0], 2 * self._size[1]
-
-
-def _moved(image: Tensor, down: int, right: int, box: Box | None = None) -> Tensor:
-    """image(x + s) at every x of a box, else of the image; 0 where that is outside."""
-    height, width = image.shape[-2:]
-    box = box or Box(0, 0, width, height)
-    result = image.new_zeros(*image.shape[:2], box.height, box.width)
-    y0, y1 = max(0, box.y0 + down), min(height, box.y1 + down)
-    x0, x1 = max(0, box.x0 + right), min(width, box.x1 + right)
-    if y0 < y1 and x0 < x1:
-        top, left = y0 - down - box.y0, x0 - right - box.x0
-        result[..., top : top + y1 - y0, left : left + x1 - x0] = image[..., y0:y1, x0:x1]
-    return result

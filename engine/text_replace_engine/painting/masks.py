@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from text_replace_engine.painting.gone import Gone
 from text_replace_engine.painting.painter import Painter, SeeingPainter
 from text_replace_engine.tensors import from_plane, sample_box
 from text_replace_wire.messages import Edit, MaskKind
@@ -16,14 +17,13 @@ from text_replace_wire.messages import Edit, MaskKind
 @dataclass(frozen=True)
 class Masks:
     """(1, 1, h, w) in [0, 1] each. room: of the region, without what only belongs to the object, as its shadow. gone:
-    the object with all that belongs to it, which must not be seen again; None: the user gave the region, or the painter
-    leaves no haze.
+    what is in it; None: the user gave the region, or the painter leaves no haze.
     """
 
     object_mask: Tensor
     region: Tensor
     room: Tensor
-    gone: Tensor | None
+    gone: Gone | None
 
 
 def masks(request: Edit, painter: Painter[Any, Any], picture: Tensor) -> Masks:
@@ -35,10 +35,8 @@ def masks(request: Edit, painter: Painter[Any, Any], picture: Tensor) -> Masks:
     gone = None
     region = room = painter.edit_region(request.painting, object_mask)
     if isinstance(painter, SeeingPainter):
-        remnants = painter.remnants(request.painting, picture, object_mask)
-        gone = object_mask
-        if remnants is not None:
-            gone, region = torch.maximum(gone, remnants), torch.maximum(region, remnants)
+        gone = painter.with_remnants(request.painting, picture, object_mask)
+        region = torch.maximum(region, gone.whole)
     if request.selection is not None:
         selection = from_plane(request.selection).to(region)
         region, room = region * selection, room * selection

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from torch import Tensor
 
 from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.gone import Gone
 from text_replace_engine.painting.shares import Shares
 from text_replace_wire.geometry import Box
 from text_replace_wire.painting import Painting
@@ -21,7 +22,7 @@ class Canvas:
     grey: what comes of it is shown and kept as its luma. replaced: what is in the region, as the user typed it, for
     those who are told what to replace; None: the user gave the region. shares: the region, shared out, where the
     prompt names several objects that are to be painted apart; None: the prompt is painted as a whole. gone: what must
-    not be seen again, as region; None: all that is in the region.
+    not be seen again; None: all that is in the region.
     """
 
     image: Tensor
@@ -29,7 +30,7 @@ class Canvas:
     grey: bool = False
     replaced: str | None = None
     shares: Shares | None = None
-    gone: Tensor | None = None
+    gone: Gone | None = None
 
 
 @dataclass(frozen=True)
@@ -121,9 +122,9 @@ class SeeingPainter(Protocol):
     (`settling`, `grounding`), which others' paintings never do.
     """
 
-    def remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Tensor | None:
-        """The shadow of the object, and what hangs on it, in a picture RGB (1, 3, h, w): of the mask's shape
-        (1, 1, h, w), all in [0, 1]. None where `painting` says otherwise; decided by these three alone.
+    def with_remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Gone:
+        """The object (1, 1, h, w) with its shadow, and with what hangs on it, in a picture RGB (1, 3, h, w), all in
+        [0, 1]; the object alone where `painting` says so. Decided by these three alone.
         """
 
     def shown(self, canvas: Canvas, sample: Any) -> Tensor | None:

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from text_replace_engine.painting.guided.painter import GuidedPainter
 from text_replace_engine.painting.painter import SeeingPainter
-from text_replace_engine.painting.remnants.remnants import remnants_of
+from text_replace_engine.painting.remnants.remnants import with_remnants
+from text_replace_engine.tensors import resample
 from text_replace_wire.painting import Painting
 
 pytestmark = pytest.mark.slow
@@ -33,6 +34,7 @@ def _grounds() -> dict[str, Floats]:
         "plain": plain,
         "gradient": plain * (0.5 + ROWS / SIDE / 2)[..., None],
         "horizon": np.where((ROWS < 70)[..., None], plain, (0.2, 0.5, 0.3)),
+        "marble": plain + ndimage.zoom(RNG.random((10, 10)), SIDE / 10, order=3)[..., None] * (-0.4, -0.2, 0.2),
         "grain": plain + RNG.normal(0, 0.04, (SIDE, SIDE, 1)),
         "checks": plain * (1 - 0.3 * cells)[..., None],
         "stripes": plain * (1 - 0.4 * lines)[..., None],
@@ -52,9 +54,9 @@ def _scene(ground: Floats, shade: Floats | float = 0.0, string: NDArray[np.bool_
 
 
 def _found(picture: Tensor, mask: NDArray[np.bool_] = DISC) -> NDArray[np.bool_]:
-    remnants = remnants_of(picture, torch.from_numpy(mask)[None, None].float())
-    assert remnants.shape == (1, 1, SIDE, SIDE) and 0 <= float(remnants.min()) <= float(remnants.max()) <= 1
-    found: NDArray[np.bool_] = (remnants[0, 0] > 0.5).numpy()
+    whole = with_remnants(picture, torch.from_numpy(mask)[None, None].float()).whole
+    assert whole.shape == (1, 1, SIDE, SIDE) and 0 <= float(whole.min()) <= float(whole.max()) <= 1
+    found: NDArray[np.bool_] = (whole[0, 0] > 0.5).numpy() & ~mask
     return found
 
 
@@ -63,7 +65,7 @@ SHADE = 0.35 * ndimage.shift(ndimage.gaussian_filter(DISC.astype(float), 4), (4,
 STRING = (np.abs(COLUMNS - 64 - 4 * np.sin(ROWS / 8)) < 1) & (ROWS >= 64) & (ROWS < 118)
 
 
-@pytest.mark.parametrize("ground", ["plain", "gradient", "horizon", "grain", "stripes"])
+@pytest.mark.parametrize("ground", ["plain", "gradient", "horizon", "marble", "grain", "stripes"])
 def test_a_shadow_is_found(ground: str) -> None:
     """All that can be seen of it but a fifth, beyond the rim in which every region is; little that is not darkened."""
     beyond_rim = ~ndimage.binary_dilation(DISC, iterations=4)
@@ -71,6 +73,25 @@ def test_a_shadow_is_found(ground: str) -> None:
     found = _found(_scene(GROUNDS[ground], SHADE))
     assert (seen & ~found).sum() <= 0.2 * seen.sum()
     assert (found & ~DISC & (SHADE < 0.005)).sum() <= 0.05 * DISC.sum()
+
+
+@pytest.mark.parametrize("ground", ["plain", "gradient", "horizon", "marble", "grain"])
+def test_how_a_shadow_falls_is_known(ground: str) -> None:
+    """Below the object, as soft and nearly as dark as it is, so that another object can cast the same; in a picture
+    twice as large all of it is twice as far. Where there is none, that is known as well, on a ground that has no grain.
+    """
+    picture, mask = _scene(GROUNDS[ground], SHADE), torch.from_numpy(DISC)[None, None].float()
+    for scale in (1, 2):
+        size = (scale * SIDE, scale * SIDE)
+        shadow = with_remnants(resample(picture, size), resample(mask, size)).shadow
+        assert shadow is not None
+        assert 1 * scale <= shadow.down <= 6 * scale and abs(shadow.right) <= 3.2 * scale
+        assert 1.5 * scale <= shadow.softness <= 6 * scale
+        dark = shadow.darkness(resample(mask, size))
+        assert abs(float(dark.max()) - 0.35) < 0.08
+    none = with_remnants(_scene(GROUNDS[ground]), mask).shadow
+    assert none is None or none.power < 0.02
+    assert none is not None or ground == "grain"
 
 
 @pytest.mark.parametrize("ground", ["plain", "gradient", "horizon", "grain"])
@@ -89,6 +110,16 @@ def test_nothing_is_found_where_nothing_belongs(ground: str) -> None:
     assert not _found(picture).any()
     picture[..., 52:76, 97:121] = torch.tensor([0.1, 0.2, 0.7]).view(1, 3, 1, 1)
     assert _found(picture).sum() <= 0.01 * DISC.sum()
+
+
+def test_shadows_that_fall_in_other_ways_are_not_one() -> None:
+    """Of two objects one of which has a shadow, how it falls is not said: ground would be lit for nothing."""
+    mask = torch.from_numpy(DISC)[None, None].float()
+    both = torch.cat([_scene(GROUNDS["plain"]), _scene(GROUNDS["plain"], SHADE)], 3)
+    gone = with_remnants(both, torch.cat([mask, mask], 3))
+    assert gone.shadow is None and (gone.whole - gone.solid)[..., SIDE:].sum() > 100
+    alike = torch.cat([_scene(GROUNDS["plain"], SHADE)] * 2, 3)
+    assert with_remnants(alike, torch.cat([mask, mask], 3)).shadow is not None
 
 
 def test_a_neighbour_in_the_shadow_is_spared() -> None:
@@ -123,4 +154,5 @@ def test_a_given_shape_is_as_it_is(painting: Painting, looks: bool) -> None:
     painter = GuidedPainter(SimpleNamespace(), torch.device("cpu"))  # type: ignore[arg-type]
     assert isinstance(painter, SeeingPainter)
     mask = torch.from_numpy(DISC)[None, None].float()
-    assert (painter.remnants(painting, _scene(GROUNDS["plain"]), mask) is not None) == looks
+    gone = painter.with_remnants(painting, _scene(GROUNDS["plain"], SHADE), mask)
+    assert torch.equal(gone.whole, mask) != looks and (gone.shadow is not None) == looks

@@ -12,6 +12,7 @@ from torch import Tensor
 from text_replace_engine.painting.areas import parts_of
 from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.detail import detailed
+from text_replace_engine.painting.gone import Gone
 from text_replace_engine.painting.guided import options
 from text_replace_engine.painting.guided.memory import GuidedPlan, needed, plans, use_checkpointing
 from text_replace_engine.painting.guided.paint import GuidedNetworks, PaintTask
@@ -19,7 +20,7 @@ from text_replace_engine.painting.guided.samples import GuidedSample, Piece, pai
 from text_replace_engine.painting.guided.sampling.tiles import FINEST
 from text_replace_engine.painting.painter import Canvas, Preview
 from text_replace_engine.painting.region import edit_region
-from text_replace_engine.painting.remnants.remnants import remnants_of
+from text_replace_engine.painting.remnants.remnants import with_remnants
 from text_replace_engine.painting.shares import Share
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.tensors import luma, place, resample
@@ -39,11 +40,11 @@ class GuidedPainter:
             return object_mask
         return edit_region(object_mask, painting.grow, painting.feather)
 
-    def remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Tensor | None:
+    def with_remnants(self, painting: Painting, image: Tensor, object_mask: Tensor) -> Gone:
         """See `painter.SeeingPainter`. A given growth, and a preset that grows nothing, leave none."""
         if not painting.remnants or painting.grow is not None or not options.settings_for(painting).grown:
-            return None
-        return remnants_of(image, object_mask)
+            return Gone(object_mask, object_mask)
+        return with_remnants(image, object_mask)
 
     def samples(self, painting: Painting) -> int:
         """See `painter.Painter`."""

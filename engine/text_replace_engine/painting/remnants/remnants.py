@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
+from text_replace_engine.painting.gone import Gone
 from text_replace_engine.painting.region import shapes
-from text_replace_engine.painting.remnants.shadows import shadow
+from text_replace_engine.painting.remnants.shadows import Mask, shadow
 from text_replace_engine.painting.remnants.strings import strings
 from text_replace_engine.tensors import bounding_box, reduced_size, resample
 from text_replace_wire.geometry import edit_box
@@ -15,32 +18,61 @@ from text_replace_wire.geometry import edit_box
 _SHADOWS, _STRINGS = 112, 384
 #: Of more objects than this at once none is looked at: they would be each other's surroundings.
 _MOST_OBJECTS = 4
+#: A shadow's power below this is hardly one.
+_HARDLY = 0.1
 
 
-def remnants_of(image: Tensor, object_mask: Tensor) -> Tensor:
-    """The shadow of every object of a mask (1, 1, h, w), and what hangs on it, in a picture RGB (1, 3, h, w), all in
-    [0, 1]; of the mask's shape, and 0 where nothing is found.
+def with_remnants(image: Tensor, object_mask: Tensor) -> Gone:
+    """The objects of a mask (1, 1, h, w) in a picture RGB (1, 3, h, w), all in [0, 1], with their shadows, and with
+    what hangs on them. How a shadow falls is the largest one's, where all fall alike.
     """
     parts = shapes(object_mask)
-    found = torch.zeros_like(object_mask) if not parts else torch.zeros_like(parts[0])
-    if 0 < len(parts) <= _MOST_OBJECTS:
-        picture = resample(image, (found.shape[-2], found.shape[-1]))
-        whole = torch.stack(parts).amax(0)
-        for part in parts:
-            box = edit_box(bounding_box(part), (found.shape[-1], found.shape[-2]))
-            place = (..., slice(box.y0, box.y1), slice(box.x0, box.x1))
-            found[place] = torch.maximum(found[place], _of_one(picture[place], part[place], (whole - part)[place]))
-    return resample(found, (object_mask.shape[-2], object_mask.shape[-1]))
+    if not 0 < len(parts) <= _MOST_OBJECTS:
+        return Gone(object_mask, object_mask)
+    native = (object_mask.shape[-2], object_mask.shape[-1])
+    whole = torch.stack(parts).amax(0)
+    size = (whole.shape[-2], whole.shape[-1])
+    picture, shade, hanging = resample(image, size), torch.zeros_like(whole), torch.zeros_like(whole)
+    owns: list[Gone] = []
+    for part in parts:
+        box = edit_box(bounding_box(part), size[::-1])
+        place = (..., slice(box.y0, box.y1), slice(box.x0, box.x1))
+        own = _of_one(picture[place], part[place], (whole - part)[place])
+        shade[place] = torch.maximum(shade[place], own.whole)
+        hanging[place] = torch.maximum(hanging[place], own.solid)
+        owns.append(own)
+    largest = owns[max(range(len(parts)), key=lambda number: float(parts[number].sum()))].shadow
+    cast = None if largest is None or not _alike(owns) else largest.scaled(native[1] / size[1])
+    solid = torch.maximum(object_mask, resample(hanging, native))
+    return Gone(torch.maximum(solid, resample(shade, native)), solid, cast)
 
 
-def _of_one(picture: Tensor, part: Tensor, others: Tensor) -> Tensor:
+def _alike(owns: Sequence[Gone]) -> bool:
+    """Whether the shadows of objects are known where any are seen, and about as dark."""
+    powers = [own.shadow.power for own in owns if own.shadow is not None]
+    unknown = any(own.shadow is None and bool(own.whole.any()) for own in owns)
+    return not unknown and max(powers, default=0.0) <= 2 * min(powers, default=0.0) + _HARDLY
+
+
+def _of_one(picture: Tensor, part: Tensor, others: Tensor) -> Gone:
+    """Of one object (1, 1, h, w) what it casts, and what hangs on it, without itself; in pixels of that size."""
     size = (part.shape[-2], part.shape[-1])
-    found = torch.zeros_like(part)
-    for longest, look in ((_SHADOWS, shadow), (_STRINGS, strings)):
+
+    def planes(longest: int) -> tuple[Tensor, Mask, Mask]:
         smaller = reduced_size(size, longest)
         seen, mask, rest = (resample(plane, smaller).cpu() for plane in (picture, part, others))
-        inside = mask[0, 0].numpy() > 0.5
-        if inside.any():
-            pixels = torch.from_numpy(look(seen, inside, rest[0, 0].numpy() > 0.5))[None, None]
-            found = torch.maximum(found, resample(pixels.to(found), size))
-    return found
+        return seen, mask[0, 0].numpy() > 0.5, rest[0, 0].numpy() > 0.5
+
+    def mask(pixels: Mask) -> Tensor:
+        return resample(torch.from_numpy(pixels)[None, None].to(part), size)
+
+    nothing, cast = torch.zeros_like(part), None
+    seen, inside, rest = planes(_SHADOWS)
+    shade = hanging = nothing
+    if inside.any():
+        fallen = shadow(seen, inside, rest)
+        shade, cast = mask(fallen.seen), fallen.cast and fallen.cast.scaled(size[1] / inside.shape[1])
+    seen, inside, rest = planes(_STRINGS)
+    if inside.any():
+        hanging = mask(strings(seen, inside, rest))
+    return Gone(shade, hanging, cast)
