@@ -17,7 +17,7 @@ from text_replace_engine.painting.matting import matte
 from text_replace_engine.painting.painter import Canvas
 from text_replace_engine.painting.recolour import recoloured
 from text_replace_engine.recognition import seen_in, square_of
-from text_replace_engine.tensors import crop, luma, place
+from text_replace_engine.tensors import crop, in_grey, place
 from text_replace_wire.messages import Stage
 from text_replace_wire.prompts import shown
 
@@ -64,7 +64,7 @@ def coloured(
         weight = (matte(view, mask) * (inside > 0))[0, 0].cpu().numpy()
         new = from_cielab(recoloured(cielab(view), weight, colour)).to(pixels)
         pixels = place(pixels, torch.where(inside > 0, new, view), area, region)
-    return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels, missed
+    return in_grey(pixels) if canvas.grey else pixels, missed
 
 
 def _colours(things: Sequence[Named]) -> str:

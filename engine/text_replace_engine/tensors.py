@@ -57,6 +57,11 @@ def luma(image: Tensor) -> Tensor:
     return (image * weights).sum(1, keepdim=True)
 
 
+def in_grey(image: Tensor) -> Tensor:
+    """RGB (n, 3, h, w) as its luma, still of three channels."""
+    return luma(image).expand_as(image)
+
+
 def resample(image: Tensor, size: tuple[int, int]) -> Tensor:
     """An image (n, c, h, w) in [0, 1] at `size` (height, width): antialiased bilinear where it shrinks, bicubic where
     it grows. What bicubic overshoots is clamped to [0, 1], so one in [-1, 1] has to be `unsigned` first.
@@ -101,6 +106,11 @@ def square_around(box: Box, factor: float) -> Box:
     side = max(2, round(max(box.size) * factor))
     x0, y0 = (box.x0 + box.x1 - side) // 2, (box.y0 + box.y1 - side) // 2
     return Box(x0, y0, x0 + side, y0 + side)
+
+
+def between(values: Tensor, low: float, high: float) -> Tensor:
+    """0 up to `low`, 1 from `high` on, and the share of the way between them."""
+    return ((values - low) / (high - low)).clamp(0, 1)
 
 
 def place(image: Tensor, painted: Tensor, area: Box, where: Tensor) -> Tensor:
@@ -194,6 +204,13 @@ def blur(image: Tensor, sigma: float) -> Tensor:
     weights = (kernel / (2 * kernel.sum() - kernel[0])).tolist()
     vertical = _weighted_along(F.pad(image, (0, 0, radius, radius), mode="replicate"), -2, weights)
     return _weighted_along(F.pad(vertical, (radius, radius, 0, 0), mode="replicate"), -1, weights)
+
+
+def weighted_blur(image: Tensor, weight: Tensor, sigma: float, least: float = 1e-3) -> Tensor:
+    """The same of what counts by `weight` (1, 1, h, w) alone, spread to where that is little: the mean of the pixels
+    around each. least: weight around a pixel that is taken for as much, or nothing would be divided by nothing.
+    """
+    return blur(image * weight, sigma) / blur(weight, sigma).clamp(min=least)
 
 
 def _weighted_along(padded: Tensor, axis: int, weights: list[float]) -> Tensor:

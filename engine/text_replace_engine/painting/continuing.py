@@ -27,6 +27,7 @@ from text_replace_engine.tensors import (
     shifted,
     signed,
     unsigned,
+    weighted_blur,
 )
 
 #: Shifts are looked for at no more than this many pixels a side.
@@ -133,7 +134,7 @@ def _refined(
 
 def _averaged(picture: Tensor, known: Tensor) -> Tensor:
     sigma = max(0.5, _AVERAGED * max(picture.shape[-2:]))
-    return blur(picture * known, sigma) / blur(known, sigma).clamp(min=1e-3)
+    return weighted_blur(picture, known, sigma)
 
 
 class _Source:

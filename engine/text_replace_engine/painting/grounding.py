@@ -13,7 +13,17 @@ from torch.nn import functional
 from text_replace_engine.painting.continuing import continued
 from text_replace_engine.painting.filling import filled
 from text_replace_engine.painting.gone import Gone
-from text_replace_engine.tensors import blur, bounding_box, dilate, luma, reduced_size, resample, sample_box
+from text_replace_engine.tensors import (
+    between,
+    blur,
+    bounding_box,
+    dilate,
+    luma,
+    reduced_size,
+    resample,
+    sample_box,
+    weighted_blur,
+)
 from text_replace_wire.geometry import Box
 
 #: Decided at no more than this many pixels a side. All distances below are shares of the longer side of the region.
@@ -68,11 +78,12 @@ def grounded(painted: Tensor, new: Tensor, site: Site) -> Tensor:
     box = bounding_box(region, 0)
     part = (..., slice(box.y0, box.y1), slice(box.x0, box.x1))
     size = reduced_size(native[::-1], _SIDE)
-    small_painted, small_new, small_others = (resample(each, size) for each in (painted, new, others))
+    planes = painted, new, others, region
+    small_painted, small_new, small_others, small_region = (resample(each, size) for each in planes)
     longer = max(box.size) * size[1] / native[0]
     solid, whole = resample(site.gone.solid, size), resample(site.gone.whole, size)
     cast = None if shadow is None else shadow.scaled(size[1] / native[0])
-    bare = (resample(region, size) > 0.5) & (_grown(solid > 0, _BESIDE * longer) == 0) & (small_others < 0.5)
+    bare = (small_region > 0.5) & (_grown(solid > 0, _BESIDE * longer) == 0) & (small_others < 0.5)
     image, old = site.image, whole
     # A pattern in a shadow is lit again; plain ground goes on without a trace of it.
     if cast is not None and _has_pattern(resample(image, size), bare, longer):
@@ -95,10 +106,10 @@ def grounded(painted: Tensor, new: Tensor, site: Site) -> Tensor:
     else:
         darker = cast.darkness(small_new)
     # No shadow ends in a line.
-    inside = (2 * blur(resample(region, size), max(0.5, _CUT_OFF * longer)) - 1).clamp(0, 1)
+    inside = (2 * blur(small_region, max(0.5, _CUT_OFF * longer)) - 1).clamp(0, 1)
     outline = sample_box(_smoothed(small_new, max(0.5, _SMOOTH * longer)), native, box)
     colours = sample_box(_colours(small_painted, small_new, longer), native, box)
-    colours = torch.lerp(colours, painted[part], _between(new[part], _MIXED, _PURE))
+    colours = torch.lerp(colours, painted[part], between(new[part], _MIXED, _PURE))
     shaded = ground[part] * (1 - sample_box(darker * inside, native, box))
     ground[part] = torch.lerp(shaded, colours, _sharpened(outline))
     return torch.where(region > 0, ground, site.image)
@@ -126,8 +137,7 @@ def _colours(painted: Tensor, new: Tensor, longer: float) -> Tensor:
     """Those of what is new, (1, 3, h, w), also a little beyond its edge."""
     # What is thin is nowhere surely seen, and comes from itself.
     weight = new**_SURELY + 1e-6 * new + 1e-9
-    sigma = max(0.5, _COLOURS * longer)
-    return blur(painted * weight, sigma) / blur(weight, sigma)
+    return weighted_blur(painted, weight, max(0.5, _COLOURS * longer), least=0)
 
 
 def _smoothed(new: Tensor, sigma: float) -> Tensor:
@@ -145,15 +155,10 @@ def _sharpened(outline: Tensor) -> Tensor:
     return (0.5 + (outline - 0.5) / (down**2 + across**2).sqrt().clamp(min=_FADES)).clamp(0, 1)
 
 
-def _between(values: Tensor, low: float, high: float) -> Tensor:
-    """0 up to the one, 1 from the other on."""
-    return ((values - low) / (high - low)).clamp(0, 1)
-
-
 def _pieces(difference: Tensor, longer: float) -> Tensor:
     """How surely a painted ground is none (1, 1, h, w), 0 to 1, by its difference (1, 3, h, w) from what is around."""
     unlike = blur(difference.abs().amax(1, keepdim=True), max(0.5, _BESIDE * longer))
-    return _between(unlike, *_UNLIKE)
+    return between(unlike, *_UNLIKE)
 
 
 def _painted_shadow(painted: Tensor, bare: Tensor, within: Tensor, new: Tensor, longer: float) -> Tensor:

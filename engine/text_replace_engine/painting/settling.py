@@ -11,7 +11,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from text_replace_engine.tensors import blur, bounding_box, crop, dilate, reduced_size, resample
+from text_replace_engine.tensors import between, blur, bounding_box, crop, dilate, reduced_size, resample, weighted_blur
 
 #: Decided at no more than this many pixels a side.
 _SIDE = 256
@@ -52,7 +52,7 @@ def settled(painted: Tensor, image: Tensor, region: Tensor, gone: Tensor, new: T
         apart = apart - _DEEP * dilate(contrast, max(1, round(_AROUND * longer)))
         near = torch.maximum(dilate(known, max(1, round(_REACH * longer))), doubted)
         apart = torch.maximum(apart * blur(near, max(0.5, _REACH_FADE * longer)), known)
-    meant = ((apart - _NOTHING) / (_SOMETHING - _NOTHING)).clamp(0, 1)
+    meant = between(apart, _NOTHING, _SOMETHING)
     sigma = max(0.5, _FADE * longer)
     whole = dilate(torch.maximum(meant, hidden), max(1, round(3 * sigma)))
     share = resample(blur(whole, sigma).clamp(0, 1), (box.height, box.width))
@@ -66,6 +66,5 @@ def _contrast(image: Tensor, weight: Tensor, sigma: float) -> Tensor:
     """Standard deviation of the image (1, 3, h, w) around each of its pixels, the largest channel's: (1, 1, h, w).
     weight: how much a pixel counts, (1, 1, h, w).
     """
-    total = blur(weight, sigma).clamp(min=1e-3)
-    mean, square = (blur(values * weight, sigma) / total for values in (image, image.square()))
+    mean, square = weighted_blur(torch.cat([image, image.square()], 1), weight, sigma).chunk(2, 1)
     return (square - mean.square()).clamp(min=0).sqrt().amax(1, keepdim=True)

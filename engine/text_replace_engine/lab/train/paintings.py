@@ -17,7 +17,7 @@ from text_replace_engine.lab.train.scenes import Variety, compose_crop
 from text_replace_engine.models.networks.denoiser import STEPS, Denoiser
 from text_replace_engine.models.networks.detail import Detail
 from text_replace_engine.painting.guided.sampling.sampler import ddim_step, noised
-from text_replace_engine.tensors import bounding_box, crop, luma, resample, signed, square_around, unsigned
+from text_replace_engine.tensors import bounding_box, crop, in_grey, resample, signed, square_around, unsigned
 
 GUIDANCE = 2.5
 #: x̂0 (n, 3, h, w) -> how it is to be moved.
@@ -92,7 +92,7 @@ def as_judged(pictures: Tensor, mask: Tensor, texts: Tensor, detail: Detail, siz
         box = square_around(bounding_box(region[None], threshold=0.02), ROOM)
         seen.append(resample(crop(picture[None], box), (size, size)))
     whole = torch.cat(seen)
-    return ((luma(whole).expand_as(whole) if grey else whole).clamp(0, 1) * 255).round().to(torch.uint8)
+    return ((in_grey(whole) if grey else whole).clamp(0, 1) * 255).round().to(torch.uint8)
 
 
 def _inside(clean: Tensor, where: Places | None) -> Tensor:

@@ -16,7 +16,7 @@ from text_replace_engine.lab.train.shapes import framed
 from text_replace_engine.models.networks.denoiser import Denoiser
 from text_replace_engine.models.networks.shapes import drawn
 from text_replace_engine.painting.guided.shaping import showing, without_colour
-from text_replace_engine.tensors import luma, resample, signed, unsigned
+from text_replace_engine.tensors import in_grey, resample, signed, unsigned
 
 _STARTS = (150, 720)  # timesteps of the noised start
 _STEP = 120  # timesteps of one step back
@@ -53,7 +53,7 @@ def repainted(denoiser: Denoiser, textures: Tensor, crops: Crops, prompts: Tenso
     shaped = showing(_shapes(denoiser, textures, crops, rng))
     steps = max(2, round(start / _STEP))
     *_, painted = painting(denoiser, text, where, noise, steps, guide=lambda clean: shaped(clean) - clean, start=start)
-    painted = torch.where(crops.grey[:, None, None, None], luma(painted).expand_as(painted), painted)
+    painted = torch.where(crops.grey[:, None, None, None], in_grey(painted), painted)
     paintings = (unsigned(painted) * 255).round().clamp(0, 255).to(torch.uint8)
     return crops.pictures, paintings, crops.regions, crops.labels, phrases, crops.pieces
 

@@ -20,7 +20,7 @@ from text_replace_engine.lab.train.scenes import Scene, compose_scene
 from text_replace_engine.models.files import STARTER
 from text_replace_engine.models.networks.segmenter import Segmenter, build_segmenter
 from text_replace_engine.models.store import Config, read_role, write_role
-from text_replace_engine.tensors import luma
+from text_replace_engine.tensors import in_grey
 
 WIDTH, HEIGHT, BATCH = 256, 192, 8 * MORE
 INPUT_SIZE = 384  # a small object needs the pixels; batches are cut from scenes of about this size
@@ -139,7 +139,7 @@ class SegmenterTask(TrainingTask):
         mirrored = (torch.rand(BATCH) < 0.5)[:, None, None].to(device)
         image = torch.where(mirrored[..., None], image.flip(3), image)
         faded = (torch.rand(BATCH) < GREY_SHARE)[:, None, None, None].to(device)
-        image = torch.where(faded, luma(image).expand_as(image), image)
+        image = torch.where(faded, in_grey(image), image)
         stride = 4 if progress < SHARP_FROM else 2
         target = torch.where(mirrored, label.flip(2), label)[:, stride // 2 :: stride, stride // 2 :: stride]
         with autocast():

@@ -20,7 +20,7 @@ from text_replace_engine.painting.latent.options import room_for
 from text_replace_engine.painting.latent.room import region_with_room
 from text_replace_engine.painting.latent.samples import CroppedSample, render
 from text_replace_engine.painting.painter import Canvas, Plan, Preview
-from text_replace_engine.tensors import dilate, luma
+from text_replace_engine.tensors import dilate, in_grey
 from text_replace_wire.geometry import Box
 from text_replace_wire.options import PAINTER, ROOM
 from text_replace_wire.painting import Painting
@@ -80,7 +80,7 @@ class ErasingPainter:
             view = view_of(canvas.image, part, eraser.multiple)
             mask = dilate((view.region > 0).to(view.region), _SMEARED)
             image = eraser.erased(view.original, mask)
-            image = luma(image).expand_as(image) if canvas.grey else image
+            image = in_grey(image) if canvas.grey else image
             images.append(image)
             views.append(view.pasted(image))
             course.step()

@@ -27,7 +27,7 @@ from text_replace_engine.painting.guided.shaping import Shaping, showing
 from text_replace_engine.painting.tiles import cut, tiles_over
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.steps import relayed, until
-from text_replace_engine.tensors import crop, luma, resample, signed, unsigned
+from text_replace_engine.tensors import crop, in_grey, resample, signed, unsigned
 
 #: How many times finer than the painting the outline of a known shape is.
 _FINER = 4
@@ -249,4 +249,4 @@ def _background_errors(result: Tensor, view: _View) -> list[float]:
 
 def _unsigned_grey(image: Tensor) -> Tensor:
     """The same in grey, still of three channels."""
-    return luma(unsigned(image)).expand_as(image)
+    return in_grey(unsigned(image))

@@ -23,7 +23,7 @@ from text_replace_engine.painting.region import edit_region
 from text_replace_engine.painting.remnants.remnants import with_remnants
 from text_replace_engine.painting.shares import Share
 from text_replace_engine.painting.upscale import upscale
-from text_replace_engine.tensors import luma, place, resample
+from text_replace_engine.tensors import in_grey, place, resample
 from text_replace_wire.painting import Painting
 
 
@@ -94,7 +94,7 @@ class GuidedPainter:
             # The shares end inside the region, where nothing is blended later.
             shared = sum(share.region for share in canvas.shares.each) / canvas.region.clamp(min=1e-3)
             pixels = torch.where(canvas.region > 0, torch.lerp(ground, pixels, shared.clamp(max=1)), canvas.image)
-        return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
+        return in_grey(pixels) if canvas.grey else pixels
 
     def shown(self, canvas: Canvas, sample: GuidedSample) -> Tensor | None:
         """See `painter.SeeingPainter`."""

@@ -13,7 +13,7 @@ from text_replace_engine.painting.course import Course
 from text_replace_engine.painting.latent.crops import view_of
 from text_replace_engine.painting.latent.method import Method
 from text_replace_engine.painting.tint import without_tint
-from text_replace_engine.tensors import luma, resample
+from text_replace_engine.tensors import in_grey, resample
 
 
 @dataclass(frozen=True)
@@ -69,4 +69,4 @@ def paint(task: PaintTask, part: Part, seeds: Sequence[int], course: Course) -> 
 
 
 def _seen(task: PaintTask, image: Tensor) -> Tensor:
-    return luma(image).expand_as(image) if task.grey else image
+    return in_grey(image) if task.grey else image

@@ -16,7 +16,7 @@ from text_replace_engine.painting.latent.paint import PaintedPart, PaintTask, Pa
 from text_replace_engine.painting.painter import Canvas, Preview, Sample
 from text_replace_engine.painting.upscale import upscale
 from text_replace_engine.steps import relayed, side_by_side
-from text_replace_engine.tensors import luma, place
+from text_replace_engine.tensors import in_grey, place
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def render(canvas: Canvas, sample: CroppedSample) -> Tensor:
     for part, image in zip(sample.parts, sample.images, strict=True):
         native = upscale(image, (part.area.height, part.area.width), None)
         pixels = place(pixels, native, part.area, part.region)
-    return luma(pixels).expand(-1, 3, -1, -1) if canvas.grey else pixels
+    return in_grey(pixels) if canvas.grey else pixels
 
 
 def _preview(step: PartStep, part: Part, course: Course, samples: int) -> Preview:

@@ -17,7 +17,7 @@ from text_replace_engine.lab.train.composer.grounds import Windows, grounds
 from text_replace_engine.lab.train.composer.regions import SHRUNK, regions
 from text_replace_engine.lab.train.composer.textures import Sprites, Textures, paste, shade
 from text_replace_engine.lab.train.scenes import MAX_ANGLE, Variety
-from text_replace_engine.tensors import luma
+from text_replace_engine.tensors import in_grey
 
 _SHADOW = 4  # How many times smaller shadows are drawn.
 #: Crops composed together where not all are: so few that a processor's cache holds them.
@@ -90,7 +90,7 @@ class Composer:
         grey = draws.chance(recipe.grey, count)
         if grey.any():
             chosen = draws.indices(np.flatnonzero(grey))
-            canvas[chosen] = luma(canvas[chosen]).expand(-1, 3, -1, -1)
+            canvas[chosen] = in_grey(canvas[chosen])
         packed = np.flatnonzero(draws.chance(recipe.jpeg, count))
         if len(packed):
             chosen = draws.indices(packed)
