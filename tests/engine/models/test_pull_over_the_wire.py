@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -65,7 +66,8 @@ def test_a_pull_tells_bytes_and_installs(server: Hub, link: Link) -> None:
     fetched = [each for each in told if each.stage is Stage.FETCH]
     assert fetched[-1].step == fetched[-1].steps > 10_000_000
     assert any(each.stage is Stage.INSTALL for each in told)
-    assert link.models() == answer
+    # Others write on that disk meanwhile.
+    assert dataclasses.replace(link.models(), free=answer.free) == answer
 
 
 @pytest.mark.slow
