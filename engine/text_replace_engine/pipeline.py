@@ -17,6 +17,7 @@ from text_replace_engine.clock import Clock, versions
 from text_replace_engine.colouring import apart, notes
 from text_replace_engine.models.vocabulary import Reading
 from text_replace_engine.painting.course import Course
+from text_replace_engine.painting.fading import faded
 from text_replace_engine.painting.masks import masks
 from text_replace_engine.painting.painter import Canvas, OnSample, Plan, Preview, Sample
 from text_replace_engine.painting.scorer import best_first
@@ -126,14 +127,15 @@ class Pipeline:
             with clock.stage(Stage.COMPOSITE):
                 picture = colour(source)
                 masked = masks(request, models.painter, picture)
-                region = masked.region
-            if not bool((region > 0).any()):
+            if not bool((masked.region > 0).any()):
                 raise BadSelection("There is nothing to replace: the selection and the object do not overlap.")
             replaced = None if request.mask_kind is MaskKind.REGION else as_typed(request.replace)
             told, grey = told_of(request, models, model_set), request.grey or source.shape[1] < 3
-            shares = shares_of(picture, region, masked.room, told)
-            canvas = Canvas(picture, region, grey, replaced, shares, masked.gone)
-            yield from self._variations(request, models, canvas, told, clock, kept)
+            shares = shares_of(picture, masked.region, masked.room, told)
+            canvas = Canvas(picture, masked.region, grey, replaced, shares, masked.gone)
+            painted = yield from self._variations(request, models, canvas, told, clock, kept)
+            shown = [from_plane(each.pixels) for each in painted]
+            region = faded(masked.region, masked.object_mask, picture, shown) if masked.fades else masked.region
         return EditDone(to_plane(region), to_plane(masked.object_mask))
 
     def _variations(
@@ -144,8 +146,9 @@ class Pipeline:
         told: Reading,
         clock: Clock,
         kept: Callable[[], bool],
-    ) -> Generator[Progress | Variation, None, None]:
+    ) -> Generator[Progress | Variation, None, list[Variation]]:
         """Paint in the best way that fits into memory; where one turns out not to fit, in the next."""
+        done: list[Variation] = []
         painting = request.painting
         samples = models.painter.samples(painting)
         most = request.variations if samples == 1 else samples
@@ -169,10 +172,12 @@ class Pipeline:
                     plan = next(plans, None)
                     continue
                 yield from painted
+                done += painted
                 if kept():
-                    return
+                    break
                 clock = Clock()
             first += count
+        return done
 
     def _together(
         self,

@@ -167,6 +167,7 @@ INSIDE: dict[str, Rows] = {
     "painting": (
         (
             "painting.course",
+            "painting.fading",
             "painting.filling",
             "painting.gone",
             "painting.matting",
