@@ -183,7 +183,7 @@ def _run(
     def placed(x_0: Tensor) -> Shaped:
         nonlocal shown
         assert shaping is not None
-        poses = shaping.poses(x_0)
+        poses = shaping.poses(x_0, seeds)
         shown = shaping.shapes(poses, _FINER)[:, 3:]
         return showing(shaping.shapes(poses).to(x_0))
 
