@@ -96,6 +96,7 @@ INSIDE: dict[str, Rows] = {
             "models.fetching.turns",
             "models.full.catalogue",
             "models.networks.fine_level",
+            "models.networks.finish",
             "models.networks.segmenter_head",
             "models.networks.snapshots",
             "models.store",

@@ -11,6 +11,7 @@ from torch import Tensor
 from tests.engine.train.drawings import art
 from text_replace_engine.lab.train import detail
 from text_replace_engine.lab.train.pairs import unpacked
+from text_replace_engine.tensors import blur
 
 pytestmark = pytest.mark.slow
 SIDE = 64
@@ -49,17 +50,33 @@ def test_the_stage_and_its_discriminator_learn_each_their_own(
     assert "detail.network.conv_out.weight" not in same
 
 
-def test_a_region_counts_whatever_is_in_it(task: detail.DetailTask) -> None:
-    """Ground beside the object weighs what the object weighs, and what lies outside the region hardly anything."""
+def test_the_object_counts_most(task: detail.DetailTask) -> None:
+    """The object and its edge weigh alike, ground in the region less, for an edit has the picture's own there, and
+    what lies outside the region hardly anything.
+    """
     pairs = unpacked(task._pairs.batch(0, 2))
-    regions = torch.zeros_like(pairs.regions)
-    regions[..., :32] = 1
-    pairs = replace(pairs, regions=regions)
+    regions, objects = torch.zeros_like(pairs.regions), torch.zeros_like(pairs.regions)
+    regions[..., :48], objects[..., :24] = 1, 1
+    pairs = replace(pairs, regions=regions, objects=objects)
 
     def error(columns: slice) -> float:
         drawn = pairs.pictures.clone()
         drawn[..., columns] += 0.5
         return float(detail._error(drawn, pairs))
 
-    assert error(slice(4, 8)) == pytest.approx(error(slice(20, 24)), rel=1e-4)
-    assert error(slice(50, 54)) < 0.05 * error(slice(4, 8))
+    inside, edge, ground, outside = (error(slice(start, start + 3)) for start in (8, 22, 38, 56))
+    assert inside == pytest.approx(edge, rel=0.1)
+    assert ground == pytest.approx(detail.GROUND * inside, rel=0.1)
+    assert outside < 0.05 * inside
+
+
+def test_detail_is_missed_and_so_is_what_is_too_much(task: detail.DetailTask) -> None:
+    """A blurred object and a grained one both lack what the right one has; the ground says nothing."""
+    pairs = unpacked(task._pairs.batch(0, 2))
+    objects = torch.zeros_like(pairs.regions)
+    objects[..., 8:56, 8:56] = 1
+    pictures = torch.rand(pairs.pictures.shape, generator=torch.Generator().manual_seed(2))
+    pairs = replace(pairs, pictures=pictures, objects=objects)
+    lacking = [float(detail._lacking(each, pairs)) for each in (pictures, blur(pictures, 2), 1.5 * pictures - 0.25)]
+    assert lacking[0] < 1e-6 and min(lacking[1:]) > 0.1
+    assert float(detail._lacking(torch.where(objects > 0, pictures, 0), pairs)) < 1e-6

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from text_replace_engine.models.networks.finish import Finish
 from text_replace_engine.models.store import Config, Stored, fill
 
 _GROUPS = 8
@@ -62,8 +63,8 @@ class _Attention(nn.Module):
 class DetailNetwork(nn.Module):
     """See the module; all in [-1, 1]."""
 
-    def __init__(self, widths: list[int], stem: int, told: int, text_dim: int) -> None:
-        """widths: channels of each level, finest first, each half as large as the one before."""
+    def __init__(self, widths: list[int], stem: int, told: int, text_dim: int, finish: list[int] | None) -> None:
+        """widths, finish: channels of each level, finest first, each half as large as the one before."""
         super().__init__()
         self.stem, self.text_dim = stem, text_dim
         self.prompt = nn.Sequential(nn.Linear(text_dim, told), nn.SiLU(), nn.Linear(told, told), nn.SiLU())
@@ -86,6 +87,7 @@ class DetailNetwork(nn.Module):
         nn.init.zeros_(self.conv_out.weight)
         assert self.conv_out.bias is not None
         nn.init.zeros_(self.conv_out.bias)
+        self.finish = None if finish is None else Finish(finish)
 
     def forward(self, start: Tensor, surroundings: Tensor, region: Tensor, text: Tensor) -> Tensor:
         told = self.prompt(text * math.sqrt(self.text_dim))
@@ -103,7 +105,8 @@ class DetailNetwork(nn.Module):
                 x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = self.attend[level](self.up[level](torch.cat([x, kept[level]], 1), told))
         x = functional.pixel_shuffle(self.enlarge(functional.silu(self.norm_out(x))), self.stem // 2)
-        return start + functional.pixel_shuffle(self.conv_out(functional.silu(x)), 2)
+        drawn: Tensor = start + functional.pixel_shuffle(self.conv_out(functional.silu(x)), 2)
+        return drawn if self.finish is None else self.finish(drawn, surroundings, region)
 
 
 class Detail(nn.Module):
@@ -139,5 +142,7 @@ class Detail(nn.Module):
 
 
 def build_detail(config: Config) -> DetailNetwork:
-    """The untrained network of a configuration (`widths`, `stem`, `told`, `text_dim`)."""
-    return DetailNetwork(config["widths"], config["stem"], config["told"], config["text_dim"])
+    """The untrained network of a configuration: `widths`, `stem`, `told`, `text_dim`, and `finish`, which those trained
+    up to version 9 have not.
+    """
+    return DetailNetwork(config["widths"], config["stem"], config["told"], config["text_dim"], config.get("finish"))
