@@ -107,7 +107,7 @@ def judged(
         features=verdict.features,
         changed=changed_outside(case.pixels, result.pixels, result.region),
         seam=seam_beside_twin(case, result),
-        sharpness=_sharpness(case, result, shown),
+        sharpness=_sharpness(engine, case, result, shown, cancelled),
         read=read_beside_twin(judges.second, case, result, names),
         edges=_edges(case, result),
         strengths=(edge_strength(result.pixels, inside), edge_strength(case.pixels, inside)) if inside.any() else None,
@@ -146,11 +146,15 @@ def seam_beside_twin(case: EditCase, result: Replaced) -> tuple[float, float] | 
     return edited, twin
 
 
-def _sharpness(case: EditCase, result: Replaced, shown: Mask) -> tuple[float, float] | None:
+def _sharpness(
+    engine: EngineApi, case: EditCase, result: Replaced, shown: Mask, cancelled: IsCancelled
+) -> tuple[float, float] | None:
     if case.twin is None or not _SHARP_FROM <= case.longest <= _SHARP_TO:
         return None
+    real = dataclasses.replace(result, pixels=case.twin.pixels)
     edited = sharpness(result.pixels, shown)
-    twin = sharpness(case.twin.pixels, case.twin.alpha > 0.9)
+    # Found in the same way: the finder's masks reach over outlines, true ones do not.
+    twin = sharpness(real.pixels, new_object(engine, case, real, cancelled))
     return None if edited is None or twin is None else (edited, twin)
 
 
