@@ -134,7 +134,7 @@ class Pipeline:
             shares = shares_of(picture, masked.region, masked.room, told)
             canvas = Canvas(picture, masked.region, grey, replaced, shares, masked.gone)
             painted = yield from self._variations(request, models, canvas, told, clock, kept)
-            shown = [from_plane(each.pixels) for each in painted]
+            shown = (from_plane(each.pixels) for each in painted)
             region = faded(masked.region, masked.object_mask, picture, shown) if masked.fades else masked.region
         return EditDone(to_plane(region), to_plane(masked.object_mask))
 

@@ -25,8 +25,8 @@ _FINEST = 2.0
 #: drawn, takes away is made stronger by the first.
 _SHARPENED, _FINE = 0.5, 0.6
 #: Networks that draw by tokens leave a weave, in which all tokens nearby are alike: standard deviation in tokens of the
-#: Gaussian that says what is near. It is finer than the next, in pixels drawn, and seen where
-#: nothing near is stronger than the last.
+#: Gaussian that says what is near. It is finer than the next, in pixels drawn, and seen where nothing near is stronger
+#: than the last.
 _NEARBY, _WOVEN, _FAINT = 3.0, 2.0, 3 / 255
 #: The starter's art was stored with loss, and has a grain. What is drawn gets one: its standard deviation, that of the
 #: Gaussian, in pixels drawn, that makes it coarser, and the shares of its variance that all channels have in common and

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -16,15 +16,14 @@ _SIDE = 512
 _FADE = 0.01
 
 
-def faded(region: Tensor, object_mask: Tensor, image: Tensor, painted: Sequence[Tensor]) -> Tensor:
+def faded(region: Tensor, object_mask: Tensor, image: Tensor, painted: Iterable[Tensor]) -> Tensor:
     """A region (1, 1, h, w) in [0, 1] that fades to 0 where all that was `painted` (1, c, h, w) is the image
     (1, 3, h, w), both rounded to 8 bits, so that it makes no difference; nowhere less than it was in the object mask.
     """
-    if not painted or not bool((region > 0).any()):
+    changed = [(each.to(image) != image).any(1, keepdim=True) for each in painted]
+    if not changed or not bool((region > 0).any()):
         return region
-    new = object_mask > 0
-    for each in painted:
-        new = new | (each.to(image) != image).any(1, keepdim=True)
+    new = torch.cat([object_mask > 0, *changed], 1).any(1, keepdim=True)
     new = (new & (region > 0)).to(region)
     native = (region.shape[-2], region.shape[-1])
     size = reduced_size(native, _SIDE)
